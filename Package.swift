@@ -1,0 +1,59 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One room a target; the arrows between them are those of docs/architecture.md.
+// Each C library has one door: COpenMPI, COneDNN, CPNG.
+let package = Package(
+  name: "diffuse-mpi",
+  products: [.executable(name: "diffuse-mpi", targets: ["diffuse-mpi"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(
+      name: "CKernels",
+      // The loops are the product: they are optimised in debug builds too.
+      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])],
+      linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+
+    .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
+    .target(name: "Checkpoint", dependencies: ["Compute"]),
+    .target(
+      name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"], resources: [.copy("Bundled")]),
+    .target(name: "Diffusion", dependencies: ["Compute"]),
+    .target(name: "Job"),
+    .target(name: "Messaging", dependencies: ["COpenMPI", "Job"]),
+    .target(name: "Output", dependencies: ["CPNG", "Job"], resources: [.copy("Font")]),
+    .target(
+      name: "Worker",
+      dependencies: ["Job", "Messaging", "Model", "Diffusion", "Output"]),
+    .target(name: "Coordinator", dependencies: ["Job", "Messaging", "Output"]),
+    .executableTarget(
+      name: "diffuse-mpi",
+      dependencies: [
+        "Checkpoint", "Coordinator", "Diffusion", "Job", "Messaging", "Model", "Output", "Worker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    .testTarget(name: "ComputeTests", dependencies: ["Compute"]),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ModelTests", dependencies: ["Model", "Diffusion"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "JobTests", dependencies: ["Job"]),
+    .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
+    .testTarget(name: "OutputTests", dependencies: ["Output"]),
+    .testTarget(name: "CoordinatorTests", dependencies: ["Coordinator", "Worker"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

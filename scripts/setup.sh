@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Installs, with apt, the libraries diffuse-mpi is built on. Does nothing when they are there already.
+set -euo pipefail
+
+packages=(libopenmpi-dev openmpi-bin libpng-dev libdnnl-dev pkg-config)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "installing ${missing[*]}" >&2
+sudo=""
+[ "$(id -u)" -eq 0 ] || sudo=sudo
+$sudo apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
