@@ -24,7 +24,8 @@ let package = Package(
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoint", dependencies: ["Compute"]),
     .target(
-      name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"], resources: [.copy("Bundled")]),
+      name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
+      resources: [.copy("Bundled")]),
     .target(name: "Diffusion", dependencies: ["Compute"]),
     .target(name: "Job"),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job"]),

@@ -1,1 +1,103 @@
+// The loops of a network that are neither convolution nor matrix product.
+//
+// Activations are NHWC: a run of pixels, each a dense vector of channels. Every function works on
+// the piece it is given, on the calling thread; the caller divides the work (dmpi_parallel).
+// Element types are as in dmpi_element; arithmetic is always in f32.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { DMPI_ELEMENT_F32 = 0, DMPI_ELEMENT_BF16 = 1 } dmpi_element;
+
+// Calls body(context, item) for every item in 0..<count, on the threads oneDNN uses too, so that
+// one pool serves both. Items are divided evenly and in order.
+void dmpi_parallel(int64_t count, void (*body)(void *context, int64_t item), void *context);
+// Threads that dmpi_parallel and oneDNN use when called from this thread.
+void dmpi_set_threads(int threads);
+// 0..<threads inside dmpi_parallel's body.
+int dmpi_thread_index(void);
+
+// --- element-wise -----------------------------------------------------------------------------
+
+void dmpi_convert(
+    void *destination, dmpi_element to, const void *source, dmpi_element from, int64_t count);
+// x·sigmoid(x)
+void dmpi_silu(float *destination, const float *source, int64_t count);
+
+// --- layout -----------------------------------------------------------------------------------
+
+// One image: planes [channels × pixels] ↔ pixels [pixels × channels].
+void dmpi_planes_to_pixels(
+    float *destination, const float *source, int64_t channels, int64_t pixels);
+void dmpi_pixels_to_planes(
+    float *destination, const float *source, int64_t channels, int64_t pixels, float scale);
+
+// --- resampling, one image of height × width × channels (the source's) --------------------------
+
+// Nearest neighbour, twice the size, times scale: rows [first, last) of the source.
+void dmpi_upsample(
+    void *destination, const void *source, dmpi_element type, int64_t width, int64_t channels,
+    float scale, int64_t first, int64_t last);
+// Mean of 2×2 pixels: rows [first, last) of the destination.
+void dmpi_downsample(
+    void *destination, const void *source, dmpi_element type, int64_t width, int64_t channels,
+    int64_t first, int64_t last);
+
+// --- group normalisation ------------------------------------------------------------------------
+
+// For each channel c: sums[c] = Σ (x−p), sums[channels+c] = Σ (x−p)², p = pivot[c] (its type is the
+// source's), over `pixels` pixels.
+void dmpi_channel_sums(
+    float *sums, const void *source, dmpi_element type, const void *pivot, int64_t pixels,
+    int64_t channels);
+
+// y = act(x·a[c] + b[c]), act being SiLU when `silu`, for pixels that lie `destination_stride`
+// elements apart in the destination.
+void dmpi_affine(
+    void *destination, dmpi_element to, int64_t destination_stride, const void *source,
+    dmpi_element from, const float *a, const float *b, int silu, int64_t pixels,
+    int64_t channels);
+// As dmpi_affine, then the mean of 2×2 pixels: one destination row from the source rows y, y+1.
+void dmpi_affine_downsample(
+    void *destination, dmpi_element to, int64_t destination_stride, const void *source,
+    dmpi_element from, const float *a, const float *b, int silu, int64_t source_width,
+    int64_t channels);
+// As dmpi_affine, then nearest neighbour ×2: one source row to two destination rows.
+void dmpi_affine_upsample(
+    void *destination, dmpi_element to, int64_t destination_stride, const void *source,
+    dmpi_element from, const float *a, const float *b, int silu, int64_t source_width,
+    int64_t channels);
+
+// The gradient's two sums a channel, for one source row: sums[c] += Σ dz,
+// sums[channels+c] += Σ dz·x̂, where dz = dy·act'(x·a+b) and x̂ = x·r[c] + m[c]. `gradient` is the row
+// of dy; with `halved` it has half the width and each of its pixels serves two, times 1/4.
+void dmpi_affine_backward_sums(
+    float *sums, const void *gradient, const void *source, dmpi_element type, const float *a,
+    const float *b, const float *r, const float *m, int silu, int halved, int64_t width,
+    int64_t channels);
+// dx = A[c]·dz + B[c]·x + D[c] (+ added), for one source row; `added` may be NULL.
+void dmpi_affine_backward(
+    void *destination, dmpi_element to, const void *gradient, const void *source,
+    dmpi_element type, const void *added, const float *a, const float *b, const float *A,
+    const float *B, const float *D, int silu, int halved, int64_t width, int64_t channels);
+
+// --- attention ----------------------------------------------------------------------------------
+
+// Rows of `scores` become softmax(scale·row), written as `to` at `destination` (other memory).
+void dmpi_softmax(
+    void *destination, dmpi_element to, const float *scores, float scale, int64_t rows,
+    int64_t columns);
+// dS = P ∘ (dP − Σ P∘dP)·scale, row by row; P is `type`, dP f32, dS written as `type` over P.
+void dmpi_softmax_backward(
+    void *probabilities, dmpi_element type, const float *gradient, float scale, int64_t rows,
+    int64_t columns);
+
+// --- reductions ---------------------------------------------------------------------------------
+
+// mean[c] over the pixels of one image.
+void dmpi_pixel_mean(
+    float *mean, const void *source, dmpi_element type, int64_t pixels, int64_t channels);
+// destination[p][c] = (base ? base[p][c] : 0) + vector[c]·scale
+void dmpi_broadcast_add(
+    void *destination, dmpi_element type, const void *base, const float *vector, float scale,
+    int64_t pixels, int64_t channels);

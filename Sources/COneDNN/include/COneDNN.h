@@ -1,1 +1,65 @@
+// The only door to oneDNN: convolutions with packed weights and plain matrix products.
+//
+// It exists because oneDNN 2 describes memory with structs of C arrays that Swift imports as
+// tuples, and oneDNN 3 replaced them with handles: both are hidden here, so that one source runs
+// on Debian 12 (2.6) and on Ubuntu 24.04 (3.1).
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { DMPI_F32 = 0, DMPI_BF16 = 1 } dmpi_type;
+
+// A prepared primitive with its memory objects. Not to be run by two threads at once.
+typedef struct dmpi_primitive dmpi_primitive;
+
+// A 2-D convolution on NHWC activations. Source and destination are dense.
+typedef struct {
+  int64_t batch, height, width, in_channels;
+  int64_t out_channels, kernel, stride, padding;
+  dmpi_type source;       // the type of the weights as well
+  dmpi_type destination;
+  int accumulates;        // destination += result instead of destination = result
+  int adds;               // + a tensor with the destination's shape and type
+} dmpi_convolution;
+
+// A product C = A·B of row-major matrices with leading dimensions; B may be given transposed.
+typedef struct {
+  int64_t rows, columns, inner;
+  int64_t lda, ldb, ldc;
+  int transposes_a;       // A is stored [inner × rows]
+  int transposes_b;       // B is stored [columns × inner]
+  dmpi_type source;       // of A and B
+  dmpi_type destination;
+} dmpi_matmul;
+
+// Every function returns 0 or a dnnl_status_t.
+int dmpi_convolution_create(const dmpi_convolution *shape, dmpi_primitive **result);
+int dmpi_matmul_create(const dmpi_matmul *shape, dmpi_primitive **result);
+void dmpi_primitive_destroy(dmpi_primitive *primitive);
+
+// Bytes of the packed weights, and of the scratch memory a run needs.
+size_t dmpi_packed_bytes(const dmpi_primitive *primitive);
+size_t dmpi_scratch_bytes(const dmpi_primitive *primitive);
+// The implementation oneDNN chose, e.g. "brgconv:avx512_core_amx_bf16".
+const char *dmpi_implementation(const dmpi_primitive *primitive);
+
+// Packs f32 weights [out × in × kernel × kernel] into `packed` (64-byte aligned).
+int dmpi_pack_weights(const dmpi_primitive *primitive, const float *weights, void *packed);
+
+// Fixes what a convolution reads and writes; `bias` is f32, `added` may be NULL.
+int dmpi_convolution_bind(
+    dmpi_primitive *primitive, const void *source, const void *packed, const float *bias,
+    const void *added, void *destination);
+int dmpi_convolution_run(dmpi_primitive *primitive, void *scratch);
+
+int dmpi_matmul_run(
+    dmpi_primitive *primitive, const void *a, const void *b, void *c, void *scratch);
+
+// Version of the library at run time, e.g. "2.6.3".
+const char *dmpi_onednn_version(void);
+// A word for a dnnl_status_t.
+const char *dmpi_status_name(int status);
+// Whether the processor multiplies bfloat16 natively (AVX512-BF16 or AMX).
+int dmpi_has_native_bf16(void);
+// The widest instruction set oneDNN uses on this processor, e.g. "avx512_core_amx".
+const char *dmpi_instruction_set(void);

@@ -21,4 +21,12 @@ package struct Tensor: Sendable, Equatable {
   }
 
   package var count: Int { elements.count }
+
+  /// Whether no element is NaN or infinite.
+  package var isFinite: Bool {
+    elements.withUnsafeBufferPointer { buffer in
+      // The sum of x − x is zero unless an element is not finite; it vectorises.
+      buffer.reduce(Float(0)) { $0 + ($1 - $1) } == 0
+    }
+  }
 }

@@ -1,0 +1,74 @@
+// Loads, stores and the exponential that every kernel is built from.
+#pragma once
+#include <stdint.h>
+#include <string.h>
+
+#include "CKernels.h"
+
+#define INLINE static inline __attribute__((always_inline))
+// One binary for every x86-64: the loader picks the clone for the processor.
+#define CLONES __attribute__((target_clones("arch=sapphirerapids", "arch=skylake-avx512", "arch=haswell", "default")))
+
+INLINE float bits_to_float(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+INLINE uint32_t float_to_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+INLINE float load(const void *base, dmpi_element type, int64_t i) {
+  return type == DMPI_ELEMENT_BF16 ? bits_to_float((uint32_t)((const uint16_t *)base)[i] << 16)
+                                   : ((const float *)base)[i];
+}
+
+// bf16 is rounded to nearest even; a NaN stays one.
+INLINE void store(void *base, dmpi_element type, int64_t i, float value) {
+  if (type == DMPI_ELEMENT_BF16) {
+    const uint32_t bits = float_to_bits(value);
+    const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+    ((uint16_t *)base)[i] = (uint16_t)(value == value ? rounded : 0x7fc0u);
+  } else {
+    ((float *)base)[i] = value;
+  }
+}
+
+INLINE int64_t bytes(dmpi_element type) { return type == DMPI_ELEMENT_BF16 ? 2 : 4; }
+
+INLINE const void *at(const void *base, dmpi_element type, int64_t i) {
+  return (const char *)base + i * bytes(type);
+}
+
+INLINE void *at_mutable(void *base, dmpi_element type, int64_t i) {
+  return (char *)base + i * bytes(type);
+}
+
+// exp(x) = 2ⁿ·e^r with |r| ≤ ln2/2 and e^r by its Taylor polynomial of degree 7: within 2 ulp, and
+// branch-free so that loops around it vectorise with the same result in body and tail.
+INLINE float exponential(float x) {
+  x = x < -87.0f ? -87.0f : x;
+  x = x > 88.0f ? 88.0f : x;
+  const float shifter = 12582912.0f;  // 1.5·2²³: adding it rounds to an integer
+  const float n = (x * 1.44269504f + shifter) - shifter;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  float p = 1.0f / 5040;
+  p = p * r + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  return p * bits_to_float((uint32_t)((int32_t)n + 127) << 23);
+}
+
+INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+INLINE float silu(float x) { return x / (1.0f + exponential(-x)); }
+INLINE float silu_slope(float x) {
+  const float s = sigmoid(x);
+  return s * (1.0f + x * (1.0f - s));
+}

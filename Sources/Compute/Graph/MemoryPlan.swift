@@ -1,0 +1,59 @@
+/// Places for the values of a graph in one block of memory, shared by values that never live at
+/// the same time.
+package struct MemoryPlan: Sendable {
+  /// Byte offset of each value, by its id; 64-byte aligned.
+  package let offsets: [Int]
+  package let byteCount: Int
+
+  private struct Interval {
+    let value: Value
+    let first: Int
+    let last: Int
+  }
+
+  /// Largest values first, each at the lowest offset that is free during its whole life.
+  package init(_ graph: Graph, keeping kept: Set<Value> = []) {
+    let intervals = Self.lifetimes(graph, kept: kept)
+      .sorted { ($0.value.byteCount, $1.value.id) > ($1.value.byteCount, $0.value.id) }
+    var offsets = [Int](repeating: 0, count: graph.values.count)
+    var placed: [(interval: Interval, offset: Int)] = []
+    var total = 0
+    for interval in intervals {
+      let size = Self.aligned(interval.value.byteCount)
+      var offset = 0
+      // `placed` is sorted by offset: the first gap that is wide enough wins.
+      for other in placed
+      where other.interval.first <= interval.last && interval.first <= other.interval.last {
+        if other.offset >= offset + size { break }
+        offset = max(offset, other.offset + Self.aligned(other.interval.value.byteCount))
+      }
+      offsets[interval.value.id] = offset
+      total = max(total, offset + size)
+      let index = placed.firstIndex { $0.offset > offset } ?? placed.endIndex
+      placed.insert((interval, offset), at: index)
+    }
+    self.offsets = offsets
+    byteCount = total
+  }
+
+  private static func aligned(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
+
+  /// First and last operation that touch each value. Inputs and kept values live throughout.
+  private static func lifetimes(_ graph: Graph, kept: Set<Value>) -> [Interval] {
+    var first = [Int?](repeating: nil, count: graph.values.count)
+    var last = [Int](repeating: 0, count: graph.values.count)
+    for (index, operation) in graph.operations.enumerated() {
+      for value in operation.inputs + operation.outputs {
+        first[value.id] = first[value.id] ?? index
+        last[value.id] = index
+      }
+    }
+    let throughout = kept.union(graph.inputs).union(graph.outputs.values)
+    return graph.values.compactMap { value in
+      if throughout.contains(value) {
+        return Interval(value: value, first: 0, last: graph.operations.count)
+      }
+      return first[value.id].map { Interval(value: value, first: $0, last: last[value.id]) }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import CKernels
+
+/// Calls `body` for every item in `0..<count`, spread evenly over the plan's threads.
+///
+/// The division never changes a result: each item's work is the same on whichever thread it runs.
+func parallel(_ count: Int, _ body: (Int) -> Void) {
+  withoutActuallyEscaping(body) { body in
+    var context = body
+    withUnsafeMutablePointer(to: &context) { pointer in
+      dmpi_parallel(
+        Int64(count),
+        { context, item in
+          context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(item))
+        }, pointer)
+    }
+  }
+}
+
+/// Runs `body` over `0..<count` in pieces of at most `grain`, spread over the plan's threads.
+func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  parallel((count + grain - 1) / grain) { piece in
+    body(piece * grain..<min(count, (piece + 1) * grain))
+  }
+}

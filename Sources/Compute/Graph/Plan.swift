@@ -1,0 +1,89 @@
+import CKernels
+import Foundation
+
+/// A graph made ready to run: memory laid out, primitives made, weights packed.
+///
+/// Nothing is allocated while it runs. It belongs to the thread that made it.
+package final class Plan {
+  private let graph: Graph
+  private let context: PlanContext
+  private let steps: [() throws -> Void]
+
+  /// Compiles every operation of `graph` for `threads` threads. Values in `keeping` can be read
+  /// after a run as outputs can.
+  package init(_ graph: Graph, threads: Int, keeping: Set<Value> = []) throws {
+    self.graph = graph
+    let context = try PlanContext(MemoryPlan(graph, keeping: keeping), threads: threads)
+    dmpi_set_threads(Int32(threads))
+    steps = try graph.operations.map { try $0.compile(context) }
+    try context.allocateScratch()
+    self.context = context
+  }
+
+  package func run() throws {
+    dmpi_set_threads(Int32(context.threads))
+    for step in steps { try step() }
+  }
+
+  /// Seconds each operation took in one run, in order, with its label: for profiles.
+  package func profile() throws -> [(label: String, flops: Double, seconds: Double)] {
+    dmpi_set_threads(Int32(context.threads))
+    let clock = ContinuousClock()
+    return try zip(graph.operations, steps).map { operation, step in
+      let elapsed = try clock.measure { try step() }
+      let seconds = Double(elapsed.components.attoseconds) * 1e-18
+      return (operation.label, operation.flops, Double(elapsed.components.seconds) + seconds)
+    }
+  }
+
+  /// Where a value lies: `value.shape.count` elements of its type.
+  package func pointer(_ value: Value) -> UnsafeMutableRawPointer { context.pointer(value) }
+
+  /// An f32 value's elements.
+  package func floats(_ value: Value) -> UnsafeMutableBufferPointer<Float> {
+    precondition(value.type == .f32, "only f32 values can be read as floats")
+    let start = pointer(value).assumingMemoryBound(to: Float.self)
+    return UnsafeMutableBufferPointer(start: start, count: value.shape.count)
+  }
+
+  /// A copy of a value of any type, converted to f32, in the graph's NHWC order.
+  package func read(_ value: Value) -> [Float] {
+    [Float](unsafeUninitializedCapacity: value.shape.count) { buffer, count in
+      dmpi_convert(
+        buffer.baseAddress, DMPI_ELEMENT_F32, pointer(value), value.type.kernelElement,
+        Int64(value.shape.count))
+      count = value.shape.count
+    }
+  }
+}
+
+/// What an operation needs to compile: where values lie, and scratch memory shared by all.
+package final class PlanContext {
+  package let threads: Int
+  private let memory: MemoryPlan
+  private let arena: AlignedBuffer
+  private var scratchBytes = 0
+  private var scratchBuffer: AlignedBuffer?
+
+  init(_ memory: MemoryPlan, threads: Int) throws {
+    self.memory = memory
+    self.threads = threads
+    arena = try AlignedBuffer(byteCount: memory.byteCount)
+  }
+
+  package func pointer(_ value: Value) -> UnsafeMutableRawPointer {
+    arena.base + memory.offsets[value.id]
+  }
+
+  func floats(_ value: Value) -> UnsafeMutablePointer<Float> {
+    pointer(value).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Asks for scratch memory; steps run one after the other and share the largest request.
+  func reserveScratch(_ bytes: Int) { scratchBytes = max(scratchBytes, bytes) }
+
+  func allocateScratch() throws { scratchBuffer = try AlignedBuffer(byteCount: scratchBytes) }
+
+  /// To be read when a step runs, not when it compiles.
+  var scratch: UnsafeMutableRawPointer { scratchBuffer!.base }
+}

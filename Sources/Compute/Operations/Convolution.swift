@@ -1,0 +1,100 @@
+import COneDNN
+
+/// A 2-D convolution with bias; a 1×1 one on a single row of pixels is a matrix product.
+///
+/// source [N, H, W, in] → output [N, H/stride, W/stride, out], padding (kernel−1)/2.
+package struct Convolution: Operation {
+  let source: Value
+  /// [out, in, kernel, kernel]
+  let weights: Parameter
+  /// [out]
+  let bias: Parameter
+  var stride = 1
+  /// Added to the result; the output's shape and type.
+  var added: Value?
+  /// The result is added to what the output holds already.
+  var accumulates = false
+  let output: Value
+
+  package var label: String {
+    let kernel = weights.shape[2]
+    return
+      "convolution \(kernel)×\(kernel) \(weights.shape[1])→\(weights.shape[0]) (\(weights.name))"
+  }
+  package var inputs: [Value] {
+    [source] + (added.map { [$0] } ?? []) + (accumulates ? [output] : [])
+  }
+  package var outputs: [Value] { [output] }
+  package var flops: Double {
+    2 * Double(output.shape.count) * Double(weights.shape[1...].reduce(1, *))
+  }
+
+  private var shape: dmpi_convolution {
+    // Vectors, one an image, become one line of pixels: one matrix product, weights read once.
+    let (batch, width) =
+      source.shape.pixels == 1 ? (1, source.shape.batch) : (source.shape.batch, source.shape.width)
+    return dmpi_convolution(
+      batch: Int64(batch), height: Int64(source.shape.height), width: Int64(width),
+      in_channels: Int64(source.shape.channels),
+      out_channels: Int64(output.shape.channels), kernel: Int64(weights.shape[2]),
+      stride: Int64(stride), padding: Int64((weights.shape[2] - 1) / 2),
+      source: source.type.libraryType, destination: output.type.libraryType,
+      accumulates: accumulates ? 1 : 0, adds: added == nil ? 0 : 1)
+  }
+
+  package func compile(_ context: PlanContext) throws -> () throws -> Void {
+    let primitive = try Primitive(convolution: shape, label: label)
+    let packed = try AlignedBuffer(byteCount: primitive.packedBytes)
+    try primitive.check(
+      dmpi_pack_weights(primitive.handle, try weights.load().elements, packed.base))
+    let biases = try AlignedBuffer(byteCount: bias.shape[0] * 4)
+    biases.base.copyMemory(from: try bias.load().elements, byteCount: bias.shape[0] * 4)
+    try primitive.check(
+      dmpi_convolution_bind(
+        primitive.handle, context.pointer(source), packed.base,
+        biases.base.assumingMemoryBound(to: Float.self), added.map(context.pointer),
+        context.pointer(output)))
+    context.reserveScratch(primitive.scratchBytes)
+    return {
+      // The closure is what keeps the packed weights and biases alive.
+      try withExtendedLifetime((packed, biases)) {
+        try primitive.check(dmpi_convolution_run(primitive.handle, context.scratch))
+      }
+    }
+  }
+}
+
+extension Graph {
+  /// A convolution with padding (kernel−1)/2; `type` is the output's, the source's by default.
+  package func convolution(
+    _ source: Value, weights: Parameter, bias: Parameter, stride: Int = 1,
+    adding added: Value? = nil,
+    type: ElementType? = nil
+  ) -> Value {
+    let shape = Shape(
+      batch: source.shape.batch, height: (source.shape.height - 1) / stride + 1,
+      width: (source.shape.width - 1) / stride + 1, channels: weights.shape[0])
+    let output = value(shape, type ?? source.type)
+    append(
+      Convolution(
+        source: source, weights: weights, bias: bias, stride: stride, added: added, output: output))
+    return output
+  }
+
+  /// Adds a convolution's result to `output` in place.
+  package func accumulateConvolution(
+    _ source: Value, weights: Parameter, bias: Parameter, into output: Value
+  ) {
+    append(
+      Convolution(
+        source: source, weights: weights, bias: bias, accumulates: true, output: output))
+  }
+
+  /// y = W·x + b for every row of `source` [N, 1, 1, in]; `weights` is [out, in].
+  package func linear(
+    _ source: Value, weights: Parameter, bias: Parameter, adding added: Value? = nil
+  ) -> Value {
+    convolution(
+      source, weights: weights.reshaped(weights.shape + [1, 1]), bias: bias, adding: added)
+  }
+}

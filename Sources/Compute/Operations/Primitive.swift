@@ -1,0 +1,39 @@
+import COneDNN
+
+/// A oneDNN primitive, destroyed with its last owner.
+final class Primitive {
+  let handle: OpaquePointer
+  private let label: String
+
+  init(convolution shape: dmpi_convolution, label: String) throws {
+    self.label = label
+    var shape = shape
+    var handle: OpaquePointer?
+    try Self.check(dmpi_convolution_create(&shape, &handle), label)
+    self.handle = handle!
+  }
+
+  init(matmul shape: dmpi_matmul, label: String) throws {
+    self.label = label
+    var shape = shape
+    var handle: OpaquePointer?
+    try Self.check(dmpi_matmul_create(&shape, &handle), label)
+    self.handle = handle!
+  }
+
+  deinit { dmpi_primitive_destroy(handle) }
+
+  var scratchBytes: Int { dmpi_scratch_bytes(handle) }
+  var packedBytes: Int { dmpi_packed_bytes(handle) }
+  var implementation: String { String(cString: dmpi_implementation(handle)) }
+
+  /// Turns a status into an error that names the operation.
+  func check(_ status: Int32) throws { try Self.check(status, label) }
+
+  private static func check(_ status: Int32, _ label: String) throws {
+    guard status == 0 else {
+      throw ComputeError.library(
+        operation: label, status: String(cString: dmpi_status_name(status)))
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Compute
+
+/// Self-attention over the pixels of an image (the reference's unet.py, AttentionBlock).
+struct AttentionBlock: Block {
+  private let norm: NormLayer
+  private let qkv: ConvolutionLayer
+  private let projection: ConvolutionLayer
+  private let layout: HeadLayout
+
+  init(
+    _ reader: ParameterReader, _ name: String, channels: Int, heads: AttentionHeads,
+    order: AttentionOrder
+  ) {
+    norm = NormLayer(reader, "\(name).norm", channels)
+    qkv = ConvolutionLayer(
+      reader, "\(name).qkv", channels, 3 * channels, kernel: 1, dimensions: 1)
+    projection = ConvolutionLayer(
+      reader, "\(name).proj_out", channels, channels, kernel: 1, dimensions: 1)
+    let count = heads.count(channels: channels)
+    layout =
+      order == .legacy
+      ? .legacy(heads: count, channels: channels) : .new(heads: count, channels: channels)
+  }
+
+  func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
+    let graph = context.graph
+    let source = single(sources)
+    let normalised = graph.groupNorm([source], norm, activates: false)
+    let projected = graph.convolution(normalised.output, qkv)
+    let attended = graph.attention(projected, layout)
+    let output = graph.convolution(attended, projection, adding: source)
+    return Stage(output: output) { gradient in
+      let outer = graph.convolutionBackward(gradient, projection, inputShape: attended.shape)
+      let middle = graph.attentionBackward(outer, qkv: projected, layout)
+      let inner = graph.convolutionBackward(middle, qkv, inputShape: source.shape)
+      return graph.groupNormBackward(
+        inner, source: source, coefficients: normalised.coefficients, activates: false,
+        adding: gradient, name: norm.scale.name)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Compute
+
+/// The options that the UNet and the classifier share: everything that shapes the way down.
+protocol EncoderConfiguration {
+  var imageSize: Int { get }
+  var inChannels: Int { get }
+  var modelChannels: Int { get }
+  var residualBlocks: Int { get }
+  var channelMultipliers: [Double] { get }
+  var attentionDownsamplings: [Int] { get }
+  var heads: AttentionHeads { get }
+  var attentionOrder: AttentionOrder { get }
+  var usesScaleShiftNorm: Bool { get }
+  var resamplesInResidualBlocks: Bool { get }
+  var convolvesWhenResampling: Bool { get }
+}
+
+extension UNetConfiguration: EncoderConfiguration {}
+extension ClassifierConfiguration: EncoderConfiguration {}
+
+extension EncoderConfiguration {
+  func channels(level: Int) -> Int { Int(channelMultipliers[level] * Double(modelChannels)) }
+}
+
+/// The way down and the middle, alike in UNet and classifier (the reference's unet.py, UNetModel
+/// and EncoderUNetModel).
+struct Encoder {
+  private let stem: ConvolutionLayer
+  /// `input_blocks.1` and on.
+  private let blocks: [BlockSequence]
+  private let middle: BlockSequence
+  /// Channels of every input block's output, the stem's first.
+  let outputChannels: [Int]
+
+  init(
+    _ reader: ParameterReader, _ configuration: some EncoderConfiguration,
+    _ embedding: TimeEmbedding
+  ) {
+    func residual(
+      _ name: String, _ inChannels: Int, _ outChannels: Int, _ resampling: Resampling = .none
+    ) -> ResidualBlock {
+      ResidualBlock(
+        reader, name, embedding, inChannels: inChannels, outChannels: outChannels,
+        usesScaleShiftNorm: configuration.usesScaleShiftNorm, resampling: resampling)
+    }
+    func attention(_ name: String, _ channels: Int) -> AttentionBlock {
+      AttentionBlock(
+        reader, name, channels: channels, heads: configuration.heads,
+        order: configuration.attentionOrder)
+    }
+
+    var channels = configuration.channels(level: 0)
+    stem = ConvolutionLayer(
+      reader, "input_blocks.0.0", configuration.inChannels, channels, kernel: 3)
+    var outputChannels = [channels]
+    var blocks: [BlockSequence] = []
+    func append(_ sequence: [any Block]) {
+      blocks.append(BlockSequence(blocks: sequence))
+      outputChannels.append(channels)
+    }
+    for level in configuration.channelMultipliers.indices {
+      let width = configuration.channels(level: level)
+      for _ in 0..<configuration.residualBlocks {
+        let name = "input_blocks.\(blocks.count + 1)"
+        var sequence: [any Block] = [residual("\(name).0", channels, width)]
+        channels = width
+        if configuration.attentionDownsamplings.contains(1 << level) {
+          sequence.append(attention("\(name).1", channels))
+        }
+        append(sequence)
+      }
+      if level < configuration.channelMultipliers.count - 1 {
+        let name = "input_blocks.\(blocks.count + 1).0"
+        append([
+          configuration.resamplesInResidualBlocks
+            ? residual(name, channels, channels, .down)
+            : DownsampleBlock(
+              reader, name, channels: channels, convolves: configuration.convolvesWhenResampling)
+        ])
+      }
+    }
+    middle = BlockSequence(blocks: [
+      residual("middle_block.0", channels, channels),
+      attention("middle_block.1", channels),
+      residual("middle_block.2", channels, channels),
+    ])
+    self.blocks = blocks
+    self.outputChannels = outputChannels
+  }
+
+  /// images [N, 3, H, W] as planes → the output of every input block and of the middle block, in
+  /// `type`; the stem itself is computed in f32.
+  func forward(_ images: Value, _ context: BlockContext, type: ElementType) -> [Stage] {
+    let graph = context.graph
+    let pixels = graph.pixels(fromPlanes: images)
+    let stemOutput = graph.converted(graph.convolution(pixels, stem), to: type)
+    var stages = [
+      Stage(output: stemOutput) { gradient in
+        let input = graph.convolutionBackward(
+          graph.converted(gradient, to: .f32), stem, inputShape: pixels.shape)
+        return graph.planes(fromPixels: input)
+      }
+    ]
+    for block in blocks + [middle] {
+      stages.append(block.forward([stages.last!.output], context))
+    }
+    for (index, stage) in stages.enumerated() {
+      graph.landmark(
+        index == stages.count - 1 ? "middle_block" : "input_blocks.\(index)", stage.output)
+    }
+    return stages
+  }
+}

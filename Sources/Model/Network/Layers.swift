@@ -1,0 +1,88 @@
+import Compute
+
+/// A convolution's weights and bias.
+struct ConvolutionLayer {
+  /// [out, in, kernel, kernel]
+  let weights: Parameter
+  let bias: Parameter
+
+  /// `dimensions` 1 is what the reference uses for products over tokens: stored [out, in, 1].
+  init(
+    _ reader: ParameterReader, _ name: String, _ inChannels: Int, _ outChannels: Int,
+    kernel: Int, dimensions: Int = 2
+  ) {
+    let area = [Int](repeating: kernel, count: dimensions)
+    weights = reader.parameter("\(name).weight", [outChannels, inChannels] + area)
+      .reshaped([outChannels, inChannels, kernel, kernel])
+    bias = reader.parameter("\(name).bias", [outChannels])
+  }
+}
+
+/// A fully connected layer's weights [out, in] and bias.
+struct LinearLayer {
+  let weights: Parameter
+  let bias: Parameter
+
+  init(_ reader: ParameterReader, _ name: String, _ inChannels: Int, _ outChannels: Int) {
+    weights = reader.parameter("\(name).weight", [outChannels, inChannels])
+    bias = reader.parameter("\(name).bias", [outChannels])
+  }
+}
+
+extension LinearLayer {
+  /// A 1×1 convolution of a single pixel.
+  init(_ convolution: ConvolutionLayer) {
+    let shape = convolution.weights.shape
+    weights = convolution.weights.reshaped([shape[0], shape[1]])
+    bias = convolution.bias
+  }
+}
+
+/// A group norm's γ and β.
+struct NormLayer {
+  let scale: Parameter
+  let shift: Parameter
+
+  init(_ reader: ParameterReader, _ name: String, _ channels: Int) {
+    scale = reader.parameter("\(name).weight", [channels])
+    shift = reader.parameter("\(name).bias", [channels])
+  }
+}
+
+extension Graph {
+  func convolution(
+    _ source: Value, _ layer: ConvolutionLayer, stride: Int = 1, adding added: Value? = nil,
+    type: ElementType? = nil
+  ) -> Value {
+    convolution(
+      source, weights: layer.weights, bias: layer.bias, stride: stride, adding: added, type: type)
+  }
+
+  func convolutionBackward(
+    _ gradient: Value, _ layer: ConvolutionLayer, inputShape: Shape, stride: Int = 1,
+    adding added: Value? = nil, type: ElementType? = nil
+  ) -> Value {
+    convolutionBackward(
+      gradient, weights: layer.weights, inputShape: inputShape, stride: stride, adding: added,
+      type: type)
+  }
+
+  func linear(_ source: Value, _ layer: LinearLayer, adding added: Value? = nil) -> Value {
+    linear(source, weights: layer.weights, bias: layer.bias, adding: added)
+  }
+
+  func linearBackward(_ gradient: Value, _ layer: LinearLayer) -> Value {
+    let shape = Shape(batch: gradient.shape.batch, channels: layer.weights.shape[1])
+    return convolutionBackward(
+      gradient, weights: layer.weights.reshaped(layer.weights.shape + [1, 1]), inputShape: shape)
+  }
+
+  func groupNorm(
+    _ sources: [Value], _ layer: NormLayer, modulation: Modulation = .none, activates: Bool,
+    resampling: Resampling = .none, type: ElementType? = nil
+  ) -> (output: Value, coefficients: Value) {
+    groupNorm(
+      sources, scale: layer.scale, shift: layer.shift, modulation: modulation,
+      activates: activates, resampling: resampling, type: type)
+  }
+}

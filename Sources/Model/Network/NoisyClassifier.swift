@@ -1,0 +1,52 @@
+import Compute
+
+/// The classifier of noisy images that guides sampling (the reference's unet.py,
+/// EncoderUNetModel).
+package struct NoisyClassifier {
+  package let configuration: ClassifierConfiguration
+  private let embedding: TimeEmbedding
+  private let encoder: Encoder
+  private let head: any ClassifierHead
+
+  package init(_ reader: ParameterReader, _ configuration: ClassifierConfiguration) {
+    self.configuration = configuration
+    embedding = TimeEmbedding(
+      reader, modelChannels: configuration.modelChannels, classCount: nil)
+    encoder = Encoder(reader, configuration, embedding)
+    let channels = encoder.outputChannels.last!
+    switch configuration.pool {
+    case .adaptive:
+      head = AdaptiveHead(reader, channels: channels, classes: configuration.classCount)
+    case .attention:
+      head = AttentionHead(reader, configuration, channels: channels)
+    case .spatial, .spatialV2:
+      head = SpatialHead(
+        reader, features: encoder.outputChannels.reduce(channels, +),
+        classes: configuration.classCount, normalises: configuration.pool == .spatialV2)
+    }
+  }
+
+  /// Appends the network and its gradient; outputs are "logits" [N, classes] and "gradient",
+  /// ∂/∂images Σ log softmax(logits)[label], [N, 3, H, W] as planes, both f32.
+  ///
+  /// Activations between the first convolution and the pool are held in `type`.
+  package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkInputs {
+    let inputs = NetworkInputs(
+      graph, batch: batch, imageSize: configuration.imageSize,
+      channels: configuration.inChannels, hasLabels: true)
+    let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: nil)
+    let context = BlockContext(graph: graph, embedding: rows)
+    let stages = encoder.forward(inputs.images, context, type: type)
+    let result = head.forward(stages.map(\.output), graph)
+    graph.output("logits", result.logits)
+
+    let logitsGradient = graph.logLikelihoodGradient(result.logits, labels: inputs.labels!)
+    let addContribution = result.backward(logitsGradient)
+    var gradient: Value?
+    for (index, stage) in stages.enumerated().reversed() {
+      gradient = stage.backward(addContribution(index, gradient))
+    }
+    graph.output("gradient", gradient!)
+    return inputs
+  }
+}

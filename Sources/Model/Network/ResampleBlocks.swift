@@ -1,0 +1,42 @@
+import Compute
+
+/// Half the size, by a convolution with stride 2 or the mean of 2×2 pixels (the reference's
+/// unet.py, Downsample).
+struct DownsampleBlock: Block {
+  private let convolution: ConvolutionLayer?
+
+  init(_ reader: ParameterReader, _ name: String, channels: Int, convolves: Bool) {
+    convolution =
+      convolves ? ConvolutionLayer(reader, "\(name).op", channels, channels, kernel: 3) : nil
+  }
+
+  func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
+    let graph = context.graph
+    let source = single(sources)
+    guard let convolution else {
+      return Stage(output: graph.downsampled(source)) { graph.upsampled($0, scale: 0.25) }
+    }
+    return Stage(output: graph.convolution(source, convolution, stride: 2)) {
+      graph.convolutionBackward($0, convolution, inputShape: source.shape, stride: 2)
+    }
+  }
+}
+
+/// Twice the size, by nearest neighbour and perhaps a convolution (the reference's unet.py,
+/// Upsample).
+struct UpsampleBlock: Block {
+  private let convolution: ConvolutionLayer?
+
+  init(_ reader: ParameterReader, _ name: String, channels: Int, convolves: Bool) {
+    convolution =
+      convolves ? ConvolutionLayer(reader, "\(name).conv", channels, channels, kernel: 3) : nil
+  }
+
+  func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
+    let upsampled = context.graph.upsampled(single(sources))
+    let output = convolution.map { context.graph.convolution(upsampled, $0) } ?? upsampled
+    return Stage(output: output) { _ in
+      preconditionFailure("no network with a gradient resamples upwards")
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Compute
+
+/// A residual block conditioned on the embedding (the reference's unet.py, ResBlock).
+///
+/// norm → SiLU → (resample) → conv → norm with the embedding → SiLU → conv, plus the input, which
+/// is resampled or convolved to match.
+struct ResidualBlock: Block {
+  private let inNorm: NormLayer
+  private let inConvolution: ConvolutionLayer
+  private let outNorm: NormLayer
+  private let outConvolution: ConvolutionLayer
+  private let skip: ConvolutionLayer?
+  private let embeddingOffset: Int
+  private let usesScaleShiftNorm: Bool
+  private let resampling: Resampling
+
+  init(
+    _ reader: ParameterReader, _ name: String, _ embedding: TimeEmbedding, inChannels: Int,
+    outChannels: Int, usesScaleShiftNorm: Bool, resampling: Resampling = .none
+  ) {
+    inNorm = NormLayer(reader, "\(name).in_layers.0", inChannels)
+    inConvolution = ConvolutionLayer(
+      reader, "\(name).in_layers.2", inChannels, outChannels, kernel: 3)
+    embeddingOffset = embedding.register(
+      LinearLayer(
+        reader, "\(name).emb_layers.1", embedding.channels,
+        usesScaleShiftNorm ? 2 * outChannels : outChannels))
+    outNorm = NormLayer(reader, "\(name).out_layers.0", outChannels)
+    outConvolution = ConvolutionLayer(
+      reader, "\(name).out_layers.3", outChannels, outChannels, kernel: 3)
+    skip =
+      inChannels == outChannels
+      ? nil
+      : ConvolutionLayer(reader, "\(name).skip_connection", inChannels, outChannels, kernel: 1)
+    self.usesScaleShiftNorm = usesScaleShiftNorm
+    self.resampling = resampling
+  }
+
+  func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
+    let graph = context.graph
+    let modulation: Modulation =
+      usesScaleShiftNorm
+      ? .scaleShift(rows: context.embedding, offset: embeddingOffset)
+      : .bias(rows: context.embedding, offset: embeddingOffset)
+    let first = graph.groupNorm(sources, inNorm, activates: true, resampling: resampling)
+    let inner = graph.convolution(first.output, inConvolution)
+    let second = graph.groupNorm([inner], outNorm, modulation: modulation, activates: true)
+    let output = addResidual(to: second.output, sources, graph)
+    return Stage(output: output) { gradient in
+      let source = single(sources)
+      let outer = graph.convolutionBackward(gradient, outConvolution, inputShape: inner.shape)
+      let middle = graph.groupNormBackward(
+        outer, source: inner, coefficients: second.coefficients, activates: true,
+        name: outNorm.scale.name)
+      let inside = graph.convolutionBackward(
+        middle, inConvolution, inputShape: first.output.shape)
+      return graph.groupNormBackward(
+        inside, source: source, coefficients: first.coefficients, activates: true,
+        downsampled: resampling == .down, adding: residualBackward(gradient, source, graph),
+        name: inNorm.scale.name)
+    }
+  }
+
+  /// The last convolution plus the input, which is resampled or convolved to match. Two sources
+  /// are convolved one after the other, each with its part of the weights.
+  private func addResidual(to inner: Value, _ sources: [Value], _ graph: Graph) -> Value {
+    guard let skip else {
+      let source = single(sources)
+      let residual =
+        switch resampling {
+        case .none: source
+        case .up: graph.upsampled(source)
+        case .down: graph.downsampled(source)
+        }
+      return graph.convolution(inner, outConvolution, adding: residual)
+    }
+    let output = graph.convolution(
+      inner, weights: outConvolution.weights, bias: outConvolution.bias)
+    let none = Parameter.zeros(name: "no bias", skip.bias.shape)
+    var first = 0
+    for (index, source) in sources.enumerated() {
+      graph.accumulateConvolution(
+        source, weights: skip.weights.inputChannels(first..<first + source.shape.channels),
+        bias: index == 0 ? skip.bias : none, into: output)
+      first += source.shape.channels
+    }
+    return output
+  }
+
+  private func residualBackward(_ gradient: Value, _ source: Value, _ graph: Graph) -> Value {
+    if let skip {
+      return graph.convolutionBackward(gradient, skip, inputShape: source.shape)
+    }
+    precondition(resampling != .up, "no network with a gradient resamples upwards")
+    return resampling == .down ? graph.upsampled(gradient, scale: 0.25) : gradient
+  }
+}

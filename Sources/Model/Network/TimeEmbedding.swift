@@ -1,0 +1,47 @@
+import Compute
+
+/// The embedding of timestep and label, and its projection for every residual block.
+///
+/// All projections of a step are one matrix product: blocks register theirs as they are made, and
+/// read their part of its rows.
+final class TimeEmbedding {
+  private let modelChannels: Int
+  private let first: LinearLayer
+  private let second: LinearLayer
+  private let labels: Parameter?
+  private var projections: [LinearLayer] = []
+  private var width = 0
+
+  /// Width of the embedding: four times the model's.
+  var channels: Int { 4 * modelChannels }
+
+  init(_ reader: ParameterReader, modelChannels: Int, classCount: Int?) {
+    self.modelChannels = modelChannels
+    let channels = 4 * modelChannels
+    first = LinearLayer(reader, "time_embed.0", modelChannels, channels)
+    second = LinearLayer(reader, "time_embed.2", channels, channels)
+    labels = classCount.map { reader.parameter("label_emb.weight", [$0, channels]) }
+  }
+
+  /// Adds a block's projection; its rows start at the offset returned.
+  func register(_ projection: LinearLayer) -> Int {
+    defer { width += projection.bias.shape[0] }
+    projections.append(projection)
+    return width
+  }
+
+  /// timesteps [N] (and labels [N]) → the projections' rows, [N, 1, 1, width].
+  func rows(_ graph: Graph, timesteps: Value, labels: Value?) -> Value {
+    let sinusoids = graph.timestepEmbedding(timesteps, channels: modelChannels)
+    let hidden = graph.silu(graph.linear(sinusoids, first))
+    var labelRows: Value?
+    if let table = self.labels, let labels {
+      labelRows = graph.labelEmbedding(labels, table: table)
+    }
+    let embedding = graph.linear(hidden, second, adding: labelRows)
+    return graph.linear(
+      graph.silu(embedding),
+      weights: .concatenated(projections.map(\.weights), name: "emb_layers"),
+      bias: .concatenated(projections.map(\.bias), name: "emb_layers"))
+  }
+}

@@ -1,0 +1,112 @@
+import Compute
+
+/// What a network reads: written by the caller before each run.
+package struct NetworkInputs {
+  /// [N, 3, H, W] as planes, f32; the shape is given as the pixels'.
+  package let images: Value
+  /// [N], f32: original timesteps, perhaps rescaled.
+  package let timesteps: Value
+  /// [N], whole numbers held as f32.
+  package let labels: Value?
+
+  init(_ graph: Graph, batch: Int, imageSize: Int, channels: Int, hasLabels: Bool) {
+    images = graph.input(
+      Shape(batch: batch, height: imageSize, width: imageSize, channels: channels))
+    timesteps = graph.input(Shape(batch: batch, channels: 1))
+    labels = hasLabels ? graph.input(Shape(batch: batch, channels: 1)) : nil
+  }
+}
+
+/// The network that predicts the noise in an image (the reference's unet.py, UNetModel).
+package struct UNet {
+  package let configuration: UNetConfiguration
+  private let embedding: TimeEmbedding
+  private let encoder: Encoder
+  private let blocks: [BlockSequence]
+  private let outNorm: NormLayer
+  private let outConvolution: ConvolutionLayer
+
+  package init(_ reader: ParameterReader, _ configuration: UNetConfiguration) {
+    self.configuration = configuration
+    embedding = TimeEmbedding(
+      reader, modelChannels: configuration.modelChannels, classCount: configuration.classCount)
+    encoder = Encoder(reader, configuration, embedding)
+    blocks = Self.decoder(reader, configuration, embedding, skips: encoder.outputChannels)
+    let channels = configuration.channels(level: 0)
+    outNorm = NormLayer(reader, "out.0", channels)
+    outConvolution = ConvolutionLayer(
+      reader, "out.2", channels, configuration.outChannels, kernel: 3)
+  }
+
+  /// The way up: each level takes one more residual block than on the way down, and each of them a
+  /// skip connection.
+  private static func decoder(
+    _ reader: ParameterReader, _ configuration: UNetConfiguration, _ embedding: TimeEmbedding,
+    skips: [Int]
+  ) -> [BlockSequence] {
+    var skips = skips
+    var channels = skips.last!
+    var blocks: [BlockSequence] = []
+    for level in configuration.channelMultipliers.indices.reversed() {
+      let width = configuration.channels(level: level)
+      for index in 0...configuration.residualBlocks {
+        let name = "output_blocks.\(blocks.count)"
+        var sequence: [any Block] = [
+          ResidualBlock(
+            reader, "\(name).0", embedding, inChannels: channels + skips.removeLast(),
+            outChannels: width, usesScaleShiftNorm: configuration.usesScaleShiftNorm)
+        ]
+        channels = width
+        if configuration.attentionDownsamplings.contains(1 << level) {
+          sequence.append(
+            AttentionBlock(
+              reader, "\(name).\(sequence.count)", channels: channels,
+              heads: configuration.headsUp ?? configuration.heads,
+              order: configuration.attentionOrder))
+        }
+        if level > 0 && index == configuration.residualBlocks {
+          sequence.append(
+            upsampler(
+              reader, "\(name).\(sequence.count)", configuration, embedding, channels: channels))
+        }
+        blocks.append(BlockSequence(blocks: sequence))
+      }
+    }
+    return blocks
+  }
+
+  private static func upsampler(
+    _ reader: ParameterReader, _ name: String, _ configuration: UNetConfiguration,
+    _ embedding: TimeEmbedding, channels: Int
+  ) -> any Block {
+    if configuration.resamplesInResidualBlocks {
+      return ResidualBlock(
+        reader, name, embedding, inChannels: channels, outChannels: channels,
+        usesScaleShiftNorm: configuration.usesScaleShiftNorm, resampling: .up)
+    }
+    return UpsampleBlock(
+      reader, name, channels: channels, convolves: configuration.convolvesWhenResampling)
+  }
+
+  /// Appends the network; its output "prediction" is [N, 3 or 6, H, W] as planes, f32.
+  ///
+  /// Activations between the first and the last convolution are held in `type`.
+  package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkInputs {
+    let inputs = NetworkInputs(
+      graph, batch: batch, imageSize: configuration.imageSize,
+      channels: configuration.inChannels, hasLabels: configuration.classCount != nil)
+    let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: inputs.labels)
+    let context = BlockContext(graph: graph, embedding: rows)
+    let stages = encoder.forward(inputs.images, context, type: type)
+    var skips = stages.dropLast().map(\.output)
+    var output = stages.last!.output
+    for (index, block) in blocks.enumerated() {
+      output = block.forward([output, skips.removeLast()], context).output
+      graph.landmark("output_blocks.\(index)", output)
+    }
+    let normalised = graph.groupNorm([output], outNorm, activates: true, type: .f32).output
+    let prediction = graph.convolution(normalised, outConvolution)
+    graph.output("prediction", graph.planes(fromPixels: prediction))
+    return inputs
+  }
+}
