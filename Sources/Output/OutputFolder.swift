@@ -18,8 +18,8 @@ package struct OutputFolder: Sendable {
   ///
   /// - Throws: `OutputError` when a job's file is there or the folder cannot be written to.
   package init(creating path: String) throws {
-    let end = path.lastIndex { $0 != "/" } ?? path.startIndex
-    let path = String(path[...end])
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
     self.path = path
     try Self.refuseResults(in: path)
     try Self.makeFolder(path)
