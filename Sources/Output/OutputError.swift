@@ -32,7 +32,7 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   private static func advice(for code: Int32) -> String {
     switch code {
     case ENOSPC, EDQUOT: "; make room there or choose another --out"
-    case EACCES, EPERM, EROFS, ENOTDIR: "; choose another --out"
+    case EACCES, ENOENT, ENOTDIR, EPERM, EROFS: "; choose another --out"
     default: ""
     }
   }

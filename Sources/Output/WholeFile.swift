@@ -20,7 +20,8 @@ enum WholeFile {
     }
   }
 
-  /// Adds `data` at the end of a file that exists, in one write where the system takes it at once.
+  /// Adds `data` at the end of a file that exists, in one write where the system takes it at once;
+  /// when there is no room for all of it, none stays.
   static func append(_ data: Data, to path: String) throws {
     try write(data, to: path, flags: O_APPEND, reportedAs: path)
   }
@@ -34,8 +35,10 @@ enum WholeFile {
     _ data: Data, to path: String, flags: Int32, reportedAs shown: String
   ) throws {
     let file = open(path, O_WRONLY | O_CLOEXEC | flags, 0o666)
-    guard file >= 0 else { throw OutputError.system(action: "create", path: shown, code: errno) }
+    guard file >= 0 else { throw OutputError.system(action: "open", path: shown, code: errno) }
+    let oldEnd = lseek(file, 0, SEEK_END)
     var code = writeAll(data, to: file)
+    if code != 0 { ftruncate(file, oldEnd) }
     // Network file systems may report a full disk only here.
     if close(file) != 0 && code == 0 { code = errno }
     guard code == 0 else { throw OutputError.system(action: "write", path: shown, code: code) }
