@@ -1,1 +1,38 @@
+// The only door to libpng. libpng reports errors with longjmp, which must not cross Swift frames;
+// here it stays inside one C function, and text chunks, which libpng's simplified interface
+// lacks, can be written and read.
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Largest width and height written or read.
+#define CPNG_MAX_SIDE 16384
+
+// Why a call failed: libpng's words.
+typedef struct {
+  char message[128];
+} cpng_error;
+
+// An 8-bit RGB image and its text chunks.
+typedef struct {
+  uint32_t width;
+  uint32_t height;
+  uint8_t *pixels;  // [height][width][3]
+  char *texts;      // keyword NUL text NUL, text_count times, in UTF-8
+  size_t text_count;
+  size_t texts_size;
+} cpng_image;
+
+// Encodes `image` as an 8-bit RGB PNG: pure ASCII texts as tEXt, others as iTXt. Equal arguments
+// give equal bytes. `level` is zlib's, 0…9. Returns 1 and a buffer in `*bytes` that the caller
+// frees with free(3), or 0 and the reason in `error`.
+int cpng_encode(const cpng_image *image, int level, uint8_t **bytes, size_t *size,
+                cpng_error *error);
+
+// Decodes an 8-bit RGB PNG that is not interlaced and is whole, checksums included. Returns 1 and
+// an image that the caller frees with cpng_free_image, or 0 and the reason in `error`.
+int cpng_decode(const uint8_t *bytes, size_t size, cpng_image *image, cpng_error *error);
+
+// Frees what cpng_decode allocated.
+void cpng_free_image(cpng_image *image);

@@ -1,0 +1,61 @@
+/// Sides of thumbnails, in pixels.
+private enum ThumbnailSide {
+  /// Pictures up to half this are enlarged towards it.
+  static let enlarged = 64
+  /// Larger pictures are reduced to this or less.
+  static let largest = 128
+}
+
+extension RGBImage {
+  /// The picture at a size that is easily seen and not large: small ones with each pixel repeated
+  /// a whole number of times, large ones averaged over square blocks, others as they are.
+  package func thumbnail() -> RGBImage {
+    let side = max(width, height, 1)
+    if side > ThumbnailSide.largest {
+      return reduced(by: (side + ThumbnailSide.largest - 1) / ThumbnailSide.largest)
+    }
+    let factor = ThumbnailSide.enlarged / side
+    return factor > 1 ? enlarged(by: factor) : self
+  }
+
+  private func enlarged(by factor: Int) -> RGBImage {
+    var result: [UInt8] = []
+    result.reserveCapacity(pixels.count * factor * factor)
+    for y in 0..<height * factor {
+      for x in 0..<width * factor {
+        let start = offset(x: x / factor, y: y / factor)
+        result.append(contentsOf: pixels[start..<start + 3])
+      }
+    }
+    return RGBImage(width: width * factor, height: height * factor, pixels: result)
+  }
+
+  private func reduced(by factor: Int) -> RGBImage {
+    let newWidth = (width + factor - 1) / factor
+    let newHeight = (height + factor - 1) / factor
+    var result: [UInt8] = []
+    result.reserveCapacity(newWidth * newHeight * 3)
+    for y in 0..<newHeight {
+      for x in 0..<newWidth {
+        let columns = x * factor..<min((x + 1) * factor, width)
+        let rows = y * factor..<min((y + 1) * factor, height)
+        for channel in 0..<3 {
+          result.append(mean(columns: columns, rows: rows, channel: channel))
+        }
+      }
+    }
+    return RGBImage(width: newWidth, height: newHeight, pixels: result)
+  }
+
+  /// The rounded mean of one channel over a block that is not empty.
+  private func mean(columns: Range<Int>, rows: Range<Int>, channel: Int) -> UInt8 {
+    var sum = 0
+    for y in rows {
+      for x in columns {
+        sum += Int(pixels[offset(x: x, y: y) + channel])
+      }
+    }
+    let count = columns.count * rows.count
+    return UInt8((sum + count / 2) / count)
+  }
+}
