@@ -12,6 +12,8 @@ import torch as th
 
 GROUPS = {
     "diffusion": ["noise", "timesteps", "schedules", "steps"],
+    "networks": ["networks"],
+    "runs": ["runs"],
 }
 
 
