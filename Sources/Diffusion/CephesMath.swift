@@ -24,9 +24,8 @@ enum CephesMath {
     y = (2.0000714765E-1 as Float).addingProduct(y, m)
     y = (-2.4999993993E-1 as Float).addingProduct(y, m)
     y = (3.3333331174E-1 as Float).addingProduct(y, m)
-    y = y * m * square
-    // ln 2 in two parts, the first exact in few bits.
-    y = y.addingProduct(exponent, -2.12194440e-4)
+    // ln 2 in two parts, the second exact in few bits.
+    y = (exponent * -2.12194440e-4).addingProduct(y * m, square)
     y = y.addingProduct(-0.5, square)
     return (m + y).addingProduct(exponent, 0.693359375)
   }
