@@ -1,0 +1,11 @@
+/// Floats that stay where they are, for what takes several pointers at once.
+final class FixedBuffer {
+  let elements: UnsafeMutableBufferPointer<Float>
+
+  init(_ values: [Float]) {
+    elements = .allocate(capacity: values.count)
+    _ = elements.initialize(from: values)
+  }
+
+  deinit { elements.deallocate() }
+}

@@ -1,0 +1,39 @@
+import Compute
+import Diffusion
+import Testing
+
+@Suite struct PixelConversionTests {
+  /// ((x + 1) * 127.5).clamp(0, 255).to(torch.uint8) of each x, computed by torch.
+  static let torchBytes: [(x: Float, byte: UInt8)] = [
+    (-1.5, 0), (-1.0000001, 0), (-1.0, 0), (-0.99999994, 0), (-0.9922, 0), (-0.99215686, 0),
+    (-0.9921568, 1), (-0.5, 63), (-1e-09, 127), (0.0, 127), (1e-08, 127), (0.003921569, 128),
+    (0.0039215684, 127), (0.3333333, 169), (0.49803925, 191), (0.9921568, 253),
+    (0.99215686, 254), (0.9999999, 254), (0.99999994, 255), (1.0, 255), (1.0000001, 255),
+    (1.5, 255),
+  ]
+
+  @Test("a value becomes the byte torch makes of it: cut off, not rounded", arguments: torchBytes)
+  func truncation(x: Float, byte: UInt8) {
+    let image = Tensor(shape: [1, 3, 1, 1], elements: [x, x, x])
+    #expect(PixelConversion.rgb8(image) == [[byte, byte, byte]])
+  }
+
+  @Test("values far outside [−1, 1] are clamped and NaN is black, without a trap")
+  func extremes() {
+    let image = Tensor(
+      shape: [1, 3, 1, 2], elements: [.infinity, -.infinity, .nan, 3e38, -3e38, -0.0])
+    #expect(PixelConversion.rgb8(image) == [[255, 0, 0, 0, 255, 127]])
+  }
+
+  @Test("planes become interleaved pixels, image by image")
+  func interleaving() {
+    let bytes = (0..<24).map { UInt8($0) }
+    let images = Tensor(
+      shape: [2, 3, 2, 2], elements: bytes.map { (Float($0) + 0.5) / 127.5 - 1 })
+    #expect(
+      PixelConversion.rgb8(images) == [
+        [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11],
+        [12, 16, 20, 13, 17, 21, 14, 18, 22, 15, 19, 23],
+      ])
+  }
+}

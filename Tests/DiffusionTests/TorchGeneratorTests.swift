@@ -1,0 +1,52 @@
+import Diffusion
+import Testing
+
+@Suite struct TorchGeneratorTests {
+  @Test("draws in a row from one generator are torch's randn, bit for bit", arguments: cases)
+  func draws(_ expected: NoiseCase) {
+    var generator = TorchGenerator(seed: expected.seed)
+    for draw in expected.draws {
+      let values = generator.normals(count: expected.size)
+      #expect(Array(values.prefix(draw.first.count)) == draw.first)
+      #expect(Array(values.suffix(draw.last.count)) == draw.last)
+      // The ends are compared alone; the sums would show any other value that is off.
+      let sum = values.reduce(0) { $0 + Double($1) }
+      let sumOfSquares = values.reduce(0) { $0 + Double($1) * Double($1) }
+      #expect(abs(sum - draw.sum) <= 1e-9)
+      #expect(abs(sumOfSquares - draw.sumOfSquares) <= 1e-9)
+    }
+  }
+
+  @Test("only a seed's low 32 bits count", arguments: [0, 7, 0xFFFF_FFFB] as [UInt64])
+  func lowBits(seed: UInt64) {
+    var low = TorchGenerator(seed: seed)
+    var high = TorchGenerator(seed: seed | 0xABCD_0123 << 32)
+    #expect(low.normals(count: 48) == high.normals(count: 48))
+  }
+}
+
+private let cases = Fixtures.decode([String: [NoiseCase]].self, from: "noise.json")["cases"]!
+
+/// The ends and sums of torch's draws from one seed.
+struct NoiseCase: Decodable, Sendable, CustomTestStringConvertible {
+  struct Draw: Decodable, Sendable {
+    let first: [Float]
+    let last: [Float]
+    let sum: Double
+    let sumOfSquares: Double
+  }
+  let seed: UInt64
+  let size: Int
+  let draws: [Draw]
+
+  var testDescription: String { "seed \(seed), \(size) elements" }
+}
+
+extension TorchGenerator {
+  /// The next draw as an array.
+  mutating func normals(count: Int) -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    values.withUnsafeMutableBufferPointer { fillNormal($0) }
+    return values
+  }
+}
