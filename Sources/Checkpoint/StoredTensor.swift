@@ -1,0 +1,120 @@
+import Compute
+
+/// A tensor in a checkpoint: where its elements are in the mapped file, and how they are laid out.
+package struct StoredTensor: Sendable {
+  package let name: String
+  package let scalarType: ScalarType
+  /// Outermost dimension first; a scalar has shape `[]`.
+  package let shape: [Int]
+  /// Elements, not bytes, from one index to the next in each dimension; 0 in expanded dimensions.
+  package let strides: [Int]
+  /// Product of `shape`.
+  package let count: Int
+  /// The first element's place in the file, in bytes.
+  package let byteOffset: Int
+  /// Elements of the storage that the tensor is a view of.
+  private let storageCount: Int
+  private let file: MappedFile
+
+  /// Dimensions a tensor may have; weights have five at most.
+  static let largestRank = 16
+  /// Elements that a view may have beyond those of its storage, so that a few bytes with a stride
+  /// of 0 cannot ask for all memory.
+  private static let largestExpansion = 1 << 28
+
+  /// Checks that every element lies within `storage`, the place in the file of the elements that
+  /// the tensor is a view of, starting `offset` elements into them.
+  init(
+    name: String, scalarType: ScalarType, shape: [Int], strides: [Int], offset: Int,
+    storage: Range<Int>, file: MappedFile
+  ) throws(CheckpointError) {
+    self.name = name
+    self.scalarType = scalarType
+    self.shape = shape
+    self.strides = strides
+    self.file = file
+    storageCount = storage.count / scalarType.byteCount
+    guard let view = StridedView(shape: shape, strides: strides, offset: offset) else {
+      throw file.badData(
+        "tensor \(name)",
+        "shape \(shape) with strides \(strides) at offset \(offset) is impossible; "
+          + Advice.fetchAgain)
+    }
+    guard view.end <= storageCount else {
+      throw file.badData(
+        "tensor \(name)",
+        "shape \(shape) with strides \(strides) ends at element \(view.end) of a storage of "
+          + "\(storageCount); \(Advice.fetchAgain)")
+    }
+    count = view.count
+    byteOffset = storage.lowerBound + (view.count == 0 ? 0 : offset * scalarType.byteCount)
+  }
+
+  /// The elements as 32-bit floats in row-major order, whatever their type and layout here.
+  ///
+  /// f64 and wide integers are rounded to the nearest float; true is 1. Throws when a view repeats
+  /// its elements so often that it cannot be meant.
+  package func tensor() throws(CheckpointError) -> Tensor {
+    guard count <= max(storageCount, Self.largestExpansion) else {
+      throw file.badData(
+        "tensor \(name)",
+        "shape \(shape) repeats \(storageCount) stored elements \(count) times over; "
+          + "save it with .contiguous() if it is meant")
+    }
+    let elements = [Float](unsafeUninitializedCapacity: count) { output, initialized in
+      guard count > 0 else { return }
+      let source = file.bytes(byteOffset..<file.count).baseAddress!
+      ElementReader(source, scalarType).read(shape: shape, strides: strides, into: output)
+      initialized = count
+    }
+    return Tensor(shape: shape, elements: elements)
+  }
+}
+
+/// The extent of a strided view, computed without trapping on hostile numbers.
+struct StridedView {
+  /// Product of the shape.
+  let count: Int
+  /// One past the last element of the storage that the view reads; 0 for an empty view.
+  let end: Int
+
+  /// `nil` when a number is negative or a product exceeds `Int`.
+  init?(shape: [Int], strides: [Int], offset: Int) {
+    guard shape.count == strides.count, shape.count <= StoredTensor.largestRank, offset >= 0,
+      let count = Self.product(shape)
+    else { return nil }
+    var last = offset
+    for (size, stride) in zip(shape, strides) {
+      guard stride >= 0 else { return nil }
+      let (span, spanOverflow) = max(size - 1, 0).multipliedReportingOverflow(by: stride)
+      let (sum, sumOverflow) = last.addingReportingOverflow(span)
+      guard !spanOverflow, !sumOverflow else { return nil }
+      last = sum
+    }
+    guard last < Int.max else { return nil }
+    self.count = count
+    end = count == 0 ? 0 : last + 1
+  }
+
+  /// The product of the sizes, or `nil` when one is negative or it exceeds `Int`.
+  static func product(_ shape: [Int]) -> Int? {
+    // A size of 0 must not hide that the others overflow: their row-major strides would.
+    var product = 1
+    for size in shape {
+      guard size >= 0 else { return nil }
+      let (value, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
+      guard !overflow else { return nil }
+      product = value
+    }
+    return shape.contains(0) ? 0 : product
+  }
+
+  /// The strides of a dense row-major array; the shape's product must not exceed `Int`.
+  static func rowMajorStrides(_ shape: [Int]) -> [Int] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for dimension in shape.indices.dropLast().reversed() {
+      strides[dimension] = strides[dimension + 1] * max(shape[dimension + 1], 1)
+    }
+    return strides
+  }
+}

@@ -1,0 +1,157 @@
+/// Runs a pickle program on values of its own, so that nothing in the file is ever executed.
+///
+/// The instructions are those of Python's pickle protocols 2 to 5. Only the objects of
+/// `PickleGlobal` may be named, and every length is checked against the file. Memory is bounded:
+/// an instruction makes at most one value, and the number of instructions is limited.
+struct Unpickler {
+  var reader: ByteReader
+  var heap = PickleHeap()
+  var stack: [PickleValue] = []
+  /// Heights of the stack at the marks that are open.
+  private var marks: [Int] = []
+  private var memo: [UInt32: PickleValue] = [:]
+  /// Where the instruction being executed starts.
+  private var instruction = 0
+
+  /// Instructions a program may have; a state dict has about 30 a tensor.
+  private static let largestProgram = 1 << 21
+
+  init(_ reader: ByteReader) {
+    self.reader = reader
+  }
+
+  /// Runs to the next STOP and returns the value built; the reader is then behind it.
+  mutating func run() throws(CheckpointError) -> PickleValue {
+    for _ in 0..<Self.largestProgram {
+      instruction = reader.position
+      let byte = try reader.byte()
+      guard let opcode = PickleOpcode(rawValue: byte) else {
+        throw bad(
+          "0x\(String(byte, radix: 16)) is not an instruction of the pickles PyTorch writes; "
+            + Advice.fetchAgain)
+      }
+      if opcode == .stop { return try pop() }
+      try execute(opcode)
+    }
+    throw bad(
+      "the pickle has over \(Self.largestProgram) instructions, more than any model's needs; "
+        + Advice.saveAgain)
+  }
+
+  private mutating func execute(_ opcode: PickleOpcode) throws(CheckpointError) {
+    switch opcode {
+    case .proto: try checkProtocol()
+    case .frame: try checkFrame()
+    case .stop: break
+    case .mark: marks.append(stack.count)
+    case .pop: _ = try pop()
+    case .popMark: _ = try popToMark()
+    case .dup: stack.append(try top())
+    case .none: stack.append(.none)
+    case .newTrue: stack.append(.bool(true))
+    case .newFalse: stack.append(.bool(false))
+    case .binInt: stack.append(.int(Int(try reader.integer(Int32.self))))
+    case .binInt1: stack.append(.int(Int(try reader.byte())))
+    case .binInt2: stack.append(.int(Int(try reader.integer(UInt16.self))))
+    case .long1: try pushLong(Int(try reader.byte()))
+    case .long4: try pushLong(Int(try reader.integer(Int32.self)))
+    case .binFloat:
+      let bits = try reader.integer(UInt64.self)
+      stack.append(.float(Double(bitPattern: bits.byteSwapped)))
+    case .binString: try pushString(Int(try reader.integer(Int32.self)))
+    case .shortBinString, .shortBinUnicode: try pushString(Int(try reader.byte()))
+    case .binUnicode: try pushString(Int(try reader.integer(UInt32.self)))
+    case .binUnicode8: try pushString(try reader.length64())
+    case .binBytes: try pushBytes(Int(try reader.integer(UInt32.self)))
+    case .shortBinBytes: try pushBytes(Int(try reader.byte()))
+    case .binBytes8, .byteArray8: try pushBytes(try reader.length64())
+    case .emptyTuple: pushTuple([])
+    case .tuple: pushTuple(try popToMark())
+    case .tuple1: pushTuple(try pop(1))
+    case .tuple2: pushTuple(try pop(2))
+    case .tuple3: pushTuple(try pop(3))
+    case .emptyList: pushList([])
+    case .list: pushList(try popToMark())
+    case .append: try appendToList(try pop(1))
+    case .appends: try appendToList(try popToMark())
+    case .emptyDict: try pushDictionary([])
+    case .dict: try pushDictionary(try popToMark())
+    case .setItem: try setItems(try pop(2))
+    case .setItems: try setItems(try popToMark())
+    case .emptySet: stack.append(.inert)
+    case .addItems: try addItems()
+    case .frozenSet:
+      _ = try popToMark()
+      stack.append(.inert)
+    case .binGet: try get(UInt32(try reader.byte()))
+    case .longBinGet: try get(try reader.integer(UInt32.self))
+    case .binPut: memo[UInt32(try reader.byte())] = try top()
+    case .longBinPut: memo[try reader.integer(UInt32.self)] = try top()
+    case .memoize: memo[UInt32(memo.count)] = try top()
+    case .global, .inst, .stackGlobal: try pushGlobal(opcode)
+    case .reduce: try reduce()
+    case .newObj: try makeInstance()
+    case .build: try build()
+    case .binPersID: try pushStorage()
+    }
+  }
+
+  /// The error that says what is wrong with the instruction being executed.
+  func bad(_ reason: String) -> CheckpointError { reader.bad(reason, at: instruction) }
+
+  private mutating func checkProtocol() throws(CheckpointError) {
+    let version = try reader.byte()
+    guard version <= 5 else {
+      throw bad("pickle protocol \(version) is not known; \(Advice.fetchAgain)")
+    }
+  }
+
+  private mutating func checkFrame() throws(CheckpointError) {
+    let length = try reader.length64()
+    guard length <= reader.remaining else {
+      throw bad(
+        "a frame of \(length) bytes should follow but \(reader.remaining) are left; "
+          + Advice.fetchAgain)
+    }
+  }
+}
+
+// MARK: The stack
+
+extension Unpickler {
+  /// What lies under an open mark cannot be popped.
+  private var floor: Int { marks.last ?? 0 }
+
+  func top() throws(CheckpointError) -> PickleValue {
+    guard stack.count > floor else { throw underflow }
+    return stack[stack.count - 1]
+  }
+
+  mutating func pop() throws(CheckpointError) -> PickleValue {
+    guard stack.count > floor else { throw underflow }
+    return stack.removeLast()
+  }
+
+  mutating func pop(_ count: Int) throws(CheckpointError) -> [PickleValue] {
+    guard stack.count - floor >= count else { throw underflow }
+    defer { stack.removeLast(count) }
+    return Array(stack.suffix(count))
+  }
+
+  mutating func popToMark() throws(CheckpointError) -> [PickleValue] {
+    guard let mark = marks.popLast() else { throw underflow }
+    defer { stack.removeLast(stack.count - mark) }
+    return Array(stack[mark...])
+  }
+
+  private var underflow: CheckpointError {
+    bad("an instruction finds no value to work on; \(Advice.fetchAgain)")
+  }
+
+  private mutating func get(_ index: UInt32) throws(CheckpointError) {
+    guard let value = memo[index] else {
+      throw bad("value \(index) is used before it is stored; \(Advice.fetchAgain)")
+    }
+    stack.append(value)
+  }
+}

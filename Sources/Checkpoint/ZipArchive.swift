@@ -1,0 +1,196 @@
+/// The entries of a ZIP archive (PKWARE's APPNOTE), ZIP64 included, whose bytes are stored as they
+/// are.
+///
+/// Sizes and places come from the central directory and are checked against the file; checksums
+/// are not.
+struct ZipArchive {
+  /// An entry's name and where it lies in the file.
+  struct Entry {
+    let name: String
+    fileprivate let isStored: Bool
+    fileprivate let headerOffset: Int
+    fileprivate let size: Int
+  }
+
+  private let file: MappedFile
+  private let entries: [String: Entry]
+  /// In the order of the central directory.
+  let names: [String]
+
+  private static let largestEntryCount = 1 << 20
+
+  init(_ file: MappedFile) throws(CheckpointError) {
+    self.file = file
+    let directory = try CentralDirectory(file)
+    guard directory.entryCount <= Self.largestEntryCount else {
+      throw file.badData(
+        "central directory",
+        "\(directory.entryCount) entries are more than any model's; \(Advice.fetchAgain)")
+    }
+    var entries: [String: Entry] = [:]
+    var names: [String] = []
+    var reader = ByteReader(file, directory.bounds)
+    for _ in 0..<directory.entryCount {
+      let entry = try Self.entry(&reader)
+      guard entries.updateValue(entry, forKey: entry.name) == nil else {
+        throw file.badData(
+          "entry \(entry.name)", "is in the archive twice; \(Advice.fetchAgain)")
+      }
+      names.append(entry.name)
+    }
+    self.entries = entries
+    self.names = names
+  }
+
+  /// Where the bytes of the entry named `name` lie in the file; `nil` when there is none.
+  func bytes(of name: String) throws(CheckpointError) -> Range<Int>? {
+    guard let entry = entries[name] else { return nil }
+    guard entry.isStored else {
+      throw file.badData(
+        "entry \(name)",
+        "is compressed or encrypted, which PyTorch never does: unpack the archive and zip it "
+          + "again without compression (zip -0), or save the checkpoint again with torch.save")
+    }
+    guard entry.headerOffset < file.count else { throw outside(entry) }
+    var reader = ByteReader(file, entry.headerOffset..<file.count)
+    let header = reader
+    guard try reader.integer(UInt32.self) == 0x0403_4b50 else {
+      throw header.bad("the local header of entry \(name) is missing; \(Advice.fetchAgain)")
+    }
+    _ = try reader.take(22)
+    let nameLength = Int(try reader.integer(UInt16.self))
+    let extraLength = Int(try reader.integer(UInt16.self))
+    _ = try reader.take(nameLength + extraLength)
+    guard entry.size <= reader.remaining else { throw outside(entry) }
+    return try reader.take(entry.size)
+  }
+
+  private func outside(_ entry: Entry) -> CheckpointError {
+    file.badData(
+      "entry \(entry.name)",
+      "\(entry.size) bytes from byte \(entry.headerOffset) on do not fit into a file of "
+        + "\(file.count); \(Advice.fetchAgain)")
+  }
+
+  /// Reads one record of the central directory (APPNOTE 4.3.12).
+  private static func entry(_ reader: inout ByteReader) throws(CheckpointError) -> Entry {
+    let record = reader
+    guard try reader.integer(UInt32.self) == 0x0201_4b50 else {
+      throw record.bad("an entry of the central directory is missing; \(Advice.fetchAgain)")
+    }
+    _ = try reader.take(4)
+    let flags = try reader.integer(UInt16.self)
+    let method = try reader.integer(UInt16.self)
+    _ = try reader.take(8)
+    let compressed = try reader.integer(UInt32.self)
+    let size = try reader.integer(UInt32.self)
+    let nameLength = Int(try reader.integer(UInt16.self))
+    let extraLength = Int(try reader.integer(UInt16.self))
+    let commentLength = Int(try reader.integer(UInt16.self))
+    _ = try reader.take(8)
+    let headerOffset = try reader.integer(UInt32.self)
+    let name = try reader.string(nameLength)
+    var wide = WideFields(ByteReader(reader.file, try reader.take(extraLength)))
+    _ = try reader.take(commentLength)
+
+    let wideSize = try wide.value(size)
+    let wideCompressed = try wide.value(compressed)
+    let wideOffset = try wide.value(headerOffset)
+    let isStored = method == 0 && flags & 1 == 0
+    guard !isStored || wideSize == wideCompressed else {
+      throw record.bad("entry \(name) has two sizes; \(Advice.fetchAgain)")
+    }
+    return Entry(name: name, isStored: isStored, headerOffset: wideOffset, size: wideSize)
+  }
+}
+
+/// The 64-bit values that stand in for fields of 0xFFFFFFFF (APPNOTE 4.5.3).
+private struct WideFields {
+  private var extra: ByteReader
+
+  /// `extra` is an entry's whole extra field: records of a tag, a length and contents.
+  init(_ extra: ByteReader) {
+    self.extra = extra
+  }
+
+  private var fields: ByteReader?
+
+  /// `field`, or the next 64-bit value when it is only a placeholder.
+  mutating func value(_ field: UInt32) throws(CheckpointError) -> Int {
+    guard field == .max else { return Int(field) }
+    var reader = if let fields { fields } else { try find() }
+    let value = try reader.length64()
+    fields = reader
+    return value
+  }
+
+  private mutating func find() throws(CheckpointError) -> ByteReader {
+    while extra.remaining > 0 {
+      let tag = try extra.integer(UInt16.self)
+      let contents = try extra.take(Int(try extra.integer(UInt16.self)))
+      if tag == 1 { return ByteReader(extra.file, contents) }
+    }
+    throw extra.bad("an entry's 64-bit size is missing; \(Advice.fetchAgain)")
+  }
+}
+
+/// Where the archive's list of entries is.
+private struct CentralDirectory {
+  let entryCount: Int
+  let bounds: Range<Int>
+
+  private static let endSize = 22
+  private static let largestComment = 0xffff
+
+  /// Reads the end record (APPNOTE 4.3.16), and the ZIP64 one where there is one.
+  init(_ file: MappedFile) throws(CheckpointError) {
+    guard let end = Self.endRecord(file) else {
+      throw file.badData(
+        nil,
+        "is a zip archive whose end is missing after \(file.count) bytes; \(Advice.fetchAgain)")
+    }
+    var reader = ByteReader(file, end..<file.count)
+    _ = try reader.take(10)
+    var entryCount = Int(try reader.integer(UInt16.self))
+    var size = Int(try reader.integer(UInt32.self))
+    var start = Int(try reader.integer(UInt32.self))
+    if file.has([0x50, 0x4b, 0x06, 0x07], at: end - 20) {
+      (entryCount, size, start) = try Self.wideEnd(file, locator: end - 20)
+    }
+    guard start <= end, size <= end - start else {
+      throw file.badData(
+        "central directory",
+        "\(size) bytes from byte \(start) on do not fit before byte \(end); \(Advice.fetchAgain)")
+    }
+    self.entryCount = entryCount
+    bounds = start..<start + size
+  }
+
+  /// The end record is the last thing in the file but for a comment, whose length it states.
+  private static func endRecord(_ file: MappedFile) -> Int? {
+    let last = file.count - endSize
+    guard last >= 0 else { return nil }
+    for offset in stride(from: last, through: max(0, last - largestComment), by: -1)
+    where file.has([0x50, 0x4b, 0x05, 0x06], at: offset) {
+      let comment = file.bytes(offset + 20..<offset + 22).loadUnaligned(as: UInt16.self)
+      if Int(UInt16(littleEndian: comment)) == last - offset { return offset }
+    }
+    return nil
+  }
+
+  /// The ZIP64 end record (APPNOTE 4.3.14), found through its locator (4.3.15).
+  private static func wideEnd(
+    _ file: MappedFile, locator: Int
+  ) throws(CheckpointError) -> (entryCount: Int, size: Int, start: Int) {
+    var reader = ByteReader(file, locator..<locator + 20)
+    _ = try reader.take(8)
+    let end = try reader.length64()
+    guard end <= locator, file.has([0x50, 0x4b, 0x06, 0x06], at: end) else {
+      throw file.badData(
+        "byte \(locator)", "no ZIP64 end record is at byte \(end); \(Advice.fetchAgain)")
+    }
+    reader = ByteReader(file, end..<locator)
+    _ = try reader.take(32)
+    return (try reader.length64(), try reader.length64(), try reader.length64())
+  }
+}

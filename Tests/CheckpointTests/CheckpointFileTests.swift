@@ -1,0 +1,90 @@
+import Checkpoint
+import Compute
+import Testing
+
+@Suite("Checkpoint files")
+struct CheckpointFileTests {
+  @Test("every tensor that PyTorch saved is read as PyTorch reads it", arguments: Fixtures.names)
+  func tensors(_ name: String) throws {
+    let expected = try #require(Fixtures.expected[name])
+    let file = try CheckpointFile.open(Fixtures.path(name))
+    #expect(file.names.sorted() == expected.tensors.map(\.name).sorted())
+    #expect(Set(file.tensors.keys) == Set(file.names))
+    for expectedTensor in expected.tensors {
+      let stored = try #require(file.tensors[expectedTensor.name])
+      #expect(stored.name == expectedTensor.name)
+      #expect(stored.scalarType == expectedTensor.scalarType, "\(stored.name)")
+      #expect(stored.shape == expectedTensor.shape, "\(stored.name)")
+      #expect(stored.count == expectedTensor.bits.count, "\(stored.name)")
+      let tensor = try stored.tensor()
+      #expect(tensor.shape == expectedTensor.shape)
+      let floats = expectedTensor.bits.map { Float(bitPattern: $0) }
+      #expect(tensor.elements.elementsEqual(floats, by: same), "\(stored.name)")
+    }
+  }
+
+  @Test(
+    "the container, the metadata and the place of the tensors are told", arguments: Fixtures.names)
+  func description(_ name: String) throws {
+    let expected = try #require(Fixtures.expected[name])
+    let file = try CheckpointFile.open(Fixtures.path(name))
+    #expect(file.container == expected.container)
+    #expect(file.metadata == expected.metadata)
+    #expect(file.stateDictionaryKey == expected.stateDictionaryKey)
+    #expect(file.path == Fixtures.path(name))
+  }
+
+  @Test("names keep the order of the state dict", arguments: ["module-zip.pt", "views-legacy.pt"])
+  func order(_ name: String) throws {
+    let file = try CheckpointFile.open(Fixtures.path(name))
+    #expect(file.names == Fixtures.expected[name]?.tensors.map(\.name))
+  }
+
+  @Test("the hash is that of Python's hashlib", arguments: Fixtures.names)
+  func hash(_ name: String) throws {
+    let file = try CheckpointFile.open(Fixtures.path(name))
+    #expect(file.sha256() == Fixtures.expected[name]?.sha256)
+    #expect(file.byteCount == Fixtures.bytes(name).count)
+  }
+
+  @Test(
+    "views keep the strides they were saved with", arguments: ["views-zip.pt", "views-legacy.pt"])
+  func strides(_ name: String) throws {
+    let file = try CheckpointFile.open(Fixtures.path(name))
+    #expect(file.tensors["transposed"]?.strides == [1, 6])
+    #expect(file.tensors["expanded"]?.strides == [0, 1])
+    #expect(file.tensors["master.overlapping"]?.strides == [2, 1])
+    let base = try #require(file.tensors["base"])
+    #expect(file.tensors["tied"]?.byteOffset == base.byteOffset)
+    #expect(file.tensors["offset"]?.byteOffset == base.byteOffset + 6 * 4)
+  }
+
+  @Test("every half-precision number is converted exactly")
+  func halves() throws {
+    let header = #"{"h":{"dtype":"F16","shape":[65536],"data_offsets":[0,131072]}}"#
+    let data = (0...UInt16.max).flatMap(\.littleEndianBytes)
+    let tensors = try open(UInt64(header.utf8.count).littleEndianBytes + header.utf8 + data)
+    let expected = (0...UInt16.max).map { Float(Float16(bitPattern: $0)) }
+    #expect(try #require(tensors["h"]).elementsEqual(expected, by: same))
+  }
+}
+
+@Suite("SHA-256")
+struct SHA256Tests {
+  /// From FIPS 180-2's appendix B and NIST's example values.
+  static let vectors: [(text: String, times: Int, hash: String)] = [
+    ("", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+    ("a", 1_000_000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
+  ]
+
+  @Test("the standard's examples are met", arguments: vectors)
+  func vector(_ text: String, _ times: Int, _ hash: String) {
+    let message = String(repeating: text, count: times)
+    #expect(Array(message.utf8).withUnsafeBytes(SHA256.hexadecimal) == hash)
+  }
+}

@@ -1,0 +1,73 @@
+import Checkpoint
+import Foundation
+import Testing
+
+/// The files that scripts/make-checkpoint-fixtures.py wrote, and what PyTorch reads from them.
+enum Fixtures {
+  struct File: Decodable {
+    let container: CheckpointContainer
+    let sha256: String
+    let stateDictionaryKey: String?
+    let metadata: [String: String]
+    let tensors: [Tensor]
+  }
+
+  struct Tensor: Decodable {
+    let name: String
+    let scalarType: ScalarType
+    let shape: [Int]
+    /// The elements in row-major order, converted to 32-bit floats by PyTorch.
+    let bits: [UInt32]
+  }
+
+  static let expected: [String: File] = {
+    let data = FileManager.default.contents(atPath: path("expected.json"))!
+    return try! JSONDecoder().decode([String: File].self, from: data)
+  }()
+
+  static let names = expected.keys.sorted()
+
+  static func path(_ name: String) -> String {
+    Bundle.module.resourceURL!.appendingPathComponent("Fixtures/\(name)").path
+  }
+
+  static func bytes(_ name: String) -> [UInt8] {
+    [UInt8](FileManager.default.contents(atPath: path(name))!)
+  }
+}
+
+/// Opens a file of these bytes, and reads every tensor in it.
+@discardableResult
+func open(
+  _ bytes: [UInt8], named name: String = "file.pt"
+) throws -> [String: [Float]] {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("checkpoint-tests-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let file = folder.appendingPathComponent(name)
+  try Data(bytes).write(to: file)
+  return try CheckpointFile.open(file.path).tensors.mapValues { try $0.tensor().elements }
+}
+
+/// The message with which a file of these bytes is refused as bad data; `nil` when it is read.
+func refusal(_ bytes: [UInt8], named name: String = "file.pt") throws -> String? {
+  do {
+    try open(bytes, named: name)
+    return nil
+  } catch let error as CheckpointError {
+    guard case .badData(let path, _, _) = error else { throw error }
+    #expect(path.hasSuffix(name))
+    #expect(error.description.contains(name))
+    return error.description
+  }
+}
+
+/// Whether the bit patterns of two floats agree, any two NaNs being alike.
+func same(_ a: Float, _ b: Float) -> Bool {
+  a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN)
+}
+
+extension FixedWidthInteger {
+  var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
+}
