@@ -46,7 +46,8 @@ let package = Package(
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Diffusion"], resources: [.copy("Fixtures")]),
+      name: "ModelTests", dependencies: ["Model", "Diffusion", "Checkpoint", "Compute"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
     .testTarget(name: "JobTests", dependencies: ["Job"]),

@@ -54,8 +54,8 @@ struct Encoder {
       reader, "input_blocks.0.0", configuration.inChannels, channels, kernel: 3)
     var outputChannels = [channels]
     var blocks: [BlockSequence] = []
-    func append(_ sequence: [any Block]) {
-      blocks.append(BlockSequence(blocks: sequence))
+    func append(_ name: String, _ sequence: [any Block]) {
+      blocks.append(BlockSequence(name: name, blocks: sequence))
       outputChannels.append(channels)
     }
     for level in configuration.channelMultipliers.indices {
@@ -67,47 +67,53 @@ struct Encoder {
         if configuration.attentionDownsamplings.contains(1 << level) {
           sequence.append(attention("\(name).1", channels))
         }
-        append(sequence)
+        append(name, sequence)
       }
       if level < configuration.channelMultipliers.count - 1 {
-        let name = "input_blocks.\(blocks.count + 1).0"
-        append([
+        let name = "input_blocks.\(blocks.count + 1)"
+        let downsampler: any Block =
           configuration.resamplesInResidualBlocks
-            ? residual(name, channels, channels, .down)
-            : DownsampleBlock(
-              reader, name, channels: channels, convolves: configuration.convolvesWhenResampling)
-        ])
+          ? residual("\(name).0", channels, channels, .down)
+          : DownsampleBlock(
+            reader, "\(name).0", channels: channels,
+            convolves: configuration.convolvesWhenResampling)
+        append(name, [downsampler])
       }
     }
-    middle = BlockSequence(blocks: [
-      residual("middle_block.0", channels, channels),
-      attention("middle_block.1", channels),
-      residual("middle_block.2", channels, channels),
-    ])
+    middle = BlockSequence(
+      name: "middle_block",
+      blocks: [
+        residual("middle_block.0", channels, channels),
+        attention("middle_block.1", channels),
+        residual("middle_block.2", channels, channels),
+      ])
     self.blocks = blocks
     self.outputChannels = outputChannels
   }
 
   /// images [N, 3, H, W] as planes → the output of every input block and of the middle block, in
-  /// `type`; the stem itself is computed in f32.
-  func forward(_ images: Value, _ context: BlockContext, type: ElementType) -> [Stage] {
-    let graph = context.graph
-    let pixels = graph.pixels(fromPlanes: images)
-    let stemOutput = graph.converted(graph.convolution(pixels, stem), to: type)
-    var stages = [
-      Stage(output: stemOutput) { gradient in
-        let input = graph.convolutionBackward(
-          graph.converted(gradient, to: .f32), stem, inputShape: pixels.shape)
-        return graph.planes(fromPixels: input)
-      }
-    ]
+  /// `type`; the stem itself is computed in f32. The first stage's gradient is planes again, times
+  /// `gradientScale`.
+  func forward(
+    _ images: Value, _ context: BlockContext, type: ElementType, gradientScale: Float = 1
+  ) -> [Stage] {
+    var stages = [stemForward(images, context.graph, type: type, gradientScale: gradientScale)]
     for block in blocks + [middle] {
       stages.append(block.forward([stages.last!.output], context))
     }
-    for (index, stage) in stages.enumerated() {
-      graph.landmark(
-        index == stages.count - 1 ? "middle_block" : "input_blocks.\(index)", stage.output)
-    }
     return stages
+  }
+
+  private func stemForward(
+    _ images: Value, _ graph: Graph, type: ElementType, gradientScale: Float
+  ) -> Stage {
+    let pixels = graph.pixels(fromPlanes: images)
+    let output = graph.convolution(pixels, stem)
+    graph.landmark("input_blocks.0", output)
+    return Stage(output: graph.converted(output, to: type)) { gradient in
+      let input = graph.convolutionBackward(
+        graph.converted(gradient, to: .f32), stem, inputShape: pixels.shape)
+      return graph.planes(fromPixels: input, scale: gradientScale)
+    }
   }
 }

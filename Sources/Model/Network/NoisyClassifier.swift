@@ -27,16 +27,19 @@ package struct NoisyClassifier {
   }
 
   /// Appends the network and its gradient; outputs are "logits" [N, classes] and "gradient",
-  /// ∂/∂images Σ log softmax(logits)[label], [N, 3, H, W] as planes, both f32.
+  /// `scale` · ∂/∂images Σ log softmax(logits)[label], [N, 3, H, W] as planes, both f32.
   ///
   /// Activations between the first convolution and the pool are held in `type`.
-  package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkInputs {
+  package func describe(
+    in graph: Graph, batch: Int, type: ElementType, scale: Float = 1
+  ) -> NetworkInputs {
     let inputs = NetworkInputs(
       graph, batch: batch, imageSize: configuration.imageSize,
       channels: configuration.inChannels, hasLabels: true)
     let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: nil)
     let context = BlockContext(graph: graph, embedding: rows)
-    let stages = encoder.forward(inputs.images, context, type: type)
+    let stages = encoder.forward(
+      inputs.images, context, type: type, gradientScale: scale)
     let result = head.forward(stages.map(\.output), graph)
     graph.output("logits", result.logits)
 

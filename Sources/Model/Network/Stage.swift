@@ -28,17 +28,20 @@ extension Block {
   }
 }
 
-/// Blocks one after the other.
+/// Blocks one after the other, under the name the reference's module list gives them.
 struct BlockSequence: Block {
+  let name: String
   let blocks: [any Block]
 
   func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
     var sources = sources
-    let stages = blocks.map { block in
+    let stages = blocks.enumerated().map { index, block in
       let stage = block.forward(sources, context)
+      context.graph.landmark("\(name).\(index)", stage.output)
       sources = [stage.output]
       return stage
     }
+    context.graph.landmark(name, sources[0])
     return Stage(output: sources[0]) { gradient in
       stages.reversed().reduce(gradient) { $1.backward($0) }
     }

@@ -69,7 +69,7 @@ package struct UNet {
             upsampler(
               reader, "\(name).\(sequence.count)", configuration, embedding, channels: channels))
         }
-        blocks.append(BlockSequence(blocks: sequence))
+        blocks.append(BlockSequence(name: name, blocks: sequence))
       }
     }
     return blocks
@@ -100,9 +100,8 @@ package struct UNet {
     let stages = encoder.forward(inputs.images, context, type: type)
     var skips = stages.dropLast().map(\.output)
     var output = stages.last!.output
-    for (index, block) in blocks.enumerated() {
+    for block in blocks {
       output = block.forward([output, skips.removeLast()], context).output
-      graph.landmark("output_blocks.\(index)", output)
     }
     let normalised = graph.groupNorm([output], outNorm, activates: true, type: .f32).output
     let prediction = graph.convolution(normalised, outConvolution)

@@ -1,0 +1,123 @@
+import Checkpoint
+import Compute
+import Diffusion
+import Foundation
+import Model
+
+/// What scripts/make-fixtures.py wrote from the reference.
+enum Fixtures {
+  static let folder = Bundle.module.resourceURL!.appendingPathComponent("Fixtures")
+
+  static let networks: NetworkCases = decoded("networks.json")
+
+  static func decoded<Value: Decodable>(_ name: String) -> Value {
+    let data = try! Data(contentsOf: folder.appendingPathComponent(name))
+    return try! JSONDecoder().decode(Value.self, from: data)
+  }
+
+  static func tensors(_ name: String) throws -> CheckpointFile {
+    try CheckpointFile.open(folder.appendingPathComponent("\(name).safetensors").path)
+  }
+}
+
+struct NetworkCases: Decodable {
+  let unets: [NetworkCase<UNetConfiguration>]
+  let classifiers: [NetworkCase<ClassifierConfiguration>]
+}
+
+/// One network of networks.json.
+struct NetworkCase<Configuration: Decodable & Sendable>: Decodable, Sendable,
+  CustomTestStringConvertible
+{
+  struct Layer: Decodable, Sendable {
+    /// The reference's module, its output's shape [N, C, H, W] or [N, C], which of its values are
+    /// kept, and its largest magnitude.
+    let name: String
+    let shape: [Int]
+    let stride: Int
+    let largest: Float
+  }
+
+  let name: String
+  let configuration: Configuration
+  /// `nil` for the bundled model's own weights.
+  let weightSeed: Int?
+  let inputSeed: Int
+  let batch: Int
+  let timesteps: [Float]
+  let labels: [Int]?
+  let parameterTensors: Int
+  let parameterElements: Int
+  let layers: [Layer]
+
+  var testDescription: String { name }
+}
+
+/// torch.randn of a seed; fewer than 16 elements are the first of 16.
+func torchNormal(_ shape: [Int], seed: Int) -> Tensor {
+  let count = shape.reduce(1, *)
+  var generator = TorchGenerator(seed: UInt64(seed))
+  var values = [Float](repeating: 0, count: max(count, 16))
+  values.withUnsafeMutableBufferPointer { generator.fillNormal($0) }
+  return Tensor(shape: shape, elements: Array(values.prefix(count)))
+}
+
+/// A reader that gives every parameter its value by the rule of scripts/fixtures/weights.py, or the
+/// bundled model's.
+func fixtureReader(
+  weightSeed: Int?, bundled: String, build: (ParameterReader) -> Void
+) throws -> ParameterReader {
+  guard let weightSeed else {
+    let file = try CheckpointFile.open(
+      BundledModel.folder.appendingPathComponent("fashion-mnist/\(bundled).safetensors").path)
+    return ParameterReader { try file.tensors[$0]!.tensor() }
+  }
+  let shapes = ParameterReader(shapesOnly: ())
+  build(shapes)
+  let expected = shapes.expected.sorted { $0.name < $1.name }
+  let numbers = Dictionary(
+    uniqueKeysWithValues: expected.enumerated().map { ($1.name, (number: $0, shape: $1.shape)) })
+  return ParameterReader { name in
+    let (number, shape) = numbers[name]!
+    return scaled(name, torchNormal(shape, seed: 1000 * weightSeed + number))
+  }
+}
+
+private func scaled(_ name: String, _ random: Tensor) -> Tensor {
+  var tensor = random
+  if name.hasSuffix("label_emb.weight") || name.hasSuffix("positional_embedding") {
+    tensor.elements = random.elements.map { $0 * 0.5 }
+  } else if random.shape.count >= 2 {
+    let scale = Float(1 / Double(random.shape[1...].reduce(1, *)).squareRoot())
+    tensor.elements = random.elements.map { $0 * scale }
+  } else if name.hasSuffix(".weight") {
+    tensor.elements = random.elements.map { $0 * 0.1 + 1 }
+  } else {
+    tensor.elements = random.elements.map { $0 * 0.1 }
+  }
+  return tensor
+}
+
+extension Plan {
+  /// A value's elements in PyTorch's NCHW order.
+  func planes(_ value: Value) -> [Float] {
+    let pixels = read(value)
+    let (shape, area) = (value.shape, value.shape.pixels)
+    var planes = [Float](repeating: 0, count: pixels.count)
+    for n in 0..<shape.batch {
+      for p in 0..<area {
+        for c in 0..<shape.channels {
+          planes[(n * shape.channels + c) * area + p] = pixels[(n * area + p) * shape.channels + c]
+        }
+      }
+    }
+    return planes
+  }
+}
+
+/// Largest absolute difference over the largest magnitude of what is expected.
+func relativeDifference(_ actual: [Float], _ expected: [Float], largest: Float? = nil) -> Float {
+  precondition(actual.count == expected.count, "\(actual.count) values for \(expected.count)")
+  let scale = largest ?? expected.map(abs).max()!
+  return zip(actual, expected).map { abs($0 - $1) }.max()! / scale
+}

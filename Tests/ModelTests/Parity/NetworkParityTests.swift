@@ -1,0 +1,89 @@
+import Compute
+import Model
+import Testing
+
+/// Outputs of the networks beside those of the reference under PyTorch, in f32.
+@Suite struct NetworkParityTests {
+  /// Largest difference allowed, relative to the largest value.
+  static let forwardTolerance: Float = 2e-5
+  static let gradientTolerance: Float = 1e-4
+
+  @Test(
+    "a UNet equals the reference's, layer by layer and whole", arguments: Fixtures.networks.unets)
+  func unet(_ fixture: NetworkCase<UNetConfiguration>) throws {
+    let reader = try fixtureReader(weightSeed: fixture.weightSeed, bundled: "unet") {
+      _ = UNet($0, fixture.configuration)
+    }
+    let network = UNet(reader, fixture.configuration)
+    let graph = Graph()
+    let inputs = network.describe(in: graph, batch: fixture.batch, type: .f32)
+    let plan = try run(fixture, graph, inputs)
+
+    #expect(reader.expected.count == fixture.parameterTensors)
+    #expect(reader.count == fixture.parameterElements)
+    try compareLayers(fixture, plan, graph)
+    let expected = try Fixtures.tensors(fixture.name).tensors["output"]!.tensor()
+    let output = plan.read(graph.outputs["prediction"]!)
+    #expect(relativeDifference(output, expected.elements) <= Self.forwardTolerance)
+  }
+
+  @Test(
+    "a classifier and its input gradient equal the reference's, layer by layer and whole",
+    arguments: Fixtures.networks.classifiers)
+  func classifier(_ fixture: NetworkCase<ClassifierConfiguration>) throws {
+    let reader = try fixtureReader(weightSeed: fixture.weightSeed, bundled: "classifier") {
+      _ = NoisyClassifier($0, fixture.configuration)
+    }
+    let network = NoisyClassifier(reader, fixture.configuration)
+    let graph = Graph()
+    let inputs = network.describe(in: graph, batch: fixture.batch, type: .f32)
+    let plan = try run(fixture, graph, inputs)
+
+    #expect(reader.expected.count == fixture.parameterTensors)
+    #expect(reader.count == fixture.parameterElements)
+    try compareLayers(fixture, plan, graph)
+    let expected = try Fixtures.tensors(fixture.name).tensors
+    let logits = relativeDifference(
+      plan.read(graph.outputs["logits"]!), try expected["logits"]!.tensor().elements)
+    #expect(logits <= Self.forwardTolerance)
+    let gradient = relativeDifference(
+      plan.read(graph.outputs["gradient"]!), try expected["gradient"]!.tensor().elements)
+    #expect(gradient <= Self.gradientTolerance)
+  }
+
+  private func run<Configuration>(
+    _ fixture: NetworkCase<Configuration>, _ graph: Graph, _ inputs: NetworkInputs
+  ) throws -> Plan {
+    let plan = try Plan(graph, threads: 2, keeping: Set(graph.landmarks.values))
+    let shape = inputs.images.shape
+    let x = torchNormal(
+      [shape.batch, shape.channels, shape.height, shape.width], seed: fixture.inputSeed)
+    _ = plan.floats(inputs.images).update(from: x.elements)
+    _ = plan.floats(inputs.timesteps).update(from: fixture.timesteps)
+    if let labels = inputs.labels {
+      _ = plan.floats(labels).update(from: fixture.labels!.map(Float.init))
+    }
+    try plan.run()
+    return plan
+  }
+
+  private func compareLayers<Configuration>(
+    _ fixture: NetworkCase<Configuration>, _ plan: Plan, _ graph: Graph
+  ) throws {
+    let expected = try Fixtures.tensors(fixture.name).tensors
+    for layer in fixture.layers {
+      guard let value = graph.landmarks[layer.name] else {
+        // With labels, the embedding of the timestep alone never exists: theirs is added to it in
+        // the same product.
+        #expect(layer.name == "time_embed" && fixture.labels != nil)
+        continue
+      }
+      let actual = plan.planes(value)
+      #expect(actual.count == layer.shape.reduce(1, *))
+      let sample = stride(from: 0, to: actual.count, by: layer.stride).map { actual[$0] }
+      let difference = relativeDifference(
+        sample, try expected["layers.\(layer.name)"]!.tensor().elements, largest: layer.largest)
+      #expect(difference <= Self.forwardTolerance, "\(layer.name) differs by \(difference)")
+    }
+  }
+}
