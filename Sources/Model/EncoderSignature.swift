@@ -30,7 +30,8 @@ package struct EncoderSignature: Sendable, Equatable {
     widths.map { width in
       let multiplier = Double(width) / Double(modelChannels)
       // A third of 96, say, may come out just short of 32, and would be cut to 31.
-      return Int(multiplier * Double(modelChannels)) == width ? multiplier : multiplier.nextUp
+      let isShort = (multiplier * Double(modelChannels)).rounded(.towardZero) < Double(width)
+      return isShort ? multiplier.nextUp : multiplier
     }
   }
 
@@ -47,20 +48,36 @@ func levelWidths(modelChannels: Int, multipliers: [Double]) -> [Int] {
   multipliers.map { Int(exactly: ($0 * Double(modelChannels)).rounded(.towardZero)) ?? 0 }
 }
 
+extension EncoderSignature {
+  /// - Parameters:
+  ///   - channelMultipliers: one for each level.
+  ///   - attentionDownsamplings: those that no level has are left out.
+  init(
+    inChannels: Int, modelChannels: Int, channelMultipliers: [Double], residualBlocks: Int,
+    attentionDownsamplings: [Int], usesScaleShiftNorm: Bool, resampling: Resampling
+  ) {
+    let levels = channelMultipliers.indices
+    self.init(
+      inChannels: inChannels, modelChannels: modelChannels,
+      widths: levelWidths(modelChannels: modelChannels, multipliers: channelMultipliers),
+      residualBlocks: residualBlocks,
+      attentionDownsamplings: levels.map(downsampling(ofLevel:)).filter {
+        attentionDownsamplings.contains($0)
+      },
+      usesScaleShiftNorm: usesScaleShiftNorm, resampling: levels.count == 1 ? nil : resampling)
+  }
+}
+
 extension UNetConfiguration {
   /// The part of the configuration that its state dict's shapes determine.
   package var signature: UNetSignature {
     UNetSignature(
       encoder: EncoderSignature(
         inChannels: inChannels, modelChannels: modelChannels,
-        widths: levelWidths(modelChannels: modelChannels, multipliers: channelMultipliers),
-        residualBlocks: residualBlocks,
-        attentionDownsamplings: attentionDownsamplings,
-        usesScaleShiftNorm: usesScaleShiftNorm,
-        resampling: channelMultipliers.count == 1
-          ? nil
-          : .init(inResidualBlocks: resamplesInResidualBlocks, convolves: convolvesWhenResampling)
-      ),
+        channelMultipliers: channelMultipliers, residualBlocks: residualBlocks,
+        attentionDownsamplings: attentionDownsamplings, usesScaleShiftNorm: usesScaleShiftNorm,
+        resampling: .init(
+          inResidualBlocks: resamplesInResidualBlocks, convolves: convolvesWhenResampling)),
       classCount: classCount, learnsSigma: learnsSigma)
   }
 }
@@ -71,14 +88,10 @@ extension ClassifierConfiguration {
     ClassifierSignature(
       encoder: EncoderSignature(
         inChannels: inChannels, modelChannels: modelChannels,
-        widths: levelWidths(modelChannels: modelChannels, multipliers: channelMultipliers),
-        residualBlocks: residualBlocks,
-        attentionDownsamplings: attentionDownsamplings,
-        usesScaleShiftNorm: usesScaleShiftNorm,
-        resampling: channelMultipliers.count == 1
-          ? nil
-          : .init(inResidualBlocks: resamplesInResidualBlocks, convolves: convolvesWhenResampling)
-      ),
+        channelMultipliers: channelMultipliers, residualBlocks: residualBlocks,
+        attentionDownsamplings: attentionDownsamplings, usesScaleShiftNorm: usesScaleShiftNorm,
+        resampling: .init(
+          inResidualBlocks: resamplesInResidualBlocks, convolves: convolvesWhenResampling)),
       pool: pool,
       poolSide: pool == .attention
         ? imageSize / downsampling(ofLevel: channelMultipliers.count - 1) : nil,

@@ -1,20 +1,5 @@
 import Diffusion
 
-/// How to sample a model where nothing else is asked for.
-package struct SamplingDefaults: Sendable, Equatable, Codable {
-  /// As `--sampler` takes it.
-  package var sampler: String
-  /// As `--steps` takes it: a count or a respacing string.
-  package var steps: String
-  package var classifierScale: Double
-
-  package init(sampler: String, steps: String, classifierScale: Double) {
-    self.sampler = sampler
-    self.steps = steps
-    self.classifierScale = classifierScale
-  }
-}
-
 /// A released checkpoint whose architecture no other released one has, so that a file's shapes are
 /// enough to know what they do not say (reference: README.md and model-card.md).
 package struct ModelPreset: Sendable, Equatable {

@@ -51,7 +51,7 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
 }
 
 /// How an attention block's channels are divided into heads.
-package enum AttentionHeads: Sendable, Equatable {
+package enum AttentionHeads: Sendable, Equatable, Codable {
   case count(Int)
   case channelsEach(Int)
 
