@@ -1,0 +1,58 @@
+"""Builds the reference's networks and diffusion from the program's configurations.
+
+The JSON has the keys of the Swift structs UNetConfiguration, ClassifierConfiguration and
+DiffusionConfiguration. Needs torch and openai/guided-diffusion importable.
+"""
+
+from guided_diffusion.respace import SpacedDiffusion
+from guided_diffusion.script_util import create_gaussian_diffusion
+from guided_diffusion.unet import EncoderUNetModel, UNetModel
+
+
+def unet(configuration: dict, dropout: float = 0.0) -> UNetModel:
+    up = configuration.get("headsUp")
+    return UNetModel(
+        **shared_arguments(configuration),
+        out_channels=6 if configuration["learnsSigma"] else 3,
+        num_classes=configuration.get("classCount"),
+        num_heads_upsample=up["count"]["_0"] if up else -1,
+        dropout=dropout,
+    )
+
+
+def classifier(configuration: dict) -> EncoderUNetModel:
+    return EncoderUNetModel(
+        **shared_arguments(configuration),
+        out_channels=configuration["classCount"],
+        pool=configuration["pool"],
+    )
+
+
+def shared_arguments(configuration: dict) -> dict:
+    heads = configuration["heads"]
+    return dict(
+        image_size=configuration["imageSize"],
+        in_channels=configuration["inChannels"],
+        model_channels=configuration["modelChannels"],
+        num_res_blocks=configuration["residualBlocks"],
+        attention_resolutions=tuple(configuration["attentionDownsamplings"]),
+        channel_mult=tuple(configuration["channelMultipliers"]),
+        conv_resample=configuration["convolvesWhenResampling"],
+        num_heads=heads["count"]["_0"] if "count" in heads else 1,
+        num_head_channels=heads["channelsEach"]["_0"] if "channelsEach" in heads else -1,
+        use_scale_shift_norm=configuration["usesScaleShiftNorm"],
+        resblock_updown=configuration["resamplesInResidualBlocks"],
+        use_new_attention_order=configuration["attentionOrder"] == "new",
+    )
+
+
+def diffusion(configuration: dict, spacing: str = "") -> SpacedDiffusion:
+    return create_gaussian_diffusion(
+        steps=configuration["steps"],
+        noise_schedule=configuration["schedule"],
+        learn_sigma=configuration["learnsSigma"],
+        sigma_small=configuration["usesSmallSigma"],
+        predict_xstart=configuration["predictsXStart"],
+        rescale_timesteps=configuration["rescalesTimesteps"],
+        timestep_respacing=spacing,
+    )
