@@ -24,4 +24,26 @@ package struct ClassifierConfiguration: Sendable, Equatable, Codable {
     case spatial
     case spatialV2 = "spatial_v2"
   }
+
+  package init(
+    imageSize: Int, inChannels: Int = 3, modelChannels: Int, residualBlocks: Int,
+    channelMultipliers: [Double], attentionDownsamplings: [Int], heads: AttentionHeads,
+    attentionOrder: AttentionOrder = .legacy, usesScaleShiftNorm: Bool,
+    resamplesInResidualBlocks: Bool, convolvesWhenResampling: Bool = true, pool: Pool,
+    classCount: Int
+  ) {
+    self.imageSize = imageSize
+    self.inChannels = inChannels
+    self.modelChannels = modelChannels
+    self.residualBlocks = residualBlocks
+    self.channelMultipliers = channelMultipliers
+    self.attentionDownsamplings = attentionDownsamplings
+    self.heads = heads
+    self.attentionOrder = attentionOrder
+    self.usesScaleShiftNorm = usesScaleShiftNorm
+    self.resamplesInResidualBlocks = resamplesInResidualBlocks
+    self.convolvesWhenResampling = convolvesWhenResampling
+    self.pool = pool
+    self.classCount = classCount
+  }
 }

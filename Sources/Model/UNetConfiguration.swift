@@ -25,6 +25,29 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   package var learnsSigma: Bool
 
   package var outChannels: Int { learnsSigma ? 6 : 3 }
+
+  package init(
+    imageSize: Int, inChannels: Int = 3, modelChannels: Int, residualBlocks: Int,
+    channelMultipliers: [Double], attentionDownsamplings: [Int], heads: AttentionHeads,
+    headsUp: AttentionHeads? = nil, attentionOrder: AttentionOrder, usesScaleShiftNorm: Bool,
+    resamplesInResidualBlocks: Bool, convolvesWhenResampling: Bool = true, classCount: Int?,
+    learnsSigma: Bool
+  ) {
+    self.imageSize = imageSize
+    self.inChannels = inChannels
+    self.modelChannels = modelChannels
+    self.residualBlocks = residualBlocks
+    self.channelMultipliers = channelMultipliers
+    self.attentionDownsamplings = attentionDownsamplings
+    self.heads = heads
+    self.headsUp = headsUp
+    self.attentionOrder = attentionOrder
+    self.usesScaleShiftNorm = usesScaleShiftNorm
+    self.resamplesInResidualBlocks = resamplesInResidualBlocks
+    self.convolvesWhenResampling = convolvesWhenResampling
+    self.classCount = classCount
+    self.learnsSigma = learnsSigma
+  }
 }
 
 /// How an attention block's channels are divided into heads.

@@ -1,0 +1,133 @@
+import Diffusion
+import Foundation
+
+/// A diffusion model, and its classifier, that come with the program.
+///
+/// Each is a folder of the package's resources, named like the model, with `unet.safetensors`,
+/// `classifier.safetensors` where there is one, `model.json` and `MODEL_CARD.md`.
+package struct BundledModel: Sendable, Equatable {
+  package let name: String
+  /// For people: `Fashion-MNIST, 32×32`.
+  package let title: String
+  package let licence: String
+  package let model: ModelDescription
+  package let classifier: ClassifierDescription?
+  /// One for each class, in the order of the labels.
+  package let classNames: [String]
+  package let defaults: SamplingDefaults
+  package let folder: URL
+
+  package var unetFile: URL { folder.appendingPathComponent("unet.safetensors") }
+  package var classifierFile: URL? {
+    classifier == nil ? nil : folder.appendingPathComponent("classifier.safetensors")
+  }
+  package var cardFile: URL { folder.appendingPathComponent("MODEL_CARD.md") }
+
+  /// The bundled model of that name.
+  ///
+  /// - Throws: `BundledModelError` when there is none, or when its description cannot be used.
+  package init(named name: String) throws {
+    try self.init(named: name, in: Self.resources())
+  }
+
+  /// - Parameter parent: holds a folder for each model.
+  package init(named name: String, in parent: URL) throws {
+    // The name comes from the command line: it may not lead out of the resources.
+    guard Self.names(in: parent).contains(name) else {
+      throw BundledModelError.unknown(name, known: Self.names(in: parent))
+    }
+    let folder = parent.appendingPathComponent(name, isDirectory: true)
+    let file = folder.appendingPathComponent("model.json")
+    do {
+      let manifest = try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: file))
+      try manifest.validate()
+      self.init(name: name, folder: folder, manifest: manifest)
+    } catch {
+      throw BundledModelError.unusable(file: file.path, reason: "\(error)")
+    }
+  }
+
+  private init(name: String, folder: URL, manifest: Manifest) {
+    self.name = name
+    self.folder = folder
+    title = manifest.title
+    licence = manifest.licence
+    classNames = manifest.classNames
+    defaults = manifest.sampling
+    model = ModelDescription(
+      unet: manifest.unet, diffusion: manifest.diffusion, origin: .bundled(name))
+    classifier = manifest.classifier.map {
+      ClassifierDescription(configuration: $0, origin: .bundled(name))
+    }
+  }
+
+  /// The names of all bundled models, sorted; empty when the resources are not to be found.
+  package static var names: [String] { (try? resources()).map(names(in:)) ?? [] }
+
+  private static func names(in parent: URL) -> [String] {
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+    return folders.sorted().filter { name in
+      FileManager.default.fileExists(
+        atPath: parent.appendingPathComponent(name).appendingPathComponent("model.json").path)
+    }
+  }
+
+  /// The folder that the package manager puts beside the program.
+  ///
+  /// `Bundle.module` finds the same one, but ends the process when it is not there.
+  private static func resources() throws -> URL {
+    let bundle = "diffuse-mpi_Model.resources"
+    let program = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+    let places = [program, Bundle.main.bundleURL].compactMap { $0?.appendingPathComponent(bundle) }
+    for place in places {
+      let folder = place.appendingPathComponent("Bundled", isDirectory: true)
+      if FileManager.default.fileExists(atPath: folder.path) { return folder }
+    }
+    throw BundledModelError.resourcesMissing(expected: places.first?.path ?? bundle)
+  }
+}
+
+/// Why a bundled model cannot be had.
+package enum BundledModelError: Error, Equatable, Sendable, CustomStringConvertible {
+  case unknown(String, known: [String])
+  case resourcesMissing(expected: String)
+  case unusable(file: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .unknown(let name, let known):
+      "there is no bundled model \(name.printable); there "
+        + (known.isEmpty ? "are none" : "is \(known.joined(separator: ", "))")
+    case .resourcesMissing(let expected):
+      "the bundled models are not beside the program: copy the folder \(expected) along with it"
+    case .unusable(let file, let reason):
+      "\(file) does not describe a model: \(reason)"
+    }
+  }
+}
+
+/// What `model.json` holds.
+private struct Manifest: Decodable {
+  let title: String
+  let licence: String
+  let classNames: [String]
+  let sampling: SamplingDefaults
+  let diffusion: DiffusionConfiguration
+  let unet: UNetConfiguration
+  let classifier: ClassifierConfiguration?
+
+  func validate() throws {
+    try unet.validate()
+    try classifier?.validate()
+    if let classifier {
+      try ClassifierDescription(configuration: classifier, origin: .flags).validate(guiding: unet)
+    }
+    guard classNames.count == unet.classCount ?? classifier?.classCount ?? 0 else {
+      throw ConfigurationError(
+        .checkpoint, "there are \(classNames.count) class names, but not as many classes")
+    }
+    guard diffusion.learnsSigma == unet.learnsSigma else {
+      throw ConfigurationError(.checkpoint, "unet and diffusion disagree on learnsSigma")
+    }
+  }
+}

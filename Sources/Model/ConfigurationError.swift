@@ -1,0 +1,54 @@
+/// Why a network's configuration is not known, as text for the person who gave the files and flags.
+package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// Whose the mistake is, which decides the exit code.
+  package enum Kind: Sendable {
+    /// The flags are wrong, contradict the file, or are needed and absent.
+    case flags
+    /// The file does not hold a network that this program runs.
+    case checkpoint
+  }
+
+  package let kind: Kind
+  package let summary: String
+  /// One complete statement each, all of the same standing.
+  package let details: [String]
+
+  package init(_ kind: Kind, _ summary: String, details: [String] = []) {
+    self.kind = kind
+    self.summary = summary
+    self.details = details
+  }
+
+  package var description: String {
+    ([summary] + details.map { "  - \($0)" }).joined(separator: "\n")
+  }
+}
+
+extension String {
+  /// The text with control characters escaped and its length bounded, so that a name read from a
+  /// file can be printed.
+  var printable: String {
+    let limit = 120
+    let escaped = unicodeScalars.prefix(limit).map { $0.properties.generalCategory.isPrintable
+      ? String($0) : $0.escaped(asASCII: true) }
+    return escaped.joined() + (unicodeScalars.count > limit ? "…" : "")
+  }
+}
+
+extension Unicode.GeneralCategory {
+  fileprivate var isPrintable: Bool {
+    switch self {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+      .paragraphSeparator:
+      false
+    default: true
+    }
+  }
+}
+
+/// A tensor's shape as error texts show it: `64×3×3×3`, `scalar` when it has no dimensions.
+func shapeText(_ shape: [Int]) -> String {
+  guard !shape.isEmpty else { return "scalar" }
+  let shown = shape.prefix(8).map(String.init).joined(separator: "×")
+  return shape.count > 8 ? shown + "×…" : shown
+}

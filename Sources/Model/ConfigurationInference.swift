@@ -1,0 +1,143 @@
+extension UNetSignature {
+  /// Reads the architecture of a `UNetModel` off its state dict.
+  ///
+  /// - Parameter shapes: every tensor's shape by its name in the file.
+  /// - Throws: `ConfigurationError` when these are not the tensors of such a network.
+  package init(shapes: [String: [Int]]) throws {
+    let shapes = StateDictShapes(shapes: shapes)
+    try ForeignCheckpoint.refuse(shapes)
+    guard shapes.contains(prefix: "output_blocks.") else {
+      throw ConfigurationError(
+        .checkpoint,
+        "there are no output_blocks: this is a classifier or half a network, not a diffusion model;"
+          + " a classifier is given with --classifier")
+    }
+    let upsampling = try Self.firstUpsampling(shapes)
+    let candidates = try EncoderInference(shapes).signatures()
+    guard let encoder = candidates.first(where: { $0.fits(firstUpsampling: upsampling) }) else {
+      throw ConfigurationError(
+        .checkpoint,
+        "the input_blocks do not divide into levels as those of guided-diffusion's UNetModel do:"
+          + " blocks are missing, or this is another architecture")
+    }
+    self.encoder = encoder
+    classCount = try Self.classCount(shapes, modelChannels: encoder.modelChannels)
+    learnsSigma = try Self.learnsSigma(shapes)
+  }
+
+  /// Index of the first output block with an upsampling layer that has tensors.
+  private static func firstUpsampling(_ shapes: StateDictShapes) throws -> Int? {
+    try shapes.members(of: "output_blocks").keys.filter { index in
+      // Behind the residual block, and behind the attention block where there is one.
+      ["1.in_layers.2", "2.in_layers.2", "1.conv", "2.conv"].contains { layer in
+        shapes["output_blocks.\(index).\(layer).weight"] != nil
+      }
+    }.min()
+  }
+
+  private static func classCount(_ shapes: StateDictShapes, modelChannels: Int) throws -> Int? {
+    guard shapes["label_emb.weight"] != nil else { return nil }
+    let table = try shapes.required("label_emb.weight", dimensions: 2)
+    guard NetworkLimits.classes.contains(table[0]), table[1] == 4 * modelChannels else {
+      throw shapes.unreadable(
+        "label_emb.weight", "a row of \(4 * modelChannels) for each class was expected")
+    }
+    return table[0]
+  }
+
+  private static func learnsSigma(_ shapes: StateDictShapes) throws -> Bool {
+    let convolution = try shapes.required("out.2.weight", dimensions: 4)
+    switch convolution[0] {
+    case 3: return false
+    case 6: return true
+    default:
+      throw shapes.unreadable(
+        "out.2.weight", "3 output channels, or 6 with learn_sigma, were expected")
+    }
+  }
+}
+
+extension EncoderSignature {
+  /// Whether the decoder's upsampling layers stand where this division into levels puts them: the
+  /// lowest level has one output block more than it has residual blocks, and the last upsamples.
+  fileprivate func fits(firstUpsampling: Int?) -> Bool {
+    guard let firstUpsampling else { return resampling == nil || resampling == .plain }
+    return firstUpsampling == residualBlocks
+  }
+}
+
+extension ClassifierSignature {
+  /// Reads the architecture of an `EncoderUNetModel` off its state dict.
+  ///
+  /// - Parameter shapes: every tensor's shape by its name in the file.
+  /// - Returns: one signature, or several where the shapes do not say where the levels end.
+  /// - Throws: `ConfigurationError` when these are not the tensors of such a network.
+  package static func candidates(shapes: [String: [Int]]) throws -> [ClassifierSignature] {
+    let shapes = StateDictShapes(shapes: shapes)
+    try ForeignCheckpoint.refuse(shapes)
+    guard !shapes.contains(prefix: "output_blocks.") else {
+      throw ConfigurationError(
+        .checkpoint,
+        "there are output_blocks: this is a diffusion model, not a classifier; a diffusion model is"
+          + " given with --model")
+    }
+    let pool = try Pooling(shapes)
+    let encoders = try EncoderInference(shapes).signatures()
+    guard !encoders.isEmpty else {
+      throw ConfigurationError(
+        .checkpoint,
+        "the input_blocks do not divide into levels as those of guided-diffusion's"
+          + " EncoderUNetModel do: blocks are missing, or this is another architecture")
+    }
+    return encoders.map {
+      ClassifierSignature(
+        encoder: $0, pool: pool.kind, poolSide: pool.side, classCount: pool.classCount)
+    }
+  }
+
+  /// What the tensors under `out` say.
+  private struct Pooling {
+    let kind: ClassifierConfiguration.Pool
+    let side: Int?
+    let classCount: Int
+
+    init(_ shapes: StateDictShapes) throws {
+      if shapes["out.2.positional_embedding"] != nil {
+        kind = .attention
+        side = try Self.side(shapes)
+        classCount = try Self.classes(shapes, "out.2.c_proj.weight", dimensions: 3)
+      } else if shapes["out.0.weight"]?.count == 1 {
+        kind = .adaptive
+        side = nil
+        classCount = try Self.classes(shapes, "out.3.weight", dimensions: 4)
+      } else {
+        kind = shapes["out.3.weight"] == nil ? .spatial : .spatialV2
+        side = nil
+        _ = try shapes.required("out.0.weight", dimensions: 2)
+        let last = kind == .spatial ? "out.2.weight" : "out.3.weight"
+        classCount = try Self.classes(shapes, last, dimensions: 2)
+      }
+    }
+
+    /// The embedding has a column for the mean and one for each place.
+    private static func side(_ shapes: StateDictShapes) throws -> Int {
+      let name = "out.2.positional_embedding"
+      let places = try shapes.required(name, dimensions: 2)[1] - 1
+      let side = Int(Double(places).squareRoot().rounded())
+      guard side > 0, side * side == places else {
+        throw shapes.unreadable(name, "one column more than a square number was expected")
+      }
+      return side
+    }
+
+    private static func classes(
+      _ shapes: StateDictShapes, _ name: String, dimensions: Int
+    ) throws -> Int {
+      let count = try shapes.required(name, dimensions: dimensions)[0]
+      guard NetworkLimits.classes.contains(count) else {
+        throw shapes.unreadable(name, "that many classes are not believed")
+      }
+      return count
+    }
+  }
+}

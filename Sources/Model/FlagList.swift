@@ -1,0 +1,53 @@
+/// A string of guided-diffusion's flags, as a shell would pass them to its argument parser.
+struct FlagList {
+  /// Keys without their dashes, in order; a later value of the same key holds, as in argparse.
+  let pairs: [(key: String, value: String)]
+
+  /// - Parameter option: our option that holds the string, for messages.
+  init(_ text: String, option: String) throws {
+    var pairs: [(String, String)] = []
+    var words = try Self.words(text, option: option)[...]
+    while let word = words.popFirst() {
+      guard word.hasPrefix("--"), word.count > 2 else {
+        throw ConfigurationError(
+          .flags,
+          "\(option): \(word.printable) stands where a flag was expected; flags are written"
+            + " --key value or --key=value")
+      }
+      let body = word.dropFirst(2)
+      if let equals = body.firstIndex(of: "=") {
+        pairs.append((String(body[..<equals]), String(body[body.index(after: equals)...])))
+      } else if let value = words.first, !value.hasPrefix("--") {
+        words.removeFirst()
+        pairs.append((String(body), value))
+      } else {
+        throw ConfigurationError(.flags, "\(option): \(word.printable) has no value after it")
+      }
+    }
+    self.pairs = pairs
+  }
+
+  /// Splits at white space outside quotes; a backslash at a line's end continues it.
+  private static func words(_ text: String, option: String) throws -> [String] {
+    var words: [String] = []
+    var word: String?
+    var quote: Character?
+    for character in text.replacing("\\\r\n", with: " ").replacing("\\\n", with: " ") {
+      if character == quote {
+        quote = nil
+      } else if quote == nil, character == "\"" || character == "'" {
+        quote = character
+        word = word ?? ""
+      } else if quote == nil, character.isWhitespace {
+        if let word { words.append(word) }
+        word = nil
+      } else {
+        word = (word ?? "") + String(character)
+      }
+    }
+    guard quote == nil else {
+      throw ConfigurationError(.flags, "\(option): a quotation mark is not closed")
+    }
+    return words + (word.map { [$0] } ?? [])
+  }
+}

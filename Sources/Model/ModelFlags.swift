@@ -1,0 +1,181 @@
+import Diffusion
+
+/// guided-diffusion's MODEL_FLAGS as given, word for word (`model_and_diffusion_defaults` in
+/// script_util.py), with a few of our own for what its scripts fix; `nil` is a flag not given.
+package struct ModelFlags: Sendable, Equatable {
+  package var imageSize: Int?
+  package var modelChannels: Int?
+  package var residualBlocks: Int?
+  package var channelMultipliers: [Double]?
+  package var attentionResolutions: [Int]?
+  package var heads: Int?
+  package var headsUp: Int?
+  package var headChannels: Int?
+  package var isClassConditional: Bool?
+  /// Our own: the reference has 1000.
+  package var classCount: Int?
+  package var usesScaleShiftNorm: Bool?
+  package var resamplesInResidualBlocks: Bool?
+  /// Our own: the reference always convolves.
+  package var convolvesWhenResampling: Bool?
+  package var usesNewAttentionOrder: Bool?
+  package var learnsSigma: Bool?
+  package var diffusionSteps: Int?
+  package var schedule: NoiseSchedule?
+  package var predictsXStart: Bool?
+  package var rescalesTimesteps: Bool?
+  /// Our own: the reference's scripts never set it.
+  package var usesSmallSigma: Bool?
+
+  /// - Throws: `ConfigurationError` for a key that is none or a value that cannot be.
+  package init(parsing text: String) throws {
+    let option = FlagVocabulary.model.option
+    let values = try FlagVocabulary.model.values(FlagList(text, option: option))
+    imageSize = try values.integer("image_size", in: NetworkLimits.imageSize)
+    modelChannels = try values.integer("num_channels", in: NetworkLimits.channels)
+    residualBlocks = try values.integer("num_res_blocks", in: NetworkLimits.residualBlocks)
+    channelMultipliers = try values.multipliers("channel_mult")
+    attentionResolutions = try values.resolutions("attention_resolutions")
+    heads = try values.integer("num_heads", in: NetworkLimits.channels)
+    headsUp = try values.unsettable("num_heads_upsample", in: NetworkLimits.channels)
+    headChannels = try values.unsettable("num_head_channels", in: NetworkLimits.channels)
+    isClassConditional = try values.boolean("class_cond")
+    classCount = try values.integer("num_classes", in: NetworkLimits.classes)
+    usesScaleShiftNorm = try values.boolean("use_scale_shift_norm")
+    resamplesInResidualBlocks = try values.boolean("resblock_updown")
+    convolvesWhenResampling = try values.boolean("conv_resample")
+    usesNewAttentionOrder = try values.boolean("use_new_attention_order")
+    learnsSigma = try values.boolean("learn_sigma")
+    diffusionSteps = try values.integer("diffusion_steps", in: NetworkLimits.diffusionSteps)
+    schedule = try values.choice("noise_schedule", NoiseSchedule.self)
+    predictsXStart = try values.boolean("predict_xstart")
+    rescalesTimesteps = try values.boolean("rescale_timesteps")
+    usesSmallSigma = try values.boolean("sigma_small")
+  }
+
+  /// What the reference would build from these flags, its defaults for those not given.
+  ///
+  /// - Throws: `ConfigurationError` as ``init(parsing:)``, and for sizes that make no network.
+  package static func parse(_ text: String) throws -> ModelDescription {
+    let description = try ModelFlags(parsing: text).description(reading: nil)
+    try description.unet.validate()
+    return description
+  }
+
+  /// The model these flags describe.
+  ///
+  /// What a file's shapes determine need not be given: it is read off them. The rest has the
+  /// reference's defaults.
+  func description(reading file: UNetSignature?) throws -> ModelDescription {
+    let unet = try unet(reading: file)
+    return ModelDescription(
+      unet: unet,
+      diffusion: DiffusionConfiguration(
+        schedule: schedule ?? .linear, steps: diffusionSteps ?? 1000,
+        learnsSigma: unet.learnsSigma, predictsXStart: predictsXStart ?? false,
+        rescalesTimesteps: rescalesTimesteps ?? false, usesSmallSigma: usesSmallSigma ?? false),
+      origin: .flags)
+  }
+
+  private func unet(reading file: UNetSignature?) throws -> UNetConfiguration {
+    let imageSize = imageSize ?? 64
+    let multipliers = try multipliers(imageSize: imageSize, reading: file)
+    return UNetConfiguration(
+      imageSize: imageSize,
+      modelChannels: modelChannels ?? file?.encoder.modelChannels ?? 128,
+      residualBlocks: residualBlocks ?? file?.encoder.residualBlocks ?? 2,
+      channelMultipliers: multipliers,
+      attentionDownsamplings: attention(
+        imageSize: imageSize, levels: multipliers.count, reading: file),
+      heads: headChannels.map { .channelsEach($0) } ?? .count(heads ?? 4),
+      headsUp: differingHeadsUp,
+      attentionOrder: usesNewAttentionOrder ?? false ? .new : .legacy,
+      usesScaleShiftNorm: usesScaleShiftNorm ?? file?.encoder.usesScaleShiftNorm ?? true,
+      resamplesInResidualBlocks: resamplesInResidualBlocks
+        ?? file?.encoder.resampling.map { $0 == .residualBlock } ?? false,
+      convolvesWhenResampling: convolvesWhenResampling
+        ?? file?.encoder.resampling.map { $0 != .plain } ?? true,
+      classCount: try classes(reading: file),
+      learnsSigma: learnsSigma ?? file?.learnsSigma ?? false)
+  }
+
+  private var differingHeadsUp: AttentionHeads? {
+    guard headChannels == nil, let headsUp, headsUp != heads ?? 4 else { return nil }
+    return .count(headsUp)
+  }
+
+  private func multipliers(imageSize: Int, reading file: UNetSignature?) throws -> [Double] {
+    // The image size's own comes before the file's, so that a wrong image size does not pass.
+    if let known = channelMultipliers ?? ReleasedMultipliers.byImageSize[imageSize] { return known }
+    if let file { return file.encoder.channelMultipliers }
+    throw ConfigurationError(
+      .flags,
+      "--model-flags: guided-diffusion has no channel_mult for --image_size \(imageSize) (only for"
+        + " 64, 128, 256 and 512): give --channel_mult, for example --channel_mult 1,2,2")
+  }
+
+  private func attention(imageSize: Int, levels: Int, reading file: UNetSignature?) -> [Int] {
+    if attentionResolutions == nil, let file { return file.encoder.attentionDownsamplings }
+    return attentionDownsamplings(
+      resolutions: attentionResolutions ?? [16, 8], imageSize: imageSize, levels: levels)
+  }
+
+  private func classes(reading file: UNetSignature?) throws -> Int? {
+    if isClassConditional ?? (file?.classCount != nil) {
+      return classCount ?? file?.classCount ?? 1000
+    }
+    guard let classCount else { return nil }
+    throw ConfigurationError(
+      .flags,
+      "--model-flags: --num_classes \(classCount) is given, but --class_cond is"
+        + " \(isClassConditional == nil ? "not" : "False"): give --class_cond True if the model"
+        + " takes labels")
+  }
+}
+
+extension FlagVocabulary {
+  static let model = FlagVocabulary(
+    option: FlagNames.model.option,
+    meaningful: [
+      "image_size", "num_channels", "num_res_blocks", "channel_mult", "attention_resolutions",
+      "num_heads", "num_heads_upsample", "num_head_channels", "class_cond", "num_classes",
+      "use_scale_shift_norm", "resblock_updown", "conv_resample", "use_new_attention_order",
+      "learn_sigma", "diffusion_steps", "noise_schedule", "predict_xstart", "rescale_timesteps",
+      "sigma_small",
+    ],
+    ignored: trainingKeys,
+    elsewhere: samplingKeys.merging(superResolutionKeys) { first, _ in first }
+      .merging(
+        classifierKeys.map { ($0, "give it in --classifier-flags") }) { first, _ in first })
+
+  /// Of the reference's training scripts, and those that trade speed for memory.
+  static let trainingKeys: Set<String> = [
+    "dropout", "use_fp16", "use_checkpoint", "use_kl", "rescale_learned_sigmas", "data_dir",
+    "val_data_dir", "noised", "iterations", "schedule_sampler", "lr", "weight_decay", "anneal_lr",
+    "lr_anneal_steps", "batch_size", "microbatch", "ema_rate", "log_interval", "eval_interval",
+    "save_interval", "resume_checkpoint", "fp16_scale_growth", "classifier_use_fp16",
+  ]
+
+  /// Of the reference's sampling scripts, where our options say it.
+  static let samplingKeys = [
+    "timestep_respacing": "use --steps with the same value (--steps 250, --steps ddim25)",
+    "use_ddim": "use --sampler ddim (or --sampler ddpm for False)",
+    "num_samples": "use --num-samples",
+    "classifier_scale": "use --classifier-scale",
+    "classifier_path": "use --classifier",
+    "model_path": "use --model",
+    "clip_denoised": "leave it out; samples are clipped as with True, the reference's default",
+  ]
+
+  static let superResolutionKeys = Dictionary(
+    uniqueKeysWithValues: ["large_size", "small_size", "base_samples"].map {
+      ($0, "it belongs to super-resolution, which this version does not run")
+    })
+
+  static let classifierKeys: Set<String> = [
+    "classifier_width", "classifier_depth", "classifier_attention_resolutions",
+    "classifier_use_scale_shift_norm", "classifier_resblock_updown", "classifier_pool",
+    "classifier_channel_mult", "classifier_num_heads", "classifier_num_head_channels",
+    "classifier_num_classes", "classifier_use_new_attention_order", "classifier_conv_resample",
+  ]
+}

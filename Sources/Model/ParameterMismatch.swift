@@ -1,0 +1,69 @@
+/// Every difference between the tensors a network needs and those a file holds.
+package struct ParameterMismatch: Error, Equatable, Sendable, CustomStringConvertible {
+  package struct Parameter: Equatable, Sendable {
+    package let name: String
+    package let shape: [Int]
+  }
+
+  package struct WrongShape: Equatable, Sendable {
+    package let name: String
+    package let expected: [Int]
+    package let found: [Int]
+  }
+
+  /// In the network's order.
+  package let missing: [Parameter]
+  /// Sorted by name.
+  package let unexpected: [Parameter]
+  /// In the network's order.
+  package let wronglyShaped: [WrongShape]
+  /// What may be the cause, one sentence each.
+  package let hints: [String]
+
+  /// - Parameters:
+  ///   - expected: the network's parameters in its order.
+  ///   - found: every tensor's shape by its name in the file.
+  ///   - hints: see ``UNetConfiguration/contradictions(with:multipliersGiven:)``.
+  /// - Returns: `nil` when the file holds exactly what is expected.
+  package init?(
+    expected: [(name: String, shape: [Int])], found: [String: [Int]], hints: [String] = []
+  ) {
+    missing = expected.filter { found[$0.name] == nil }.map(Parameter.init)
+    let names = Set(expected.map(\.name))
+    unexpected = found.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
+      .map { Parameter(name: $0.key, shape: $0.value) }
+    wronglyShaped = expected.compactMap { name, shape in
+      guard let other = found[name], other != shape else { return nil }
+      return WrongShape(name: name, expected: shape, found: other)
+    }
+    self.hints = hints
+    if missing.isEmpty && unexpected.isEmpty && wronglyShaped.isEmpty { return nil }
+  }
+
+  package var description: String {
+    let sections: [(title: String, lines: [String])] = [
+      ("wrongly shaped", wronglyShaped.map {
+        "\($0.name.printable): the network needs \(shapeText($0.expected)), the file has"
+          + " \(shapeText($0.found))"
+      }),
+      ("missing from the file", missing.map { "\($0.name.printable) (\(shapeText($0.shape)))" }),
+      ("in the file but not in the network",
+        unexpected.map { "\($0.name.printable) (\(shapeText($0.shape)))" }),
+    ]
+    var lines = ["the tensors in the file are not those of the network"]
+    for (title, entries) in sections where !entries.isEmpty {
+      lines.append("\(entries.count) \(title):")
+      lines += entries.prefix(Self.shownEntries).map { "  \($0)" }
+      if entries.count > Self.shownEntries {
+        lines.append("  … and \(entries.count - Self.shownEntries) more")
+      }
+    }
+    if !hints.isEmpty {
+      lines.append("the flags look wrong:")
+      lines += hints.map { "  \($0)" }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static let shownEntries = 12
+}

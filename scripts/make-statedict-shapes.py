@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Writes Tests/ModelTests/Fixtures/shapes: the state dicts of guided-diffusion's networks, as shapes.
+
+Needs torch and the package guided_diffusion (openai/guided-diffusion) on PYTHONPATH. The networks
+are built on the meta device: no weights exist, and the whole takes seconds.
+
+A file's first line is JSON: the constructor's arguments as the reference's own create_model or
+create_classifier passed them, and, where a command line made the network, its flags and what they
+say of the diffusion. Every further line is a tensor: its name, then its shape as 64x3x3x3.
+"""
+
+import argparse
+import contextlib
+import inspect
+import json
+import pathlib
+import shlex
+
+import torch
+from guided_diffusion import script_util, unet
+
+OUT = pathlib.Path(__file__).parent.parent / "Tests/ModelTests/Fixtures/shapes"
+
+# The command lines of the reference's README.md, less the paths and the sampling settings.
+RELEASED = {
+    "64x64_diffusion": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --dropout 0.1 --image_size 64 --learn_sigma True --noise_schedule cosine --num_channels 192 --num_head_channels 64 --num_res_blocks 3 --resblock_updown True --use_new_attention_order True --use_fp16 True --use_scale_shift_norm True",
+    "128x128_diffusion": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --image_size 128 --learn_sigma True --noise_schedule linear --num_channels 256 --num_heads 4 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
+    "256x256_diffusion": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --image_size 256 --learn_sigma True --noise_schedule linear --num_channels 256 --num_head_channels 64 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
+    "256x256_diffusion_uncond": "--attention_resolutions 32,16,8 --class_cond False --diffusion_steps 1000 --image_size 256 --learn_sigma True --noise_schedule linear --num_channels 256 --num_head_channels 64 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
+    "512x512_diffusion": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --image_size 512 --learn_sigma True --noise_schedule linear --num_channels 256 --num_head_channels 64 --num_res_blocks 2 --resblock_updown True --use_fp16 False --use_scale_shift_norm True",
+}
+UPSAMPLERS = {
+    "64_256_upsampler": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --large_size 256  --small_size 64 --learn_sigma True --noise_schedule linear --num_channels 192 --num_heads 4 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
+    "128_512_upsampler": "--attention_resolutions 32,16 --class_cond True --diffusion_steps 1000 --large_size 512 --small_size 128 --learn_sigma True --noise_schedule linear --num_channels 192 --num_head_channels 64 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
+}
+# Networks that others trained with the reference's code.
+COMMUNITY = {
+    "community-ffhq_10m": "--attention_resolutions 16 --class_cond False --diffusion_steps 1000 --image_size 256 --learn_sigma True --noise_schedule linear --num_channels 128 --num_head_channels 64 --num_res_blocks 1 --resblock_updown True --use_scale_shift_norm True",
+    "community-imagenet64-4000": "--image_size 64 --num_channels 128 --num_res_blocks 3 --diffusion_steps 4000 --noise_schedule cosine --learn_sigma True --rescale_timesteps True",
+    "community-all-defaults": "",
+}
+CLASSIFIERS = {
+    "64x64_classifier": "--image_size 64 --classifier_depth 4",
+    "128x128_classifier": "--image_size 128 --classifier_attention_resolutions 32,16,8 --classifier_depth 2 --classifier_width 128 --classifier_pool attention --classifier_resblock_updown True --classifier_use_scale_shift_norm True",
+    "256x256_classifier": "--image_size 256",
+    "512x512_classifier": "--image_size 512",
+    "community-classifier-adaptive": "--image_size 64 --classifier_pool adaptive --classifier_width 64 --classifier_use_scale_shift_norm False --classifier_resblock_updown False",
+}
+
+# Small networks: every option of the constructors that flags cannot reach, and odd layouts.
+FASHION = dict(image_size=32, model_channels=64, num_res_blocks=1, channel_mult=(1, 2, 2),
+               attention_resolutions=(4,), num_head_channels=32, num_classes=10, out_channels=6,
+               resblock_updown=True, use_scale_shift_norm=True, use_new_attention_order=True)
+SMALL = dict(image_size=32, model_channels=32, num_res_blocks=1, channel_mult=(1, 2),
+             attention_resolutions=(2,), out_channels=3)
+UNETS = {
+    "fashion-mnist-unet": FASHION,
+    "small-conv": SMALL,
+    "small-plain": SMALL | dict(conv_resample=False, channel_mult=(1, 2, 4), num_res_blocks=2),
+    "small-half": SMALL | dict(model_channels=64, channel_mult=(0.5, 1, 2), resblock_updown=True),
+    "small-one-level": SMALL | dict(channel_mult=(1,), attention_resolutions=(1,), num_res_blocks=3),
+    "small-one-level-resblock": SMALL | dict(channel_mult=(1,), resblock_updown=True),
+    "small-no-attention": SMALL | dict(attention_resolutions=(), resblock_updown=True, num_classes=7),
+    "small-even-widths": SMALL | dict(channel_mult=(1, 1, 1, 1), resblock_updown=True,
+                                      attention_resolutions=(1, 2, 4, 8), num_res_blocks=2),
+    "small-first-attention": SMALL | dict(attention_resolutions=(1, 4), channel_mult=(1, 1, 2),
+                                          num_heads=4, num_heads_upsample=2, out_channels=6),
+    "small-third-multiple": SMALL | dict(model_channels=96, channel_mult=(1, 1 / 3, 5 / 3)),
+}
+SMALL_CLASSIFIER = dict(image_size=32, model_channels=32, num_res_blocks=2, channel_mult=(1, 2, 4),
+                        attention_resolutions=(2, 4), num_head_channels=32, out_channels=10,
+                        use_scale_shift_norm=True, resblock_updown=True)
+ENCODERS = {
+    "fashion-mnist-classifier": SMALL_CLASSIFIER | dict(pool="attention"),
+    "small-classifier-adaptive": SMALL_CLASSIFIER | dict(pool="adaptive", use_scale_shift_norm=False),
+    "small-classifier-spatial": SMALL_CLASSIFIER | dict(pool="spatial", resblock_updown=False),
+    "small-classifier-spatial_v2": SMALL_CLASSIFIER | dict(pool="spatial_v2", resblock_updown=False,
+                                                           conv_resample=False),
+    # Twelve blocks all alike: its shapes do not say where the levels end.
+    "small-classifier-ambiguous": SMALL_CLASSIFIER | dict(pool="attention", channel_mult=(1, 1, 1, 1),
+                                                          attention_resolutions=()),
+}
+
+
+@contextlib.contextmanager
+def recorded(name):
+    """Yields the constructor's arguments that script_util passes to the class of that name."""
+    made = {}
+    original = getattr(script_util, name)
+
+    def construct(*args, **kwargs):
+        made.update(arguments(original, args, kwargs))
+        return original(*args, **kwargs)
+
+    setattr(script_util, name, construct)
+    yield made
+    setattr(script_util, name, original)
+
+
+def arguments(cls, args, kwargs):
+    constructor = unet.UNetModel if cls is unet.SuperResModel else cls
+    bound = inspect.signature(constructor.__init__).bind(None, *args, **kwargs)
+    bound.apply_defaults()
+    return {k: v for k, v in bound.arguments.items() if k != "self"}
+
+
+def parsed(defaults, flags):
+    parser = argparse.ArgumentParser()
+    script_util.add_dict_to_argparser(parser, defaults)
+    return vars(parser.parse_args(shlex.split(flags)))
+
+
+def write(name, network, header):
+    keep = ("use_checkpoint", "use_fp16", "dropout", "dims")
+    header["network"] = {k: v for k, v in header["network"].items() if k not in keep}
+    lines = [json.dumps(header)]
+    lines += [f"{k} {'x'.join(map(str, v.shape))}" for k, v in network.state_dict().items()]
+    (OUT / f"{name}.txt").write_text("\n".join(lines) + "\n")
+
+
+def diffusion(values):
+    keys = ("diffusion_steps", "noise_schedule", "learn_sigma", "predict_xstart", "rescale_timesteps")
+    return {key: values[key] for key in keys}
+
+
+def write_from_flags(name, flags, cls, defaults, create):
+    values = parsed(defaults, flags)
+    with recorded(cls) as made:
+        network = create(values)
+    write(name, network, {"flags": flags, "diffusion": diffusion(values), "network": made})
+
+
+def write_constructed(name, cls, options):
+    kwargs = arguments(cls, (), dict(in_channels=3) | options)
+    write(name, cls(**kwargs), {"network": kwargs})
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    model_defaults = script_util.model_and_diffusion_defaults()
+    for name, flags in (RELEASED | COMMUNITY).items():
+        write_from_flags(name, flags, "UNetModel", model_defaults,
+                         lambda v: script_util.create_model_and_diffusion(**v)[0])
+    for name, flags in UPSAMPLERS.items():
+        write_from_flags(name, flags, "SuperResModel",
+                         script_util.sr_model_and_diffusion_defaults(),
+                         lambda v: script_util.sr_create_model_and_diffusion(**v)[0])
+    for name, flags in CLASSIFIERS.items():
+        write_from_flags(name, flags, "EncoderUNetModel",
+                         script_util.classifier_and_diffusion_defaults(),
+                         lambda v: script_util.create_classifier_and_diffusion(**v)[0])
+    for name, options in UNETS.items():
+        write_constructed(name, unet.UNetModel, options)
+    for name, options in ENCODERS.items():
+        write_constructed(name, unet.EncoderUNetModel, options)
+
+
+if __name__ == "__main__":
+    with torch.device("meta"):
+        main()
