@@ -6,8 +6,9 @@
 #include "CKernels.h"
 
 #define INLINE static inline __attribute__((always_inline))
-// One binary for every x86-64: the loader picks the clone for the processor.
-#define CLONES __attribute__((target_clones("arch=sapphirerapids", "arch=skylake-avx512", "arch=haswell", "default")))
+// One binary for every x86-64: the loader picks the clone by the features of the processor (by
+// level, that is: an arch=<processor> clone is taken on that very model alone).
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 INLINE float bits_to_float(uint32_t bits) {
   float value;

@@ -3,6 +3,7 @@ import Compute
 import Diffusion
 import Foundation
 import Model
+import Testing
 
 /// What scripts/make-fixtures.py wrote from the reference.
 enum Fixtures {
@@ -69,7 +70,9 @@ func fixtureReader(
 ) throws -> ParameterReader {
   guard let weightSeed else {
     let file = try CheckpointFile.open(
-      BundledModel.folder.appendingPathComponent("fashion-mnist/\(bundled).safetensors").path)
+      try BundledModel(named: "fashion-mnist").folder.appendingPathComponent(
+        "\(bundled).safetensors"
+      ).path)
     return ParameterReader { try file.tensors[$0]!.tensor() }
   }
   let shapes = ParameterReader(shapesOnly: ())
