@@ -26,7 +26,7 @@ let package = Package(
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
       resources: [.copy("Bundled")]),
-    .target(name: "Diffusion", dependencies: ["Compute"]),
+    .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
     .target(name: "Job"),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job"]),
     .target(name: "Output", dependencies: ["CPNG", "Job"], resources: [.copy("Font")]),

@@ -101,3 +101,8 @@ void dmpi_pixel_mean(
 void dmpi_broadcast_add(
     void *destination, dmpi_element type, const void *base, const float *vector, float scale,
     int64_t pixels, int64_t channels);
+
+// --- noise --------------------------------------------------------------------------------------
+
+// Blocks of 16 uniforms in [0, 1) become blocks of 16 normals, in place, as torch's randn does it.
+void dmpi_box_muller(float *uniforms, int64_t blocks);
