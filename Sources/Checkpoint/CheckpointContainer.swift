@@ -20,6 +20,10 @@ extension CheckpointContainer {
   /// Tells the container by the file's first bytes, or throws an error that says what the file is
   /// instead.
   init(_ file: MappedFile) throws(CheckpointError) {
+    guard file.count > 0 else { throw file.badData(nil, "is empty: fetch it again") }
+    guard file.count >= smallestFile else {
+      throw file.badData(nil, "has only \(file.count) bytes; \(Advice.fetchAgain)")
+    }
     if file.has([0x50, 0x4b], at: 0) {
       self = .zipPickle
     } else if Self.isSafetensors(file) {
@@ -39,7 +43,6 @@ extension CheckpointContainer {
 
   /// What a file that is no checkpoint looks like, and what to do about it.
   private static func otherKind(_ file: MappedFile) -> String {
-    guard file.count > 0 else { return "is empty: fetch it again" }
     let start = file.bytes(0..<min(file.count, 512))
     let text = String(decoding: start, as: UTF8.self)
     if text.hasPrefix("version https://git-lfs") {
@@ -51,7 +54,6 @@ extension CheckpointContainer {
     if isText(start) {
       return "is a text file, not a checkpoint: give the path of a .pt or .safetensors file"
     }
-    if file.count < 16 { return "has only \(file.count) bytes; \(Advice.fetchAgain)" }
     return foreignFormat(file) ?? "is none of the formats that are read (PyTorch's .pt, .pth and "
       + ".ckpt, and .safetensors): convert it, or fetch it again if it should be one of them"
   }
@@ -76,3 +78,6 @@ extension CheckpointContainer {
     bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) }
   }
 }
+
+/// Bytes of a .safetensors file without tensors, which is smaller than PyTorch's containers can be.
+private let smallestFile = 10

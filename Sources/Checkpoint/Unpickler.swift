@@ -14,7 +14,7 @@ struct Unpickler {
   private var instruction = 0
 
   /// Instructions a program may have; a state dict has about 30 a tensor.
-  private static let largestProgram = 1 << 21
+  private static let largestProgram = 1 << 20
 
   init(_ reader: ByteReader) {
     self.reader = reader

@@ -56,7 +56,8 @@ extension ClassifierSignature {
   fileprivate static func needsFlags(_ candidates: [ClassifierSignature]) -> ConfigurationError {
     let sure = candidates.count == 1 ? candidates[0] : nil
     let size = candidates[0].imageSize ?? 8 * candidates[0].encoder.largestDownsampling
-    let layout = sure == nil ? " \(candidates[0].layoutFlags)" : ""
+    let released = ReleasedMultipliers.imageSize(of: candidates[0].encoder.channelMultipliers)
+    let layout = sure == nil || released != size ? " \(candidates[0].layoutFlags)" : ""
     var open = ["--classifier_num_head_channels", "--classifier_use_new_attention_order"]
     if sure?.imageSize == nil { open.insert("--image_size", at: 0) }
     if sure == nil { open += ["--classifier_depth", "--classifier_channel_mult"] }

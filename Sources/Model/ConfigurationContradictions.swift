@@ -32,7 +32,8 @@ struct EncoderComparison {
     // Widths follow the channels too: those are told of first, and once.
     let factors = stated.channelMultipliers
     guard factors != file.channelMultipliers, !widthsAgree else { return nil }
-    let found = "the levels of the file are \(file.widths.map(String.init).joined(separator: ", "))"
+    let found =
+      "the levels of the file are \(file.widths.map(String.init).joined(separator: ", "))"
       + " channels wide"
     let use = multiplierText(file.channelMultipliers)
     guard multipliersComeFromImageSize else {
@@ -53,7 +54,8 @@ struct EncoderComparison {
     let resolutions = { (factors: [Int]) in
       factors.map { String(imageSize / $0) }.joined(separator: ",")
     }
-    let found = file.attentionDownsamplings.isEmpty
+    let found =
+      file.attentionDownsamplings.isEmpty
       ? "the file has no attention outside its middle block"
       : "the file has attention where the image is"
         + " \(file.attentionDownsamplings.map(String.init).joined(separator: ", ")) times smaller"

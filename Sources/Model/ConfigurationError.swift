@@ -29,8 +29,10 @@ extension String {
   /// file can be printed.
   var printable: String {
     let limit = 120
-    let escaped = unicodeScalars.prefix(limit).map { $0.properties.generalCategory.isPrintable
-      ? String($0) : $0.escaped(asASCII: true) }
+    let escaped = unicodeScalars.prefix(limit).map {
+      $0.properties.generalCategory.isPrintable
+        ? String($0) : $0.escaped(asASCII: true)
+    }
     return escaped.joined() + (unicodeScalars.count > limit ? "…" : "")
   }
 }

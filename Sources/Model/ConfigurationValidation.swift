@@ -49,8 +49,10 @@ struct EncoderRequirements {
       (names.imageSize, imageSize, NetworkLimits.imageSize),
       (names.channels, encoder.modelChannels, NetworkLimits.channels),
       (names.residualBlocks, encoder.residualBlocks, NetworkLimits.residualBlocks),
-      ("the number of levels in \(names.channelMultipliers)", encoder.widths.count,
-        NetworkLimits.levels),
+      (
+        "the number of levels in \(names.channelMultipliers)", encoder.widths.count,
+        NetworkLimits.levels
+      ),
       (names.classCount, classCount ?? 1, NetworkLimits.classes),
     ]
     return ranges.compactMap { name, value, range in

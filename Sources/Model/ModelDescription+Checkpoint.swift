@@ -47,15 +47,23 @@ extension ModelDescription {
     let headsAreGiven = flags.heads != nil || flags.headChannels != nil
     let orderIsGiven = flags.usesNewAttentionOrder != nil
     let open: [(isOpen: Bool, default: String, released: String)] = [
-      (flags.imageSize == nil && unet.imageSize != preset.unet.imageSize,
-        "--image_size \(unet.imageSize)", "--image_size \(preset.unet.imageSize)"),
-      (!headsAreGiven && unet.heads != preset.unet.heads,
-        unet.heads.flag, preset.unet.heads.flag),
-      (!orderIsGiven && unet.attentionOrder != preset.unet.attentionOrder,
-        unet.attentionOrder.flag, preset.unet.attentionOrder.flag),
-      (flags.schedule == nil && diffusion.schedule != preset.diffusion.schedule,
+      (
+        flags.imageSize == nil && unet.imageSize != preset.unet.imageSize,
+        "--image_size \(unet.imageSize)", "--image_size \(preset.unet.imageSize)"
+      ),
+      (
+        !headsAreGiven && unet.heads != preset.unet.heads,
+        unet.heads.flag, preset.unet.heads.flag
+      ),
+      (
+        !orderIsGiven && unet.attentionOrder != preset.unet.attentionOrder,
+        unet.attentionOrder.flag, preset.unet.attentionOrder.flag
+      ),
+      (
+        flags.schedule == nil && diffusion.schedule != preset.diffusion.schedule,
         "--noise_schedule \(diffusion.schedule.rawValue)",
-        "--noise_schedule \(preset.diffusion.schedule.rawValue)"),
+        "--noise_schedule \(preset.diffusion.schedule.rawValue)"
+      ),
     ]
     return open.filter(\.isOpen).map {
       "give \($0.released) as released, or \($0.default), guided-diffusion's default"
@@ -91,8 +99,10 @@ extension UNetSignature {
 
   /// Says which flags are needed, with what the shapes have told and an example.
   fileprivate var needsFlags: ConfigurationError {
-    let size =
-      ReleasedMultipliers.imageSize(of: encoder.channelMultipliers) ?? 8 * encoder.largestDownsampling
+    let released = ReleasedMultipliers.imageSize(of: encoder.channelMultipliers)
+    let size = released ?? 8 * encoder.largestDownsampling
+    let multipliers = multiplierText(encoder.channelMultipliers)
+    let layout = released == nil ? " --channel_mult \(multipliers)" : ""
     return ConfigurationError(
       .flags,
       "the model file does not say all of its configuration, and it is no released checkpoint;"
@@ -102,7 +112,7 @@ extension UNetSignature {
         "they cannot say: --image_size, --num_heads or --num_head_channels,"
           + " --use_new_attention_order, --noise_schedule, --diffusion_steps, --rescale_timesteps"
           + " (and --num_heads_upsample, --predict_xstart, --sigma_small where they were used)",
-        "for example: --model-flags \"--image_size \(size) --num_head_channels 64"
+        "for example: --model-flags \"--image_size \(size)\(layout) --num_head_channels 64"
           + " --use_new_attention_order False --noise_schedule linear --diffusion_steps 1000"
           + " --rescale_timesteps False\"",
       ])

@@ -146,7 +146,8 @@ extension FlagVocabulary {
     ignored: trainingKeys,
     elsewhere: samplingKeys.merging(superResolutionKeys) { first, _ in first }
       .merging(
-        classifierKeys.map { ($0, "give it in --classifier-flags") }) { first, _ in first })
+        classifierKeys.map { ($0, "give it in --classifier-flags") }
+      ) { first, _ in first })
 
   /// Of the reference's training scripts, and those that trade speed for memory.
   static let trainingKeys: Set<String> = [

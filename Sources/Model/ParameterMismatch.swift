@@ -42,13 +42,18 @@ package struct ParameterMismatch: Error, Equatable, Sendable, CustomStringConver
 
   package var description: String {
     let sections: [(title: String, lines: [String])] = [
-      ("wrongly shaped", wronglyShaped.map {
-        "\($0.name.printable): the network needs \(shapeText($0.expected)), the file has"
-          + " \(shapeText($0.found))"
-      }),
+      (
+        "wrongly shaped",
+        wronglyShaped.map {
+          "\($0.name.printable): the network needs \(shapeText($0.expected)), the file has"
+            + " \(shapeText($0.found))"
+        }
+      ),
       ("missing from the file", missing.map { "\($0.name.printable) (\(shapeText($0.shape)))" }),
-      ("in the file but not in the network",
-        unexpected.map { "\($0.name.printable) (\(shapeText($0.shape)))" }),
+      (
+        "in the file but not in the network",
+        unexpected.map { "\($0.name.printable) (\(shapeText($0.shape)))" }
+      ),
     ]
     var lines = ["the tensors in the file are not those of the network"]
     for (title, entries) in sections where !entries.isEmpty {

@@ -71,3 +71,24 @@ func same(_ a: Float, _ b: Float) -> Bool {
 extension FixedWidthInteger {
   var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
 }
+
+/// A file that must be refused as bad data, and a part of the message that says why.
+struct RefusedFile: Sendable, CustomTestStringConvertible {
+  let bytes: [UInt8]
+  let clue: String
+  let name: String
+
+  init(_ bytes: [UInt8], _ clue: String, named name: String = "file.pt") {
+    self.bytes = bytes
+    self.clue = clue
+    self.name = name
+  }
+
+  /// In place of all the bytes.
+  var testDescription: String { "\(bytes.count) bytes: \(clue)" }
+
+  func expectRefusal() throws {
+    let message = try #require(try refusal(bytes, named: name), "read without an error")
+    #expect(message.contains(clue), "\(message.prefix(300))")
+  }
+}

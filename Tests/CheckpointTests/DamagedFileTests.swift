@@ -1,0 +1,114 @@
+import Checkpoint
+import Foundation
+import Testing
+
+@Suite("Damaged and foreign files")
+struct DamagedFileTests {
+  static let samples = ["views-zip.pt", "views-legacy.pt", "types.safetensors"]
+
+  @Test(
+    "a file cut short is refused with its name and what to do, wherever it is cut",
+    arguments: samples, 0..<50)
+  func truncated(_ name: String, _ cut: Int) throws {
+    let bytes = Fixtures.bytes(name)
+    // The first cuts are byte by byte, the others spread over the file to its last byte.
+    let length = cut < 10 ? cut : bytes.count - 1 - (49 - cut) * (bytes.count - 11) / 40
+    let message = try #require(try refusal(Array(bytes[..<length]), named: name))
+    #expect(message.contains("again"), "\(message)")
+  }
+
+  @Test("a file with a damaged byte is read or refused, never a crash", arguments: samples)
+  func flipped(_ name: String) throws {
+    let bytes = Fixtures.bytes(name)
+    for position in bytes.indices {
+      var damaged = bytes
+      damaged[position] ^= UInt8(truncatingIfNeeded: position &* 0x9e37 >> 5) | 1
+      _ = try refusal(damaged, named: name)
+    }
+  }
+
+  @Test(
+    "a file with many damaged bytes is read or refused, never a crash",
+    arguments: ["module-zip.pt", "module-legacy.pt", "protocol4-legacy.pt", "module.safetensors"],
+    0..<8 as Range<UInt64>)
+  func scrambled(_ name: String, _ seed: UInt64) throws {
+    let bytes = Fixtures.bytes(name)
+    var random = SplitMix64(state: seed)
+    for _ in 0..<100 {
+      var damaged = bytes
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        let position = Int.random(in: damaged.indices, using: &random)
+        damaged[position] = UInt8.random(in: .min ... .max, using: &random)
+      }
+      _ = try refusal(damaged, named: name)
+    }
+  }
+
+  static let foreign: [RefusedFile] = [
+    .init([], "is empty"),
+    .init([0x80], "has only 1 bytes"),
+    .init([1, 2, 3], "has only 3 bytes"),
+    .init(Array("the model is elsewhere\n".utf8), "is a text file"),
+    .init(Array(#"{"abcd":{"a": 1}}"#.utf8), "is a text file"),
+    .init(Array("  <!DOCTYPE html><html><body>Not found</body></html>".utf8), "is a web page"),
+    .init(Array("version https://git-lfs.github.com/spec/v1\noid sha256:0\n".utf8), "git lfs pull"),
+    .init([0x1f, 0x8b] + [UInt8](repeating: 0, count: 30), "gunzip"),
+    .init(Array("GGUF".utf8) + [UInt8](repeating: 0, count: 30), "GGUF"),
+    .init(
+      [UInt8](repeating: 0, count: 257) + Array("ustar".utf8) + [UInt8](repeating: 0, count: 250),
+      "tar archive"
+    ),
+    .init([UInt8](repeating: 7, count: 100), "none of the formats"),
+    .init([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18), "no PyTorch checkpoint"),
+    // A pickled text.
+    .init([0x80, 2] + pickled("a text alone") + [0x2e], "torch.save did not write"),
+  ]
+
+  @Test("a file that is no checkpoint is called what it is", arguments: foreign)
+  func foreignFile(_ file: RefusedFile) throws {
+    try file.expectRefusal()
+  }
+
+  @Test(
+    "a path that leads to no file is unreadable, and the message names it",
+    arguments: [
+      ("/nonexistent/model.pt", "no such file"), ("/tmp", "folder"), ("/dev/null", "regular"),
+    ])
+  func unreadable(_ path: String, _ clue: String) throws {
+    let error = try #require(throws: CheckpointError.self) { try CheckpointFile.open(path) }
+    guard case .unreadable(path, _) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(error.description.hasPrefix(path))
+    #expect(error.description.contains(clue), "\(error)")
+  }
+
+  @Test("a whole pickled module is refused by the class it names")
+  func wholeModule() throws {
+    let message = try #require(try refusal(Fixtures.bytes("whole-module.pt")))
+    #expect(message.contains("torch.nn.modules.linear.Linear"))
+    #expect(message.contains("state_dict"))
+  }
+
+  @Test("a checkpoint without tensors says what it holds instead")
+  func noTensors() throws {
+    // {"epoch": 3}
+    let message = try #require(
+      try refusal(legacyFile([0x7d] + pickled("epoch") + [0x4b, 3, 0x73])))
+    #expect(message.contains("only epoch"))
+  }
+}
+
+/// Sebastiano Vigna's SplitMix64, so that the damage is the same in every run.
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}

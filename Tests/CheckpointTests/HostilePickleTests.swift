@@ -1,0 +1,183 @@
+import Checkpoint
+import Foundation
+import Testing
+
+/// The instruction that pushes a text.
+func pickled(_ text: String) -> [UInt8] {
+  [0x58] + UInt32(text.utf8.count).littleEndianBytes + text.utf8
+}
+
+/// A file in the legacy container whose object is what `program` leaves on the stack; `storages`
+/// is the pickled list of their keys, and their contents.
+func legacyFile(
+  _ program: [UInt8], storages: [UInt8] = [0x80, 2, 0x5d, 0x2e]
+) -> [UInt8] {
+  let magic: [UInt8] = [
+    0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
+  ]
+  let version: [UInt8] = [0x80, 2, 0x4d, 0xe9, 0x03, 0x2e]
+  let machine: [UInt8] = [0x80, 2, 0x7d, 0x2e]
+  return magic + version + machine + [0x80, 2] + program + [0x2e] + storages
+}
+
+@Suite("Hostile pickles")
+struct HostilePickleTests {
+  /// What the hostile programs would run.
+  static let marker = "checkpoint-code-was-executed"
+  static let command = pickled("touch \(marker)")
+
+  /// A file whose object is what `program` leaves on the stack.
+  static func program(_ program: [UInt8], _ clue: String) -> RefusedFile {
+    .init(legacyFile(program), clue)
+  }
+
+  /// Programs that would run something if anything ran.
+  static let executing: [RefusedFile] = [
+    program(Array("cos\nsystem\n(".utf8) + command + Array("tR".utf8), "os.system"),
+    program(Array("cposix\nsystem\n(".utf8) + command + Array("tR".utf8), "posix.system"),
+    program(Array("cbuiltins\neval\n(".utf8) + command + Array("tR".utf8), "builtins.eval"),
+    program(Array("c__builtin__\nexec\n(".utf8) + command + Array("tR".utf8), "__builtin__.exec"),
+    program(
+      Array("ctorch.storage\n_load_from_bytes\n(".utf8) + command + Array("tR".utf8),
+      "torch.storage._load_from_bytes"
+    ),
+    program(Array("csubprocess\nPopen\n(".utf8) + command + [0x74, 0x81], "subprocess.Popen"),
+    program(
+      pickled("os") + pickled("system") + [0x93, 0x28] + command + Array("tR".utf8), "os.system"
+    ),
+    program(Array("(".utf8) + command + Array("ios\nsystem\n".utf8), "os.system"),
+    program(Array("(".utf8) + command + Array("icollections\nOrderedDict\n".utf8), "Python 2"),
+    program(
+      // An OrderedDict whose state would be set to what a call returns.
+      Array("ccollections\nOrderedDict\n)R(cos\nsystem\n".utf8) + command + Array("tRb".utf8),
+      "os.system"
+    ),
+  ]
+
+  @Test(
+    "a pickle that names a function is refused by its name, and nothing runs", arguments: executing)
+  func runsNothing(_ file: RefusedFile) throws {
+    try file.expectRefusal()
+    #expect(try #require(try refusal(file.bytes)).contains("byte "))
+    #expect(!FileManager.default.fileExists(atPath: Self.marker))
+  }
+
+  @Test(
+    "a file of torch.save that would run os.system is refused, and nothing runs",
+    arguments: ["os-system-zip.pt", "os-system-legacy.pt"])
+  func osSystem(_ name: String) throws {
+    let message = try #require(try refusal(Fixtures.bytes(name), named: name))
+    // os.system is pickled under the name of the module that defines it.
+    #expect(message.contains("names the Python object posix.system"), "\(message)")
+    #expect(message.contains("nothing was run"))
+    #expect(!FileManager.default.fileExists(atPath: Self.marker))
+  }
+
+  /// Programs that would take all memory or time, or trip over a length, if nothing were bounded.
+  static let exhausting: [RefusedFile] = [
+    // A text of 4 GiB, and of 2⁶³ bytes and more.
+    program([0x58, 0xff, 0xff, 0xff, 0xff], "bytes should follow"),
+    program([0x8d] + [UInt8](repeating: 0xff, count: 8), "impossible"),
+    program([0x8d] + UInt64(Int.max).littleEndianBytes, "bytes should follow"),
+    program([0x54] + Int32.min.littleEndianBytes, "bytes should follow"),
+    program([0x8b] + Int32.min.littleEndianBytes, "bytes should follow"),
+    program([0x95] + UInt64(1 << 40).littleEndianBytes, "frame"),
+    // A memo index of 2³² − 1, which is only a key here; what is stored under it is no dictionary.
+    program([0x4e, 0x72, 0xff, 0xff, 0xff, 0xff], "no dictionary"),
+    program([0x6a, 0xff, 0xff, 0xff, 0xff], "before it is stored"),
+    // Tuples nested a hundred thousand deep, which recursion could not free.
+    program([0x29] + [UInt8](repeating: 0x85, count: 100_000), "no dictionary"),
+    program([UInt8](repeating: 0x28, count: 100_000), "no value"),
+    // Each tuple holds the one before twice: 2¹⁰⁰ values if they were copied.
+    program(
+      [0x29, 0x71, 0] + (0..<100).flatMap { _ in [0x68, 0, 0x86, 0x71, 0] as [UInt8] },
+      "no dictionary"
+    ),
+    // A list that holds itself.
+    program([0x5d, 0x71, 0, 0x68, 0, 0x61], "no dictionary"),
+    // A memo that never ends.
+    program((0..<1 << 19).flatMap { _ in [0x4e, 0x94] as [UInt8] }, "instructions"),
+    // A tensor rebuilt by a rebuilding whose arguments are its own.
+    program(
+      Array("ctorch._tensor\n_rebuild_from_type_v2\nq".utf8) + [0, 0x28, 0x68, 0, 0x4e]
+        + [0x29, 0x4e, 0x74, 0x52], "unknown way"
+    ),
+    // Values where others belong.
+    program([0x30], "no value"), program([0x74], "no value"), program([0x61], "no value"),
+    program([0x52], "no value"),
+    program([0x28, 0x4e, 0x4e, 0x28, 0x86], "no value"),
+    program([0x4e, 0x29, 0x52], "no function"), program([0x4e, 0x51], "storage"),
+    program([0x4e, 0x4e, 0x61], "no list"),
+    program([0x4e, 0x4e, 0x62], "attributes"), program([0x4e, 0x4e, 0x4e, 0x73], "no dictionary"),
+    program([0x7d, 0x28, 0x4e, 0x75], "no value"), program([0x4e, 0x4e, 0x93], "no text"),
+    program([0x80, 9], "protocol 9"), program([0xff], "0xff"),
+    program([0x63] + Array("torch".utf8), "does not end"),
+  ]
+
+  @Test("a pickle that asks for too much is refused at once", arguments: exhausting)
+  func bounded(_ file: RefusedFile) throws {
+    try file.expectRefusal()
+  }
+
+  /// A state dict of one float tensor in the legacy container, with 4 elements stored.
+  static func tensorFile(
+    count: Int = 4, offset: Int = 0, shape: [Int], strides: [Int], stored: Int = 4
+  ) -> [UInt8] {
+    func integer(_ value: Int) -> [UInt8] { [0x8a, 8] + value.littleEndianBytes }
+    func tuple(_ values: [Int]) -> [UInt8] { [0x28] + values.flatMap(integer) + [0x74] }
+    let storage: [[UInt8]] = [
+      [0x28], pickled("storage"), Array("ctorch\nFloatStorage\n".utf8), pickled("k"),
+      pickled("cpu"), integer(count), [0x4e, 0x74, 0x51],
+    ]
+    let tensor: [[UInt8]] = [
+      Array("ctorch._utils\n_rebuild_tensor_v2\n(".utf8), storage.flatMap(\.self),
+      integer(offset), tuple(shape), tuple(strides), [0x89, 0x7d, 0x74, 0x52],
+    ]
+    let program: [UInt8] = [0x7d] + pickled("w\u{1b}") + tensor.flatMap(\.self) + [0x73]
+    var storages: [UInt8] = [0x80, 2, 0x5d] + pickled("k") + [0x61, 0x2e]
+    storages += stored.littleEndianBytes
+    for element in 0..<4 { storages += Float(element).bitPattern.littleEndianBytes }
+    return legacyFile(program, storages: storages)
+  }
+
+  @Test("a crafted tensor within its storage is read")
+  func within() throws {
+    let tensors = try open(Self.tensorFile(offset: 1, shape: [2, 2], strides: [0, 2]))
+    #expect(tensors.values.first == [1, 3, 1, 3])
+  }
+
+  @Test("a dimension of one element may have any stride")
+  func wildStride() throws {
+    let file = Self.tensorFile(offset: 2, shape: [1, 2, 1], strides: [.max, 1, .max])
+    #expect(try open(file).values.first == [2, 3])
+  }
+
+  static let outside: [RefusedFile] = [
+    .init(tensorFile(shape: [5], strides: [1]), "ends at element 5 of a storage of 4"),
+    .init(tensorFile(offset: 4, shape: [1], strides: [1]), "ends at element 5"),
+    .init(tensorFile(offset: -1, shape: [1], strides: [1]), "impossible"),
+    .init(tensorFile(offset: .max, shape: [1], strides: [1]), "impossible"),
+    .init(tensorFile(shape: [-2], strides: [1]), "impossible"),
+    .init(tensorFile(shape: [2], strides: [-1]), "impossible"),
+    .init(tensorFile(shape: [2], strides: [.max]), "impossible"),
+    .init(tensorFile(shape: [2, 2], strides: [1]), "impossible"),
+    .init(tensorFile(shape: [1 << 32, 1 << 32], strides: [0, 0]), "impossible"),
+    .init(tensorFile(shape: [1 << 40], strides: [0]), "repeats"),
+    .init(
+      tensorFile(shape: [Int](repeating: 1, count: 17), strides: [Int](repeating: 1, count: 17)),
+      "not described"
+    ),
+    .init(tensorFile(count: 1 << 40, shape: [4], strides: [1]), "1099511627776 are announced"),
+    .init(
+      tensorFile(count: 1 << 40, shape: [4], strides: [1], stored: 1 << 40),
+      "bytes should follow"
+    ),
+    .init(tensorFile(count: .max, shape: [4], strides: [1], stored: .max), "announced"),
+  ]
+
+  @Test("a tensor that does not lie within its storage is refused", arguments: outside)
+  func outsideStorage(_ file: RefusedFile) throws {
+    try file.expectRefusal()
+    #expect(try !#require(try refusal(file.bytes)).contains("\u{1b}"))
+  }
+}

@@ -1,0 +1,83 @@
+import Checkpoint
+import Testing
+
+@Suite("Safetensors headers")
+struct SafetensorsTests {
+  /// A file with this header and `count` bytes of data.
+  static func file(_ header: String, data count: Int = 8, length: UInt64? = nil) -> [UInt8] {
+    (length ?? UInt64(header.utf8.count)).littleEndianBytes + Array(header.utf8)
+      + [UInt8](repeating: 0, count: count)
+  }
+
+  static func tensor(
+    _ name: String = "w", dtype: String = "F32", shape: String = "[2]", offsets: String = "[0,8]"
+  ) -> String {
+    #""\#(name)":{"dtype":"\#(dtype)","shape":\#(shape),"data_offsets":\#(offsets)}"#
+  }
+
+  @Test(
+    "spaces, escapes and an empty header are read",
+    arguments: [
+      (
+        #"{ "w\u0041\ud83d\ude00\n" : {"shape" : [ 1 , 2 ],"data_offsets":[0,8],"dtype":"F32"}}  "#,
+        ["wA😀\n"]
+      ),
+      ("{\(tensor()),\(tensor("e", shape: "[0,3]", offsets: "[8,8]"))}", ["e", "w"]),
+      ("{\(tensor(shape: "[2,1]")),\"__metadata__\":{}}", ["w"]),
+    ])
+  func accepted(_ header: String, _ names: [String]) throws {
+    let tensors = try open(Self.file(header), named: "a.safetensors")
+    #expect(tensors.keys.sorted() == names)
+  }
+
+  static func header(_ bytes: [UInt8], _ clue: String) -> RefusedFile {
+    .init(bytes, clue, named: "a.safetensors")
+  }
+
+  static let refused: [RefusedFile] = [
+    header(file("{", length: .max), "impossible"),
+    header(file("{", length: 1 << 62), "does not fit"),
+    header(file("{\(tensor())}", length: 100), "does not fit"),
+    header(file("{\(tensor())}", length: 40), "the header"),
+    header(file("{\(tensor()),\(tensor())}"), "twice"),
+    header(file(#"{"__metadata__":{"a":"1","a":"2"},\#(tensor())}"#), "set twice"),
+    header(file(#"{"__metadata__":{"a":1},\#(tensor())}"#), "should be here"),
+    header(file(#"{"w":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#), "twice"),
+    header(file(#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}"#), "field x"),
+    header(file(#"{"w":{"dtype":"F32","data_offsets":[0,8]}}"#), "lacks"),
+    header(file("{\(tensor(offsets: "[8,0]"))}"), "lacks"),
+    header(file("{\(tensor(offsets: "[0]"))}"), "lacks"),
+    header(file("{\(tensor(offsets: "[0,8,8]"))}"), "over 2"),
+    header(file("{\(tensor(dtype: "F8_E4M3"))}"), "tensor w has elements of type F8_E4M3"),
+    header(file("{\(tensor(dtype: "f32"))}"), "type f32"),
+    header(file("{\(tensor(shape: "[3]"))}"), "tensor w: 8 bytes are not shape [3] of f32"),
+    header(file("{\(tensor(shape: "[4294967296,4294967296]"))}"), "are not shape"),
+    header(
+      file("{\(tensor(shape: "[0,9223372036854775807,9]", offsets: "[0,0]"))}", data: 0), "shape"),
+    header(file("{\(tensor(shape: "[99999999999999999999]"))}"), "too large"),
+    header(file("{\(tensor(shape: "[-2]"))}"), "whole number"),
+    header(file("{\(tensor(shape: "[2.0]"))}"), "should be here"),
+    header(file("{\(tensor(shape: "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2]"))}"), "over 16"),
+    header(file("{\(tensor(offsets: "[8,16]"))}"), "do not follow"),
+    header(file("{\(tensor(offsets: "[0,16]"))}"), "do not follow"),
+    header(file("{\(tensor()),\(tensor("v", offsets: "[4,12]"))}", data: 12), "do not follow"),
+    header(file("{\(tensor())}", data: 12), "account for 8"),
+    header(file("{\(tensor())}{}"), "after its end"),
+    header(file("{\(tensor()),}"), "should be here"),
+    header(file(String(repeating: #"{"a":"#, count: 10_000)), "field a"),
+    header(file("{" + String(repeating: "[", count: 10_000)), "should be here"),
+    header(file(#"{"w\q":1}"#), "escape"), header(file(#"{"w\u12g4":1}"#), "escape"),
+    header(file("{\"w\u{1}\":1}"), "control character"),
+  ]
+
+  @Test("a header that is not to be trusted is refused", arguments: refused)
+  func untrusted(_ file: RefusedFile) throws {
+    try file.expectRefusal()
+  }
+
+  @Test("a header of huge length is refused whatever the file is called")
+  func hugeLength() throws {
+    let message = try #require(try refusal(Self.file("{\(Self.tensor())}", length: 1 << 50)))
+    #expect(message.contains("a header of 1125899906842624 bytes"), "\(message)")
+  }
+}

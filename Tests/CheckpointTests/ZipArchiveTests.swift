@@ -1,0 +1,93 @@
+import Checkpoint
+import Testing
+
+@Suite("Zip archives")
+struct ZipArchiveTests {
+  static let original = Fixtures.bytes("module-zip.pt")
+
+  /// The first place at or after `start` where `bytes` has the four bytes of `signature`.
+  static func find(_ signature: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int {
+    (start...bytes.count - 4).first { Array(bytes[$0..<$0 + 4]) == signature }!
+  }
+
+  /// The archive with `value` written at `offset` from a record of the central directory.
+  static func patched<T: FixedWidthInteger>(
+    _ record: [UInt8], _ offset: Int, _ value: T, in bytes: [UInt8] = original
+  ) -> [UInt8] {
+    var bytes = bytes
+    let position = find(record, in: bytes) + offset
+    bytes.replaceSubrange(
+      position..<position + value.littleEndianBytes.count, with: value.littleEndianBytes)
+    return bytes
+  }
+
+  static let entry: [UInt8] = [0x50, 0x4b, 1, 2]
+  static let local: [UInt8] = [0x50, 0x4b, 3, 4]
+  static let end: [UInt8] = [0x50, 0x4b, 5, 6]
+  static let wideEnd: [UInt8] = [0x50, 0x4b, 6, 6]
+  static let wideLocator: [UInt8] = [0x50, 0x4b, 6, 7]
+  static let wide = Fixtures.bytes("zip64.pt")
+  /// Has no ZIP64 records, which PyTorch always writes.
+  static let narrow = Fixtures.bytes("compressed.pt")
+
+  /// The first entry's size, stated twice, as `size`.
+  static func resized(_ size: UInt32) -> [UInt8] {
+    patched(entry, 24, size, in: patched(entry, 20, size))
+  }
+
+  static let lies: [RefusedFile] = [
+    .init(resized(1 << 30), "do not fit into a file"),
+    .init(resized(.max), "64-bit size is missing"),
+    .init(patched(entry, 24, 5 as UInt32), "two sizes"),
+    .init(patched(entry, 42, UInt32(1) << 31), "do not fit into a file"),
+    .init(patched(entry, 42, 7 as UInt32), "local header"),
+    .init(patched(entry, 28, UInt16.max), "bytes should follow"),
+    .init(patched(entry, 8, 1 as UInt16), "compressed or encrypted"),
+    .init(patched(entry, 10, 8 as UInt16), "compressed or encrypted"),
+    .init(patched(local, 28, UInt16.max), "bytes should follow"),
+    .init(patched(end, 10, UInt16.max, in: narrow), "bytes should follow"),
+    .init(patched(end, 12, UInt32.max, in: narrow), "do not fit before"),
+    .init(patched(end, 16, UInt32.max, in: narrow), "do not fit before"),
+    .init(patched(end, 20, 1 as UInt16), "whose end is missing"),
+    .init(patched(wideEnd, 32, UInt64.max, in: wide), "impossible"),
+    .init(patched(wideEnd, 32, UInt64(1) << 50, in: wide), "more than any model's"),
+    .init(patched(wideEnd, 40, UInt64(Int.max), in: wide), "do not fit before"),
+    .init(patched(wideEnd, 48, UInt64(Int.max), in: wide), "do not fit before"),
+    .init(patched(wideLocator, 8, UInt64(Int.max), in: wide), "no ZIP64 end record"),
+    .init(Fixtures.bytes("compressed.pt"), "zip -0"),
+  ]
+
+  @Test("a central directory that lies is refused", arguments: lies)
+  func lyingDirectory(_ file: RefusedFile) throws {
+    try file.expectRefusal()
+  }
+
+  @Test("a ZIP64 entry whose offset is beyond all files is refused")
+  func wideOffset() throws {
+    let entry = Self.find(Self.entry, in: Self.wide)
+    // The ZIP64 record follows the fixed part and the name: tag, length, two sizes, offset.
+    let nameLength = Int(Self.wide[entry + 28])
+    let offset = entry + 46 + nameLength + 4 + 16
+    for value in [UInt64.max, UInt64(Int.max), 1 << 40] {
+      var file = Self.wide
+      file.replaceSubrange(offset..<offset + 8, with: value.littleEndianBytes)
+      #expect(try refusal(file) != nil)
+    }
+  }
+
+  @Test("an archive whose numbers are big-endian is refused")
+  func byteOrder() throws {
+    var file = Self.original
+    let little = (0..<file.count - 6).first { Array(file[$0..<$0 + 6]) == Array("little".utf8) }
+    let start = try #require(little)
+    file.replaceSubrange(start..<start + 6, with: Array("bigbig".utf8))
+    #expect(try #require(try refusal(file)).contains("big-endian"))
+  }
+
+  @Test("a comment behind the archive is allowed")
+  func comment() throws {
+    let text = Array("PK\u{5}\u{6} not the end".utf8)
+    let file = Self.patched(Self.end, 20, UInt16(text.count)) + text
+    #expect(try open(file).count == (try open(Self.original)).count)
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Model
+import Testing
+
+@Suite("Bundled models")
+struct BundledModelTests {
+  @Test("the bundled model is found and has the configuration it was trained with")
+  func fashionMNIST() throws {
+    #expect(BundledModel.names == ["fashion-mnist"])
+    let bundled = try BundledModel(named: "fashion-mnist")
+    #expect(bundled.model.unet == (try StateDictFixture.named("fashion-mnist-unet")).unet)
+    #expect(
+      bundled.classifier?.configuration
+        == (try StateDictFixture.named("fashion-mnist-classifier")).classifier)
+    #expect(bundled.model.origin == .bundled("fashion-mnist"))
+    #expect(bundled.classNames.count == 10)
+    #expect(bundled.classNames.last == "ankle boot")
+    #expect(bundled.defaults.classifierScale > 0)
+    for file in [bundled.unetFile, bundled.classifierFile, bundled.cardFile] {
+      #expect(FileManager.default.fileExists(atPath: try #require(file).path))
+    }
+  }
+
+  @Test(
+    "a name that is no bundled model is refused with those there are",
+    arguments: ["fashion", "", ".", "../Bundled/fashion-mnist", "fashion-mnist/"])
+  func unknown(name: String) {
+    #expect(throws: BundledModelError.unknown(name, known: ["fashion-mnist"])) {
+      try BundledModel(named: name)
+    }
+  }
+
+  @Test(
+    "a description that cannot be used is refused with the file's name",
+    arguments: [
+      ("\"modelChannels\": 64", "\"modelChannels\": 0"),
+      ("\"imageSize\": 32", "\"imageSize\": 33"),
+      ("\"_0\": 32", "\"_0\": 0"),
+      ("\"trouser\",", ""),
+      ("\"cosine\"", "\"quadratic\""),
+      ("{", "["),
+    ])
+  func unusable(part: String, replacement: String) throws {
+    let original = try BundledModel(named: "fashion-mnist").folder
+    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let folder = parent.appendingPathComponent("broken")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: parent) }
+    let manifest = try String(
+      contentsOf: original.appendingPathComponent("model.json"), encoding: .utf8)
+    #expect(manifest.contains(part))
+    try manifest.replacing(part, with: replacement, maxReplacements: 1)
+      .write(to: folder.appendingPathComponent("model.json"), atomically: true, encoding: .utf8)
+    let error = #expect(throws: BundledModelError.self) {
+      try BundledModel(named: "broken", in: parent)
+    }
+    #expect(error?.description.contains("broken/model.json") == true)
+  }
+}

@@ -1,0 +1,129 @@
+import Model
+import Testing
+
+@Suite("What the shapes of a state dict say")
+struct ConfigurationInferenceTests {
+  @Test("a UNet's shapes give its architecture", arguments: StateDictFixture.unets)
+  func unet(_ fixture: StateDictFixture) throws {
+    let signature = try UNetSignature(shapes: fixture.shapes)
+    #expect(signature == fixture.unet.signature)
+  }
+
+  @Test("an upsampler's shapes give its architecture", arguments: StateDictFixture.upsamplers)
+  func upsampler(_ fixture: StateDictFixture) throws {
+    var expected = fixture.unet
+    expected.inChannels = 6
+    #expect(try UNetSignature(shapes: fixture.shapes) == expected.signature)
+  }
+
+  @Test("a classifier's shapes give its architecture", arguments: StateDictFixture.classifiers)
+  func classifier(_ fixture: StateDictFixture) throws {
+    let candidates = try ClassifierSignature.candidates(shapes: fixture.shapes)
+    #expect(candidates.contains(fixture.classifier.signature))
+    #expect(candidates.count == (fixture.name.hasSuffix("ambiguous") ? 5 : 1))
+  }
+
+  @Test("the multipliers read off the widths give these widths again")
+  func multipliersGiveTheWidths() throws {
+    for fixture in StateDictFixture.unets {
+      var configuration = fixture.unet
+      let signature = try UNetSignature(shapes: fixture.shapes)
+      configuration.channelMultipliers = signature.encoder.channelMultipliers
+      #expect(configuration.signature == signature)
+    }
+    var encoder = try UNetSignature(shapes: StateDictFixture.unets[0].shapes).encoder
+    encoder.widths = Array(1...200)
+    for channels in 1...200 {
+      encoder.modelChannels = channels
+      #expect(encoder.channelMultipliers.map { Int($0 * Double(channels)) } == encoder.widths)
+    }
+  }
+
+  @Test(
+    "a checkpoint of another kind is refused by its kind",
+    arguments: [
+      (["model.diffusion_model.time_embed.0.weight": [768, 192]], "latent diffusion"),
+      (["down_blocks.0.resnets.0.conv1.weight": [32, 32, 3, 3]], "diffusers"),
+      (["time_embedding.linear_1.weight": [768, 192]], "diffusers"),
+      (["module.time_embed.0.weight": [768, 192]], "begin with module."),
+      (["layer1.0.conv1.weight": [64, 64, 3, 3]], "no time_embed.0.weight"),
+      (["input_blocks.1.1.transformer_blocks.0.norm1.weight": [64]], "cross-attention"),
+      ([:], "no tensors"),
+    ] as [([String: [Int]], String)])
+  func foreign(shapes: [String: [Int]], reason: String) {
+    #expect(message { _ = try UNetSignature(shapes: shapes) }.contains(reason))
+    #expect(message { _ = try ClassifierSignature.candidates(shapes: shapes) }.contains(reason))
+  }
+
+  @Test("a UNet given as the classifier, and a classifier as the model, are told apart")
+  func exchanged() throws {
+    let unet = try StateDictFixture.named("fashion-mnist-unet").shapes
+    let classifier = try StateDictFixture.named("fashion-mnist-classifier").shapes
+    #expect(message { _ = try UNetSignature(shapes: classifier) }.contains("--classifier"))
+    #expect(
+      message { _ = try ClassifierSignature.candidates(shapes: unet) }.contains("--model"))
+  }
+
+  @Test(
+    "no single tensor that is absent or absurd traps", arguments: ["small-half", "small-plain"])
+  func damagedUNet(name: String) throws {
+    let whole = try StateDictFixture.named(name).shapes
+    for name in whole.keys {
+      for shape in absurdShapes {
+        var shapes = whole
+        shapes[name] = shape
+        _ = try? ModelDescription(shapes: shapes, flags: ModelFlags(parsing: "--image_size 32"))
+      }
+    }
+  }
+
+  @Test(
+    "no single tensor of a classifier that is absent or absurd traps",
+    arguments: ["small-classifier-spatial_v2", "fashion-mnist-classifier"])
+  func damagedClassifier(name: String) throws {
+    let whole = try StateDictFixture.named(name).shapes
+    for name in whole.keys {
+      for shape in absurdShapes {
+        var shapes = whole
+        shapes[name] = shape
+        _ = try? ClassifierDescription(
+          shapes: shapes, flags: ClassifierFlags(parsing: "--image_size 32"), imageSize: nil)
+      }
+    }
+  }
+
+  @Test(
+    "a name with an absurd index is refused by name",
+    arguments: [
+      "input_blocks.99999999999999999999.0.weight", "input_blocks.-1.0.weight",
+      "input_blocks.4096.0.weight", "input_blocks.x.weight", "input_blocks.",
+    ])
+  func absurdIndex(name: String) throws {
+    var shapes = try StateDictFixture.named("small-conv").shapes
+    shapes[name] = [1]
+    #expect(message { _ = try UNetSignature(shapes: shapes) }.contains(name))
+  }
+
+  @Test("the control characters of a name are not printed")
+  func controlCharacters() throws {
+    let text = message { _ = try UNetSignature(shapes: ["\u{1b}[31mred\u{7}": [1]]) }
+    #expect(!text.contains("\u{1b}") && !text.contains("\u{7}") && text.contains("red"))
+  }
+
+  private var absurdShapes: [[Int]?] {
+    [nil, [], [0], [0, 0, 0, 0], [1, 1, 1, 1], [Int.max, Int.max], [Int.min, -1, 3, 3]]
+      + [[Int.max, Int.max, 3, 3], [32, 32, 3], [4_000_000, 1_000_000], [4_000_000, 3, 3, 3]]
+  }
+}
+
+/// The text of the `ConfigurationError` that a body throws; empty when it throws none.
+func message(_ body: () throws -> Void) -> String {
+  do {
+    try body()
+    return ""
+  } catch let error as ConfigurationError {
+    return error.description
+  } catch {
+    return "another error: \(error)"
+  }
+}

@@ -1,0 +1,72 @@
+import Model
+import Testing
+
+@Suite("Presets of the released checkpoints")
+struct PresetTests {
+  private static let released = StateDictFixture.all.filter { $0.name.first!.isNumber }
+
+  @Test("a preset is what the reference's command line builds", arguments: ModelPreset.all)
+  func preset(_ preset: ModelPreset) throws {
+    let fixture = try StateDictFixture.named(preset.name)
+    var expected = fixture.unet
+    if preset.isSuperResolution { expected.inChannels = 6 }
+    #expect(preset.unet == expected)
+    #expect(preset.diffusion == fixture.diffusion)
+  }
+
+  @Test("a classifier's preset is what the reference builds", arguments: ClassifierPreset.all)
+  func classifierPreset(_ preset: ClassifierPreset) throws {
+    #expect(preset.configuration == (try StateDictFixture.named(preset.name)).classifier)
+  }
+
+  @Test("no two presets have the same signature")
+  func signaturesDiffer() {
+    for preset in ModelPreset.all {
+      #expect(ModelPreset.all.filter { $0.unet.signature == preset.unet.signature }.count == 1)
+    }
+    for preset in ClassifierPreset.all {
+      let same = ClassifierPreset.all.filter {
+        $0.configuration.signature == preset.configuration.signature
+      }
+      #expect(same.count == 1)
+    }
+  }
+
+  @Test(
+    "a network has the preset of its own name or none",
+    arguments: StateDictFixture.unets + StateDictFixture.upsamplers)
+  func matching(_ fixture: StateDictFixture) throws {
+    let preset = ModelPreset.matching(try UNetSignature(shapes: fixture.shapes))
+    #expect(preset?.name == ModelPreset.named(fixture.name)?.name)
+  }
+
+  @Test(
+    "a classifier has the preset of its own name or none", arguments: StateDictFixture.classifiers)
+  func matchingClassifier(_ fixture: StateDictFixture) throws {
+    let found = try ClassifierSignature.candidates(shapes: fixture.shapes)
+      .compactMap(ClassifierPreset.matching)
+    #expect(found.map(\.name) == ClassifierPreset.all.map(\.name).filter { $0 == fixture.name })
+  }
+
+  @Test("every released checkpoint that makes images is known without flags")
+  func releasedNeedNoFlags() throws {
+    for fixture in Self.released where !fixture.name.hasSuffix("upsampler") {
+      if fixture.header.network.pool == nil {
+        let description = try ModelDescription(shapes: fixture.shapes, flags: nil)
+        #expect(description.unet == fixture.unet)
+        #expect(description.diffusion == fixture.diffusion)
+        #expect(description.origin == .preset(fixture.name))
+      } else {
+        let description = try ClassifierDescription(
+          shapes: fixture.shapes, flags: nil, imageSize: nil)
+        #expect(description.configuration == fixture.classifier)
+      }
+    }
+  }
+
+  @Test("an upsampler is recognised and refused", arguments: StateDictFixture.upsamplers)
+  func upsampler(_ fixture: StateDictFixture) {
+    let text = message { _ = try ModelDescription(shapes: fixture.shapes, flags: nil) }
+    #expect(text.contains("super-resolution") && text.contains(fixture.name))
+  }
+}

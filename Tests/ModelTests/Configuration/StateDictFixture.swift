@@ -1,0 +1,125 @@
+import Diffusion
+import Foundation
+import Model
+import Testing
+
+/// A state dict's shapes and what made the network, as scripts/make-statedict-shapes.py wrote them.
+struct StateDictFixture: CustomTestStringConvertible, Sendable {
+  let name: String
+  let header: Header
+  /// In the state dict's order.
+  let parameters: [(name: String, shape: [Int])]
+
+  let shapes: [String: [Int]]
+  var testDescription: String { name }
+
+  struct Header: Decodable, Sendable {
+    let flags: String?
+    let diffusion: DiffusionArguments?
+    let network: NetworkArguments
+  }
+
+  /// The reference's names for the arguments of `create_gaussian_diffusion`.
+  struct DiffusionArguments: Decodable, Sendable {
+    let diffusionSteps: Int
+    let noiseSchedule: String
+    let learnSigma: Bool
+    let predictXstart: Bool
+    let rescaleTimesteps: Bool
+  }
+
+  /// The arguments of the reference's constructors, by their names there.
+  struct NetworkArguments: Decodable, Sendable {
+    let imageSize: Int
+    let inChannels: Int
+    let modelChannels: Int
+    let outChannels: Int
+    let numResBlocks: Int
+    let attentionResolutions: [Int]
+    let channelMult: [Double]
+    let convResample: Bool
+    let numClasses: Int?
+    let numHeads: Int
+    let numHeadChannels: Int
+    let numHeadsUpsample: Int
+    let useScaleShiftNorm: Bool
+    let resblockUpdown: Bool
+    let useNewAttentionOrder: Bool
+    let pool: String?
+  }
+
+  static func named(_ name: String) throws -> StateDictFixture {
+    try #require(all.first { $0.name == name })
+  }
+
+  static let all: [StateDictFixture] = {
+    let folder = Bundle.module.resourceURL!.appendingPathComponent("Fixtures/shapes")
+    let files = try! FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: nil)
+    return try! files.sorted { $0.path < $1.path }.map(StateDictFixture.init(file:))
+  }()
+
+  static let classifiers = all.filter { $0.header.network.pool != nil }
+  static let upsamplers = all.filter { $0.name.hasSuffix("upsampler") }
+  static let unets = all.filter {
+    $0.header.network.pool == nil && !$0.name.hasSuffix("upsampler")
+  }
+
+  private init(file: URL) throws {
+    name = file.deletingPathExtension().lastPathComponent
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    header = try decoder.decode(Header.self, from: Data(lines[0].utf8))
+    parameters = lines.dropFirst().map { line in
+      let parts = line.split(separator: " ")
+      return (String(parts[0]), parts[1].split(separator: "x").map { Int($0)! })
+    }
+    shapes = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) })
+  }
+
+  private var heads: AttentionHeads {
+    let network = header.network
+    return network.numHeadChannels == -1
+      ? .count(network.numHeads) : .channelsEach(network.numHeadChannels)
+  }
+
+  var unet: UNetConfiguration {
+    let network = header.network
+    let hasHeadsUp = network.numHeadsUpsample != -1 && network.numHeadChannels == -1
+    return UNetConfiguration(
+      imageSize: network.imageSize, inChannels: network.inChannels,
+      modelChannels: network.modelChannels, residualBlocks: network.numResBlocks,
+      channelMultipliers: network.channelMult,
+      attentionDownsamplings: network.attentionResolutions.sorted(), heads: heads,
+      headsUp: hasHeadsUp ? .count(network.numHeadsUpsample) : nil,
+      attentionOrder: network.useNewAttentionOrder ? .new : .legacy,
+      usesScaleShiftNorm: network.useScaleShiftNorm,
+      resamplesInResidualBlocks: network.resblockUpdown,
+      convolvesWhenResampling: network.convResample, classCount: network.numClasses,
+      learnsSigma: network.outChannels == 6)
+  }
+
+  var classifier: ClassifierConfiguration {
+    let network = header.network
+    return ClassifierConfiguration(
+      imageSize: network.imageSize, modelChannels: network.modelChannels,
+      residualBlocks: network.numResBlocks, channelMultipliers: network.channelMult,
+      attentionDownsamplings: network.attentionResolutions.sorted(), heads: heads,
+      attentionOrder: network.useNewAttentionOrder ? .new : .legacy,
+      usesScaleShiftNorm: network.useScaleShiftNorm,
+      resamplesInResidualBlocks: network.resblockUpdown,
+      convolvesWhenResampling: network.convResample,
+      pool: ClassifierConfiguration.Pool(rawValue: network.pool ?? "") ?? .adaptive,
+      classCount: network.outChannels)
+  }
+
+  var diffusion: DiffusionConfiguration? {
+    header.diffusion.map {
+      DiffusionConfiguration(
+        schedule: NoiseSchedule(rawValue: $0.noiseSchedule)!, steps: $0.diffusionSteps,
+        learnsSigma: $0.learnSigma, predictsXStart: $0.predictXstart,
+        rescalesTimesteps: $0.rescaleTimesteps)
+    }
+  }
+}
