@@ -40,7 +40,7 @@ package struct ProgressDisplay {
   /// Takes the latest counts and shows them if it is time.
   ///
   /// - Parameter done: images' worth of sampling done, delivered or not.
-  mutating func update(delivered: Int, done: Double, at now: ContinuousClock.Instant) {
+  package mutating func update(delivered: Int, done: Double, at now: ContinuousClock.Instant) {
     latest.delivered = delivered
     latest.done = done
     measureRate(at: now)
@@ -55,7 +55,7 @@ package struct ProgressDisplay {
   }
 
   /// Shows that all images are there and leaves the cursor on a new line.
-  mutating func end() {
+  package mutating func end() {
     latest.delivered = latest.total
     latest.done = Double(latest.total)
     show()
@@ -64,7 +64,7 @@ package struct ProgressDisplay {
   }
 
   /// Writes a line of text; a bar gives way to it.
-  mutating func announce(_ text: String) {
+  package mutating func announce(_ text: String) {
     if barLength > 0 { write("\r" + String(repeating: " ", count: barLength) + "\r") }
     barLength = 0
     write(text + "\n")

@@ -1,7 +1,7 @@
 import Foundation
 
 /// How progress is written: `[#####.....] 42/100 images  3.1 images/s  0:19 left  8 ranks`.
-struct ProgressText {
+package struct ProgressText {
   /// Whole images delivered.
   var delivered: Int
   /// Images' worth of sampling done, delivered or not.
@@ -13,8 +13,16 @@ struct ProgressText {
 
   private static let barWidth = 20
 
+  package init(delivered: Int, done: Double, total: Int, rankCount: Int, rate: Double? = nil) {
+    self.delivered = delivered
+    self.done = done
+    self.total = total
+    self.rankCount = rankCount
+    self.rate = rate
+  }
+
   /// One line that fits a terminal of 80 columns for any ordinary job.
-  var bar: String {
+  package var bar: String {
     let filled = min(Self.barWidth, Int(Double(Self.barWidth) * done / Double(max(total, 1))))
     let marks = String(repeating: "#", count: filled)
     let dots = String(repeating: ".", count: Self.barWidth - filled)
@@ -22,7 +30,7 @@ struct ProgressText {
   }
 
   /// The same without a bar, for files.
-  var line: String {
+  package var line: String {
     let ranks = "\(rankCount) rank\(rankCount == 1 ? "" : "s")"
     return "\(delivered)/\(total) images  \(speed)  \(timeLeft) left  \(ranks)"
   }
@@ -39,7 +47,7 @@ struct ProgressText {
   }
 
   /// Minutes and seconds, with hours where there are any: `0:19`, `1:02:03`.
-  static func clock(seconds: Double) -> String {
+  package static func clock(seconds: Double) -> String {
     // Beyond a century nothing is lost by stopping to count.
     let whole = Int(min(max(seconds, 0), 4e9).rounded(.up))
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)

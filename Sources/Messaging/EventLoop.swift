@@ -28,13 +28,15 @@ package struct EventLoop {
 
   /// Runs until every participant has an outcome, and returns that of the first.
   package func run(_ participants: [any Participant]) throws -> ExitStatus {
+    var idleTurns = 0
     while participants.contains(where: { $0.outcome == nil }) {
       try postbox.exchange()
-      var busy = false
+      var busy = postbox.isSending
       for participant in participants where participant.outcome == nil {
         if try participant.turn(at: .now) { busy = true }
       }
-      if !busy { Self.nap() }
+      idleTurns = busy ? 0 : idleTurns + 1
+      Self.nap(afterIdleTurns: idleTurns)
     }
     try sayFarewell()
     return participants.first?.outcome ?? .success
@@ -48,8 +50,8 @@ package struct EventLoop {
     }
   }
 
-  /// Gives the core away for half a millisecond.
-  static func nap() {
-    usleep(500)
+  /// Gives the core away: for half a millisecond, and for two when nothing has happened for long.
+  static func nap(afterIdleTurns idleTurns: Int = 0) {
+    usleep(idleTurns < 100 ? 500 : 2000)
   }
 }

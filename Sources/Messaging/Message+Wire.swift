@@ -23,7 +23,7 @@ extension Message {
   private static let requestSize = 20
 
   /// The tag and the bytes to send.
-  var wire: (tag: Int32, bytes: [UInt8]) {
+  package var wire: (tag: Int32, bytes: [UInt8]) {
     let (tag, bytes): (Tag, [UInt8]) =
       switch self {
       case .ask: (.ask, [])
@@ -41,7 +41,7 @@ extension Message {
   }
 
   /// Reads what `wire` wrote.
-  init(tag: Int32, bytes: [UInt8]) throws(MessageError) {
+  package init(tag: Int32, bytes: [UInt8]) throws(MessageError) {
     guard let message = Self.message(tag: tag, bytes: bytes) else {
       throw MessageError(tag: tag, byteCount: bytes.count)
     }

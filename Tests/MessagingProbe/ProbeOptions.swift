@@ -19,7 +19,6 @@ struct ProbeOptions: Sendable {
   let fault: Fault?
   /// The ranks at which `fault` strikes.
   let faultyRanks: Set<Int>
-  let showsBar: Bool
 
   init(_ arguments: [String]) throws(Failure) {
     var values: [String: String] = [:]
@@ -39,6 +38,12 @@ struct ProbeOptions: Sendable {
     imageSize = values["size"].flatMap(Int.init) ?? 100_000
     fault = values["fault"].flatMap(Fault.init)
     faultyRanks = Set((values["ranks"] ?? "0").split(separator: ",").compactMap { Int($0) })
-    showsBar = values["bar"] == "yes"
+  }
+
+  /// Where a rank leaves its process identifier.
+  func pidFile(rank: Int) throws -> URL {
+    let folder = out.appending(path: "pids")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder.appending(path: "rank\(rank)")
   }
 }

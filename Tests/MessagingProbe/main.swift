@@ -30,10 +30,9 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
       Dispatcher(
         plan: plan, batchSize: options.batchSize, postbox: postbox, sink: try FolderSink(options),
         hosts: placements.map(\.host),
-        display: ProgressDisplay(
-          options.showsBar ? .bar : .lines, total: plan.count, rankCount: postbox.rankCount)))
-    try Data("\(getpid())".utf8).write(to: options.out.appending(path: "rank0.pid"))
+        display: ProgressDisplay(.detect(), total: plan.count, rankCount: postbox.rankCount)))
   }
+  try Data("\(getpid())".utf8).write(to: options.pidFile(rank: rank))
   participants.append(
     BatchWorker(postbox: postbox) { try FakeImageMaker(options, rank: rank) })
   let (wall, processor) = (ContinuousClock.now, processorTime())

@@ -2,17 +2,12 @@ import Foundation
 
 /// The programs of this package as built together with the tests.
 package enum BuiltProgram {
-  package struct NotFound: Error, CustomStringConvertible {
-    package let description: String
-  }
-
   /// The program called `name`, of the same build configuration as the running tests.
   package static func url(_ name: String) throws -> URL {
     let programs = folders().map { $0.appending(path: name) }
     let found = programs.first { FileManager.default.isExecutableFile(atPath: $0.path) }
     guard let found else {
-      throw NotFound(
-        description: "\(name) is not built; looked for \(programs.map(\.path)). Run swift build")
+      throw TestSetupError("\(name) is not built: looked for \(programs.map(\.path))")
     }
     return found
   }

@@ -35,7 +35,7 @@ package enum TestProcess {
     let errors = scratch.url.appending(path: "errors")
     process.standardOutput = try newFile(output)
     process.standardError = try newFile(errors)
-    try process.run()
+    try start(process)
     try await whileRunning(process.processIdentifier)
     let timedOut = try await wait(for: process, timeout: timeout)
     return Result(
@@ -60,6 +60,16 @@ package enum TestProcess {
       ["mpirun", "-n", "\(ranks)", "--bind-to", "none", executable.path] + arguments,
       environment: anyone.merging(environment) { $1 }, in: folder, timeout: timeout,
       whileRunning: whileRunning)
+  }
+
+  /// Starts with no signal blocked: the test runner's threads block them, and a child inherits that.
+  private static func start(_ process: Process) throws {
+    var none = sigset_t()
+    var blocked = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &blocked)
+    defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
+    try process.run()
   }
 
   private static func newFile(_ url: URL) throws -> FileHandle {
