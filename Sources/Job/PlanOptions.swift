@@ -1,0 +1,137 @@
+/// The options that choose labels and seeds, as written on the command line.
+package struct PlanOptions: Sendable, Equatable {
+  /// `--classes`: the classes to spread the images over, round-robin.
+  package var classes: String?
+  /// `--labels`: the exact label of each image.
+  package var labels: String?
+  /// `--seeds`: one image a seed.
+  package var seeds: String?
+  /// `--num-samples`: this many images, with the first seeds from 0.
+  package var numSamples: Int?
+  /// `--per-class`: this many images of every class, with the first seeds from 0.
+  package var perClass: Int?
+
+  /// The number of images when no option says.
+  package static let defaultCount = 100
+  private static let seedLimit = Int(UInt32.max)
+
+  package init(
+    classes: String? = nil, labels: String? = nil, seeds: String? = nil, numSamples: Int? = nil,
+    perClass: Int? = nil
+  ) {
+    self.classes = classes
+    self.labels = labels
+    self.seeds = seeds
+    self.numSamples = numSamples
+    self.perClass = perClass
+  }
+
+  /// Works out the plan, or says why there is none.
+  ///
+  /// - Parameter classCount: how many classes the networks know, or nil where they take no label.
+  ///   Without `--classes` and `--labels` the images are spread over all of them.
+  /// - Throws: a usage failure that names the options at odds.
+  package func plan(classCount: Int?) throws(Failure) -> ImagePlan {
+    try refuseTwo(["--classes": classes != nil, "--labels": labels != nil])
+    try refuseTwo([
+      "--seeds": seeds != nil, "--num-samples": numSamples != nil, "--per-class": perClass != nil,
+    ])
+    let rule = try labelRule(classCount: classCount)
+    let seedList = try seedList(labels: rule)
+    if case .exact(let exact) = rule, exact.count != seedList.count {
+      throw Failure(
+        "--labels names \(counted(exact.count, "label")), but there are "
+          + "\(counted(seedList.count, "seed")) (\(seedOption)); give one label a seed, "
+          + "or --classes to go round the classes",
+        status: .usage)
+    }
+    return ImagePlan(labels: rule, seeds: seedList)
+  }
+
+  private func labelRule(classCount: Int?) throws(Failure) -> ImagePlan.Labels {
+    guard let classCount else {
+      let given =
+        [(classes != nil, "--classes"), (labels != nil, "--labels")]
+        + [(perClass != nil, "--per-class")]
+      if let option = given.first(where: \.0)?.1 {
+        throw Failure(
+          "\(option) was given, but the model is unconditional and takes no class; leave it out",
+          status: .usage)
+      }
+      return .unconditional
+    }
+    if let labels {
+      return .exact(try classList(labels, option: "--labels", classCount: classCount))
+    }
+    if let classes {
+      return .roundRobin(try classList(classes, option: "--classes", classCount: classCount))
+    }
+    return .roundRobin(NumberRanges(first: classCount))
+  }
+
+  private func classList(
+    _ text: String, option: String, classCount: Int
+  ) throws(Failure) -> NumberRanges {
+    // Numbers past any class are let through here, so that the error can speak of the model.
+    let list = try NumberRanges(parsing: text, option: option, limit: Self.seedLimit)
+    if let largest = list.maximum, largest >= classCount {
+      throw Failure(
+        "\(option) '\(text)' names class \(largest), but the model's classes are "
+          + "0 to \(classCount - 1)",
+        status: .usage)
+    }
+    return list
+  }
+
+  private func seedList(labels: ImagePlan.Labels) throws(Failure) -> NumberRanges {
+    if let seeds {
+      return try NumberRanges(parsing: seeds, option: "--seeds", limit: Self.seedLimit)
+    }
+    if let numSamples {
+      return try firstSeeds(numSamples, times: 1, option: "--num-samples")
+    }
+    switch (labels, perClass) {
+    case (.exact, .some):
+      throw Failure(
+        "--labels already says the label of every image; leave out --per-class, "
+          + "or name the classes with --classes",
+        status: .usage)
+    case (.roundRobin(let classes), let perClass?):
+      return try firstSeeds(perClass, times: classes.count, option: "--per-class")
+    case (.exact(let exact), nil):
+      return NumberRanges(first: exact.count)
+    case (.roundRobin, nil), (.unconditional, _):
+      return NumberRanges(first: Self.defaultCount)
+    }
+  }
+
+  private func firstSeeds(
+    _ count: Int, times: Int, option: String
+  ) throws(Failure) -> NumberRanges {
+    guard count > 0 else {
+      throw Failure("\(option) is \(count); it must be at least 1", status: .usage)
+    }
+    let (total, overflow) = count.multipliedReportingOverflow(by: times)
+    guard !overflow, total - 1 <= Self.seedLimit else {
+      throw Failure(
+        "\(option) \(count) asks for more images than there are seeds (\(Self.seedLimit + 1))",
+        status: .usage)
+    }
+    return NumberRanges(first: total)
+  }
+
+  private var seedOption: String {
+    seeds != nil ? "--seeds" : numSamples != nil ? "--num-samples" : "the default"
+  }
+
+  private func refuseTwo(_ given: KeyValuePairs<String, Bool>) throws(Failure) {
+    let names = given.filter(\.value).map(\.key)
+    guard names.count > 1 else { return }
+    throw Failure(
+      "\(names.joined(separator: " and ")) cannot be given together; choose one", status: .usage)
+  }
+
+  private func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+}

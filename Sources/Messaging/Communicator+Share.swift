@@ -1,0 +1,38 @@
+import Foundation
+import Job
+
+extension Communicator {
+  /// What rank 0 makes, on every rank; a collective call for the start of a job.
+  ///
+  /// - Parameter make: called on rank 0 alone.
+  /// - Throws: on every rank the failure of rank 0, which is for rank 0 alone to print.
+  package func share<Value: Codable>(_ make: () throws -> Value) throws -> Value {
+    var sent: [UInt8] = []
+    if rank == 0 {
+      let result = Result(catching: make).mapError { Failure($0) }
+      sent = try Array(JSONEncoder().encode(Shared(result)))
+    }
+    let arrived = try broadcast(sent)
+    return try JSONDecoder().decode(Shared<Value>.self, from: Data(arrived)).result.get()
+  }
+}
+
+/// A result in a form that can be coded.
+private enum Shared<Value: Codable>: Codable {
+  case value(Value)
+  case failure(Failure)
+
+  init(_ result: Result<Value, Failure>) {
+    switch result {
+    case .success(let value): self = .value(value)
+    case .failure(let failure): self = .failure(failure)
+    }
+  }
+
+  var result: Result<Value, Failure> {
+    switch self {
+    case .value(let value): .success(value)
+    case .failure(let failure): .failure(failure)
+    }
+  }
+}

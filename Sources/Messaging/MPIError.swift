@@ -1,0 +1,26 @@
+import COpenMPI
+
+/// An MPI call that failed.
+package struct MPIError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The MPI function, such as `MPI_Isend`.
+  package let call: String
+  /// What the MPI library says of the code it returned.
+  package let reason: String
+
+  package var description: String {
+    "\(call) failed: \(reason); the ranks can no longer talk to each other, so look in mpirun's "
+      + "own messages for a rank or a node that was lost, and start the job again"
+  }
+
+  /// The one place where a return code of MPI is looked at.
+  static func check(_ code: Int32, _ call: String) throws(MPIError) {
+    guard code != MPI_SUCCESS else { return }
+    var text = [CChar](repeating: 0, count: Int(dmpi_max_error_string()) + 1)
+    var length: Int32 = 0
+    guard MPI_Error_string(code, &text, &length) == MPI_SUCCESS else {
+      throw MPIError(call: call, reason: "error code \(code)")
+    }
+    let bytes = text.prefix(Int(length)).map { UInt8(bitPattern: $0) }
+    throw MPIError(call: call, reason: String(decoding: bytes, as: UTF8.self))
+  }
+}

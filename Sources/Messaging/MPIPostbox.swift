@@ -1,0 +1,44 @@
+/// The postbox of one rank of an MPI job.
+///
+/// A message to the rank itself stays in the process, so that rank 0's own worker needs no MPI.
+package final class MPIPostbox: Postbox {
+  private let communicator: Communicator
+  private var arrived: [Message.Recipient: [Envelope]] = [:]
+
+  package init(_ communicator: Communicator) {
+    self.communicator = communicator
+  }
+
+  package var rank: Int { communicator.rank }
+  package var rankCount: Int { communicator.rankCount }
+
+  package func send(_ message: Message, to rank: Int) throws {
+    if rank == self.rank {
+      deliver(Envelope(source: rank, message: message))
+    } else {
+      let (tag, bytes) = message.wire
+      try communicator.send(bytes, tag: tag, to: rank)
+    }
+  }
+
+  package func receive(for recipient: Message.Recipient) -> Envelope? {
+    guard let first = arrived[recipient]?.first else { return nil }
+    arrived[recipient]?.removeFirst()
+    return first
+  }
+
+  /// Moves messages in and out.
+  func exchange() throws {
+    for packet in try communicator.exchange() {
+      let message = try Message(tag: packet.tag, bytes: packet.bytes)
+      deliver(Envelope(source: packet.source, message: message))
+    }
+  }
+
+  /// Whether messages given to `send` are still on their way.
+  var isSending: Bool { communicator.isSending }
+
+  private func deliver(_ envelope: Envelope) {
+    arrived[envelope.message.recipient, default: []].append(envelope)
+  }
+}

@@ -1,0 +1,46 @@
+import Job
+import Messaging
+
+/// A postbox whose letters the test writes and reads.
+final class FakePostbox: Postbox {
+  let rank = 0
+  let rankCount: Int
+  private(set) var sent: [Envelope] = []
+  private var arrived: [Envelope] = []
+
+  init(rankCount: Int) {
+    self.rankCount = rankCount
+  }
+
+  /// Records the message under the rank it goes to.
+  func send(_ message: Message, to rank: Int) {
+    sent.append(Envelope(source: rank, message: message))
+  }
+
+  func receive(for recipient: Message.Recipient) -> Envelope? {
+    let place = arrived.firstIndex { $0.message.recipient == recipient }
+    return place.map { arrived.remove(at: $0) }
+  }
+
+  /// Lets a message arrive.
+  func arrive(_ message: Message, from rank: Int) {
+    arrived.append(Envelope(source: rank, message: message))
+  }
+
+  /// The indices of the images granted, batch by batch, with the rank that got them.
+  var grants: [(rank: Int, indices: [Int])] {
+    sent.compactMap {
+      guard case .grant(let requests) = $0.message else { return nil }
+      return ($0.source, requests.map(\.index))
+    }
+  }
+
+  /// The ranks told to stop, and with which status.
+  var stops: [Int: ExitStatus] {
+    var stops: [Int: ExitStatus] = [:]
+    for envelope in sent {
+      if case .stop(let status) = envelope.message { stops[envelope.source] = status }
+    }
+    return stops
+  }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Whole jobs in real processes, with a fake network.
+@Suite(.serialized) struct JobOverMPITests {
+  private func probe(
+    _ folder: TemporaryFolder, ranks: Int, _ arguments: String...,
+    whileRunning: (Int32) async throws -> Void = { _ in }
+  ) async throws -> TestProcess.Result {
+    try await TestProcess.mpirun(
+      ranks: ranks, BuiltProgram.url("messaging-probe"),
+      ["out=\(folder.url.path)"] + arguments, whileRunning: whileRunning)
+  }
+
+  /// Waits for a rank of a running job and for its first image, and returns the rank's process.
+  private func process(ofRank rank: Int, in folder: TemporaryFolder) async throws -> Int32 {
+    let file = folder.url.appending(path: "pids/rank\(rank)")
+    for _ in 0..<3000 {
+      let process = (try? String(contentsOf: file, encoding: .utf8)).flatMap { Int32($0) }
+      let images = try folder.files(in: "images")
+      if let process, !images.isEmpty { return process }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    throw TestSetupError("rank \(rank) did not start to work in 30 seconds")
+  }
+
+  /// What one process alone writes, without mpirun.
+  private func reference(_ arguments: String...) async throws -> [String: Data] {
+    let folder = try TemporaryFolder()
+    let result = try await TestProcess.run(
+      BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + arguments)
+    #expect(result.status == 0, "\(result)")
+    return try folder.files(in: "images")
+  }
+
+  @Test("every number of ranks writes the same bytes, in whatever order they finish")
+  func sameBytes() async throws {
+    let expected = try await reference("seeds=3-24", "classes=1-5")
+    #expect(expected.count == 22 + 1)
+    for ranks in [1, 2, 3, 8] {
+      for batchSize in [1, 4] {
+        let folder = try TemporaryFolder()
+        let result = try await probe(
+          folder, ranks: ranks, "seeds=3-24", "classes=1-5", "delay=0.02", "batch=\(batchSize)")
+        #expect(result.status == 0, "\(result)")
+        #expect(try folder.files(in: "images") == expected)
+      }
+    }
+  }
+
+  @Test("more ranks than batches is no trouble, and ranks that wait hardly use a processor")
+  func idle() async throws {
+    let folder = try TemporaryFolder()
+    let result = try await probe(folder, ranks: 8, "seeds=0", "delay=0.6")
+    #expect(result.status == 0, "\(result)")
+    #expect(try folder.files(in: "images").count == 2)
+    let used = result.output.split(separator: "\n").filter { $0.contains(" used ") }
+      .compactMap { $0.split(separator: " ").lazy.compactMap { Double($0) }.last }
+    #expect(used.count == 8)
+    // Spinning ranks would use all there is of every core, one of which makes 1 together.
+    #expect(used.reduce(0, +) < 0.8, "\(result.output)")
+  }
+
+  struct Fault: Sendable {
+    let name: String
+    /// Where it strikes.
+    let rank: Int
+    let status: Int32
+    let says: String
+    var images = 0...20
+  }
+
+  @Test(
+    "what goes wrong on any rank is told once and ends the job with its own status",
+    arguments: [
+      Fault(name: "factory", rank: 0, status: 66, says: "/nowhere/model.pt: no such file"),
+      Fault(name: "factory", rank: 2, status: 66, says: "error: rank 2 on "),
+      Fault(name: "make", rank: 0, status: 65, says: "error: rank 0 on "),
+      Fault(name: "make", rank: 1, status: 65, says: "the weights are not numbers"),
+      Fault(name: "missingImage", rank: 1, status: 70, says: "please report"),
+      Fault(name: "write", rank: 0, status: 73, says: "no space left on device", images: 4...4),
+      Fault(name: "finish", rank: 0, status: 73, says: "no space left on device", images: 20...20),
+    ])
+  func faults(fault: Fault) async throws {
+    let folder = try TemporaryFolder()
+    let result = try await probe(
+      folder, ranks: 3, "fault=\(fault.name)", "ranks=\(fault.rank)", "delay=0.02")
+    #expect(result.status == fault.status, "\(result)")
+    #expect(!result.timedOut)
+    #expect(result.errors.components(separatedBy: "error:").count == 2, "\(result)")
+    #expect(result.errors.contains(fault.says), "\(result)")
+    #expect(fault.images.contains(try folder.files(in: "images").count))
+  }
+
+  @Test("a failure of all ranks at once is told once", arguments: ["factory", "make"])
+  func common(fault: String) async throws {
+    let folder = try TemporaryFolder()
+    let result = try await probe(
+      folder, ranks: 8, "fault=\(fault)", "ranks=0,1,2,3,4,5,6,7")
+    #expect(result.errors.components(separatedBy: "error:").count == 2, "\(result)")
+    #expect(!result.timedOut)
+  }
+
+  /// Takes half a minute on three ranks, so that the signal comes long before the end.
+  private static let long = ["seeds=0-199", "batch=1", "steps=2", "delay=0.6", "size=20000"]
+
+  @Test(
+    "a rank that gets a signal ends the job as incomplete",
+    arguments: [(0, SIGTERM), (0, SIGINT), (2, SIGTERM)])
+  func signals(rank: Int, signal: Int32) async throws {
+    let whole = try await reference("seeds=0-199", "size=20000")
+    let folder = try TemporaryFolder()
+    let result = try await TestProcess.mpirun(
+      ranks: 3, BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long
+    ) { _ in
+      kill(try await process(ofRank: rank, in: folder), signal)
+    }
+    #expect(result.status == 75, "\(result)")
+    #expect(!result.timedOut)
+    #expect(result.errors.components(separatedBy: "interrupted:").count == 2, "\(result)")
+    let images = try folder.files(in: "images")
+    #expect(images.allSatisfy { whole[$0] == $1 })
+    #expect((1..<200).contains(images.count))
+  }
+
+  @Test("SIGTERM to mpirun leaves whole files and no rank behind")
+  func launcherSignal() async throws {
+    let whole = try await reference("seeds=0-199", "size=20000")
+    let folder = try TemporaryFolder()
+    let result = try await TestProcess.mpirun(
+      ranks: 3, BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long
+    ) { mpirun in
+      _ = try await process(ofRank: 2, in: folder)
+      kill(mpirun, SIGTERM)
+    }
+    #expect(result.status != 0, "\(result)")
+    #expect(!result.timedOut)
+    #expect(result.errors.contains("interrupted:"), "\(result)")
+    #expect(try folder.files(in: "images").allSatisfy { whole[$0] == $1 })
+    for rank in 0..<3 {
+      #expect(kill(try await process(ofRank: rank, in: folder), 0) != 0)
+    }
+  }
+
+  @Test("a worker that dies ends the job, without a hang")
+  func death() async throws {
+    let folder = try TemporaryFolder()
+    let result = try await TestProcess.mpirun(
+      ranks: 3, BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long
+    ) { _ in
+      kill(try await process(ofRank: 2, in: folder), SIGKILL)
+    }
+    #expect(result.status != 0, "\(result)")
+    #expect(!result.timedOut)
+  }
+
+  @Test("alone, without mpirun, a signal ends the job as incomplete too")
+  func alone() async throws {
+    let folder = try TemporaryFolder()
+    let result = try await TestProcess.run(
+      BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long
+    ) { process in
+      _ = try await self.process(ofRank: 0, in: folder)
+      kill(process, SIGTERM)
+    }
+    #expect(result.status == 75, "\(result)")
+    #expect(result.errors.contains("interrupted:"), "\(result)")
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Job
+import Worker
+
+/// Makes bytes that depend on label and seed alone, at a random pace, and fails when told to.
+final class FakeImageMaker: ImageMaker {
+  private let options: ProbeOptions
+  private let fault: ProbeOptions.Fault?
+
+  init(_ options: ProbeOptions, rank: Int) throws {
+    self.options = options
+    fault = options.faultyRanks.contains(rank) ? options.fault : nil
+    if fault == .factory {
+      throw Failure("/nowhere/model.pt: no such file", status: .cannotRead)
+    }
+  }
+
+  func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> [FinishedImage] {
+    for step in 1...options.steps {
+      Thread.sleep(forTimeInterval: .random(in: 0...1) * options.delay)
+      report(StepReport(step: step, of: options.steps))
+    }
+    if fault == .make { throw Failure("the weights are not numbers", status: .badData) }
+    let answered = fault == .missingImage ? requests.dropLast() : requests[...]
+    return answered.map { FinishedImage(index: $0.index, png: bytes(of: $0)) }.shuffled()
+  }
+
+  /// A length and bytes by a linear congruential generator; some are far over MPI's eager limit.
+  private func bytes(of request: ImageRequest) -> [UInt8] {
+    var state = UInt64(request.seed) << 32 | UInt64(request.label ?? 0xFFFF)
+    func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state >> 33
+    }
+    return (0..<(next() % UInt64(options.imageSize) + 1)).map { _ in
+      UInt8(truncatingIfNeeded: next())
+    }
+  }
+}

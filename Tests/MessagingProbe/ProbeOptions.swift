@@ -1,0 +1,49 @@
+import Foundation
+import Job
+
+/// What the probe is to do: options written `name=value`.
+struct ProbeOptions: Sendable {
+  /// The place where something goes wrong.
+  enum Fault: String, Sendable {
+    case plan, factory, make, missingImage, write, finish
+  }
+
+  let plan: PlanOptions
+  let out: URL
+  let batchSize: Int
+  let steps: Int
+  /// The longest time a step takes; each takes a random part of it.
+  let delay: Double
+  /// The largest image, in bytes.
+  let imageSize: Int
+  let fault: Fault?
+  /// The ranks at which `fault` strikes.
+  let faultyRanks: Set<Int>
+
+  init(_ arguments: [String]) throws(Failure) {
+    var values: [String: String] = [:]
+    for argument in arguments {
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw Failure("'\(argument)' is not name=value", status: .usage)
+      }
+      values[parts[0]] = parts[1]
+    }
+    plan = PlanOptions(
+      classes: values["classes"], labels: values["labels"], seeds: values["seeds"] ?? "0-19")
+    out = URL(filePath: values["out"] ?? "probe-out")
+    batchSize = values["batch"].flatMap(Int.init) ?? 3
+    steps = values["steps"].flatMap(Int.init) ?? 5
+    delay = values["delay"].flatMap(Double.init) ?? 0
+    imageSize = values["size"].flatMap(Int.init) ?? 100_000
+    fault = values["fault"].flatMap(Fault.init)
+    faultyRanks = Set((values["ranks"] ?? "0").split(separator: ",").compactMap { Int($0) })
+  }
+
+  /// Where a rank leaves its process identifier.
+  func pidFile(rank: Int) throws -> URL {
+    let folder = out.appending(path: "pids")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder.appending(path: "rank\(rank)")
+  }
+}

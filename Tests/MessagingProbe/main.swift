@@ -1,0 +1,65 @@
+// Both loops of a job with a fake network, for tests to start with and without mpirun.
+
+import Coordinator
+import Foundation
+import Job
+import Messaging
+import Worker
+
+/// Processor time this process has used, in seconds.
+func processorTime() -> Double {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  let parts = [usage.ru_utime, usage.ru_stime]
+  return parts.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+}
+
+func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -> ExitStatus {
+  let rank = communicator.rank
+  let plan = try communicator.share {
+    if options.fault == .plan { throw Failure("that plan cannot be", status: .usage) }
+    return try options.plan.plan(classCount: 1000)
+  }
+  let placements = try Placement.gather(over: communicator)
+  let threads = Placement.threadShare(of: rank, in: placements)
+  print("rank \(rank)/\(communicator.rankCount): \(plan.count) images, \(threads) threads")
+  let postbox = MPIPostbox(communicator)
+  var participants: [any Participant] = []
+  if rank == 0 {
+    participants.append(
+      Dispatcher(
+        plan: plan, batchSize: options.batchSize, postbox: postbox, sink: try FolderSink(options),
+        hosts: placements.map(\.host),
+        display: ProgressDisplay(.detect(), total: plan.count, rankCount: postbox.rankCount)))
+  }
+  try Data("\(getpid())".utf8).write(to: options.pidFile(rank: rank))
+  participants.append(
+    BatchWorker(postbox: postbox) { try FakeImageMaker(options, rank: rank) })
+  let (wall, processor) = (ContinuousClock.now, processorTime())
+  let status = try EventLoop(postbox).run(participants)
+  let used = (processorTime() - processor) / ((.now - wall) / .seconds(1))
+  print("rank \(rank) used \(used) of a processor")
+  return status
+}
+
+let isFirst = LaunchEnvironment.current.rank == 0
+func fail(_ error: any Error) -> ExitStatus {
+  let failure = Failure(error)
+  if isFirst { FileHandle.standardError.write(Data("error: \(failure)\n".utf8)) }
+  return failure.status
+}
+
+InterruptSignal.install()
+do {
+  let options = try ProbeOptions(Array(CommandLine.arguments.dropFirst()))
+  let session = try MPISession()
+  let status: ExitStatus
+  do {
+    status = try runProbe(options, over: session.communicator)
+  } catch {
+    status = fail(error)
+  }
+  session.end(with: status)
+} catch {
+  exit(fail(error).rawValue)
+}

@@ -1,0 +1,41 @@
+import Job
+import Messaging
+import Testing
+
+@Suite struct MessageTests {
+  @Test(
+    "a message that was sent is the message that arrives",
+    arguments: [
+      Message.ask, .interrupted, .goodbye,
+      .step(StepReport(step: 3, of: 250)),
+      .finished(FinishedImage(index: 0, png: [])),
+      .finished(FinishedImage(index: 4_294_967_295, png: [0, 255, 137, 80])),
+      .failed(Failure("größer: no such file", status: .cannotRead)),
+      .grant([]),
+      .grant([
+        ImageRequest(index: 7, label: nil, seed: .max),
+        ImageRequest(index: 8, label: 999, seed: 0),
+      ]),
+      .stop(.success), .stop(.incomplete),
+    ])
+  func roundTrip(message: Message) throws {
+    let (tag, bytes) = message.wire
+    #expect(try Message(tag: tag, bytes: bytes) == message)
+  }
+
+  @Test("an image's bytes travel as they are")
+  func raw() {
+    #expect(Message.finished(FinishedImage(index: 0, png: [1, 2, 3])).wire.bytes.count == 8 + 3)
+  }
+
+  @Test(
+    "bytes that are no message are refused with the tag",
+    arguments: [
+      (Int32(0), [UInt8]()), (99, []), (1, [0]), (2, [1, 2, 3]), (3, [1]), (4, [1, 2, 3]),
+      (4, [99, 0, 0, 0, 65]), (7, [UInt8](repeating: 0, count: 21)), (8, []), (8, [1, 0, 0, 0]),
+    ] as [(Int32, [UInt8])])
+  func refusal(tag: Int32, bytes: [UInt8]) {
+    let error = #expect(throws: MessageError.self) { try Message(tag: tag, bytes: bytes) }
+    #expect(error?.description.contains("tag \(tag)") == true)
+  }
+}

@@ -1,0 +1,23 @@
+import Foundation
+
+/// A new empty folder that goes when the value does.
+package final class TemporaryFolder: Sendable {
+  package let url: URL
+
+  package init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "diffuse-mpi-\(UUID())")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: url)
+  }
+
+  /// The contents of the files in a subfolder, by name; empty when there is none.
+  package func files(in subfolder: String) throws -> [String: Data] {
+    let folder = url.appending(path: subfolder)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return try Dictionary(
+      uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: folder.appending(path: $0))) })
+  }
+}

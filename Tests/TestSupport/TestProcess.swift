@@ -1,0 +1,98 @@
+import Foundation
+
+/// A program run by a test, which is killed if it hangs.
+package enum TestProcess {
+  /// How a program ended and what it wrote.
+  package struct Result: Sendable {
+    /// The exit code, or 128 + the signal that ended it.
+    package let status: Int32
+    package let output: String
+    package let errors: String
+    /// Whether it had to be killed.
+    package let timedOut: Bool
+  }
+
+  /// Runs a program to its end.
+  ///
+  /// - Parameters:
+  ///   - environment: added to the test's own.
+  ///   - timeout: when the program is killed, with SIGTERM and then with SIGKILL.
+  ///   - whileRunning: called once it runs, with its process identifier.
+  package static func run(
+    _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
+    in folder: URL? = nil, timeout: Duration = .seconds(60),
+    whileRunning: (Int32) async throws -> Void = { _ in }
+  ) async throws -> Result {
+    let scratch = try TemporaryFolder()
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    // Files rather than pipes: nobody has to drain them while the program runs.
+    let output = scratch.url.appending(path: "output")
+    let errors = scratch.url.appending(path: "errors")
+    process.standardOutput = try newFile(output)
+    process.standardError = try newFile(errors)
+    try start(process)
+    try await whileRunning(process.processIdentifier)
+    let timedOut = try await wait(for: process, timeout: timeout)
+    return Result(
+      status: (process.terminationReason == .exit ? 0 : 128) + process.terminationStatus,
+      output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8),
+      timedOut: timedOut)
+  }
+
+  /// Runs a program on several ranks of this machine, whatever its number of cores.
+  package static func mpirun(
+    ranks: Int, _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
+    in folder: URL? = nil, timeout: Duration = .seconds(60),
+    whileRunning: (Int32) async throws -> Void = { _ in }
+  ) async throws -> Result {
+    let anyone = [
+      "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    ]
+    return try await run(
+      URL(filePath: "/usr/bin/env"),
+      ["mpirun", "-n", "\(ranks)", "--bind-to", "none", executable.path] + arguments,
+      environment: anyone.merging(environment) { $1 }, in: folder, timeout: timeout,
+      whileRunning: whileRunning)
+  }
+
+  /// Starts with no signal blocked: the test runner's threads block them, and a child inherits that.
+  private static func start(_ process: Process) throws {
+    var none = sigset_t()
+    var blocked = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &blocked)
+    defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
+    try process.run()
+  }
+
+  private static func newFile(_ url: URL) throws -> FileHandle {
+    try Data().write(to: url)
+    return try FileHandle(forWritingTo: url)
+  }
+
+  /// Waits without blocking a thread of the test runner, and says whether it had to kill.
+  private static func wait(for process: Process, timeout: Duration) async throws -> Bool {
+    if try await hasEnded(process, within: timeout) { return false }
+    process.terminate()
+    if try await hasEnded(process, within: .seconds(5)) { return true }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    return true
+  }
+
+  private static func hasEnded(_ process: Process, within limit: Duration) async throws -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while process.isRunning {
+      if ContinuousClock.now > deadline { return false }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return true
+  }
+}
