@@ -55,9 +55,11 @@ extension ClassifierSignature {
   /// Says which flags are needed, with what the shapes have told and an example.
   fileprivate static func needsFlags(_ candidates: [ClassifierSignature]) -> ConfigurationError {
     let sure = candidates.count == 1 ? candidates[0] : nil
-    let size = candidates[0].imageSize ?? 8 * candidates[0].encoder.largestDownsampling
-    let released = ReleasedMultipliers.imageSize(of: candidates[0].encoder.channelMultipliers)
-    let layout = sure == nil || released != size ? " \(candidates[0].layoutFlags)" : ""
+    // Of several divisions into levels, one that is neither all levels nor all depth.
+    let likely = candidates[candidates.count / 2]
+    let released = ReleasedMultipliers.imageSize(of: likely.encoder.channelMultipliers)
+    let size = likely.imageSize ?? released ?? 8 * likely.encoder.largestDownsampling
+    let layout = sure == nil || released != size ? " \(likely.layoutFlags)" : ""
     var open = ["--classifier_num_head_channels", "--classifier_use_new_attention_order"]
     if sure?.imageSize == nil { open.insert("--image_size", at: 0) }
     if sure == nil { open += ["--classifier_depth", "--classifier_channel_mult"] }

@@ -9,7 +9,9 @@ struct EncoderComparison {
 
   /// One sentence for each contradiction, with the flag to use instead.
   var contradictions: [String] {
-    [channels, residualBlocks, multipliers, attention, scaleShift, resampling].compactMap { $0 }
+    // A wrong image size that has other levels puts the attention elsewhere as well.
+    let places = multipliersComeFromImageSize && multipliers != nil ? nil : attention
+    return [channels, residualBlocks, multipliers, places, scaleShift, resampling].compactMap { $0 }
   }
 
   private var channels: String? {

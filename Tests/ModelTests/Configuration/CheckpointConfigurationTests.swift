@@ -7,7 +7,6 @@ struct CheckpointConfigurationTests {
     "the reference's own command line fits the checkpoint it made",
     arguments: StateDictFixture.unets.filter { $0.header.flags != nil })
   func referenceFlags(_ fixture: StateDictFixture) throws {
-    guard fixture.name != "community-all-defaults" else { return }
     let flags = try ModelFlags(parsing: try #require(fixture.header.flags))
     let description = try ModelDescription(shapes: fixture.shapes, flags: flags)
     #expect(description.unet == fixture.unet)
@@ -129,18 +128,26 @@ struct CheckpointConfigurationTests {
     #expect(text.contains("contradict") && text.contains(found) && text.contains(use))
   }
 
+  @Test("a wrong image size is told of once")
+  func wrongImageSize() throws {
+    let shapes = try StateDictFixture.named("256x256_diffusion").shapes
+    let flags = try ModelFlags(parsing: "--image_size 64 --num_head_channels 64")
+    let error = #expect(throws: ConfigurationError.self) {
+      try ModelDescription(shapes: shapes, flags: flags)
+    }
+    #expect(error?.details.count == 1)
+  }
+
   @Test("all contradictions are listed at once")
   func allContradictions() throws {
     let shapes = try StateDictFixture.named("64x64_diffusion").shapes
     let flags = try ModelFlags(
       parsing: "--num_channels 128 --num_res_blocks 2 --learn_sigma False --class_cond False")
-    do {
-      _ = try ModelDescription(shapes: shapes, flags: flags)
-      Issue.record("the flags were accepted")
-    } catch let error as ConfigurationError {
-      #expect(error.kind == .flags)
-      #expect(error.details.count == 4)
+    let error = #expect(throws: ConfigurationError.self) {
+      try ModelDescription(shapes: shapes, flags: flags)
     }
+    #expect(error?.kind == .flags)
+    #expect(error?.details.count == 4)
   }
 
   @Test(

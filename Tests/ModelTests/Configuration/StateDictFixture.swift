@@ -67,13 +67,17 @@ struct StateDictFixture: CustomTestStringConvertible, Sendable {
 
   private init(file: URL) throws {
     name = file.deletingPathExtension().lastPathComponent
-    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    let lines = try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    header = try decoder.decode(Header.self, from: Data(lines[0].utf8))
+    header = try decoder.decode(Header.self, from: lines[0])
     parameters = lines.dropFirst().map { line in
-      let parts = line.split(separator: " ")
-      return (String(parts[0]), parts[1].split(separator: "x").map { Int($0)! })
+      let parts = line.split(separator: UInt8(ascii: " "))
+      let sizes = parts[1].split(separator: UInt8(ascii: "x"))
+      return (
+        String(decoding: parts[0], as: UTF8.self),
+        sizes.map { Int(String(decoding: $0, as: UTF8.self))! }
+      )
     }
     shapes = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) })
   }
