@@ -14,7 +14,8 @@ final class MappedFile: Sendable {
 
   /// Maps the regular file at `path`; throws `CheckpointError.unreadable` otherwise.
   init(_ path: String) throws(CheckpointError) {
-    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: Self.openFailure(errno)) }
     defer { close(descriptor) }
     var status = stat()

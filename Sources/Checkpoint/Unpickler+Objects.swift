@@ -1,19 +1,21 @@
+/// Instructions that name Python objects and call them, or would.
 extension Unpickler {
+  /// GLOBAL, STACK_GLOBAL and INST: the only ones that name an object, and refuse any not listed.
   mutating func pushGlobal(_ opcode: PickleOpcode) throws(CheckpointError) {
     let (module, name) = try globalName(opcode)
     guard let global = PickleGlobal(module: module, name: name) else {
+      let object = "\(module).\(name)".prefix(100)
       throw bad(
-        "names the Python object \("\(module).\(name)".prefix(100)), which is not plain data; nothing was run; "
+        "names the Python object \(object), which is not plain data; nothing was run; "
           + Advice.saveAgain)
     }
-    // INST names a class of Python 2, none of which is in the list above as such.
     guard opcode != .inst else {
-      throw bad("makes an object of Python 2; \(Advice.saveAgain)")
+      throw bad("makes an object as only Python 2 does; \(Advice.saveAgain)")
     }
     stack.append(.global(global))
   }
 
-  mutating func globalName(
+  private mutating func globalName(
     _ opcode: PickleOpcode
   ) throws(CheckpointError) -> (module: String, name: String) {
     guard opcode == .stackGlobal else { return (try reader.line(), try reader.line()) }
@@ -55,6 +57,7 @@ extension Unpickler {
     }
   }
 
+  /// What `function` would make of `arguments`.
   mutating func result(
     of function: PickleGlobal, _ arguments: [PickleValue]
   ) throws(CheckpointError) -> PickleValue {

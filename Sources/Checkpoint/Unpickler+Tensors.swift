@@ -1,4 +1,6 @@
+/// What PyTorch's own functions and persistent identities stand for.
 extension Unpickler {
+  /// A strided view of a storage; whether it fits is checked when the storage is found.
   mutating func rebuildTensor(
     _ function: PickleGlobal, _ arguments: [PickleValue]
   ) throws(CheckpointError) -> PickleValue {
@@ -24,6 +26,7 @@ extension Unpickler {
     return .tensor(heap.tensors.count - 1)
   }
 
+  /// A tensor of a subclass or with attributes, which are left out.
   mutating func rebuildFromType(
     _ function: PickleGlobal, _ arguments: [PickleValue]
   ) throws(CheckpointError) -> PickleValue {
@@ -41,14 +44,13 @@ extension Unpickler {
       let storage = pickledStorage(heap.containers[tuple])
     else {
       throw bad(
-        "a storage is not described by type, key, location and count; \(Advice.fetchAgain)",
-      )
+        "a storage is not described by type, key, location and count; \(Advice.fetchAgain)")
     }
     heap.storages.append(storage)
     stack.append(.storage(heap.storages.count - 1))
   }
 
-  func pickledStorage(_ identity: [PickleValue]) -> PickledStorage? {
+  private func pickledStorage(_ identity: [PickleValue]) -> PickledStorage? {
     guard identity.count == 5 || identity.count == 6, case .string("storage") = identity[0],
       case .global(.storage(let scalarType)) = identity[1], let key = storageKey(identity[2]),
       case .int(let count) = identity[4], count >= 0

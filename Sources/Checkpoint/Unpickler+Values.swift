@@ -1,4 +1,6 @@
+/// Instructions that make plain values and fill containers.
 extension Unpickler {
+  /// A little-endian two's complement integer of any length.
   mutating func pushLong(_ length: Int) throws(CheckpointError) {
     let place = try reader.take(length)
     let bytes = reader.file.bytes(place)
@@ -15,6 +17,7 @@ extension Unpickler {
     stack.append(.string(try reader.string(length)))
   }
 
+  /// A text of bytes, which no weight's description needs.
   mutating func pushBytes(_ length: Int) throws(CheckpointError) {
     _ = try reader.take(length)
     stack.append(.inert)
@@ -33,11 +36,13 @@ extension Unpickler {
     stack.append(.dictionary(allocate(items)))
   }
 
+  /// The index of a new container in the heap.
   mutating func allocate(_ items: [PickleValue]) -> Int {
     heap.containers.append(items)
     return heap.containers.count - 1
   }
 
+  /// Items of a list, or of an object of no interest that is filled like one.
   mutating func appendToList(_ items: [PickleValue]) throws(CheckpointError) {
     switch try top() {
     case .list(let list): heap.containers[list] += items
@@ -46,6 +51,7 @@ extension Unpickler {
     }
   }
 
+  /// Keys and values in turn.
   mutating func setItems(_ items: [PickleValue]) throws(CheckpointError) {
     try checkPairs(items)
     guard case .dictionary(let dictionary) = try top() else {
@@ -54,7 +60,7 @@ extension Unpickler {
     heap.containers[dictionary] += items
   }
 
-  func checkPairs(_ items: [PickleValue]) throws(CheckpointError) {
+  private func checkPairs(_ items: [PickleValue]) throws(CheckpointError) {
     guard items.count.isMultiple(of: 2) else {
       throw bad("a dictionary's key has no value; \(Advice.fetchAgain)")
     }

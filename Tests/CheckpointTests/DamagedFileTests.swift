@@ -17,7 +17,9 @@ struct DamagedFileTests {
     #expect(message.contains("again"), "\(message)")
   }
 
-  @Test("a file with a damaged byte is read or refused, never a crash", arguments: samples)
+  @Test(
+    "a file with a damaged byte is read or refused, never a crash",
+    arguments: ["module-zip.pt", "storage-views-legacy.pt", "types.safetensors"])
   func flipped(_ name: String) throws {
     let bytes = Fixtures.bytes(name)
     for position in bytes.indices {

@@ -41,12 +41,10 @@ enum Fixtures {
 func open(
   _ bytes: [UInt8], named name: String = "file.pt"
 ) throws -> [String: [Float]] {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("checkpoint-tests-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  let file = folder.appendingPathComponent(name)
+  let file = FileManager.default.temporaryDirectory
+    .appendingPathComponent("\(UUID().uuidString)-\(name)")
   try Data(bytes).write(to: file)
+  defer { try? FileManager.default.removeItem(at: file) }
   return try CheckpointFile.open(file.path).tensors.mapValues { try $0.tensor().elements }
 }
 

@@ -46,7 +46,7 @@ struct HostilePickleTests {
       pickled("os") + pickled("system") + [0x93, 0x28] + command + Array("tR".utf8), "os.system"
     ),
     program(Array("(".utf8) + command + Array("ios\nsystem\n".utf8), "os.system"),
-    program(Array("(".utf8) + command + Array("icollections\nOrderedDict\n".utf8), "Python 2"),
+    program(Array("(icollections\nOrderedDict\n".utf8), "Python 2"),
     program(
       // An OrderedDict whose state would be set to what a call returns.
       Array("ccollections\nOrderedDict\n)R(cos\nsystem\n".utf8) + command + Array("tRb".utf8),

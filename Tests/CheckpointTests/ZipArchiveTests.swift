@@ -75,6 +75,27 @@ struct ZipArchiveTests {
     }
   }
 
+  /// The archive with the name of the entry `old` changed in the central directory.
+  static func renamed(_ old: String, _ new: String) -> [UInt8] {
+    let name = Array(old.utf8)
+    let start = original.indices.last { original[$0...].starts(with: name) }!
+    return original[..<start] + Array(new.utf8) + original[(start + name.count)...]
+  }
+
+  static let misnamed: [RefusedFile] = [
+    .init(renamed("module-zip/data/1", "module-zip/data/0"), "is in the archive twice"),
+    .init(renamed("module-zip/data/1", "module-zip/data/x"), "its storage 1 is missing"),
+    .init(renamed("module-zip/data/1", "module-zip/data/\n"), "its storage 1 is missing"),
+    .init(renamed("module-zip/data.pkl", "module-zip/data.pk1"), "it has no data.pkl"),
+    .init(renamed("module-zip/data.pkl", "module-z/data.pkl!!"), "it has no data.pkl"),
+    .init(renamed("module-zip/data/1", "mod/constants.pkl"), "TorchScript"),
+  ]
+
+  @Test("an archive whose entries are not those of a checkpoint is refused", arguments: misnamed)
+  func misnamedEntry(_ file: RefusedFile) throws {
+    try file.expectRefusal()
+  }
+
   @Test("an archive whose numbers are big-endian is refused")
   func byteOrder() throws {
     var file = Self.original
