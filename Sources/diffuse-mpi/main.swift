@@ -1,1 +1,13 @@
-print("diffuse-mpi")
+// The entry point: every rank parses the command line, rank 0 alone prints.
+
+import ArgumentParser
+import Foundation
+import Job
+import Messaging
+
+do {
+  var command = try DiffuseMPI.parseAsRoot()
+  try command.run()
+} catch {
+  Console.exit(on: error)
+}

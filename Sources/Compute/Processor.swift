@@ -1,0 +1,16 @@
+import COneDNN
+
+/// What the processor at hand can do, as oneDNN sees it.
+package enum Processor {
+  /// The widest instruction set used, such as "avx512_core_amx".
+  package static var instructionSet: String { String(cString: dmpi_instruction_set()) }
+
+  /// Whether bfloat16 products are native; elsewhere bf16 is slower than f32, or not possible.
+  package static var hasNativeBF16: Bool { dmpi_has_native_bf16() != 0 }
+
+  /// Whether bfloat16 works at all.
+  package static var canComputeBF16: Bool { instructionSet.hasPrefix("avx512") }
+
+  /// The version of oneDNN at run time.
+  package static var libraryVersion: String { String(cString: dmpi_onednn_version()) }
+}

@@ -1,0 +1,85 @@
+import Checkpoint
+import Compute
+import Diffusion
+import Job
+import Model
+import Output
+
+/// Samples batches of images with the networks of a recipe: what each rank computes.
+///
+/// Made, used and left on one thread.
+package final class SamplingEngine: ImageMaker {
+  private let recipe: SamplingRecipe
+  private let settingsHash: String
+  private let sampler: any Sampler
+  private let network: GuidedNetwork
+
+  /// Loads the networks, packs their weights and lays out memory.
+  ///
+  /// - Parameter threads: how many threads to compute with.
+  /// - Throws: `Failure`.
+  package convenience init(_ recipe: SamplingRecipe, threads: Int) throws {
+    do {
+      try self.init(loading: recipe, threads: threads)
+    } catch {
+      throw Failure(explaining: error)
+    }
+  }
+
+  private init(loading recipe: SamplingRecipe, threads: Int) throws {
+    guard recipe.precision == .f32 || Processor.canComputeBF16 else {
+      throw Failure(
+        "this processor (\(Processor.instructionSet)) cannot compute in bf16: use --precision f32",
+        status: .usage)
+    }
+    self.recipe = recipe
+    settingsHash = recipe.hash
+    sampler = try recipe.makeSampler()
+    let unet = try NetworkFile.unet(
+      CheckpointFile.open(recipe.unet.path), recipe.unet.configuration)
+    let classifier = try recipe.classifier.map {
+      try NetworkFile.classifier(CheckpointFile.open($0.path), $0.configuration)
+    }
+    network = try GuidedNetwork(
+      unet: unet, classifier: classifier, scale: recipe.classifierScale,
+      batchSize: recipe.batchSize, precision: recipe.precision, threads: threads)
+  }
+
+  package func make(
+    _ requests: [ImageRequest], report: (StepReport) -> Void
+  ) throws -> [FinishedImage] {
+    // A short batch is filled up with its last image, not run in another shape: the network's
+    // results stay the same to the bit.
+    let padding = [ImageRequest](
+      repeating: requests.last!, count: recipe.batchSize - requests.count)
+    let batch = requests + padding
+    network.setLabels(batch.map { $0.label ?? 0 })
+    let size = recipe.unet.configuration.imageSize
+    let steps = sampler.diffusion.count
+    let samples: Tensor
+    do {
+      samples = try sampler.sample(
+        seeds: batch.map { UInt64($0.seed) }, height: size, width: size, network: network
+      ) { done in
+        report(StepReport(step: done, of: steps))
+      }
+    } catch {
+      throw Failure(explaining: error)
+    }
+    let pixels = PixelConversion.rgb8(samples)
+    return try zip(requests, pixels).map { request, pixels in
+      let image = RGBImage(width: size, height: size, pixels: pixels)
+      return FinishedImage(
+        index: request.index, png: try [UInt8](image.pngData(text: text(request))))
+    }
+  }
+
+  /// What the PNG file says of itself.
+  private func text(_ request: ImageRequest) -> [(String, String)] {
+    var text = [("Software", "diffuse-mpi \(ProgramVersion.current)")]
+    if let label = request.label { text.append(("label", "\(label)")) }
+    text.append(("seed", "\(request.seed)"))
+    text.append(("settings", settingsHash))
+    return text
+  }
+}

@@ -1,0 +1,82 @@
+import Checkpoint
+import Compute
+import Diffusion
+import Foundation
+import Model
+
+/// Everything an image depends on besides its label and seed: rank 0 works it out, every rank
+/// samples by it.
+package struct SamplingRecipe: Sendable, Codable, Equatable {
+  /// A network's file and architecture.
+  package struct Network<Configuration: Sendable & Codable & Equatable>: Sendable, Codable,
+    Equatable
+  {
+    package var path: String
+    package var sha256: String
+    package var configuration: Configuration
+
+    package init(path: String, sha256: String, configuration: Configuration) {
+      self.path = path
+      self.sha256 = sha256
+      self.configuration = configuration
+    }
+  }
+
+  package enum SamplerName: String, Sendable, Codable, CaseIterable {
+    case ddpm
+    case ddim
+  }
+
+  package var unet: Network<UNetConfiguration>
+  /// `nil` without guidance.
+  package var classifier: Network<ClassifierConfiguration>?
+  package var classifierScale: Float
+  package var diffusion: DiffusionConfiguration
+  package var sampler: SamplerName
+  /// As `--steps` takes it.
+  package var steps: String
+  /// Of DDIM.
+  package var eta: Float
+  package var clipsDenoised: Bool
+  package var batchSize: Int
+  package var precision: ElementType
+
+  package init(
+    unet: Network<UNetConfiguration>, classifier: Network<ClassifierConfiguration>?,
+    classifierScale: Float, diffusion: DiffusionConfiguration, sampler: SamplerName,
+    steps: String, eta: Float, clipsDenoised: Bool, batchSize: Int, precision: ElementType
+  ) {
+    self.unet = unet
+    self.classifier = classifier
+    self.classifierScale = classifierScale
+    self.diffusion = diffusion
+    self.sampler = sampler
+    self.steps = steps
+    self.eta = eta
+    self.clipsDenoised = clipsDenoised
+    self.batchSize = batchSize
+    self.precision = precision
+  }
+
+  /// Short for all settings that images depend on, wherever the files lie.
+  package var hash: String {
+    var content = self
+    content.unet.path = ""
+    content.classifier?.path = ""
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    // A struct of numbers and strings always encodes.
+    let data = try! encoder.encode(content)
+    return String(data.withUnsafeBytes(SHA256.hexadecimal).prefix(16))
+  }
+
+  /// The sampler with its tables.
+  package func makeSampler() throws -> any Sampler {
+    let process = try GaussianDiffusion(
+      configuration: diffusion, spacing: TimestepSpacing(parsing: steps))
+    return switch sampler {
+    case .ddpm: DDPM(diffusion: process, clipsDenoised: clipsDenoised)
+    case .ddim: DDIM(diffusion: process, eta: eta, clipsDenoised: clipsDenoised)
+    }
+  }
+}

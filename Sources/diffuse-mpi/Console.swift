@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import Job
+import Messaging
+import Worker
+
+/// What the user sees of a job of many processes: rank 0's words alone.
+enum Console {
+  static var isFirstRank: Bool { LaunchEnvironment.current.rank == 0 }
+
+  static func note(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+
+  /// Prints an error, or the help it stands for, once, and ends the process with its exit code.
+  static func exit(on error: any Error) -> Never {
+    if let failure = error as? Failure {
+      if isFirstRank { note("error: \(failure)") }
+      Foundation.exit(failure.status.rawValue)
+    }
+    let code = DiffuseMPI.exitCode(for: error)
+    if isFirstRank {
+      let message = DiffuseMPI.fullMessage(for: error)
+      if code.isSuccess { print(message) } else { note(message) }
+    }
+    Foundation.exit(code.rawValue)
+  }
+}

@@ -1,0 +1,127 @@
+import Checkpoint
+import Foundation
+import Job
+import Model
+import Worker
+
+/// The model that `--model` names: a bundled one, or a checkpoint with what is known of it.
+struct ModelChoice {
+  let file: CheckpointFile
+  let description: ModelDescription
+  /// As its authors sampled it, the first being their choice.
+  let defaults: [SamplingDefaults]
+  let classNames: [String]?
+  private let bundled: BundledModel?
+
+  init(_ options: NetworkOptions) throws {
+    if BundledModel.names.contains(options.model) || Self.looksLikeName(options.model) {
+      guard options.modelFlags == nil else {
+        throw Failure(
+          "--model-flags describes a checkpoint, but \(options.model) is bundled: leave it out",
+          status: .usage)
+      }
+      try self.init(BundledModel(named: options.model))
+    } else {
+      try self.init(path: options.model, flags: options.modelFlags)
+    }
+  }
+
+  private init(_ model: BundledModel) throws {
+    bundled = model
+    file = try CheckpointFile.open(model.unetFile.path)
+    description = model.model
+    defaults = [model.defaults]
+    classNames = model.classNames
+  }
+
+  private init(path: String, flags: String?) throws {
+    bundled = nil
+    let file = try CheckpointFile.open(path)
+    description = try Self.naming(path) {
+      let known = try ModelDescription(
+        shapes: file.shapes, flags: try flags.map(ModelFlags.init(parsing:)))
+      // Looks for every tensor, so that a file of another network is refused here.
+      _ = try NetworkFile.unet(file, known.unet)
+      return known
+    }
+    self.file = file
+    defaults =
+      switch description.origin {
+      case .preset(let name): ModelPreset.named(name)?.defaults ?? []
+      case .flags, .bundled: []
+      }
+    classNames = nil
+  }
+
+  /// A word without a folder or an ending, and no such file.
+  private static func looksLikeName(_ text: String) -> Bool {
+    !text.contains("/") && !text.contains(".") && !FileManager.default.fileExists(atPath: text)
+  }
+
+  /// Puts the file's name before what is wrong with it.
+  private static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      let failure = Failure(explaining: error)
+      throw Failure("\(path): \(failure.message)", status: failure.status)
+    }
+  }
+
+  var title: String {
+    bundled.map { "\($0.name) (bundled)" }
+      ?? URL(fileURLWithPath: file.path).lastPathComponent + " (\(description.origin))"
+  }
+
+  /// The guidance scale: 0 where there is nothing to guide with.
+  func guidanceScale(_ options: NetworkOptions, _ settings: SamplerSettings) throws -> Float {
+    let hasClassifier = options.classifier != nil || bundled?.classifierFile != nil
+    guard hasClassifier else {
+      guard options.classifierScale == nil || options.classifierScale == 0 else {
+        throw Failure(
+          "--classifier-scale needs a classifier: give its file with --classifier", status: .usage)
+      }
+      guard options.classifierFlags == nil else {
+        throw Failure(
+          "--classifier-flags needs a classifier: give its file with --classifier", status: .usage)
+      }
+      return 0
+    }
+    let scale = options.classifierScale ?? Float(settings.classifierScale ?? 1)
+    guard scale.isFinite else {
+      throw Failure("--classifier-scale is \(scale); it must be a number", status: .usage)
+    }
+    return scale
+  }
+
+  /// The classifier that guides this model.
+  func classifier(
+    _ options: NetworkOptions
+  ) throws -> (network: SamplingRecipe.Network<ClassifierConfiguration>, file: CheckpointFile) {
+    if options.classifier == nil, let bundled, let url = bundled.classifierFile,
+      let classifier = bundled.classifier
+    {
+      guard options.classifierFlags == nil else {
+        throw Failure(
+          "--classifier-flags describes a checkpoint, but the classifier of \(bundled.name) is "
+            + "bundled: leave it out", status: .usage)
+      }
+      let file = try CheckpointFile.open(url.path)
+      return (
+        .init(
+          path: url.path, sha256: file.sha256(), configuration: classifier.configuration), file
+      )
+    }
+    let path = options.classifier ?? ""
+    let file = try CheckpointFile.open(path)
+    let configuration = try Self.naming(path) {
+      let flags = try options.classifierFlags.map(ClassifierFlags.init(parsing:))
+      let classifier = try ClassifierDescription(
+        shapes: file.shapes, flags: flags, imageSize: description.unet.imageSize)
+      try classifier.validate(guiding: description.unet)
+      _ = try NetworkFile.classifier(file, classifier.configuration)
+      return classifier.configuration
+    }
+    return (.init(path: path, sha256: file.sha256(), configuration: configuration), file)
+  }
+}

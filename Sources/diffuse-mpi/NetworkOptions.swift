@@ -1,0 +1,33 @@
+import ArgumentParser
+
+/// Which networks to run.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Checkpoint of the model (.pt, .ckpt, .safetensors), or a bundled model's name.",
+      valueName: "file or name"))
+  var model: String = "fashion-mnist"
+
+  @Option(
+    help: ArgumentHelp(
+      "guided-diffusion's MODEL_FLAGS, word for word, where the file does not say them.",
+      valueName: "flags"))
+  var modelFlags: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Checkpoint of the noisy classifier that guides sampling.", valueName: "file"))
+  var classifier: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "guided-diffusion's CLASSIFIER_FLAGS, word for word, where the file does not say them.",
+      valueName: "flags"))
+  var classifierFlags: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Strength of the guidance; 0 turns it off. (default: as the model's authors sampled it, or 1)",
+      valueName: "scale"))
+  var classifierScale: Float?
+}

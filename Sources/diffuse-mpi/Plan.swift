@@ -1,0 +1,17 @@
+import ArgumentParser
+import Job
+
+/// `diffuse-mpi plan`: what a job would do.
+struct Plan: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what would be done, and run nothing.")
+
+  @OptionGroup(title: "Networks") var networks: NetworkOptions
+  @OptionGroup(title: "Images") var images: ImageOptions
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+
+  func run() throws {
+    guard Console.isFirstRank else { return }
+    print(try PlanText(ResolvedJob(networks, images, sampling)).text)
+  }
+}

@@ -1,0 +1,110 @@
+import Compute
+import Foundation
+import Job
+import Model
+import Worker
+
+/// A job in words: which images, how, how much work and memory.
+struct PlanText {
+  private let job: ResolvedJob
+
+  /// Images whose label and seed are shown at either end.
+  private static let shownImages = 5
+
+  init(_ job: ResolvedJob) {
+    self.job = job
+  }
+
+  var text: String {
+    let recipe = job.recipe
+    let plan = job.plan
+    let batches = (plan.count + recipe.batchSize - 1) / recipe.batchSize
+    let cost = NetworkCost(recipe)
+    let timesteps = (try? recipe.makeSampler().diffusion.timesteps) ?? []
+    let rows: [(String, String)] =
+      [
+        ("model", job.modelDescription),
+        (
+          "images",
+          "\(plan.count) of \(recipe.unet.configuration.imageSize)×\(recipe.unet.configuration.imageSize) pixels"
+        ),
+        ("", "index label seed"),
+      ] + imageRows + [
+        ("sampler", samplerText),
+        ("steps", "\(timesteps.count), of noise to image: \(Self.shortened(timesteps.reversed()))"),
+        (
+          "guidance",
+          recipe.classifier == nil ? "none" : "classifier, scale \(recipe.classifierScale)"
+        ),
+        ("batches", "\(batches) of \(recipe.batchSize), each on one rank"),
+        ("precision", recipe.precision.rawValue),
+        (
+          "work",
+          String(format: "%.1f TFLOP an image", cost.flopsAnImage * Double(timesteps.count) / 1e12)
+        ),
+        ("memory", "about \(cost.bytesARank >> 20) MiB a rank"),
+        ("settings", recipe.hash),
+      ]
+    return rows.map { name, value in
+      name.padding(toLength: 11, withPad: " ", startingAt: 0) + value
+    }.joined(separator: "\n")
+  }
+
+  private var samplerText: String {
+    job.recipe.sampler == .ddim ? "ddim, eta \(job.recipe.eta)" : job.recipe.sampler.rawValue
+  }
+
+  private var imageRows: [(String, String)] {
+    let count = job.plan.count
+    let head = 0..<min(count, Self.shownImages)
+    let tail = max(head.upperBound, count - Self.shownImages)..<count
+    let gap = tail.lowerBound > head.upperBound ? [("", "…")] : []
+    return head.map(row) + gap + tail.map(row)
+  }
+
+  private func row(_ index: Int) -> (String, String) {
+    let request = job.plan[index]
+    let label = request.label.map(String.init) ?? "-"
+    let name = request.label.flatMap { label in
+      job.classNames.flatMap { $0.indices.contains(label) ? " (\($0[label]))" : nil }
+    }
+    return ("", String(format: "%06d", index) + " \(label) \(request.seed)" + (name ?? ""))
+  }
+
+  private static func shortened(_ numbers: [Int]) -> String {
+    guard numbers.count > 9 else { return numbers.map(String.init).joined(separator: ", ") }
+    let (head, tail) = (numbers.prefix(4), numbers.suffix(3))
+    return head.map(String.init).joined(separator: ", ") + ", … "
+      + tail.map(String.init).joined(separator: ", ")
+  }
+}
+
+/// What the networks of a recipe cost, from their description alone.
+struct NetworkCost {
+  /// Floating-point operations of one step for one image.
+  private(set) var flopsAnImage = 0.0
+  /// Activations and packed weights; oneDNN's scratch memory comes on top.
+  private(set) var bytesARank = 0
+
+  init(_ recipe: SamplingRecipe) {
+    add(recipe) { reader, graph in
+      _ = UNet(reader, recipe.unet.configuration)
+        .describe(in: graph, batch: recipe.batchSize, type: recipe.precision)
+    }
+    if let classifier = recipe.classifier {
+      add(recipe) { reader, graph in
+        _ = NoisyClassifier(reader, classifier.configuration)
+          .describe(in: graph, batch: recipe.batchSize, type: recipe.precision)
+      }
+    }
+  }
+
+  private mutating func add(
+    _ recipe: SamplingRecipe, _ describe: (ParameterReader, Graph) -> Void
+  ) {
+    let (reader, graph) = (ParameterReader(shapesOnly: ()), Graph())
+    describe(reader, graph)
+    flopsAnImage += graph.flops / Double(recipe.batchSize)
+    bytesARank += MemoryPlan(graph).byteCount + reader.count * recipe.precision.byteCount
+  }
+}

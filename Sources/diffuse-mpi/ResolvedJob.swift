@@ -1,0 +1,110 @@
+import Compute
+import Diffusion
+import Foundation
+import Job
+import Model
+import Worker
+
+/// What a command line comes down to, once every default is filled in: made on rank 0, sent to all.
+struct ResolvedJob: Codable {
+  let recipe: SamplingRecipe
+  let plan: ImagePlan
+  /// By label, where they are known.
+  let classNames: [String]?
+  /// For people: which model, and how its configuration is known.
+  let modelDescription: String
+
+  /// - Throws: `Failure`.
+  init(_ networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions) throws {
+    do {
+      try self.init(resolving: networks, images, sampling)
+    } catch {
+      throw Failure(explaining: error)
+    }
+  }
+
+  private init(
+    resolving networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions
+  ) throws {
+    let model = try ModelChoice(networks)
+    let settings = try SamplerSettings(sampling, defaults: model.defaults)
+    let scale = try model.guidanceScale(networks, settings)
+    let guide = scale == 0 ? nil : try model.classifier(networks)
+    let unet = model.description.unet
+    plan = try images.planOptions.plan(
+      classCount: unet.classCount ?? guide?.network.configuration.classCount)
+    recipe = SamplingRecipe(
+      unet: .init(
+        path: model.file.path, sha256: model.file.sha256(), configuration: unet),
+      classifier: guide?.network,
+      classifierScale: scale, diffusion: model.description.diffusion, sampler: settings.sampler,
+      steps: settings.steps, eta: settings.eta, clipsDenoised: sampling.clipDenoised,
+      batchSize: try Self.batchSize(sampling, imageSize: unet.imageSize),
+      precision: sampling.precision.elementType)
+    classNames = try sampling.classNames.map(Self.readNames) ?? model.classNames
+    modelDescription = model.title
+    // Steps that cannot be taken are found here, not on every rank.
+    _ = try recipe.makeSampler()
+  }
+
+  private static func batchSize(_ sampling: SamplingOptions, imageSize: Int) throws -> Int {
+    guard let size = sampling.batchSize else {
+      switch imageSize {
+      case ...32: return 10
+      case ...64: return 4
+      case ...128: return 2
+      default: return 1
+      }
+    }
+    guard (1...4096).contains(size) else {
+      throw Failure("--batch-size is \(size); it must be from 1 to 4096", status: .usage)
+    }
+    return size
+  }
+
+  private static func readNames(_ path: String) throws -> [String] {
+    do {
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      return text.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+    } catch {
+      throw Failure(
+        "--class-names \(path): \(error.localizedDescription)", status: .cannotRead)
+    }
+  }
+
+  /// One line for the beginning of a job.
+  var summary: String {
+    let guidance = recipe.classifier == nil ? "unguided" : "guidance \(recipe.classifierScale)"
+    return "\(modelDescription): \(plan.count) images, \(recipe.sampler.rawValue), "
+      + "steps \(recipe.steps.isEmpty ? "all" : recipe.steps), \(guidance), "
+      + "\(recipe.precision.rawValue), batches of \(recipe.batchSize)"
+  }
+}
+
+/// Sampler, steps and eta after the defaults.
+struct SamplerSettings {
+  let sampler: SamplingRecipe.SamplerName
+  let steps: String
+  let eta: Float
+  /// The scale that the model's authors used with these.
+  let classifierScale: Double?
+
+  /// - Parameter defaults: as the model's authors sampled it, the first being their choice.
+  init(_ options: SamplingOptions, defaults: [SamplingDefaults]) throws {
+    let wanted = options.sampler ?? (options.steps?.hasPrefix("ddim") == true ? .ddim : nil)
+    let known = defaults.first { wanted == nil || $0.sampler == wanted?.rawValue }
+    let sampler =
+      wanted ?? known.flatMap { SamplingRecipe.SamplerName(rawValue: $0.sampler) } ?? .ddpm
+    self.sampler = sampler
+    steps = options.steps ?? known?.steps ?? (sampler == .ddim ? "ddim25" : "250")
+    classifierScale = known?.classifierScale
+    eta = options.eta ?? Float(known?.eta ?? 0)
+    guard (0...1).contains(eta) else {
+      throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
+    }
+    guard sampler == .ddim || options.eta == nil else {
+      throw Failure("--eta belongs to ddim: leave it out, or add --sampler ddim", status: .usage)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import ArgumentParser
+import Compute
+import Coordinator
+import Foundation
+import Job
+import Logging
+import Messaging
+import Output
+import Worker
+
+/// `diffuse-mpi sample`, the default: makes images.
+struct Sample: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Generate images (the default command).",
+    discussion: """
+      Writes numbered PNG files, their labels and seeds (metadata.jsonl), every setting (job.json) \
+      and a contact sheet. An image depends on the networks, its label, its seed and the settings \
+      alone, never on the number of ranks or threads.
+      """)
+
+  @OptionGroup(title: "Networks") var networks: NetworkOptions
+  @OptionGroup(title: "Images") var images: ImageOptions
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Threads a rank computes with. (default: its share of the processors it may use)",
+      valueName: "count"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+  var out: String = "samples"
+
+  @Flag(help: "Say more of what happens, for reports of problems.")
+  var verbose = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads is \(threads); it must be from 1 to 1024.")
+    }
+  }
+
+  func run() throws {
+    InterruptSignal.install()
+    let session = try MPISession()
+    let status: ExitStatus
+    do {
+      status = try sample(over: session.communicator)
+    } catch {
+      let failure = Failure(explaining: error)
+      if session.communicator.rank == 0 { Console.note("error: \(failure)") }
+      status = failure.status
+    }
+    session.end(with: status)
+  }
+
+  private func sample(over communicator: Communicator) throws -> ExitStatus {
+    let rank = communicator.rank
+    let logger = makeLogger(rank: rank)
+    let start = ContinuousClock.now
+    var folder: OutputFolder?
+    let job = try communicator.share {
+      let job = try ResolvedJob(networks, images, sampling)
+      do {
+        folder = try OutputFolder(creating: out)
+      } catch {
+        throw Failure(error, otherwise: .cannotWrite)
+      }
+      return job
+    }
+    let placements = try Placement.gather(over: communicator)
+    let threads = threads ?? Placement.threadShare(of: rank, in: placements)
+    logger.debug(
+      "\(threads) threads, \(Processor.instructionSet), oneDNN \(Processor.libraryVersion)")
+
+    let postbox = MPIPostbox(communicator)
+    var participants: [any Participant] = []
+    if let folder {
+      Console.note(
+        "\(job.summary), \(placements.count) \(placements.count == 1 ? "rank" : "ranks")")
+      participants.append(dispatcher(job, folder, postbox, placements))
+    }
+    participants.append(
+      BatchWorker(postbox: postbox) {
+        let engine = try SamplingEngine(job.recipe, threads: threads)
+        logger.debug("networks ready after \(ContinuousClock.now - start)")
+        return engine
+      })
+    let status = try EventLoop(postbox).run(participants)
+    if let folder, status == .success { report(folder, job, since: start) }
+    return status
+  }
+
+  private func dispatcher(
+    _ job: ResolvedJob, _ folder: OutputFolder, _ postbox: MPIPostbox, _ placements: [Placement]
+  ) -> Dispatcher {
+    let record = JobRecord(job, placements: placements)
+    let sink = FolderSink(folder: folder, plan: job.plan, classNames: job.classNames) {
+      try $0.writeJob(record)
+    }
+    return Dispatcher(
+      plan: job.plan, batchSize: job.recipe.batchSize, postbox: postbox, sink: sink,
+      hosts: placements.map(\.host),
+      display: ProgressDisplay(.detect(), total: job.plan.count, rankCount: placements.count))
+  }
+
+  private func report(
+    _ folder: OutputFolder, _ job: ResolvedJob, since start: ContinuousClock.Instant
+  ) {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let rate = Double(job.plan.count) / seconds
+    print(
+      """
+      \(job.plan.count) images in \(String(format: "%.1f", seconds)) s \
+      (\(String(format: "%.2f", rate)) a second)
+      images:        \(folder.imagesPath)
+      contact sheet: \(folder.contactSheetPath)
+      """)
+  }
+
+  private func makeLogger(rank: Int) -> Logger {
+    var logger = Logger(label: "diffuse-mpi rank \(rank)") {
+      StreamLogHandler.standardError(label: $0)
+    }
+    logger.logLevel = verbose ? .debug : .warning
+    return logger
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Compute
+import Job
+import Worker
+
+extension SamplingRecipe.SamplerName: ExpressibleByArgument {}
+
+/// `--precision`: a type, or the processor's best.
+enum PrecisionOption: String, CaseIterable, ExpressibleByArgument {
+  case f32
+  case bf16
+  case auto
+
+  /// bf16 only where the processor has it.
+  var elementType: ElementType {
+    switch self {
+    case .f32: .f32
+    case .bf16: .bf16
+    case .auto: Processor.hasNativeBF16 ? .bf16 : .f32
+    }
+  }
+}
+
+/// Which images to make.
+struct ImageOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Classes to spread the images over, in turn: 0-9,282. (default: all)", valueName: "classes"))
+  var classes: String?
+
+  @Option(help: ArgumentHelp("The exact label of each image: 0,69,292.", valueName: "labels"))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp("One image for each seed: 0-99 or 1,2,5-10.", valueName: "seeds"))
+  var seeds: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "This many images, with the seeds from 0. (default: \(PlanOptions.defaultCount))",
+      valueName: "count"))
+  var numSamples: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "This many images of every class, with the seeds from 0.", valueName: "count"))
+  var perClass: Int?
+
+  var planOptions: PlanOptions {
+    PlanOptions(
+      classes: classes, labels: labels, seeds: seeds, numSamples: numSamples, perClass: perClass)
+  }
+}
+
+/// How to sample.
+struct SamplingOptions: ParsableArguments {
+  @Option(
+    help:
+      "ddpm or ddim. (default: ddim where --steps begins with it; else as the model's authors sampled it, or ddpm)"
+  )
+  var sampler: SamplingRecipe.SamplerName?
+
+  @Option(
+    help: ArgumentHelp(
+      "A count of steps, or guided-diffusion's respacing: ddim25, or 10,10,5. (default: as the model's authors sampled it; 250, or ddim25 with ddim)",
+      valueName: "steps"))
+  var steps: String?
+
+  @Option(help: "Noise in ddim, from 0 (none) to 1.")
+  var eta: Float?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Clamp the predicted image to [-1, 1] at every step, as the reference does.")
+  var clipDenoised = true
+
+  @Option(
+    help: ArgumentHelp(
+      "Images a rank samples at once. (default: 10 up to 32x32, 4 up to 64x64, 2 up to 128x128, else 1)",
+      valueName: "count"))
+  var batchSize: Int?
+
+  @Option(help: "f32, bf16, or auto: bf16 where the processor has it.")
+  var precision: PrecisionOption = .auto
+
+  @Option(
+    help: ArgumentHelp(
+      "File with one class name a line, in the order of the labels, for the contact sheet and the metadata.",
+      valueName: "file"))
+  var classNames: String?
+}
