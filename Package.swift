@@ -49,9 +49,12 @@ let package = Package(
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
     .testTarget(name: "JobTests", dependencies: ["Job"]),
-    .testTarget(name: "MessagingTests", dependencies: ["Messaging", "messaging-probe", "TestSupport"]),
+    .testTarget(
+      name: "MessagingTests", dependencies: ["Messaging", "messaging-probe", "TestSupport"]),
     .testTarget(name: "OutputTests", dependencies: ["Output"]),
-    .testTarget(name: "CoordinatorTests", dependencies: ["Coordinator", "Worker", "messaging-probe", "TestSupport"]),
+    .testTarget(
+      name: "CoordinatorTests",
+      dependencies: ["Coordinator", "Worker", "messaging-probe", "TestSupport"]),
     .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
