@@ -25,6 +25,12 @@ import Testing
     throw TestSetupError("rank \(rank) did not start to work in 30 seconds")
   }
 
+  /// Whether a process ends soon; mpirun may be a moment ahead of its ranks.
+  private func hasGone(_ process: Int32) async throws -> Bool {
+    for _ in 0..<500 where kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+    return kill(process, 0) != 0
+  }
+
   /// What one process alone writes, without mpirun.
   private func reference(_ arguments: String...) async throws -> [String: Data] {
     let folder = try TemporaryFolder()
@@ -34,19 +40,17 @@ import Testing
     return try folder.files(in: "images")
   }
 
-  @Test("every number of ranks writes the same bytes, in whatever order they finish")
-  func sameBytes() async throws {
+  @Test(
+    "every number of ranks writes the same bytes, in whatever order they finish",
+    arguments: [(1, 4), (2, 1), (3, 4), (8, 1)])
+  func sameBytes(ranks: Int, batchSize: Int) async throws {
     let expected = try await reference("seeds=3-24", "classes=1-5")
     #expect(expected.count == 22 + 1)
-    for ranks in [1, 2, 3, 8] {
-      for batchSize in [1, 4] {
-        let folder = try TemporaryFolder()
-        let result = try await probe(
-          folder, ranks: ranks, "seeds=3-24", "classes=1-5", "delay=0.02", "batch=\(batchSize)")
-        #expect(result.status == 0, "\(result)")
-        #expect(try folder.files(in: "images") == expected)
-      }
-    }
+    let folder = try TemporaryFolder()
+    let result = try await probe(
+      folder, ranks: ranks, "seeds=3-24", "classes=1-5", "delay=0.02", "batch=\(batchSize)")
+    #expect(result.status == 0, "\(result)")
+    #expect(try folder.files(in: "images") == expected)
   }
 
   @Test("more ranks than batches is no trouble, and ranks that wait hardly use a processor")
@@ -139,7 +143,8 @@ import Testing
     #expect(result.errors.contains("interrupted:"), "\(result)")
     #expect(try folder.files(in: "images").allSatisfy { whole[$0] == $1 })
     for rank in 0..<3 {
-      #expect(kill(try await process(ofRank: rank, in: folder), 0) != 0)
+      let process = try await process(ofRank: rank, in: folder)
+      #expect(try await hasGone(process), "rank \(rank) is still there")
     }
   }
 
