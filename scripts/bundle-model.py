@@ -29,7 +29,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=BUNDLED, help="folder that holds model.json")
     arguments = parser.parse_args()
     model = json.loads((arguments.out / "model.json").read_text())
-    for name, build in (("unet", reference_networks.unet), ("classifier", reference_networks.classifier)):
+    for name, build in (
+        ("unet", reference_networks.unet),
+        ("classifier", reference_networks.classifier),
+    ):
         weights = th.load(getattr(arguments, name), map_location="cpu", weights_only=True)
         build(model[name]).load_state_dict(weights)
         bundle(weights, arguments.out / f"{name}.safetensors")
