@@ -1,0 +1,99 @@
+import Checkpoint
+import Compute
+import Diffusion
+import Foundation
+import Model
+import Testing
+
+/// One whole run of runs.json.
+struct RunCase: Decodable, Sendable, CustomTestStringConvertible {
+  let name: String
+  /// Cases of networks.json, or `nil` for the bundled model.
+  let unet: String?
+  let classifier: String?
+  let diffusion: DiffusionConfiguration?
+  let sampler: String
+  let steps: String
+  let eta: Float
+  let classifierScale: Float
+  let clipsDenoised: Bool
+  let seeds: [UInt64]
+  let labels: [Int]
+
+  var testDescription: String { name }
+}
+
+struct RunCases: Decodable {
+  let runs: [RunCase]
+  let bundled: [RunCase]
+}
+
+/// Whole sampling runs beside those of the reference under PyTorch, from the same noise.
+@Suite struct SamplingParityTests {
+  static let cases: RunCases = Fixtures.decoded("runs.json")
+
+  @Test(
+    "a whole run gives the reference's images: 99.5 % of the bytes, and none off by more than 2",
+    arguments: cases.runs + cases.bundled)
+  func run(_ fixture: RunCase) throws {
+    let images = try sample(fixture, precision: .f32)
+    let expected = try Fixtures.tensors("runs").tensors["\(fixture.name).images"]!.tensor()
+    let differences = zip(images, expected.elements).map { abs(Float($0) - $1) }
+    let equal = Double(differences.count { $0 == 0 }) / Double(differences.count)
+    #expect(images.count == expected.count)
+    #expect(equal >= 0.995, "only \(equal * 100) % of the bytes are equal")
+    #expect(differences.max()! <= 2)
+  }
+
+  @Test(
+    "bf16 gives the bundled model's f32 images at a mean PSNR of 35 dB or more under DDIM",
+    .enabled(if: Processor.canComputeBF16),
+    arguments: cases.bundled.filter { $0.sampler == "ddim" && $0.eta == 0 })
+  func halfPrecision(_ fixture: RunCase) throws {
+    let whole = try sample(fixture, precision: .f32)
+    let half = try sample(fixture, precision: .bf16)
+    let pixels = whole.count / fixture.seeds.count
+    let ratios = fixture.seeds.indices.map { image in
+      let range = image * pixels..<(image + 1) * pixels
+      let squares = range.map { pow(Double(whole[$0]) - Double(half[$0]), 2) }
+      return 10 * log10(255 * 255 / max(squares.reduce(0, +) / Double(pixels), 1e-9))
+    }
+    let mean = ratios.reduce(0, +) / Double(ratios.count)
+    #expect(mean >= 35, "\(ratios)")
+  }
+
+  private func sample(_ fixture: RunCase, precision: ElementType) throws -> [UInt8] {
+    let bundled = try BundledModel(named: "fashion-mnist")
+    let process = try GaussianDiffusion(
+      configuration: fixture.diffusion ?? bundled.model.diffusion,
+      spacing: TimestepSpacing(parsing: fixture.steps))
+    let sampler: any Sampler =
+      fixture.sampler == "ddpm"
+      ? DDPM(diffusion: process, clipsDenoised: fixture.clipsDenoised)
+      : DDIM(diffusion: process, eta: fixture.eta, clipsDenoised: fixture.clipsDenoised)
+    let unet = try network(fixture.unet, of: Fixtures.networks.unets, bundled: "unet", UNet.init)
+    let classifier = try network(
+      fixture.classifier, of: Fixtures.networks.classifiers, bundled: "classifier",
+      NoisyClassifier.init)
+    let network = try GuidedNetwork(
+      unet: unet, classifier: classifier, scale: fixture.classifierScale,
+      batchSize: fixture.seeds.count, precision: precision, threads: 2)
+    network.setLabels(fixture.labels)
+    let size = unet.configuration.imageSize
+    let x = try sampler.sample(
+      seeds: fixture.seeds, height: size, width: size, network: network)
+    return PixelConversion.rgb8(x).flatMap { $0 }
+  }
+
+  /// The network of a case by name, or the bundled model's.
+  private func network<Configuration, Network>(
+    _ name: String?, of cases: [NetworkCase<Configuration>], bundled: String,
+    _ make: (ParameterReader, Configuration) -> Network
+  ) throws -> Network {
+    let fixture = cases.first { $0.name == name ?? "bundled-\(bundled)" }!
+    let reader = try fixtureReader(weightSeed: fixture.weightSeed, bundled: bundled) {
+      _ = make($0, fixture.configuration)
+    }
+    return make(reader, fixture.configuration)
+  }
+}
