@@ -58,6 +58,14 @@ let package = Package(
       name: "CoordinatorTests",
       dependencies: ["Coordinator", "Worker", "messaging-probe", "TestSupport"]),
     .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
+    .executableTarget(
+      name: "step-benchmark",
+      dependencies: [
+        "Compute", "Diffusion", "Model",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/StepBenchmark"),
+
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .executableTarget(

@@ -37,7 +37,7 @@ extension CheckpointFile {
 
 extension ParameterReader {
   fileprivate convenience init(_ file: CheckpointFile) {
-    self.init { name in
+    self.init { name, _ in
       guard let stored = file.tensors[name] else {
         throw CheckpointError.badData(
           path: file.path, place: name, reason: "this tensor is missing")

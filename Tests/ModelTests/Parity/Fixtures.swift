@@ -73,16 +73,15 @@ func fixtureReader(
       try BundledModel(named: "fashion-mnist").folder.appendingPathComponent(
         "\(bundled).safetensors"
       ).path)
-    return ParameterReader { try file.tensors[$0]!.tensor() }
+    return ParameterReader { name, _ in try file.tensors[name]!.tensor() }
   }
   let shapes = ParameterReader(shapesOnly: ())
   build(shapes)
   let expected = shapes.expected.sorted { $0.name < $1.name }
   let numbers = Dictionary(
-    uniqueKeysWithValues: expected.enumerated().map { ($1.name, (number: $0, shape: $1.shape)) })
-  return ParameterReader { name in
-    let (number, shape) = numbers[name]!
-    return scaled(name, torchNormal(shape, seed: 1000 * weightSeed + number))
+    uniqueKeysWithValues: expected.enumerated().map { ($1.name, $0) })
+  return ParameterReader { name, shape in
+    scaled(name, torchNormal(shape, seed: 1000 * weightSeed + numbers[name]!))
   }
 }
 
