@@ -22,7 +22,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoint", dependencies: ["Compute"]),
+    .target(name: "Checkpoint", dependencies: ["Compute", "CKernels"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
       resources: [.copy("Bundled")]),

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The SHA-256 hash of a sequence of bytes (FIPS 180-4).
 package struct SHA256 {
   /// The eight words of the chaining value H.
@@ -27,6 +29,10 @@ package struct SHA256 {
     roundConstants.withUnsafeBufferPointer { constants in
       withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
         state.withUnsafeMutableBufferPointer { state in
+          let accelerated = dmpi_sha256(
+            state.baseAddress, blocks.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            Int64(blocks.count / 64), constants.baseAddress)
+          guard accelerated == 0 else { return }
           for start in stride(from: 0, to: blocks.count, by: 64) {
             Self.expand(blocks.baseAddress! + start, into: schedule.baseAddress!)
             Self.compress(state.baseAddress!, schedule.baseAddress!, constants.baseAddress!)

@@ -106,3 +106,9 @@ void dmpi_broadcast_add(
 
 // Blocks of 16 uniforms in [0, 1) become blocks of 16 normals, in place, as torch's randn does it.
 void dmpi_box_muller(float *uniforms, int64_t blocks);
+
+// --- hashing ------------------------------------------------------------------------------------
+
+// Absorbs `count` blocks of 64 bytes into a SHA-256 state, k being the 64 round constants; returns 0
+// without doing anything where the processor has no SHA instructions.
+int dmpi_sha256(uint32_t *state, const uint8_t *blocks, int64_t count, const uint32_t *k);
