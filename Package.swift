@@ -61,7 +61,7 @@ let package = Package(
     .executableTarget(
       name: "step-benchmark",
       dependencies: [
-        "Compute", "Diffusion", "Model",
+        "Checkpoint", "Compute", "Diffusion", "Model",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/StepBenchmark"),
