@@ -1,0 +1,46 @@
+import CHeap
+import Compute
+import Foundation
+import Testing
+
+/// Each in a process of its own: the heap and oneDNN's messages are the whole process's.
+@Suite struct SteadyStateTests {
+  @Test("nothing stays allocated by a run after the first", arguments: Machine.productTypes)
+  func allocations(_ type: ElementType) async {
+    await #expect(processExitsWith: .success) { [type] in
+      for threads in 1...2 {
+        let experiment = Experiment()
+        _ = experiment.smallNetwork(type)
+        let plan = try Plan(experiment.graph, threads: threads)
+        experiment.fill(plan)
+        try plan.run()
+        let before = heap_bytes_in_use()
+        for _ in 0..<10 { try plan.run() }
+        #expect(heap_bytes_in_use() == before, "\(threads) threads")
+      }
+    }
+  }
+
+  @Test("a run makes no primitives", arguments: Machine.productTypes)
+  func primitives(_ type: ElementType) async throws {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent]
+    ) { [type] in
+      setenv("DNNL_VERBOSE", "2", 1)
+      setenv("ONEDNN_VERBOSE", "2", 1)
+      let experiment = Experiment()
+      _ = experiment.smallNetwork(type)
+      let plan = try Plan(experiment.graph, threads: 2)
+      experiment.fill(plan)
+      print("compiled")
+      for _ in 0..<3 { try plan.run() }
+      fflush(nil)
+    }
+    let output = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+    let parts = output.components(separatedBy: "compiled")
+    try #require(parts.count == 2, "\(output)")
+    #expect(parts[0].contains("create"))
+    #expect(parts[1].contains("exec"))
+    #expect(!parts[1].contains("create"))
+  }
+}
