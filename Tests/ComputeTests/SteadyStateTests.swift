@@ -5,18 +5,20 @@ import Testing
 
 /// Each in a process of its own: the heap and oneDNN's messages are the whole process's.
 @Suite struct SteadyStateTests {
-  @Test("nothing stays allocated by a run after the first", arguments: Machine.productTypes)
+  /// Blocks that a thread keeps to itself count as in use, so that the figure wavers by a few
+  /// hundred bytes; what fifty runs leave behind stands out.
+  @Test("nothing stays allocated by a run", arguments: Machine.productTypes)
   func allocations(_ type: ElementType) async {
     await #expect(processExitsWith: .success) { [type] in
       for threads in 1...2 {
-        let experiment = Experiment()
+        let experiment = Experiment(batch: 1)
         _ = experiment.smallNetwork(type)
         let plan = try Plan(experiment.graph, threads: threads)
         experiment.fill(plan)
-        try plan.run()
+        for _ in 0..<30 { try plan.run() }
         let before = heap_bytes_in_use()
-        for _ in 0..<10 { try plan.run() }
-        #expect(heap_bytes_in_use() == before, "\(threads) threads")
+        for _ in 0..<50 { try plan.run() }
+        #expect(heap_bytes_in_use() < before + 1024, "\(threads) threads")
       }
     }
   }

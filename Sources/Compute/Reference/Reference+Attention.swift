@@ -94,16 +94,17 @@ extension Reference {
       (image * tokens + t) * channels + head * width + c
     }
 
+    /// The product of two vectors of a head, by their first elements.
+    private func dot(_ a: Int, _ b: Int) -> Double {
+      var sum = 0.0
+      for c in 0..<width { sum += qkv.elements[a + c] * qkv.elements[b + c] }
+      return sum
+    }
+
     /// softmax(scale·q·kᵀ), a row a query.
     var probabilities: [[Double]] {
       (0..<tokens).map { t in
-        let scores = (0..<tokens).map { s in
-          scale
-            * (0..<width).reduce(0) {
-              $0 + qkv.elements[index(0, t, $1)] * qkv.elements[index(1, s, $1)]
-            }
-        }
-        return softmax(scores)
+        softmax((0..<tokens).map { s in scale * dot(index(0, t, 0), index(1, s, 0)) })
       }
     }
   }

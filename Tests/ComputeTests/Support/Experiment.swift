@@ -5,14 +5,12 @@ import Compute
 /// An image's inputs depend on that image's number alone, not on its place in the batch.
 final class Experiment {
   let graph = Graph()
-  /// The image at every place of the batch.
-  let images: [Int]
-  private var contents: [Value: [Float]] = [:]
+  let batch: Int
+  private var elements: [Value: (inout SplitMix) -> Float] = [:]
+  private var made: [Value: [Int: [Float]]] = [:]
   private var parameters = 0
 
-  init(images: [Int] = [0, 1, 2]) { self.images = images }
-
-  var batch: Int { images.count }
+  init(batch: Int = 3) { self.batch = batch }
 
   func input(
     height: Int = 1, width: Int = 1, channels: Int, _ type: ElementType = .f32,
@@ -32,16 +30,27 @@ final class Experiment {
   }
 
   private func input(
-    _ shape: Shape, _ type: ElementType, _ element: (inout SplitMix) -> Float
+    _ shape: Shape, _ type: ElementType, _ element: @escaping (inout SplitMix) -> Float
   ) -> Value {
     let value = graph.input(shape, type)
-    contents[value] = images.flatMap { image in
-      var generator = SplitMix(value.id, image)
-      return (0..<shape.count / batch).map { _ in
-        Reference.rounded(element(&generator), to: type)
-      }
-    }
+    elements[value] = element
     return value
+  }
+
+  /// What `images`, the first few by default, have at an input.
+  private func contents(_ input: Value, images: [Int]? = nil) -> [Float] {
+    (images ?? Array(0..<batch)).flatMap { contents(input, image: $0) }
+  }
+
+  private func contents(_ input: Value, image: Int) -> [Float] {
+    if let known = made[input]?[image] { return known }
+    var generator = SplitMix(input.id, image)
+    let element = elements[input]!
+    let contents = (0..<input.shape.count / batch).map { _ in
+      Reference.rounded(element(&generator), to: input.type)
+    }
+    made[input, default: [:]][image] = contents
+    return contents
   }
 
   /// A weight with deviation 1/√(weights an output), around `mean`.
@@ -58,11 +67,12 @@ final class Experiment {
 
   /// An input as the plain loops take it.
   func reference(_ input: Value) -> ReferenceTensor {
-    ReferenceTensor(shape: input.shape, elements: contents[input]!.map(Double.init))
+    ReferenceTensor(shape: input.shape, elements: contents(input).map(Double.init))
   }
 
-  func fill(_ plan: Plan) {
-    for (value, elements) in contents { plan.write(elements, to: value) }
+  /// Writes the inputs of `images`, the first few by default.
+  func fill(_ plan: Plan, images: [Int]? = nil) {
+    for value in graph.inputs { plan.write(contents(value, images: images), to: value) }
   }
 
   /// The elements of `output` after a run.

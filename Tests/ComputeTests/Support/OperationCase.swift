@@ -33,7 +33,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
   /// Runs the operation and compares it with the plain loops.
   func check(sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let experiment = Experiment(images: Array(0..<batch))
+    let experiment = Experiment(batch: batch)
     let built = try build(experiment)
     let actual = try experiment.run(built.output)
     let difference = relativeDifference(actual, built.expected().elements)
