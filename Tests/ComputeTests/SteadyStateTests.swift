@@ -23,6 +23,27 @@ import Testing
     }
   }
 
+  @Test("a run makes and ends no threads, with fewer images than threads too")
+  func threads() async {
+    await #expect(processExitsWith: .success) {
+      let experiment = Experiment(batch: 2)
+      let x = experiment.input(height: 16, width: 16, channels: 64)
+      let norm = experiment.graph.groupNorm(
+        [x], scale: experiment.weight(64).parameter, shift: experiment.weight(64).parameter,
+        activates: true)
+      // Ends on the whole team, so that threads made again would show.
+      _ = experiment.graph.upsampled(experiment.graph.converted(norm.output, to: .bf16))
+      let plan = try Plan(experiment.graph, threads: 4)
+      func threads() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task"))
+      }
+      try plan.run()
+      let before = try threads()
+      for _ in 0..<5 { try plan.run() }
+      #expect(try threads() == before)
+    }
+  }
+
   @Test("a run makes no primitives", arguments: Machine.productTypes)
   func primitives(_ type: ElementType) async throws {
     let result = await #expect(
