@@ -42,7 +42,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
-    .testTarget(name: "ComputeTests", dependencies: ["Compute"]),
+    .target(name: "CHeap", path: "Tests/CHeap"),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "COneDNN", "CHeap"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint"], resources: [.copy("Fixtures")]),
     .testTarget(
