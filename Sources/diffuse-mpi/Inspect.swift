@@ -13,10 +13,12 @@ struct Inspect: ParsableCommand {
   var file: String
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("guided-diffusion's MODEL_FLAGS, word for word.", valueName: "flags"))
   var modelFlags: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("guided-diffusion's CLASSIFIER_FLAGS, word for word.", valueName: "flags"))
   var classifierFlags: String?
 
