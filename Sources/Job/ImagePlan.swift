@@ -1,9 +1,9 @@
 /// Which images a job makes: the label and the seed of each, computed from its index.
 ///
 /// Nothing is stored an image, so a plan of any length is small enough to be broadcast.
-package struct ImagePlan: Sendable, Codable, Equatable {
+package struct ImagePlan: Sendable, Equatable {
   /// How the labels follow from the indices.
-  package enum Labels: Sendable, Codable, Equatable {
+  package enum Labels: Sendable, Equatable {
     /// The networks take no label.
     case unconditional
     /// The classes in turn, over and over.
@@ -40,5 +40,37 @@ package struct ImagePlan: Sendable, Codable, Equatable {
       }
     // A seed list is parsed, or counted up, with 2³² − 1 as its limit.
     return ImageRequest(index: index, label: label, seed: UInt32(seeds[index]))
+  }
+}
+
+/// In the words of the command line, for job.json shows it: `{"classes": "0-9", "seeds": "0-99"}`.
+extension ImagePlan: Codable {
+  private enum CodingKeys: CodingKey {
+    case classes
+    case labels
+    case seeds
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let labels: Labels
+    if let classes = try container.decodeIfPresent(NumberRanges.self, forKey: .classes) {
+      labels = .roundRobin(classes)
+    } else if let exact = try container.decodeIfPresent(NumberRanges.self, forKey: .labels) {
+      labels = .exact(exact)
+    } else {
+      labels = .unconditional
+    }
+    self.init(labels: labels, seeds: try container.decode(NumberRanges.self, forKey: .seeds))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch labels {
+    case .unconditional: break
+    case .roundRobin(let classes): try container.encode(classes, forKey: .classes)
+    case .exact(let exact): try container.encode(exact, forKey: .labels)
+    }
+    try container.encode(seeds, forKey: .seeds)
   }
 }

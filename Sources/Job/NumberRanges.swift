@@ -1,9 +1,9 @@
 /// A list of numbers held as ranges, so that a hundred million of them take no more room than two.
 ///
 /// Order and repetition are kept: `3,1-2,3` is the list 3, 1, 2, 3.
-package struct NumberRanges: Sendable, Codable, Equatable {
+package struct NumberRanges: Sendable, Equatable {
   /// A run of consecutive numbers and the place in the list where it starts.
-  private struct Run: Sendable, Codable, Equatable {
+  private struct Run: Sendable, Equatable {
     let offset: Int
     let first: Int
     var count: Int
@@ -49,6 +49,13 @@ package struct NumberRanges: Sendable, Codable, Equatable {
     runs.map { $0.first + $0.count - 1 }.max()
   }
 
+  /// The list in the grammar it is read from.
+  package var text: String {
+    runs.map { run in
+      run.count == 1 ? "\(run.first)" : "\(run.first)-\(run.first + run.count - 1)"
+    }.joined(separator: ",")
+  }
+
   private mutating func append(_ first: Int, count added: Int) {
     guard added > 0 else { return }
     if let last = runs.last, last.first + last.count == first {
@@ -60,6 +67,22 @@ package struct NumberRanges: Sendable, Codable, Equatable {
   }
 }
 
+/// As its text: `"1-2,5-10"`.
+extension NumberRanges: Codable {
+  package init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    self =
+      text.isEmpty
+      ? NumberRanges(first: 0)
+      : try NumberRanges(parsing: text, option: "a list", limit: Int(UInt32.max))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+}
+
 extension NumberRanges {
   private static func range(
     parsing item: String, of text: String, option: String, limit: Int
@@ -68,8 +91,8 @@ extension NumberRanges {
     guard ends.count <= 2, ends.allSatisfy(isNumber) else {
       let what = text.isEmpty ? "nothing" : item.isEmpty ? "an empty item" : "'\(item)'"
       throw Failure(
-        "\(option) '\(text)' holds \(what) where a number from 0 to \(limit) "
-          + "or a range such as 5-10 belongs; write for example 1,2,5-10",
+        "\(option) '\(text)' holds \(what) where a number or a range such as 5-10 belongs; "
+          + "write for example 1,2,5-10",
         status: .usage)
     }
     let bounds = ends.map { Int($0) ?? .max }

@@ -40,8 +40,9 @@ package struct PlanOptions: Sendable, Equatable {
     let seedList = try seedList(labels: rule)
     if case .exact(let exact) = rule, exact.count != seedList.count {
       throw Failure(
-        "--labels names \(counted(exact.count, "label")), but there are "
-          + "\(counted(seedList.count, "seed")) (\(seedOption)); give one label a seed, "
+        "--labels names \(counted(exact.count, "label")), but there "
+          + "\(seedList.count == 1 ? "is" : "are") \(counted(seedList.count, "seed")) "
+          + "(\(seedOption)); give one label a seed, "
           + "or --classes to go round the classes",
         status: .usage)
     }

@@ -96,8 +96,8 @@ package enum BundledModelError: Error, Equatable, Sendable, CustomStringConverti
   package var description: String {
     switch self {
     case .unknown(let name, let known):
-      "there is no bundled model \(name.printable); there "
-        + (known.isEmpty ? "are none" : "is \(known.joined(separator: ", "))")
+      "there is neither a file nor a bundled model named '\(name.printable)'; "
+        + (known.isEmpty ? "none is bundled" : "bundled: \(known.joined(separator: ", "))")
     case .resourcesMissing(let expected):
       "the bundled models are not beside the program: copy the folder \(expected) along with it"
     case .unusable(let file, let reason):

@@ -27,7 +27,7 @@ package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConve
 extension String {
   /// The text with control characters escaped and its length bounded, so that a name read from a
   /// file can be printed.
-  var printable: String {
+  package var printable: String {
     let limit = 120
     let escaped = unicodeScalars.prefix(limit).map {
       $0.properties.generalCategory.isPrintable

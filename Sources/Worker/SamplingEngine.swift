@@ -35,14 +35,30 @@ package final class SamplingEngine: ImageMaker {
     self.recipe = recipe
     settingsHash = recipe.hash
     sampler = try recipe.makeSampler()
-    let unet = try NetworkFile.unet(
-      CheckpointFile.open(recipe.unet.path), recipe.unet.configuration)
+    let unetFile = try CheckpointFile.open(recipe.unet.path)
+    let unet = try NetworkFile.unet(unetFile, recipe.unet.configuration)
     let classifier = try recipe.classifier.map {
-      try NetworkFile.classifier(CheckpointFile.open($0.path), $0.configuration)
+      let file = try CheckpointFile.open($0.path)
+      return (file: file, network: try NetworkFile.classifier(file, $0.configuration))
     }
-    network = try GuidedNetwork(
-      unet: unet, classifier: classifier, scale: recipe.classifierScale,
-      batchSize: recipe.batchSize, precision: recipe.precision, threads: threads)
+    do {
+      network = try GuidedNetwork(
+        unet: unet, classifier: classifier?.network, scale: recipe.classifierScale,
+        batchSize: recipe.batchSize, precision: recipe.precision, threads: threads)
+    } catch let error as ComputeError {
+      throw Self.naming(error, files: [unetFile, classifier?.file].compactMap { $0 })
+    }
+  }
+
+  /// Puts the file before an error of a weight: both networks have tensors of the same names.
+  private static func naming(_ error: ComputeError, files: [CheckpointFile]) -> Failure {
+    var failure = Failure(explaining: error)
+    if case .notFinite(let parameter) = error,
+      let file = files.first(where: { (try? $0.tensors[parameter]?.tensor().isFinite) == false })
+    {
+      failure = Failure("\(file.path): \(failure.message)", status: failure.status)
+    }
+    return failure
   }
 
   package func make(

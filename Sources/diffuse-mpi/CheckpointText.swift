@@ -1,9 +1,7 @@
 import Checkpoint
 import Compute
 import Foundation
-import Job
 import Model
-import Worker
 
 /// A checkpoint in words: its container, its tensors, its network, and what is needed to run it.
 struct CheckpointText {
@@ -13,24 +11,26 @@ struct CheckpointText {
     self.file = file
   }
 
-  func text(
-    modelFlags: ModelFlags?, classifierFlags: ClassifierFlags?, listsTensors: Bool
-  ) throws -> String {
-    var rows: [(String, String)] = [
+  /// Names and values in two columns; further lines of a value are indented.
+  static func rows(_ rows: [(String, String)]) -> String {
+    let width = 15
+    return rows.map { name, value in
+      name.padding(toLength: width, withPad: " ", startingAt: 0)
+        + value.replacing("\n", with: "\n" + String(repeating: " ", count: width))
+    }.joined(separator: "\n")
+  }
+
+  // MARK: - The file
+
+  var container: String {
+    var rows = [
       ("file", file.path),
       ("container", "\(file.container), \(megabytes(file.byteCount))"),
       ("tensors", "\(file.tensors.count) (\(elementTypes))"),
       ("values", millions(file.tensors.values.reduce(0) { $0 + $1.count })),
     ]
     if let key = file.stateDictionaryKey { rows.append(("found under", key)) }
-    rows += network(modelFlags: modelFlags, classifierFlags: classifierFlags)
-    var lines = rows.map { name, value in
-      let indented = value.replacingOccurrences(
-        of: "\n", with: "\n" + String(repeating: " ", count: 14))
-      return name.padding(toLength: 14, withPad: " ", startingAt: 0) + indented
-    }
-    if listsTensors { lines += [""] + file.names.map(tensorLine) }
-    return lines.joined(separator: "\n")
+    return Self.rows(rows)
   }
 
   private var elementTypes: String {
@@ -39,79 +39,64 @@ struct CheckpointText {
       .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
   }
 
-  private func tensorLine(_ name: String) -> String {
-    guard let tensor = file.tensors[name] else { return name }
-    let shape = tensor.shape.map(String.init).joined(separator: "×")
-    return "\(name)  \(tensor.scalarType.rawValue)  \(shape.isEmpty ? "scalar" : shape)"
+  var tensors: String {
+    file.names.compactMap { file.tensors[$0] }.map { tensor in
+      let shape = tensor.shape.map(String.init).joined(separator: "×")
+      let size = shape.isEmpty ? "scalar" : shape
+      return "\(tensor.name.printable)  \(tensor.scalarType.rawValue)  \(size)"
+    }.joined(separator: "\n")
   }
 
-  private func network(
-    modelFlags: ModelFlags?, classifierFlags: ClassifierFlags?
-  ) -> [(String, String)] {
-    let isUNet = file.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
-    do {
-      return isUNet
-        ? try unet(modelFlags) : try classifier(classifierFlags)
-    } catch {
-      return [("to run it", "\(error)")]
-    }
+  // MARK: - The network
+
+  func unet(flags: ModelFlags?) throws -> String {
+    try unet(
+      ModelDescription(shapes: file.shapes, flags: flags),
+      command: "diffuse-mpi --model \(file.path)" + (flags == nil ? "" : " --model-flags \"…\""))
   }
 
-  private func unet(_ flags: ModelFlags?) throws -> [(String, String)] {
-    let signature = try UNetSignature(shapes: file.shapes)
-    let known: [(String, String)] = [
-      ("network", "UNet: predicts the noise in an image"), ("shapes say", signature.knownFlags),
-    ]
-    do {
-      let description = try ModelDescription(shapes: file.shapes, flags: flags)
-      let network = try NetworkFile.unet(file, description.unet)
-      let graph = Graph()
-      _ = network.describe(in: graph, batch: 1, type: .f32)
-      let unet = description.unet
-      return known + [
-        ("configuration", "\(description.origin)"),
-        ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
-        ("heads", "\(headsText(unet.heads)), \(unet.attentionOrder.rawValue) attention order"),
-        ("diffusion", diffusionText(description)),
-        ("work", gigaflops(graph) + " a forward pass of one image"),
-        (
-          "to run it",
-          "diffuse-mpi --model \(file.path)" + (flags == nil ? "" : " --model-flags \"…\"")
-        ),
-      ]
-    } catch {
-      return known + [("to run it", "\(error)")]
-    }
+  /// - Parameter command: what runs it.
+  /// - Throws: as `NetworkFile.unet`.
+  func unet(_ description: ModelDescription, command: String) throws -> String {
+    let (unet, graph) = (description.unet, Graph())
+    _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
+    return Self.rows([
+      ("network", "UNet: predicts the noise in an image"),
+      ("shapes say", try UNetSignature(shapes: file.shapes).knownFlags),
+      ("configuration", "\(description.origin)"),
+      ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
+      ("heads", "\(text(unet.heads)), \(unet.attentionOrder.rawValue) attention order"),
+      ("diffusion", diffusionText(description)),
+      ("work", gigaflops(graph) + " a forward pass of one image"),
+      ("to run it", command),
+    ])
   }
 
-  private func classifier(_ flags: ClassifierFlags?) throws -> [(String, String)] {
+  func classifier(flags: ClassifierFlags?) throws -> String {
+    try classifier(
+      ClassifierDescription(shapes: file.shapes, flags: flags, imageSize: nil),
+      command: "diffuse-mpi --model MODEL --classifier \(file.path)"
+        + (flags == nil ? "" : " --classifier-flags \"…\""))
+  }
+
+  /// - Parameter command: what runs it.
+  /// - Throws: as `NetworkFile.classifier`.
+  func classifier(_ description: ClassifierDescription, command: String) throws -> String {
+    let (encoder, graph) = (description.configuration, Graph())
+    _ = try NetworkFile.classifier(file, encoder).describe(in: graph, batch: 1, type: .f32)
     let candidates = try ClassifierSignature.candidates(shapes: file.shapes)
-    let known: [(String, String)] =
+    return Self.rows(
       [("network", "noisy classifier: guides sampling")]
-      + candidates.map { ("shapes say", $0.knownFlags) }
-    do {
-      let description = try ClassifierDescription(
-        shapes: file.shapes, flags: flags, imageSize: nil)
-      let network = try NetworkFile.classifier(file, description.configuration)
-      let graph = Graph()
-      _ = network.describe(in: graph, batch: 1, type: .f32)
-      let configuration = description.configuration
-      return known + [
-        ("configuration", "\(description.origin)"),
-        ("image size", "\(configuration.imageSize)×\(configuration.imageSize)"),
-        (
-          "heads",
-          "\(headsText(configuration.heads)), \(configuration.attentionOrder.rawValue) attention order"
-        ),
-        ("work", gigaflops(graph) + " for one image's gradient"),
-        ("to run it", "diffuse-mpi --model MODEL --classifier \(file.path)"),
-      ]
-    } catch {
-      return known + [("to run it", "\(error)")]
-    }
+        + candidates.map { ("shapes say", $0.knownFlags) } + [
+          ("configuration", "\(description.origin)"),
+          ("image size", "\(encoder.imageSize)×\(encoder.imageSize)"),
+          ("heads", "\(text(encoder.heads)), \(encoder.attentionOrder.rawValue) attention order"),
+          ("work", gigaflops(graph) + " for one image's gradient"),
+          ("to run it", command),
+        ])
   }
 
-  private func headsText(_ heads: AttentionHeads) -> String {
+  private func text(_ heads: AttentionHeads) -> String {
     switch heads {
     case .count(let count): "\(count) heads"
     case .channelsEach(let width): "\(width) channels a head"

@@ -14,6 +14,8 @@ enum Console {
 
   /// Prints an error, or the help it stands for, once, and ends the process with its exit code.
   static func exit(on error: any Error) -> Never {
+    // What was printed before comes first where both go to one file.
+    fflush(nil)
     if let failure = error as? Failure {
       if isFirstRank { note("error: \(failure)") }
       Foundation.exit(failure.status.rawValue)

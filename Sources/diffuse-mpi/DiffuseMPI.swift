@@ -8,7 +8,8 @@ struct DiffuseMPI: ParsableCommand {
     abstract: "Generate class-conditional images with guided diffusion, on many processes.",
     discussion: """
       Without arguments: 100 images of the bundled model, into the folder samples. Start it under \
-      mpirun, or srun --mpi=pmix, to use several processes or machines.
+      mpirun, or srun --mpi=pmix, to use several processes or machines. The options are listed by \
+      'diffuse-mpi help sample'.
 
       Exit codes: 0 all images written, 64 wrong usage, 65 bad data in a file, 66 file not \
       readable, 70 internal error, 73 cannot write, 75 interrupted.
@@ -16,4 +17,7 @@ struct DiffuseMPI: ParsableCommand {
     version: ProgramVersion.current,
     subcommands: [Sample.self, Inspect.self, Plan.self],
     defaultSubcommand: Sample.self)
+
+  /// Errors of the parser begin as all others do.
+  static let _errorLabel = "error"
 }

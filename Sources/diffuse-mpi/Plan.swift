@@ -4,14 +4,16 @@ import Job
 /// `diffuse-mpi plan`: what a job would do.
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what would be done, and run nothing.")
+    abstract: "Show what would be done, and run nothing.",
+    discussion: "Takes the options of a job.")
 
   @OptionGroup(title: "Networks") var networks: NetworkOptions
   @OptionGroup(title: "Images") var images: ImageOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+  @OptionGroup(title: "Running") var running: RunOptions
 
   func run() throws {
     guard Console.isFirstRank else { return }
-    print(try PlanText(ResolvedJob(networks, images, sampling)).text)
+    print(try PlanText(ResolvedJob(networks, images, sampling), out: running.out).text)
   }
 }

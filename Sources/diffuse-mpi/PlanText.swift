@@ -2,17 +2,21 @@ import Compute
 import Foundation
 import Job
 import Model
+import Output
 import Worker
 
 /// A job in words: which images, how, how much work and memory.
 struct PlanText {
   private let job: ResolvedJob
+  private let out: String
 
   /// Images whose label and seed are shown at either end.
   private static let shownImages = 5
 
-  init(_ job: ResolvedJob) {
+  /// - Parameter out: the folder to write to.
+  init(_ job: ResolvedJob, out: String) {
     self.job = job
+    self.out = out
   }
 
   var text: String {
@@ -21,14 +25,12 @@ struct PlanText {
     let batches = (plan.count + recipe.batchSize - 1) / recipe.batchSize
     let cost = NetworkCost(recipe)
     let timesteps = (try? recipe.makeSampler().diffusion.timesteps) ?? []
+    let size = recipe.unet.configuration.imageSize
     let rows: [(String, String)] =
       [
         ("model", job.modelDescription),
-        (
-          "images",
-          "\(plan.count) of \(recipe.unet.configuration.imageSize)×\(recipe.unet.configuration.imageSize) pixels"
-        ),
-        ("", "index label seed"),
+        ("folder", out),
+        ("images", "\(plan.count) of \(size)×\(size) pixels"),
       ] + imageRows + [
         ("sampler", samplerText),
         ("steps", "\(timesteps.count), of noise to image: \(Self.shortened(timesteps.reversed()))"),
@@ -36,12 +38,9 @@ struct PlanText {
           "guidance",
           recipe.classifier == nil ? "none" : "classifier, scale \(recipe.classifierScale)"
         ),
-        ("batches", "\(batches) of \(recipe.batchSize), each on one rank"),
+        ("batches", "\(batches) of up to \(recipe.batchSize) images, each on one rank"),
         ("precision", recipe.precision.rawValue),
-        (
-          "work",
-          String(format: "%.1f TFLOP an image", cost.flopsAnImage * Double(timesteps.count) / 1e12)
-        ),
+        ("work", Self.work(cost.flopsAnImage * Double(timesteps.count)) + " an image"),
         ("memory", "about \(cost.bytesARank >> 20) MiB a rank"),
         ("settings", recipe.hash),
       ]
@@ -64,11 +63,17 @@ struct PlanText {
 
   private func row(_ index: Int) -> (String, String) {
     let request = job.plan[index]
-    let label = request.label.map(String.init) ?? "-"
-    let name = request.label.flatMap { label in
-      job.classNames.flatMap { $0.indices.contains(label) ? " (\($0[label]))" : nil }
+    var text = "\(ImageRecord.fileName(index: index))  seed \(request.seed)"
+    if let label = request.label {
+      text += "  label \(label)"
+      if let names = job.classNames { text += " (\(names[label]))" }
     }
-    return ("", String(format: "%06d", index) + " \(label) \(request.seed)" + (name ?? ""))
+    return ("", text)
+  }
+
+  private static func work(_ flops: Double) -> String {
+    flops < 1e12
+      ? String(format: "%.0f GFLOP", flops / 1e9) : String(format: "%.1f TFLOP", flops / 1e12)
   }
 
   private static func shortened(_ numbers: [Int]) -> String {

@@ -31,8 +31,8 @@ struct ResolvedJob: Codable {
     let scale = try model.guidanceScale(networks, settings)
     let guide = scale == 0 ? nil : try model.classifier(networks)
     let unet = model.description.unet
-    plan = try images.planOptions.plan(
-      classCount: unet.classCount ?? guide?.network.configuration.classCount)
+    let classCount = unet.classCount ?? guide?.network.configuration.classCount
+    plan = try images.planOptions.plan(classCount: classCount)
     recipe = SamplingRecipe(
       unet: .init(
         path: model.file.path, sha256: model.file.sha256(), configuration: unet),
@@ -41,10 +41,16 @@ struct ResolvedJob: Codable {
       steps: settings.steps, eta: settings.eta, clipsDenoised: sampling.clipDenoised,
       batchSize: try Self.batchSize(sampling, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
-    classNames = try sampling.classNames.map(Self.readNames) ?? model.classNames
+    classNames =
+      try sampling.classNames.map { try ClassNames.read($0, count: classCount) }
+      ?? model.classNames
     modelDescription = model.title
     // Steps that cannot be taken are found here, not on every rank.
-    _ = try recipe.makeSampler()
+    do {
+      _ = try recipe.makeSampler()
+    } catch let error as TimestepSpacingError {
+      throw Failure("--steps: \(error)", status: .usage)
+    }
   }
 
   private static func batchSize(_ sampling: SamplingOptions, imageSize: Int) throws -> Int {
@@ -62,17 +68,6 @@ struct ResolvedJob: Codable {
     return size
   }
 
-  private static func readNames(_ path: String) throws -> [String] {
-    do {
-      let text = try String(contentsOfFile: path, encoding: .utf8)
-      return text.split(separator: "\n", omittingEmptySubsequences: false)
-        .map { $0.trimmingCharacters(in: .whitespaces) }
-    } catch {
-      throw Failure(
-        "--class-names \(path): \(error.localizedDescription)", status: .cannotRead)
-    }
-  }
-
   /// One line for the beginning of a job.
   var summary: String {
     let guidance = recipe.classifier == nil ? "unguided" : "guidance \(recipe.classifierScale)"
@@ -87,7 +82,7 @@ struct SamplerSettings {
   let sampler: SamplingRecipe.SamplerName
   let steps: String
   let eta: Float
-  /// The scale that the model's authors used with these.
+  /// The scale that the model's authors used, with this sampler if they used it.
   let classifierScale: Double?
 
   /// - Parameter defaults: as the model's authors sampled it, the first being their choice.
@@ -98,7 +93,7 @@ struct SamplerSettings {
       wanted ?? known.flatMap { SamplingRecipe.SamplerName(rawValue: $0.sampler) } ?? .ddpm
     self.sampler = sampler
     steps = options.steps ?? known?.steps ?? (sampler == .ddim ? "ddim25" : "250")
-    classifierScale = known?.classifierScale
+    classifierScale = (known ?? defaults.first)?.classifierScale
     eta = options.eta ?? Float(known?.eta ?? 0)
     guard (0...1).contains(eta) else {
       throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)

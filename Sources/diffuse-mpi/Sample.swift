@@ -22,23 +22,7 @@ struct Sample: ParsableCommand {
   @OptionGroup(title: "Images") var images: ImageOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Threads a rank computes with. (default: its share of the processors it may use)",
-      valueName: "count"))
-  var threads: Int?
-
-  @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
-  var out: String = "samples"
-
-  @Flag(help: "Say more of what happens, for reports of problems.")
-  var verbose = false
-
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads is \(threads); it must be from 1 to 1024.")
-    }
-  }
+  @OptionGroup(title: "Running") var running: RunOptions
 
   func run() throws {
     InterruptSignal.install()
@@ -62,14 +46,14 @@ struct Sample: ParsableCommand {
     let job = try communicator.share {
       let job = try ResolvedJob(networks, images, sampling)
       do {
-        folder = try OutputFolder(creating: out)
+        folder = try OutputFolder(creating: running.out)
       } catch {
         throw Failure(error, otherwise: .cannotWrite)
       }
       return job
     }
     let placements = try Placement.gather(over: communicator)
-    let threads = threads ?? Placement.threadShare(of: rank, in: placements)
+    let threads = running.threads ?? Placement.threadShare(of: rank, in: placements)
     logger.debug(
       "\(threads) threads, \(Processor.instructionSet), oneDNN \(Processor.libraryVersion)")
 
@@ -122,7 +106,7 @@ struct Sample: ParsableCommand {
     var logger = Logger(label: "diffuse-mpi rank \(rank)") {
       StreamLogHandler.standardError(label: $0)
     }
-    logger.logLevel = verbose ? .debug : .warning
+    logger.logLevel = running.verbose ? .debug : .warning
     return logger
   }
 }

@@ -24,6 +24,7 @@ enum PrecisionOption: String, CaseIterable, ExpressibleByArgument {
 /// Which images to make.
 struct ImageOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Classes to spread the images over, in turn: 0-9,282. (default: all)", valueName: "classes"))
   var classes: String?
@@ -32,16 +33,19 @@ struct ImageOptions: ParsableArguments {
   var labels: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("One image for each seed: 0-99 or 1,2,5-10.", valueName: "seeds"))
   var seeds: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "This many images, with the seeds from 0. (default: \(PlanOptions.defaultCount))",
       valueName: "count"))
   var numSamples: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "This many images of every class, with the seeds from 0.", valueName: "count"))
   var perClass: Int?
@@ -61,12 +65,13 @@ struct SamplingOptions: ParsableArguments {
   var sampler: SamplingRecipe.SamplerName?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "A count of steps, or guided-diffusion's respacing: ddim25, or 10,10,5. (default: as the model's authors sampled it; 250, or ddim25 with ddim)",
       valueName: "steps"))
   var steps: String?
 
-  @Option(help: "Noise in ddim, from 0 (none) to 1.")
+  @Option(parsing: .unconditional, help: "Noise in ddim, from 0 (none) to 1.")
   var eta: Float?
 
   @Flag(
@@ -75,6 +80,7 @@ struct SamplingOptions: ParsableArguments {
   var clipDenoised = true
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Images a rank samples at once. (default: 10 up to 32x32, 4 up to 64x64, 2 up to 128x128, else 1)",
       valueName: "count"))

@@ -5,6 +5,7 @@ import Foundation
 import Job
 import Messaging
 
+OpenMPWaiting.restartAsleep()
 do {
   var command = try DiffuseMPI.parseAsRoot()
   try command.run()

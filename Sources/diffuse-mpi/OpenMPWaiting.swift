@@ -1,0 +1,21 @@
+import Foundation
+
+/// How OpenMP's threads wait for each other at the end of every operation.
+///
+/// GNU OpenMP lets them spin, for some ten milliseconds: where anything else runs on the same
+/// processors, another rank or job, they spin away the time of the very thread they wait for, and
+/// two threads take ten times as long as one. A thread asleep is woken in microseconds.
+enum OpenMPWaiting {
+  private static let variables = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"]
+
+  /// Starts the program again with threads that sleep, unless the user chose; returns if it cannot.
+  ///
+  /// The library reads its environment when it is loaded, before any code of the program runs.
+  static func restartAsleep() {
+    guard variables.allSatisfy({ getenv($0) == nil }),
+      let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    else { return }
+    setenv("OMP_WAIT_POLICY", "passive", 1)
+    execv(program, CommandLine.unsafeArgv)
+  }
+}
