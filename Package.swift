@@ -43,7 +43,7 @@ let package = Package(
       ]),
 
     .target(name: "CHeap", path: "Tests/CHeap"),
-    .testTarget(name: "ComputeTests", dependencies: ["Compute", "COneDNN", "CHeap"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint"], resources: [.copy("Fixtures")]),
     .testTarget(

@@ -55,7 +55,7 @@ import Testing
 
   /// The types of a convolution's source and output.
   private static let typePairs: [(ElementType, ElementType)] =
-    Machine.multipliesBF16 ? [(.f32, .f32), (.bf16, .bf16), (.bf16, .f32)] : [(.f32, .f32)]
+    Processor.canComputeBF16 ? [(.f32, .f32), (.bf16, .bf16), (.bf16, .f32)] : [(.f32, .f32)]
 
   static let sums: [OperationCase] = typePairs.flatMap { from, to in
     [added(from, to), accumulated(from, to)]

@@ -78,7 +78,7 @@ import Testing
 
   @Test(
     "bf16 products are refused with a reason where the processor has none",
-    .enabled(if: !Machine.multipliesBF16))
+    .enabled(if: !Processor.canComputeBF16))
   func missingBF16() throws {
     let experiment = Experiment()
     _ = experiment.smallNetwork(.bf16)
