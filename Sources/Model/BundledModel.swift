@@ -14,7 +14,8 @@ package struct BundledModel: Sendable, Equatable {
   package let classifier: ClassifierDescription?
   /// One for each class, in the order of the labels.
   package let classNames: [String]
-  package let defaults: SamplingDefaults
+  /// How to sample it, the best first.
+  package let defaults: [SamplingDefaults]
   package let folder: URL
 
   package var unetFile: URL { folder.appendingPathComponent("unet.safetensors") }
@@ -111,7 +112,7 @@ private struct Manifest: Decodable {
   let title: String
   let licence: String
   let classNames: [String]
-  let sampling: SamplingDefaults
+  let sampling: [SamplingDefaults]
   let diffusion: DiffusionConfiguration
   let unet: UNetConfiguration
   let classifier: ClassifierConfiguration?

@@ -30,7 +30,7 @@ struct ModelChoice {
     bundled = model
     file = try CheckpointFile.open(model.unetFile.path)
     description = model.model
-    defaults = [model.defaults]
+    defaults = model.defaults
     classNames = model.classNames
   }
 

@@ -71,7 +71,9 @@ struct SamplingOptions: ParsableArguments {
       valueName: "steps"))
   var steps: String?
 
-  @Option(parsing: .unconditional, help: "Noise in ddim, from 0 (none) to 1.")
+  @Option(
+    parsing: .unconditional,
+    help: "Noise in ddim, from 0 (none) to 1. (default: as the model's authors sampled it, or 0)")
   var eta: Float?
 
   @Flag(
