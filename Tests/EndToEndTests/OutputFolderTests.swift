@@ -27,10 +27,11 @@ extension EndToEndTests {
         #expect(text["Software"]?.hasPrefix("diffuse-mpi ") == true)
         #expect(try size(job.url.appending(path: "images/\(line.fileName)")) == [32, 32])
       }
-      // Two rows of 32 pixels, 4 between them, a margin of 12 around; three columns and the names.
+      // Two rows of images twice as large, 4 between them, a margin of 12 around; three columns and
+      // the names of the classes.
       let sheet = try size(job.url.appending(path: "contact-sheet.png"))
-      #expect(sheet[1] == 12 + 32 + 4 + 32 + 12)
-      #expect(sheet[0] > 12 + 3 * 36 + 12)
+      #expect(sheet[1] == 12 + 64 + 4 + 64 + 12)
+      #expect(sheet[0] > 12 + 3 * 68 + 12)
     }
 
     /// Width and height.
@@ -54,7 +55,8 @@ extension EndToEndTests {
       #expect(record["version"] as? String == version.trimmingCharacters(in: .newlines))
       #expect((record["instructionSet"] as? String)?.isEmpty == false)
       #expect((record["oneDNN"] as? String)?.isEmpty == false)
-      #expect(record["plan"] as? [String: String] == ["labels": "3,3,5", "seeds": "8-9,4294967295"])
+      #expect(
+        record["plan"] as? [String: String] == ["labels": "3,3,5", "seeds": "8-9,4294967295"])
       #expect(record["imageCount"] as? Int == 3)
       // Sections 0…499 and 500…999: the ends of the first, the beginning of the second.
       #expect(record["timesteps"] as? [Int] == [0, 499, 500])
@@ -68,7 +70,8 @@ extension EndToEndTests {
       #expect(recipe["eta"] as? Double == 0)
       for (network, file) in [("unet", Bundled.unet), ("classifier", Bundled.classifier)] {
         let entry = try #require(recipe[network] as? [String: Any])
-        let sum = try await TestProcess.run(URL(filePath: "/usr/bin/env"), ["sha256sum", file.path])
+        let sum = try await TestProcess.run(
+          URL(filePath: "/usr/bin/env"), ["sha256sum", file.path])
         #expect(entry["sha256"] as? String == String(sum.output.prefix(64)))
         #expect((entry["path"] as? String)?.hasSuffix(file.lastPathComponent) == true)
         #expect((entry["configuration"] as? [String: Any])?["imageSize"] as? Int == 32)
