@@ -42,7 +42,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
-    .testTarget(name: "ComputeTests", dependencies: ["Compute"]),
+    .target(name: "CHeap", path: "Tests/CHeap"),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint"], resources: [.copy("Fixtures")]),
     .testTarget(
@@ -61,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "step-benchmark",
       dependencies: [
-        "Compute", "Diffusion", "Model",
+        "Checkpoint", "Compute", "Diffusion", "Model",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/StepBenchmark"),

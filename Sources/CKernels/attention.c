@@ -1,10 +1,10 @@
 #include "elements.h"
 
 INLINE void softmax(
-    void *restrict destination, dmpi_element to, const float *restrict scores, float scale,
-    int64_t rows, int64_t columns) {
+    void *destination, dmpi_element to, float *scores, float scale, int64_t rows,
+    int64_t columns) {
   for (int64_t r = 0; r < rows; r++) {
-    const float *s = scores + r * columns;
+    float *s = scores + r * columns;
     void *p = at_mutable(destination, to, r * columns);
     float largest[16];
     for (int lane = 0; lane < 16; lane++) largest[lane] = s[0];
@@ -20,20 +20,24 @@ INLINE void softmax(
     // Sixteen partial sums: the order of additions does not depend on the instruction set.
     float partial[16] = {0};
     for (i = 0; i + 16 <= columns; i += 16)
-      for (int lane = 0; lane < 16; lane++)
-        partial[lane] += exponential(scale * (s[i + lane] - maximum));
-    for (; i < columns; i++) partial[0] += exponential(scale * (s[i] - maximum));
+      for (int lane = 0; lane < 16; lane++) {
+        s[i + lane] = exponential(scale * (s[i + lane] - maximum));
+        partial[lane] += s[i + lane];
+      }
+    for (; i < columns; i++) {
+      s[i] = exponential(scale * (s[i] - maximum));
+      partial[0] += s[i];
+    }
     float sum = 0;
     for (int lane = 0; lane < 16; lane++) sum += partial[lane];
 
     const float factor = 1.0f / sum;
-    for (i = 0; i < columns; i++)
-      store(p, to, i, exponential(scale * (s[i] - maximum)) * factor);
+    for (i = 0; i < columns; i++) store(p, to, i, s[i] * factor);
   }
 }
 
 CLONES void dmpi_softmax(
-    void *destination, dmpi_element to, const float *scores, float scale, int64_t rows,
+    void *destination, dmpi_element to, float *scores, float scale, int64_t rows,
     int64_t columns) {
   if (to == DMPI_ELEMENT_BF16)
     softmax(destination, DMPI_ELEMENT_BF16, scores, scale, rows, columns);

@@ -68,8 +68,14 @@ INLINE float exponential(float x) {
 }
 
 INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
-INLINE float silu(float x) { return x / (1.0f + exponential(-x)); }
+// Below −88 both are next to nothing, where the exponential, held to a finite number, would let a
+// huge x through.
+INLINE float silu(float x) {
+  x = x < -88.0f ? -88.0f : x;
+  return x / (1.0f + exponential(-x));
+}
 INLINE float silu_slope(float x) {
+  x = x < -88.0f ? -88.0f : x;
   const float s = sigmoid(x);
   return s * (1.0f + x * (1.0f - s));
 }

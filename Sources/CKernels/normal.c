@@ -2,36 +2,20 @@
 // single-precision logarithm, sine and cosine, with products fused where torch's AVX2 kernel fuses
 // them. libm's own functions differ in the last bit of every sixth value.
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
-#include "CKernels.h"
+#include "elements.h"
 
 // Only the fmaf written out below may fuse, so that every processor gives the same bits.
 #pragma STDC FP_CONTRACT OFF
 
-#define INLINE static inline __attribute__((always_inline))
-
 enum { PAIRS = 8 };
-
-INLINE float float_of(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-INLINE uint32_t bits_of(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
 
 // ln x of a positive normal number.
 INLINE float logarithm(float x) {
   // x = m · 2^e with m in [√½, √2).
-  const uint32_t bits = bits_of(x);
+  const uint32_t bits = float_to_bits(x);
   float e = (float)((int32_t)(bits >> 23) - 126);
-  float m = float_of((bits & 0x807fffffu) | 0x3f000000u);
+  float m = bits_to_float((bits & 0x807fffffu) | 0x3f000000u);
   const float low = m < 0.707106781186547524f ? m : 0.0f;
   e -= low > 0.0f ? 1.0f : 0.0f;
   m = (m - 1.0f) + low;
@@ -74,8 +58,8 @@ INLINE void sine_and_cosine(float x, float *sine, float *cosine) {
   const int swapped = octant & 2;
   const uint32_t sine_sign = (uint32_t)(octant & 4) << 29;
   const uint32_t cosine_sign = (uint32_t)((octant + 2) & 4) << 29;
-  *sine = float_of(bits_of(swapped ? c : s) ^ sine_sign);
-  *cosine = float_of(bits_of(swapped ? s : c) ^ cosine_sign);
+  *sine = bits_to_float(float_to_bits(swapped ? c : s) ^ sine_sign);
+  *cosine = bits_to_float(float_to_bits(swapped ? s : c) ^ cosine_sign);
 }
 
 // A clone by feature, not by "arch=": that one runs on the named processor alone.

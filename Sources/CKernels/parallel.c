@@ -23,9 +23,10 @@ static void run_share(void *data) {
 
 void dmpi_parallel(int64_t count, void (*body)(void *, int64_t), void *context) {
   region r = {count, body, context};
-  const int64_t available = omp_get_max_threads();
-  const int64_t threads = count < available ? count : available;
-  if (threads > 1) {
+  const int threads = omp_get_max_threads();
+  if (count > 1 && threads > 1) {
+    // The whole team, though some may find nothing to do: libgomp ends the threads that a smaller
+    // team leaves out, and makes them again for the next.
     GOMP_parallel(run_share, &r, (unsigned)threads, 0);
     return;
   }
@@ -33,7 +34,7 @@ void dmpi_parallel(int64_t count, void (*body)(void *, int64_t), void *context) 
   // order of their additions, and so the result's last bit, would change.
   omp_set_num_threads(1);
   for (int64_t item = 0; item < count; item++) body(context, item);
-  omp_set_num_threads((int)available);
+  omp_set_num_threads(threads);
 }
 
 void dmpi_set_threads(int threads) { omp_set_num_threads(threads); }

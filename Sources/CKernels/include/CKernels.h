@@ -83,9 +83,10 @@ void dmpi_affine_backward(
 
 // --- attention ----------------------------------------------------------------------------------
 
-// Rows of `scores` become softmax(scale·row), written as `to` at `destination` (other memory).
+// Rows of `scores` become softmax(scale·row), written as `to` at `destination`, which may be the same
+// memory when `to` is f32; the scores are used up.
 void dmpi_softmax(
-    void *destination, dmpi_element to, const float *scores, float scale, int64_t rows,
+    void *destination, dmpi_element to, float *scores, float scale, int64_t rows,
     int64_t columns);
 // dS = P ∘ (dP − Σ P∘dP)·scale, row by row; P is `type`, dP f32, dS written as `type` over P.
 void dmpi_softmax_backward(

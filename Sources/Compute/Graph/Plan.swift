@@ -76,7 +76,8 @@ package final class PlanContext {
   }
 
   func floats(_ value: Value) -> UnsafeMutablePointer<Float> {
-    pointer(value).assumingMemoryBound(to: Float.self)
+    precondition(value.type == .f32, "this operation works on f32 values alone")
+    return pointer(value).assumingMemoryBound(to: Float.self)
   }
 
   /// Asks for scratch memory; steps run one after the other and share the largest request.

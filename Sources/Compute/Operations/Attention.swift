@@ -34,8 +34,8 @@ package struct HeadLayout: Sendable, Equatable {
 ///
 /// qkv [N, H, W, 3·C] → output [N, H, W, C]; softmax in f32.
 struct Attention: Operation {
-  /// Queries whose scores are held at once.
-  private static let tile = 64
+  /// Scores held at once, in elements: 1 MiB of f32, half of a core's second-level cache.
+  private static let scoresAtOnce = 1 << 18
 
   let qkv: Value
   let layout: HeadLayout
@@ -79,7 +79,7 @@ struct Attention: Operation {
   func compile(_ context: PlanContext) throws -> () throws -> Void {
     let (tokens, layout, element) = (tokens, layout, qkv.type.byteCount)
     let (pitch, outputPitch) = (qkv.shape.channels, output.shape.channels)
-    let rows = min(Self.tile, tokens)
+    let rows = min(tokens, min(256, max(16, Self.scoresAtOnce / tokens)))
     let tiles = (tokens + rows - 1) / rows
     let tail = tokens - (tiles - 1) * rows
     let products = try singleThreaded(context.threads) {

@@ -31,8 +31,10 @@ package struct Convolution: Operation {
 
   private var shape: dmpi_convolution {
     // Vectors, one an image, become one line of pixels: one matrix product, weights read once.
+    // A wider kernel or a stride would make neighbours of them.
+    let isProduct = source.shape.pixels == 1 && weights.shape[2] == 1 && stride == 1
     let (batch, width) =
-      source.shape.pixels == 1 ? (1, source.shape.batch) : (source.shape.batch, source.shape.width)
+      isProduct ? (1, source.shape.batch) : (source.shape.batch, source.shape.width)
     return dmpi_convolution(
       batch: Int64(batch), height: Int64(source.shape.height), width: Int64(width),
       in_channels: Int64(source.shape.channels),

@@ -1,0 +1,156 @@
+import Compute
+import Testing
+
+@Suite struct ConvolutionTests {
+  @Test("a convolution equals the plain loops at every kernel, stride and size", arguments: sizes)
+  func checkSizes(_ operation: OperationCase) throws { try operation.check() }
+
+  @Test("a convolution equals the plain loops at odd channel counts", arguments: channels)
+  func checkChannels(_ operation: OperationCase) throws { try operation.check() }
+
+  @Test("a convolution adds what it is told to add", arguments: sums)
+  func checkSums(_ operation: OperationCase) throws { try operation.check() }
+
+  @Test("a linear layer equals the plain loops", arguments: linear)
+  func checkLinear(_ operation: OperationCase) throws { try operation.check() }
+
+  @Test("a convolution's input gradient equals the plain loops", arguments: gradients)
+  func checkGradients(_ operation: OperationCase) throws { try operation.check() }
+
+  static let all: [OperationCase] = sizes + channels + sums + linear + gradients
+
+  static let sizes: [OperationCase] = Machine.productTypes.flatMap { type in
+    [(1, 1), (1, 2), (3, 5), (8, 7), (17, 1)].flatMap { height, width in
+      [(1, 1), (1, 2), (3, 1), (3, 2)].map { kernel, stride in
+        convolution(height, width, 6, 31, kernel: kernel, stride: stride, type)
+      }
+    }
+  }
+
+  static let channels: [OperationCase] = Machine.productTypes.flatMap { type in
+    [(1, 32), (3, 64), (6, 6), (31, 3), (64, 1), (96, 32), (64, 160)].flatMap { from, to in
+      [1, 3].flatMap { kernel in
+        [1, 3].map { convolution(5, 3, from, to, kernel: kernel, batch: $0, type) }
+      }
+    }
+  }
+
+  private static func convolution(
+    _ height: Int, _ width: Int, _ from: Int, _ to: Int, kernel: Int, stride: Int = 1,
+    batch: Int = 3, _ type: ElementType
+  ) -> OperationCase {
+    let name = "\(kernel)×\(kernel) stride \(stride) \(height)×\(width) \(from)→\(to)"
+    return OperationCase(name, type, batch: batch) { experiment in
+      let x = experiment.input(height: height, width: width, channels: from, type)
+      let weights = experiment.weight(to, from, kernel, kernel, type: type)
+      let bias = experiment.weight(to)
+      let output = experiment.graph.convolution(
+        x, weights: weights.parameter, bias: bias.parameter, stride: stride)
+      return .init(output: output) {
+        Reference.convolution(
+          experiment.reference(x), weights: weights.tensor, bias: bias.elements, stride: stride)
+      }
+    }
+  }
+
+  /// The types of a convolution's source and output.
+  private static let typePairs: [(ElementType, ElementType)] =
+    Processor.canComputeBF16 ? [(.f32, .f32), (.bf16, .bf16), (.bf16, .f32)] : [(.f32, .f32)]
+
+  static let sums: [OperationCase] = typePairs.flatMap { from, to in
+    [added(from, to), accumulated(from, to)]
+  }
+
+  private static func added(_ from: ElementType, _ to: ElementType) -> OperationCase {
+    OperationCase("adding, \(from)→\(to)", from) { experiment in
+      let x = experiment.input(height: 5, width: 7, channels: 64, from)
+      let residual = experiment.input(height: 5, width: 7, channels: 96, to)
+      let weights = experiment.weight(96, 64, 3, 3, type: from)
+      let bias = experiment.weight(96)
+      let output = experiment.graph.convolution(
+        x, weights: weights.parameter, bias: bias.parameter, adding: residual, type: to)
+      return .init(output: output) {
+        Reference.convolution(
+          experiment.reference(x), weights: weights.tensor, bias: bias.elements)
+          + experiment.reference(residual)
+      }
+    }
+  }
+
+  /// The skip connection of two sources, as `ResidualBlock` computes it: bf16 rounds the sum three
+  /// times.
+  private static func accumulated(_ from: ElementType, _ to: ElementType) -> OperationCase {
+    let tolerance = to == .bf16 ? 3 * 0x1p-8 : nil
+    return OperationCase("accumulating, \(from)→\(to)", from, tolerance: tolerance) { experiment in
+      let sources = [32, 96, 31].map {
+        experiment.input(height: 7, width: 3, channels: $0, from)
+      }
+      let weights = sources.map { experiment.weight(64, $0.shape.channels, 1, 1, type: from) }
+      let bias = experiment.weight(64)
+      let output = experiment.graph.convolution(
+        sources[0], weights: weights[0].parameter, bias: bias.parameter, type: to)
+      for (source, weight) in zip(sources, weights).dropFirst() {
+        experiment.graph.accumulateConvolution(
+          source, weights: weight.parameter, bias: bias.parameter, into: output)
+      }
+      return .init(output: output) {
+        let terms = zip(sources, weights).map {
+          Reference.convolution(
+            experiment.reference($0), weights: $1.tensor, bias: bias.elements)
+        }
+        return terms[0] + terms[1] + terms[2]
+      }
+    }
+  }
+
+  static let linear: [OperationCase] = [(1, 1, 1), (2, 31, 5), (4, 128, 100), (3, 100, 1000)]
+    .flatMap {
+      (batch, from, to) in
+      [false, true].map { adds in
+        OperationCase("linear \(from)→\(to)\(adds ? " adding" : "")", batch: batch) { experiment in
+          let x = experiment.input(channels: from)
+          let residual = experiment.input(channels: to)
+          let (weights, bias) = (experiment.weight(to, from), experiment.weight(to))
+          let output = experiment.graph.linear(
+            x, weights: weights.parameter, bias: bias.parameter, adding: adds ? residual : nil)
+          return .init(output: output) {
+            let y = Reference.linear(
+              experiment.reference(x), weights: weights.tensor, bias: bias.elements)
+            return adds ? y + experiment.reference(residual) : y
+          }
+        }
+      }
+    }
+
+  static let gradients: [OperationCase] = Machine.productTypes.flatMap { type in
+    [(1, 1, 1), (3, 1, 1), (3, 5, 8), (3, 8, 8), (1, 7, 3)].flatMap { kernel, height, width in
+      [1, 2].flatMap { stride in
+        [false, true].map { adds in
+          gradient(height, width, kernel: kernel, stride: stride, adds: adds, type)
+        }
+      }
+    }
+  }
+
+  private static func gradient(
+    _ height: Int, _ width: Int, kernel: Int, stride: Int, adds: Bool, _ type: ElementType
+  ) -> OperationCase {
+    let name =
+      "gradient \(kernel)×\(kernel) stride \(stride) \(height)×\(width)\(adds ? " adding" : "")"
+    return OperationCase(name, type) { experiment in
+      let dy = experiment.input(
+        height: (height - 1) / stride + 1, width: (width - 1) / stride + 1, channels: 31, type)
+      let residual = experiment.input(height: height, width: width, channels: 32, type)
+      let weights = experiment.weight(31, 32, kernel, kernel, type: type)
+      let output = experiment.graph.convolutionBackward(
+        dy, weights: weights.parameter, inputShape: residual.shape, stride: stride,
+        adding: adds ? residual : nil)
+      return .init(output: output) {
+        let dx = Reference.convolutionBackward(
+          experiment.reference(dy), weights: weights.tensor, inputShape: residual.shape,
+          stride: stride)
+        return adds ? dx + experiment.reference(residual) : dx
+      }
+    }
+  }
+}

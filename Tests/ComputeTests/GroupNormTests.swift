@@ -1,0 +1,185 @@
+import Compute
+import Testing
+
+@Suite struct GroupNormTests {
+  @Test("a group norm equals the plain loops for one and two sources", arguments: sources)
+  func checkSources(_ operation: OperationCase) throws { try operation.check() }
+
+  @Test("a group norm resamples as the plain loops do", arguments: resamplings)
+  func checkResamplings(_ operation: OperationCase) throws { try operation.check() }
+
+  @Test("a group norm is accurate where the mean is a hundred deviations", arguments: offsets)
+  func checkOffsets(_ operation: OperationCase) throws { try operation.check() }
+
+  @Test("a group norm's input gradient equals the plain loops", arguments: gradients)
+  func checkGradients(_ operation: OperationCase) throws { try operation.check() }
+
+  static let all: [OperationCase] = sources + resamplings + offsets + gradients
+
+  enum ModulationKind: CaseIterable { case none, scaleShift, bias }
+
+  /// A group norm of some size.
+  struct Setting {
+    var height = 5
+    var width = 7
+    var channels = [64]
+    var modulation = ModulationKind.none
+    var activates = true
+    var resampling = Resampling.none
+    var mean: Float = 0
+    var from = ElementType.f32
+    var to: ElementType?
+
+    var name: String {
+      "\(height)×\(width)×\(channels) \(modulation)\(activates ? " SiLU" : "") \(resampling)"
+        + " mean \(mean)"
+    }
+  }
+
+  // Groups of 3 channels (96), 4 (128) and 5 (160): some straddle the sources' boundary.
+  static let sources: [OperationCase] = [[32], [64], [96], [32, 64], [96, 32], [96, 64]]
+    .flatMap { channels in
+      ModulationKind.allCases.flatMap { modulation in
+        ElementType.allCases.map { type in
+          let activates = (modulation == .bias) == (type == .bf16)
+          let setting = Setting(
+            channels: channels, modulation: modulation, activates: activates, from: type)
+          return forward(setting, batch: channels.count == 1 ? 3 : 1)
+        }
+      }
+    }
+
+  static let resamplings: [OperationCase] = [(1, 1), (3, 5), (8, 2), (17, 17), (1, 300)].flatMap {
+    height, width in
+    [Resampling.none, .up, .down].flatMap { resampling in
+      [(ElementType.f32, ElementType.f32), (.bf16, .bf16), (.f32, .bf16), (.bf16, .f32)]
+        .compactMap { from, to -> OperationCase? in
+          if resampling == .down && min(height, width) < 2 { return nil }
+          let setting = Setting(
+            height: height, width: width, channels: [32, 64], activates: resampling != .down,
+            resampling: resampling, from: from, to: to)
+          return forward(setting, batch: height * width > 100 ? 1 : 3)
+        }
+    }
+  }
+
+  /// f32 keeps five of the seven digits that an offset of a hundred deviations leaves.
+  static let offsets: [OperationCase] = ModulationKind.allCases.map { modulation in
+    forward(
+      Setting(height: 17, width: 19, channels: [32, 64], modulation: modulation, mean: 100),
+      batch: 1,
+      tolerance: 1e-4)
+  }
+
+  private static func forward(
+    _ setting: Setting, batch: Int = 3, tolerance: Double? = nil
+  ) -> OperationCase {
+    let to = setting.to ?? setting.from
+    // One pixel of one channel is its group's mean: what is left is the rounding of x·a + b.
+    let single = setting.height * setting.width == 1 ? 1e-4 : nil
+    return OperationCase(
+      "\(setting.name) \(setting.from)→", to, batch: batch,
+      tolerance: tolerance ?? (to == .f32 ? single : nil)
+    ) { experiment in
+      let test = GroupNormExperiment(experiment, setting)
+      let norm = test.forward(resampling: setting.resampling, type: to)
+      return .init(output: norm.output) {
+        Reference.groupNorm(
+          test.sources.map(experiment.reference), scale: test.scale.elements,
+          shift: test.shift.elements, modulation: test.referenceModulation,
+          activates: setting.activates, resampling: setting.resampling)
+      }
+    }
+  }
+
+  static let gradients: [OperationCase] = [32, 96, 160].flatMap { channels in
+    ElementType.allCases.flatMap { type in
+      [(3, 5), (8, 8), (12, 24), (1, 300)].flatMap { height, width in
+        [(false, false), (true, false), (false, true), (true, true)].compactMap {
+          (downsampled, adds) -> OperationCase? in
+          if downsampled && (height % 2 == 1 || width % 2 == 1) { return nil }
+          let modulation = ModulationKind.allCases[(height + channels / 32) % 3]
+          let setting = Setting(
+            height: height, width: width, channels: [channels], modulation: modulation,
+            activates: !adds || downsampled, from: type)
+          return gradient(setting, downsampled: downsampled, adds: adds)
+        }
+      }
+    }
+  }
+
+  private static func gradient(
+    _ setting: Setting, downsampled: Bool, adds: Bool
+  ) -> OperationCase {
+    let name =
+      "gradient \(setting.name)\(downsampled ? " downsampled" : "")\(adds ? " adding" : "")"
+    let batch = setting.height * setting.width > 100 ? 1 : 3
+    return OperationCase(name, setting.from, batch: batch) { experiment in
+      let test = GroupNormExperiment(experiment, setting)
+      let norm = test.forward(resampling: downsampled ? .down : .none, type: setting.from)
+      let (x, shape) = (test.sources[0], norm.output.shape)
+      let dy = experiment.input(
+        height: shape.height, width: shape.width, channels: shape.channels, setting.from)
+      let residual = experiment.input(
+        height: setting.height, width: setting.width, channels: shape.channels, setting.from)
+      let output = experiment.graph.groupNormBackward(
+        dy, source: x, coefficients: norm.coefficients, activates: setting.activates,
+        downsampled: downsampled, adding: adds ? residual : nil, name: "norm")
+      return .init(output: output) {
+        let dx = Reference.groupNormBackward(
+          experiment.reference(dy), source: experiment.reference(x), scale: test.scale.elements,
+          shift: test.shift.elements, modulation: test.referenceModulation,
+          activates: setting.activates, downsampled: downsampled)
+        return adds ? dx + experiment.reference(residual) : dx
+      }
+    }
+  }
+}
+
+/// The sources, weights and modulation of a group norm under test.
+private struct GroupNormExperiment {
+  let experiment: Experiment
+  let setting: GroupNormTests.Setting
+  let sources: [Value]
+  let scale: TestWeight
+  let shift: TestWeight
+  /// Wider than what is read of it, as the rows of all blocks together are.
+  let rows: Value
+  private let offset = 5
+
+  init(_ experiment: Experiment, _ setting: GroupNormTests.Setting) {
+    self.experiment = experiment
+    self.setting = setting
+    sources = setting.channels.map {
+      experiment.input(
+        height: setting.height, width: setting.width, channels: $0, setting.from,
+        mean: setting.mean)
+    }
+    let channels = setting.channels.reduce(0, +)
+    scale = experiment.weight(channels, mean: 1)
+    shift = experiment.weight(channels)
+    rows = experiment.input(channels: 2 * channels + 7)
+  }
+
+  func forward(
+    resampling: Resampling, type: ElementType
+  ) -> (output: Value, coefficients: Value) {
+    let modulation: Modulation =
+      switch setting.modulation {
+      case .none: .none
+      case .scaleShift: .scaleShift(rows: rows, offset: offset)
+      case .bias: .bias(rows: rows, offset: offset)
+      }
+    return experiment.graph.groupNorm(
+      sources, scale: scale.parameter, shift: shift.parameter, modulation: modulation,
+      activates: setting.activates, resampling: resampling, type: type)
+  }
+
+  var referenceModulation: Reference.Modulation {
+    switch setting.modulation {
+    case .none: .none
+    case .scaleShift: .scaleShift(rows: experiment.reference(rows), offset: offset)
+    case .bias: .bias(rows: experiment.reference(rows), offset: offset)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import Compute
+import Testing
+
+@Suite struct LayoutTests {
+  @Test("planes and pixels change places exactly", arguments: all)
+  func layout(_ operation: OperationCase) throws { try operation.check() }
+
+  static let all: [OperationCase] = [(1, 1, 3), (5, 7, 3), (8, 8, 6), (3, 17, 1)].flatMap {
+    (height, width, channels) in
+    [
+      OperationCase("to pixels \(height)×\(width)×\(channels)", tolerance: 0) { experiment in
+        let x = experiment.input(height: height, width: width, channels: channels)
+        return .init(output: experiment.graph.pixels(fromPlanes: x)) {
+          Reference.pixels(fromPlanes: experiment.reference(x).elements, shape: x.shape)
+        }
+      },
+      OperationCase("to planes \(height)×\(width)×\(channels)", tolerance: 0) { experiment in
+        let x = experiment.input(height: height, width: width, channels: channels)
+        // A power of two: the product is exact.
+        return .init(output: experiment.graph.planes(fromPixels: x, scale: -0.5)) {
+          ReferenceTensor(
+            shape: x.shape,
+            elements: Reference.planes(fromPixels: experiment.reference(x), scale: -0.5))
+        }
+      },
+    ]
+  }
+}

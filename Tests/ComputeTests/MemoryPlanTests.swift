@@ -1,0 +1,101 @@
+import Compute
+import Testing
+
+@Suite struct MemoryPlanTests {
+  @Test("no two values that live at the same time share memory", arguments: 0..<200)
+  func disjoint(seed: Int) {
+    let (graph, kept) = randomGraph(seed)
+    let plan = MemoryPlan(graph, keeping: kept)
+    let lives = graph.values.map { life(of: $0, in: graph, kept: kept) }
+    for a in graph.values where lives[a.id] != nil {
+      #expect(plan.offsets[a.id] % 64 == 0)
+      #expect(place(a, plan).upperBound <= plan.byteCount)
+      for b in graph.values[..<a.id] {
+        guard let first = lives[a.id], let second = lives[b.id], first.overlaps(second) else {
+          continue
+        }
+        #expect(!place(a, plan).overlaps(place(b, plan)), "values \(b.id) and \(a.id)")
+      }
+    }
+  }
+
+  @Test("a plan is never larger than all values, nor smaller than those that live at once")
+  func size() {
+    for seed in 0..<200 {
+      let (graph, kept) = randomGraph(seed)
+      let plan = MemoryPlan(graph, keeping: kept)
+      func bytes(_ values: [Value]) -> Int {
+        values.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 }
+      }
+      let lives = graph.values.map { life(of: $0, in: graph, kept: kept) }
+      let atOnce = graph.operations.indices.map { step in
+        bytes(graph.values.filter { lives[$0.id]?.contains(step) ?? false })
+      }
+      #expect(plan.byteCount <= bytes(graph.values))
+      #expect(plan.byteCount >= atOnce.max()!)
+    }
+  }
+
+  @Test("a chain needs the memory of two neighbours and its ends, however long it is")
+  func chain() {
+    let graph = Graph()
+    let shape = Shape(batch: 1, channels: 16)
+    var value = graph.input(shape)
+    for _ in 0..<50 { value = graph.relu(value) }
+    graph.output("last", value)
+    #expect(MemoryPlan(graph).byteCount == 4 * 64)
+  }
+
+  private func place(_ value: Value, _ plan: MemoryPlan) -> Range<Int> {
+    plan.offsets[value.id]..<plan.offsets[value.id] + value.byteCount
+  }
+
+  /// The steps during which a value has to keep its place; `nil` when nothing touches it.
+  private func life(of value: Value, in graph: Graph, kept: Set<Value>) -> ClosedRange<Int>? {
+    if kept.contains(value) || graph.inputs.contains(value)
+      || graph.outputs.values.contains(value)
+    {
+      return 0...graph.operations.count
+    }
+    let touching = graph.operations.indices.filter {
+      let operation = graph.operations[$0]
+      return operation.inputs.contains(value) || operation.outputs.contains(value)
+    }
+    guard let first = touching.first, let last = touching.last else { return nil }
+    return first...last
+  }
+
+  /// Operations that read and write values at random, some in place.
+  private func randomGraph(_ seed: Int) -> (Graph, kept: Set<Value>) {
+    var generator = SplitMix(seed)
+    let graph = Graph()
+    func shape() -> Shape {
+      Shape(batch: 1, channels: Int.random(in: 1...400, using: &generator))
+    }
+    var made = (0..<3).map { _ in graph.input(shape()) }
+    for _ in 0..<Int.random(in: 1...30, using: &generator) {
+      let inputs = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+        // Mostly recent values, as in a network.
+        made.suffix(Int.random(in: 1...made.count, using: &generator)).first!
+      }
+      let type = ElementType.allCases.randomElement(using: &generator)!
+      var outputs = (0..<Int.random(in: 0...2, using: &generator)).map { _ in
+        graph.value(shape(), type)
+      }
+      if outputs.isEmpty { outputs = [inputs[0]] }
+      graph.append(Touch(inputs: inputs, outputs: outputs))
+      made += outputs
+    }
+    graph.output("last", made.last!)
+    return (graph, Set(made.filter { _ in Int.random(in: 0..<8, using: &generator) == 0 }))
+  }
+
+  /// Says what it reads and writes, and does nothing.
+  private struct Touch: Compute.Operation {
+    let label = "touch"
+    let inputs: [Value]
+    let outputs: [Value]
+
+    func compile(_ context: PlanContext) throws -> () throws -> Void { {} }
+  }
+}

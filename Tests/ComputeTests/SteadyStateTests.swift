@@ -1,0 +1,69 @@
+import CHeap
+import Compute
+import Foundation
+import Testing
+
+/// Each in a process of its own: the heap and oneDNN's messages are the whole process's.
+@Suite struct SteadyStateTests {
+  /// Blocks that a thread keeps to itself count as in use, so that the figure wavers by a few
+  /// hundred bytes; what fifty runs leave behind stands out.
+  @Test("nothing stays allocated by a run", arguments: Machine.productTypes)
+  func allocations(_ type: ElementType) async {
+    await #expect(processExitsWith: .success) { [type] in
+      for threads in 1...2 {
+        let experiment = Experiment(batch: 1)
+        _ = experiment.smallNetwork(type)
+        let plan = try Plan(experiment.graph, threads: threads)
+        experiment.fill(plan)
+        for _ in 0..<30 { try plan.run() }
+        let before = heap_bytes_in_use()
+        for _ in 0..<50 { try plan.run() }
+        #expect(heap_bytes_in_use() < before + 1024, "\(threads) threads")
+      }
+    }
+  }
+
+  @Test("a run makes and ends no threads, with fewer images than threads too")
+  func threads() async {
+    await #expect(processExitsWith: .success) {
+      let experiment = Experiment(batch: 2)
+      let x = experiment.input(height: 16, width: 16, channels: 64)
+      let norm = experiment.graph.groupNorm(
+        [x], scale: experiment.weight(64).parameter, shift: experiment.weight(64).parameter,
+        activates: true)
+      // Ends on the whole team, so that threads made again would show.
+      _ = experiment.graph.upsampled(experiment.graph.converted(norm.output, to: .bf16))
+      let plan = try Plan(experiment.graph, threads: 4)
+      func threads() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task"))
+      }
+      try plan.run()
+      let before = try threads()
+      for _ in 0..<5 { try plan.run() }
+      #expect(try threads() == before)
+    }
+  }
+
+  @Test("a run makes no primitives", arguments: Machine.productTypes)
+  func primitives(_ type: ElementType) async throws {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent]
+    ) { [type] in
+      setenv("DNNL_VERBOSE", "2", 1)
+      setenv("ONEDNN_VERBOSE", "2", 1)
+      let experiment = Experiment()
+      _ = experiment.smallNetwork(type)
+      let plan = try Plan(experiment.graph, threads: 2)
+      experiment.fill(plan)
+      print("compiled")
+      for _ in 0..<3 { try plan.run() }
+      fflush(nil)
+    }
+    let output = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+    let parts = output.components(separatedBy: "compiled")
+    try #require(parts.count == 2, "\(output)")
+    #expect(parts[0].contains("create"))
+    #expect(parts[1].contains("exec"))
+    #expect(!parts[1].contains("create"))
+  }
+}
