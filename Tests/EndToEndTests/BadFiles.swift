@@ -6,7 +6,11 @@ final class BadFiles: Sendable {
   /// Made once, for all tests.
   static func folder() throws -> URL { try shared.get().temporary.url }
 
-  private static let shared = Result { try BadFiles() }
+  private static let shared = Result {
+    // A static value is never let go of, so its folder would stay.
+    atexit { try? FileManager.default.removeItem(at: BadFiles.folder()) }
+    return try BadFiles()
+  }
   private let temporary: TemporaryFolder
 
   private init() throws {
