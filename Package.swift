@@ -54,7 +54,7 @@ let package = Package(
     .testTarget(name: "JobTests", dependencies: ["Job"]),
     .testTarget(
       name: "MessagingTests", dependencies: ["Messaging", "messaging-probe", "TestSupport"]),
-    .testTarget(name: "OutputTests", dependencies: ["Output"]),
+    .testTarget(name: "OutputTests", dependencies: ["Output", "TestSupport"]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: ["Coordinator", "Worker", "messaging-probe", "TestSupport"]),

@@ -1,14 +1,14 @@
 import Foundation
 
 /// A chunk of a PNG file, read without libpng (PNG specification, 5.3).
-struct PNGChunk: Equatable {
-  let type: String
-  let data: [UInt8]
+package struct PNGChunk: Equatable, Sendable {
+  package let type: String
+  package let data: [UInt8]
   /// The stored checksum is that of type and data.
-  let isIntact: Bool
+  package let isIntact: Bool
 
   /// The chunks of a file that starts with PNG's signature, up to its last byte.
-  static func all(in png: Data) -> [PNGChunk]? {
+  package static func all(in png: Data) -> [PNGChunk]? {
     let bytes = [UInt8](png)
     guard bytes.starts(with: [137, 80, 78, 71, 13, 10, 26, 10]) else { return nil }
     var chunks: [PNGChunk] = []
@@ -29,12 +29,12 @@ struct PNGChunk: Equatable {
   }
 
   /// The most significant byte first.
-  static func number(_ bytes: ArraySlice<UInt8>) -> Int {
+  package static func number(_ bytes: ArraySlice<UInt8>) -> Int {
     bytes.reduce(0) { $0 << 8 | Int($1) }
   }
 
   /// CRC-32 (PNG specification, annex D).
-  static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+  package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var crc: UInt32 = 0xFFFF_FFFF
     for byte in bytes {
       crc ^= UInt32(byte)

@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("The command line") struct CommandLineTests {
+    @Test(
+      "help and version are printed once, whatever the number of ranks", arguments: [nil, 3],
+      [
+        ["--help"], ["help", "sample"], ["plan", "--help"], ["inspect", "--help"], ["--version"],
+      ])
+    func help(ranks: Int?, arguments: [String]) async throws {
+      let result = try await Program.run(arguments, ranks: ranks)
+      #expect(result.status == 0, "\(result)")
+      #expect(result.errors.isEmpty, "\(result)")
+      if arguments == ["--version"] {
+        #expect(result.output.split(separator: "\n").count == 1)
+      } else {
+        #expect(result.output.components(separatedBy: "USAGE:").count == 2)
+      }
+    }
+
+    @Test("plan shows the images, labels and seeds that a job then makes, and writes nothing")
+    func plan() async throws {
+      let arguments = Program.quick.dropFirst(2) + ["--seeds", "9,3-5", "--classes", "8,1,0"]
+      let folder = try TemporaryFolder()
+      let plan = try await Program.run(["plan", "--out", "run"] + arguments, in: folder.url)
+      #expect(plan.status == 0, "\(plan)")
+      #expect(try JobFolder.files(in: folder.url).isEmpty)
+      #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "run").path))
+
+      let job = try await JobFolder.made(Array(arguments))
+      let row = #/(?<file>\d+\.png)  seed (?<seed>\d+)  label (?<label>\d+) \((?<name>.*)\)/#
+      let planned = plan.output.matches(of: row).map {
+        JobFolder.Line(
+          fileName: String($0.file), label: Int($0.label), className: String($0.name),
+          seed: Int($0.seed) ?? -1)
+      }
+      #expect(try planned == job.metadata)
+      let hash = try #require(job.record["settings"] as? String)
+      #expect(plan.output.contains("settings   \(hash)"))
+      #expect(plan.output.contains("steps      5, of noise to image: 800, 600, 400, 200, 0"))
+    }
+
+    @Test("inspect shows both networks of a bundled model, and that nothing is needed to run them")
+    func inspectBundled() async throws {
+      let result = try await Program.run(["inspect", "fashion-mnist"])
+      #expect(result.status == 0, "\(result)")
+      for part in [
+        "unet.safetensors", "safetensors, 11.0 MB", "199 (199 f16)", "5.47 M", "32×32",
+        "32 channels a head, new attention order", "cosine schedule, 1000 steps",
+        "classifier.safetensors", "147 (147 f16)", "1.90 M",
+        "32 channels a head, legacy attention order", "diffuse-mpi --model fashion-mnist",
+      ] {
+        #expect(result.output.contains(part), "\(result)")
+      }
+    }
+
+    @Test(
+      "inspect shows a file and which flags it still needs, or the configuration with them",
+      arguments: [
+        (Bundled.unet.path, [], ["5.47 M", "they cannot say: --image_size", "--model-flags \""]),
+        (
+          Bundled.unet.path, ["--model-flags", Bundled.modelFlags],
+          ["as the flags say", "32 channels a head, new", "2.4 GFLOP a forward pass"]
+        ),
+        (
+          Bundled.classifier.path, [],
+          ["1.90 M", "they cannot say: --classifier_num_head_channels"]
+        ),
+        (
+          Bundled.classifier.path, ["--classifier-flags", Bundled.classifierFlags],
+          ["as the flags say", "32 channels a head, legacy", "GFLOP for one image's gradient"]
+        ),
+        (Bundled.fixture("module-zip.pt").path, [], ["no network of guided-diffusion"]),
+      ])
+    func inspect(file: String, flags: [String], says: [String]) async throws {
+      let result = try await Program.run(["inspect", file] + flags)
+      #expect(result.status == 0, "\(result)")
+      for part in says { #expect(result.output.contains(part), "\(result)") }
+    }
+
+    @Test("inspect --tensors lists every tensor with its type and shape")
+    func tensors() async throws {
+      let result = try await Program.run(["inspect", Bundled.unet.path, "--tensors"])
+      let lines = Set(result.output.split(separator: "\n").map(String.init))
+      for (name, tensor) in try SafetensorsFile(Bundled.unet).tensors {
+        let shape = tensor.shape.map(String.init).joined(separator: "×")
+        #expect(lines.contains("\(name)  \(tensor.type.lowercased())  \(shape)"))
+      }
+    }
+
+    @Test(
+      "inspect ends with the exit code that a job would end with",
+      arguments: [
+        (64, "unet.safetensors", ["--model-flags", "--image_size 64"]),
+        (64, "unet.safetensors", ["--classifier-flags", Bundled.classifierFlags]),
+        (64, "classifier.safetensors", ["--model-flags", Bundled.modelFlags]),
+        (64, "fashion-mnist", ["--model-flags", Bundled.modelFlags]),
+        (65, "unet-incomplete.safetensors", ["--model-flags", Bundled.modelFlags]),
+        (65, "page.pt", []),
+        (65, "os-system-zip.pt", []),
+        (66, "absent.pt", []),
+      ] as [(Int32, String, [String])])
+    func inspectRefuses(status: Int32, file: String, flags: [String]) async throws {
+      let result = try await Program.run(["inspect", file] + flags, in: BadFiles.folder())
+      #expect(result.status == status, "\(result)")
+      #expect(result.errors.components(separatedBy: "error: ").count == 2, "\(result)")
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("Interrupts") struct InterruptTests {
+    /// Would take minutes.
+    private static let long = [
+      "--num-samples", "5000", "--steps", "ddim5", "--batch-size", "2", "--threads", "1",
+    ]
+
+    /// Runs a long job and sends a signal once there are images.
+    private func interrupted(
+      _ folder: JobFolder, ranks: Int?, signal: Int32, toRank: Bool
+    ) async throws -> TestProcess.Result {
+      try await Program.run(Self.long + ["--out", folder.url.path], ranks: ranks) { process in
+        let image = folder.url.appending(path: "images/000003.png").path
+        for _ in 0..<6000 where !FileManager.default.fileExists(atPath: image) {
+          try await Task.sleep(for: .milliseconds(20))
+        }
+        let receiver = toRank ? try children(of: process).last : process
+        kill(try #require(receiver), signal)
+      }
+    }
+
+    private func children(of process: Int32) throws -> [Int32] {
+      let path = "/proc/\(process)/task/\(process)/children"
+      return try String(contentsOfFile: path, encoding: .utf8)
+        .split(separator: " ").compactMap { Int32($0) }
+    }
+
+    /// Of every process there is.
+    private func commandLines() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
+        .compactMap { try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8) }
+    }
+
+    /// What is there must be whole: no temporary files, and a line for each image.
+    private func expectWhole(_ folder: JobFolder) throws {
+      let names = try folder.files.keys.filter { $0.hasSuffix(".png") }
+      #expect((1..<5000).contains(names.count))
+      #expect(
+        try Set(folder.files.keys)
+          == Set(names).union(["images/metadata.jsonl", "job.json"]))
+      let lines = try folder.metadata
+      #expect(Set(lines.map { "images/\($0.fileName)" }) == Set(names))
+      for line in lines {
+        #expect(try folder.text(ofImage: line.fileName)["seed"] == "\(line.seed)")
+      }
+      #expect(try folder.record["imageCount"] as? Int == 5000)
+    }
+
+    @Test(
+      "a signal ends a job with exit code 75 and whole files, said once",
+      arguments: [(nil, SIGINT), (nil, SIGTERM), (3, SIGINT), (3, SIGTERM)])
+    func signals(ranks: Int?, signal: Int32) async throws {
+      let folder = try JobFolder()
+      let result = try await interrupted(
+        folder, ranks: ranks, signal: signal, toRank: ranks != nil)
+      #expect(result.status == 75, "\(result)")
+      #expect(!result.timedOut)
+      #expect(result.errors.components(separatedBy: "interrupted: ").count == 2, "\(result)")
+      try expectWhole(folder)
+    }
+
+    /// mpirun then ends with a status of its own.
+    @Test("a signal to mpirun leaves whole files and no rank behind", arguments: [SIGINT, SIGTERM])
+    func launcher(signal: Int32) async throws {
+      let folder = try JobFolder()
+      let result = try await interrupted(folder, ranks: 3, signal: signal, toRank: false)
+      #expect(result.status != 0, "\(result)")
+      #expect(!result.timedOut)
+      #expect(result.errors.contains("interrupted: "), "\(result)")
+      try expectWhole(folder)
+      #expect(try commandLines().allSatisfy { !$0.contains(folder.url.path) })
+    }
+
+    @Test("after a signal before the first image the same command can be run again")
+    func early() async throws {
+      let folder = try JobFolder()
+      let result = try await Program.run(
+        Self.long + ["--steps", "1000", "--sampler", "ddpm", "--out", folder.url.path]
+      ) { process in
+        let images = folder.url.appending(path: "images").path
+        for _ in 0..<6000 where !FileManager.default.fileExists(atPath: images) {
+          try await Task.sleep(for: .milliseconds(20))
+        }
+        kill(process, SIGTERM)
+      }
+      #expect(result.status == 75, "\(result)")
+      #expect(result.errors.contains("interrupted: 0 of 5000 images"), "\(result)")
+      #expect(try folder.files.isEmpty)
+      let again = try await Program.run(Program.quick + ["--out", folder.url.path])
+      #expect(again.status == 0, "\(again)")
+    }
+  }
+}

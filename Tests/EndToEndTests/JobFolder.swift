@@ -1,0 +1,94 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The output folder of a job.
+struct JobFolder {
+  let url: URL
+  /// Keeps the parent folder while the job's is looked at.
+  private let parent: TemporaryFolder
+
+  /// Runs a job, which must succeed, and takes its folder.
+  static func made(_ arguments: [String], ranks: Int? = nil) async throws -> JobFolder {
+    let folder = try JobFolder()
+    let result = try await Program.run(arguments + ["--out", folder.url.path], ranks: ranks)
+    #expect(result.status == 0, "\(result)")
+    return folder
+  }
+
+  init() throws {
+    parent = try TemporaryFolder()
+    url = parent.url.appending(path: "job")
+  }
+
+  /// Every file by its path in the folder, hidden ones too.
+  var files: [String: Data] {
+    get throws { try Self.files(in: url) }
+  }
+
+  /// Every file under `folder` by its path there; none where there is no such folder.
+  static func files(in folder: URL) throws -> [String: Data] {
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
+    var files: [String: Data] = [:]
+    for name in names {
+      let file = folder.appending(path: name)
+      if try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true {
+        files[name] = try Data(contentsOf: file)
+      }
+    }
+    return files
+  }
+
+  /// The files that must be the same for every number of ranks and threads.
+  var results: [String: Data] {
+    get throws { try files.filter { $0.key != "job.json" } }
+  }
+
+  var record: [String: Any] {
+    get throws {
+      let data = try Data(contentsOf: url.appending(path: "job.json"))
+      return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+  }
+
+  /// job.json without what tells of the run and not of the images.
+  var settings: NSDictionary {
+    get throws {
+      var record = try record
+      for key in ["commandLine", "hosts", "started"] {
+        #expect(record.removeValue(forKey: key) != nil, "job.json has no \(key)")
+      }
+      return record as NSDictionary
+    }
+  }
+
+  /// A line of metadata.jsonl.
+  struct Line: Decodable, Equatable {
+    let fileName: String
+    var label: Int?
+    var className: String?
+    let seed: Int
+  }
+
+  var metadata: [Line] {
+    get throws {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      let data = try Data(contentsOf: url.appending(path: "images/metadata.jsonl"))
+      return try data.split(separator: UInt8(ascii: "\n"))
+        .map { try decoder.decode(Line.self, from: $0) }
+    }
+  }
+
+  /// The text chunks of an image, which must be a whole PNG file.
+  func text(ofImage name: String) throws -> [String: String] {
+    let data = try Data(contentsOf: url.appending(path: "images/\(name)"))
+    let chunks = try #require(PNGChunk.all(in: data))
+    #expect(chunks.allSatisfy(\.isIntact) && chunks.last?.type == "IEND")
+    let texts = chunks.filter { $0.type == "tEXt" }.map { $0.data.split(separator: 0) }
+    return Dictionary(
+      uniqueKeysWithValues: texts.map {
+        (String(decoding: $0[0], as: UTF8.self), String(decoding: $0[1], as: UTF8.self))
+      })
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("The output folder") struct OutputFolderTests {
+    @Test("a job leaves its images, what is known of them, its settings and a contact sheet")
+    func contents() async throws {
+      let job = try await JobFolder.made(
+        Program.quick + ["--classes", "7,2", "--precision", "f32"], ranks: 2)
+      let images = (0..<5).map { "00000\($0).png" }
+      let expected =
+        images.map { "images/\($0)" } + ["images/metadata.jsonl", "job.json", "contact-sheet.png"]
+      #expect(try job.files.keys.sorted() == expected.sorted())
+      let lines = images.enumerated().map { index, name in
+        let label = [7, 2][index % 2]
+        return JobFolder.Line(
+          fileName: name, label: label, className: Bundled.classNames[label], seed: index)
+      }
+      #expect(try job.metadata == lines)
+      let settings = try job.record["settings"] as? String
+      for line in lines {
+        let text = try job.text(ofImage: line.fileName)
+        #expect(text["label"] == line.label.map { "\($0)" })
+        #expect(text["seed"] == "\(line.seed)")
+        #expect(text["settings"] == settings)
+        #expect(text["Software"]?.hasPrefix("diffuse-mpi ") == true)
+        #expect(try size(job.url.appending(path: "images/\(line.fileName)")) == [32, 32])
+      }
+      // Two rows of images twice as large, 4 between them, a margin of 12 around; three columns and
+      // the names of the classes.
+      let sheet = try size(job.url.appending(path: "contact-sheet.png"))
+      #expect(sheet[1] == 12 + 64 + 4 + 64 + 12)
+      #expect(sheet[0] > 12 + 3 * 68 + 12)
+    }
+
+    /// Width and height.
+    private func size(_ image: URL) throws -> [Int] {
+      let header = try #require(PNGChunk.all(in: Data(contentsOf: image))?.first)
+      #expect(header.type == "IHDR")
+      return [PNGChunk.number(header.data[0..<4]), PNGChunk.number(header.data[4..<8])]
+    }
+
+    @Test("job.json has every setting, the checkpoints' hashes and what the job ran on")
+    func record() async throws {
+      let job = try await JobFolder.made([
+        "--labels", "3,3,5", "--seeds", "8-9,4294967295", "--sampler", "ddpm", "--steps", "2,1",
+        "--classifier-scale", "1.5", "--batch-size", "3", "--precision", "f32",
+        "--no-clip-denoised",
+      ])
+      let record = try job.record
+      #expect((record["commandLine"] as? [String])?.dropFirst().prefix(2) == ["--labels", "3,3,5"])
+      #expect(record["program"] as? String == "diffuse-mpi")
+      let version = try await Program.run(["--version"]).output
+      #expect(record["version"] as? String == version.trimmingCharacters(in: .newlines))
+      #expect((record["instructionSet"] as? String)?.isEmpty == false)
+      #expect((record["oneDNN"] as? String)?.isEmpty == false)
+      #expect(
+        record["plan"] as? [String: String] == ["labels": "3,3,5", "seeds": "8-9,4294967295"])
+      #expect(record["imageCount"] as? Int == 3)
+      // Sections 0…499 and 500…999: the ends of the first, the beginning of the second.
+      #expect(record["timesteps"] as? [Int] == [0, 499, 500])
+      let recipe = try #require(record["recipe"] as? [String: Any])
+      #expect(recipe["sampler"] as? String == "ddpm")
+      #expect(recipe["steps"] as? String == "2,1")
+      #expect(recipe["classifierScale"] as? Double == 1.5)
+      #expect(recipe["batchSize"] as? Int == 3)
+      #expect(recipe["precision"] as? String == "f32")
+      #expect(recipe["clipsDenoised"] as? Bool == false)
+      #expect(recipe["eta"] as? Double == 0)
+      for (network, file) in [("unet", Bundled.unet), ("classifier", Bundled.classifier)] {
+        let entry = try #require(recipe[network] as? [String: Any])
+        let sum = try await TestProcess.run(
+          URL(filePath: "/usr/bin/env"), ["sha256sum", file.path])
+        #expect(entry["sha256"] as? String == String(sum.output.prefix(64)))
+        #expect((entry["path"] as? String)?.hasSuffix(file.lastPathComponent) == true)
+        #expect((entry["configuration"] as? [String: Any])?["imageSize"] as? Int == 32)
+      }
+    }
+
+    @Test("a folder with other files takes a job, and keeps them")
+    func otherFiles() async throws {
+      let folder = try JobFolder()
+      try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
+      try Data("a log".utf8).write(to: folder.url.appending(path: "slurm-1.out"))
+      let result = try await Program.run(Program.quick + ["--out", folder.url.path])
+      #expect(result.status == 0, "\(result)")
+      #expect(try folder.files["slurm-1.out"] == Data("a log".utf8))
+      #expect(try folder.metadata.count == 5)
+    }
+
+    @Test(
+      "a job ends by naming the folder of its images and its contact sheet", arguments: [nil, 2])
+    func summary(ranks: Int?) async throws {
+      let folder = try JobFolder()
+      let result = try await Program.run(
+        Program.quick + ["--out", folder.url.path], ranks: ranks)
+      let lines = result.output.split(separator: "\n")
+      #expect(lines.count == 3, "\(result)")
+      #expect(lines.first?.hasPrefix("5 images in ") == true)
+      for line in lines.dropFirst() {
+        let path = String(line.drop { $0 != "/" })
+        #expect(FileManager.default.fileExists(atPath: path), "\(line)")
+      }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import Foundation
+import TestSupport
+
+/// `diffuse-mpi` as a user starts it.
+enum Program {
+  /// Five images in batches of two, so that the last batch is short; quick, and guided.
+  static let quick = ["--num-samples", "5", "--steps", "ddim5", "--batch-size", "2"]
+
+  /// Runs it to its end; it is killed when it hangs.
+  ///
+  /// - Parameter ranks: nil without mpirun.
+  static func run(
+    _ arguments: [String], ranks: Int? = nil, in folder: URL? = nil,
+    whileRunning: (Int32) async throws -> Void = { _ in }
+  ) async throws -> TestProcess.Result {
+    let program = try BuiltProgram.url("diffuse-mpi")
+    // Other builds and tests may have the machine at the same time.
+    let timeout = Duration.seconds(300)
+    if let ranks {
+      return try await TestProcess.mpirun(
+        ranks: ranks, program, arguments, in: folder, timeout: timeout, whileRunning: whileRunning)
+    }
+    return try await TestProcess.run(
+      program, arguments, in: folder, timeout: timeout, whileRunning: whileRunning)
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("The same bytes") struct SameBytesTests {
+    /// Settings that each take another way through the program.
+    enum Settings: String, CaseIterable {
+      case guidedDDIM = "--precision f32"
+      case noisyDDIM = "--precision f32 --eta 0.7 --no-clip-denoised"
+      case unguidedDDIM = "--precision f32 --classifier-scale 0"
+      case guidedDDPM = "--precision f32 --sampler ddpm"
+      case bf16 = "--precision bf16"
+
+      var arguments: [String] { Program.quick + rawValue.split(separator: " ").map(String.init) }
+    }
+
+    /// bf16 is refused where the processor's vectors cannot do it.
+    static let canComputeBF16: Bool = {
+      let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+      let features = Set(text.split(whereSeparator: \.isWhitespace))
+      return ["avx512bw", "avx512dq", "avx512vl"].allSatisfy(features.contains)
+    }()
+
+    static let settings = Settings.allCases.filter { $0 != .bf16 || canComputeBF16 }
+
+    private func expectSame(_ job: JobFolder, _ expected: JobFolder) throws {
+      #expect(try job.results == expected.results)
+      #expect(try job.settings == expected.settings)
+    }
+
+    @Test("any number of ranks writes what one process alone writes")
+    func ranks() async throws {
+      let arguments = Settings.guidedDDIM.arguments
+      let alone = try await JobFolder.made(arguments)
+      #expect(try alone.results.count == 7)
+      for ranks in [1, 2, 3, 8] {
+        let job = try await JobFolder.made(arguments, ranks: ranks)
+        try expectSame(job, alone)
+        #expect((try job.record["hosts"] as? [String])?.count == ranks)
+      }
+    }
+
+    @Test(
+      "threads and ranks change nothing, whatever the sampler and the precision",
+      arguments: settings)
+    func threads(settings: Settings) async throws {
+      let one = try await JobFolder.made(settings.arguments + ["--threads", "1"])
+      let two = try await JobFolder.made(settings.arguments + ["--threads", "2"])
+      try expectSame(two, one)
+      let three = try await JobFolder.made(settings.arguments + ["--threads", "2"], ranks: 3)
+      try expectSame(three, one)
+    }
+
+    @Test("an image is the same in whatever job and batch it comes", arguments: settings)
+    func subset(settings: Settings) async throws {
+      let whole = try await JobFolder.made(settings.arguments).results
+      let part = try await JobFolder.made(
+        settings.arguments.dropFirst(2) + ["--seeds", "4,0,3", "--labels", "4,0,3"]
+      ).results
+      for (index, seed) in [4, 0, 3].enumerated() {
+        #expect(part["images/00000\(index).png"] == whole["images/00000\(seed).png"])
+      }
+    }
+
+    @Test("settings that images depend on change every image and the settings' hash")
+    func different() async throws {
+      var images: [Data] = []
+      var hashes: Set<String> = []
+      for settings in Self.settings {
+        let job = try await JobFolder.made(settings.arguments.dropFirst(2) + ["--seeds", "0-1"])
+        images += try job.files.filter { $0.key.hasSuffix("0.png") || $0.key.hasSuffix("1.png") }
+          .values
+        hashes.insert(try #require(job.text(ofImage: "000000.png")["settings"]))
+      }
+      #expect(images.count == 2 * Self.settings.count)
+      #expect(Set(images).count == images.count)
+      #expect(hashes.count == Self.settings.count)
+    }
+
+    @Test("a checkpoint with guided-diffusion's flags makes the images of the bundled model")
+    func flags() async throws {
+      let bundled = try await JobFolder.made(Program.quick)
+      // Copies, so that nothing can be known from the place.
+      let folder = try TemporaryFolder()
+      let model = folder.url.appending(path: "model.safetensors")
+      let classifier = folder.url.appending(path: "guide.safetensors")
+      try FileManager.default.copyItem(at: Bundled.unet, to: model)
+      try FileManager.default.copyItem(at: Bundled.classifier, to: classifier)
+      let names = folder.url.appending(path: "names.txt")
+      try Bundled.classNames.joined(separator: "\r\n").write(
+        to: names, atomically: true, encoding: .utf8)
+      let job = try await JobFolder.made(
+        Program.quick + [
+          "--model", model.path, "--model-flags", Bundled.modelFlags,
+          "--classifier", classifier.path, "--classifier-flags", Bundled.classifierFlags,
+          "--classifier-scale", "2", "--sampler", "ddim", "--class-names", names.path,
+        ])
+      #expect(try job.results == bundled.results)
+    }
+  }
+}
