@@ -9,6 +9,7 @@ forward pass of the UNet and one of the classifier with its input gradient.
 """
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -63,7 +64,7 @@ def make_networks(folder: Path) -> dict:
             # The reference starts its last layers at zero: nothing would reach the output.
             if parameter.abs().max() == 0:
                 th.nn.init.normal_(parameter, std=0.02)
-        network.eval().requires_grad_(False)
+        network.eval()
         file = folder / f"{name}.pt"
         th.save(network.state_dict(), file)
         networks[name] = (network, file)
@@ -98,7 +99,11 @@ def run_program(file: Path, precision: str, arguments: argparse.Namespace) -> tu
     dump = file.with_suffix(".raw")
     command = [PROGRAM, file, "--precision", precision, "--batch", str(arguments.batch)]
     command += ["--threads", str(arguments.threads), "--runs", "5", "--dump", dump]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    # As the program itself does; PyTorch runs as it comes.
+    environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
+    output = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=environment
+    ).stdout
     return float(re.search(r"median ([\d.]+)", output)[1]), np.fromfile(dump, np.float32)
 
 
