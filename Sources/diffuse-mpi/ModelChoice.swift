@@ -94,34 +94,38 @@ struct ModelChoice {
     return scale
   }
 
-  /// The classifier that guides this model.
+  /// The classifier that guides this model: the bundled one, or the file of `--classifier`.
   func classifier(
     _ options: NetworkOptions
-  ) throws -> (network: SamplingRecipe.Network<ClassifierConfiguration>, file: CheckpointFile) {
-    if options.classifier == nil, let bundled, let url = bundled.classifierFile,
-      let classifier = bundled.classifier
-    {
-      guard options.classifierFlags == nil else {
-        throw Failure(
-          "--classifier-flags describes a checkpoint, but the classifier of \(bundled.name) is "
-            + "bundled: leave it out", status: .usage)
-      }
-      let file = try CheckpointFile.open(url.path)
-      return (
-        .init(
-          path: url.path, sha256: file.sha256(), configuration: classifier.configuration), file
-      )
+  ) throws -> SamplingRecipe.Network<ClassifierConfiguration> {
+    if let path = options.classifier {
+      return try classifier(path: path, flags: options.classifierFlags)
     }
-    let path = options.classifier ?? ""
+    guard let bundled, let url = bundled.classifierFile, let classifier = bundled.classifier else {
+      preconditionFailure("a guidance scale without a classifier")
+    }
+    guard options.classifierFlags == nil else {
+      throw Failure(
+        "--classifier-flags describes a checkpoint, but the classifier of \(bundled.name) is "
+          + "bundled: leave it out", status: .usage)
+    }
+    return .init(
+      path: url.path, sha256: try CheckpointFile.open(url.path).sha256(),
+      configuration: classifier.configuration)
+  }
+
+  private func classifier(
+    path: String, flags: String?
+  ) throws -> SamplingRecipe.Network<ClassifierConfiguration> {
     let file = try CheckpointFile.open(path)
     let configuration = try Self.naming(path) {
-      let flags = try options.classifierFlags.map(ClassifierFlags.init(parsing:))
       let classifier = try ClassifierDescription(
-        shapes: file.shapes, flags: flags, imageSize: description.unet.imageSize)
+        shapes: file.shapes, flags: try flags.map(ClassifierFlags.init(parsing:)),
+        imageSize: description.unet.imageSize)
       try classifier.validate(guiding: description.unet)
       _ = try NetworkFile.classifier(file, classifier.configuration)
       return classifier.configuration
     }
-    return (.init(path: path, sha256: file.sha256(), configuration: configuration), file)
+    return .init(path: path, sha256: file.sha256(), configuration: configuration)
   }
 }

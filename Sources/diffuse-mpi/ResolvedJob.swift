@@ -31,12 +31,12 @@ struct ResolvedJob: Codable {
     let scale = try model.guidanceScale(networks, settings)
     let guide = scale == 0 ? nil : try model.classifier(networks)
     let unet = model.description.unet
-    let classCount = unet.classCount ?? guide?.network.configuration.classCount
+    let classCount = unet.classCount ?? guide?.configuration.classCount
     plan = try images.planOptions.plan(classCount: classCount)
     recipe = SamplingRecipe(
       unet: .init(
         path: model.file.path, sha256: model.file.sha256(), configuration: unet),
-      classifier: guide?.network,
+      classifier: guide,
       classifierScale: scale, diffusion: model.description.diffusion, sampler: settings.sampler,
       steps: settings.steps, eta: settings.eta, clipsDenoised: sampling.clipDenoised,
       batchSize: try Self.batchSize(sampling, imageSize: unet.imageSize),
@@ -68,6 +68,20 @@ struct ResolvedJob: Codable {
     return size
   }
 
+  /// What is likely to disappoint, where something is.
+  ///
+  /// Guided DDIM divides by √ᾱ what the guidance adds to ε: where the first step has next to no
+  /// image in it, as the last timestep of a cosine schedule, nothing good comes of it, here as in
+  /// the reference.
+  var warning: String? {
+    guard recipe.sampler == .ddim, recipe.classifier != nil,
+      let process = try? recipe.makeSampler().diffusion, let first = process.timesteps.last,
+      let alphaBar = process.alphaBar.last, alphaBar < 1e-6
+    else { return nil }
+    return "warning: guided ddim from timestep \(first) of a \(recipe.diffusion.schedule.rawValue) "
+      + "schedule gives broken images; steps such as ddim25 or ddim50 begin earlier"
+  }
+
   /// One line for the beginning of a job.
   var summary: String {
     let guidance = recipe.classifier == nil ? "unguided" : "guidance \(recipe.classifierScale)"
@@ -94,7 +108,7 @@ struct SamplerSettings {
     self.sampler = sampler
     steps = options.steps ?? known?.steps ?? (sampler == .ddim ? "ddim25" : "250")
     classifierScale = (known ?? defaults.first)?.classifierScale
-    eta = options.eta ?? Float(known?.eta ?? 0)
+    eta = options.eta ?? 0
     guard (0...1).contains(eta) else {
       throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
     }

@@ -62,6 +62,7 @@ struct Sample: ParsableCommand {
     if let folder {
       Console.note(
         "\(job.summary), \(placements.count) \(placements.count == 1 ? "rank" : "ranks")")
+      if let warning = job.warning { Console.note(warning) }
       participants.append(dispatcher(job, folder, postbox, placements))
     }
     participants.append(

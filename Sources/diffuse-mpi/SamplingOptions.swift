@@ -73,7 +73,7 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Noise in ddim, from 0 (none) to 1. (default: as the model's authors sampled it, or 0)")
+    help: "Noise in ddim, from 0 (none) to 1. (default: 0)")
   var eta: Float?
 
   @Flag(
