@@ -18,7 +18,7 @@ typedef const dnnl_memory_desc_t *md_ref;
 #define MD_FREE(md) ((void)0)
 #endif
 
-enum { SOURCE, WEIGHTS, BIAS, ADDED, DESTINATION, SCRATCH, SLOTS };
+enum { SOURCE, WEIGHTS, BIAS, DESTINATION, SCRATCH, SLOTS };
 
 struct dmpi_primitive {
   dnnl_primitive_desc_t desc;
@@ -80,23 +80,19 @@ static dnnl_status_t finish(dmpi_primitive *p) {
   return add_argument(p, SCRATCH, DNNL_ARG_SCRATCHPAD, query(p, dnnl_query_scratchpad_md));
 }
 
-static dnnl_status_t make_attributes(
-    dnnl_primitive_attr_t *attributes, int accumulates, int adds, md_ref destination) {
+static dnnl_status_t make_attributes(dnnl_primitive_attr_t *attributes, int accumulates) {
   dnnl_status_t status = dnnl_primitive_attr_create(attributes);
   if (status != dnnl_success) return status;
   status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
-  if (status != dnnl_success || (!accumulates && !adds)) return status;
+  if (status != dnnl_success || !accumulates) return status;
   dnnl_post_ops_t post_ops;
   status = dnnl_post_ops_create(&post_ops);
   if (status != dnnl_success) return status;
-  if (accumulates)
 #if DNNL_VERSION_MAJOR >= 3
-    status = dnnl_post_ops_append_sum(post_ops, 1.0f, 0, dnnl_data_type_undef);
+  status = dnnl_post_ops_append_sum(post_ops, 1.0f, 0, dnnl_data_type_undef);
 #else
-    status = dnnl_post_ops_append_sum(post_ops, 1.0f);
+  status = dnnl_post_ops_append_sum(post_ops, 1.0f);
 #endif
-  if (status == dnnl_success && adds)
-    status = dnnl_post_ops_append_binary(post_ops, dnnl_binary_add, destination);
   if (status == dnnl_success)
     status = dnnl_primitive_attr_set_post_ops(*attributes, post_ops);
   dnnl_post_ops_destroy(post_ops);
@@ -124,7 +120,7 @@ int dmpi_convolution_create(const dmpi_convolution *s, dmpi_primitive **result) 
   TRY(MD_BY_TAG(&weights, 4, weight_dims, data_type(s->source), dnnl_format_tag_any));
   TRY(MD_BY_TAG(&bias, 1, bias_dims, dnnl_f32, dnnl_a));
   TRY(MD_BY_TAG(&destination, 4, out_dims, data_type(s->destination), dnnl_nhwc));
-  TRY(make_attributes(&attributes, s->accumulates, s->adds, REF(destination)));
+  TRY(make_attributes(&attributes, s->accumulates));
 #if DNNL_VERSION_MAJOR >= 3
   TRY(dnnl_convolution_forward_primitive_desc_create(
       &p->desc, engine(), dnnl_forward_inference, dnnl_convolution_direct, source, weights, bias,
@@ -140,10 +136,6 @@ int dmpi_convolution_create(const dmpi_convolution *s, dmpi_primitive **result) 
   TRY(add_argument(p, WEIGHTS, DNNL_ARG_WEIGHTS, query(p, dnnl_query_weights_md)));
   TRY(add_argument(p, BIAS, DNNL_ARG_BIAS, REF(bias)));
   TRY(add_argument(p, DESTINATION, DNNL_ARG_DST, query(p, dnnl_query_dst_md)));
-  if (s->adds)
-    TRY(add_argument(
-        p, ADDED, DNNL_ARG_ATTR_MULTIPLE_POST_OP(s->accumulates ? 1 : 0) | DNNL_ARG_SRC_1,
-        query(p, dnnl_query_dst_md)));
   TRY(finish(p));
 
 done:
@@ -178,7 +170,7 @@ int dmpi_matmul_create(const dmpi_matmul *s, dmpi_primitive **result) {
   TRY(matrix(&a, s->rows, s->inner, s->lda, s->transposes_a, s->source));
   TRY(matrix(&b, s->inner, s->columns, s->ldb, s->transposes_b, s->source));
   TRY(matrix(&c, s->rows, s->columns, s->ldc, 0, s->destination));
-  TRY(make_attributes(&attributes, 0, 0, REF(c)));
+  TRY(make_attributes(&attributes, 0));
 #if DNNL_VERSION_MAJOR >= 3
   TRY(dnnl_matmul_primitive_desc_create(&p->desc, engine(), a, b, NULL, c, attributes));
 #else
@@ -267,12 +259,11 @@ static dnnl_status_t set(dmpi_primitive *p, int slot, const void *handle) {
 
 int dmpi_convolution_bind(
     dmpi_primitive *p, const void *source, const void *packed, const float *bias,
-    const void *added, void *destination) {
+    void *destination) {
   dnnl_status_t status = dnnl_success;
   TRY(set(p, SOURCE, source));
   TRY(set(p, WEIGHTS, packed));
   TRY(set(p, BIAS, bias));
-  TRY(set(p, ADDED, added));
   TRY(set(p, DESTINATION, destination));
 done:
   return status;

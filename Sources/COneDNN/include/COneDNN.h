@@ -19,7 +19,6 @@ typedef struct {
   dmpi_type source;       // the type of the weights as well
   dmpi_type destination;
   int accumulates;        // destination += result instead of destination = result
-  int adds;               // + a tensor with the destination's shape and type
 } dmpi_convolution;
 
 // A product C = A·B of row-major matrices with leading dimensions; B may be given transposed.
@@ -46,10 +45,10 @@ const char *dmpi_implementation(const dmpi_primitive *primitive);
 // Packs f32 weights [out × in × kernel × kernel] into `packed` (64-byte aligned).
 int dmpi_pack_weights(const dmpi_primitive *primitive, const float *weights, void *packed);
 
-// Fixes what a convolution reads and writes; `bias` is f32, `added` may be NULL.
+// Fixes what a convolution reads and writes; `bias` is f32.
 int dmpi_convolution_bind(
     dmpi_primitive *primitive, const void *source, const void *packed, const float *bias,
-    const void *added, void *destination);
+    void *destination);
 int dmpi_convolution_run(dmpi_primitive *primitive, void *scratch);
 
 int dmpi_matmul_run(

@@ -41,7 +41,7 @@ package struct Convolution: Operation {
       out_channels: Int64(output.shape.channels), kernel: Int64(weights.shape[2]),
       stride: Int64(stride), padding: Int64((weights.shape[2] - 1) / 2),
       source: source.type.libraryType, destination: output.type.libraryType,
-      accumulates: accumulates ? 1 : 0, adds: added == nil ? 0 : 1)
+      accumulates: accumulates || added != nil ? 1 : 0)
   }
 
   package func compile(_ context: PlanContext) throws -> () throws -> Void {
@@ -54,10 +54,19 @@ package struct Convolution: Operation {
     try primitive.check(
       dmpi_convolution_bind(
         primitive.handle, context.pointer(source), packed.base,
-        biases.base.assumingMemoryBound(to: Float.self), added.map(context.pointer),
-        context.pointer(output)))
+        biases.base.assumingMemoryBound(to: Float.self), context.pointer(output)))
     context.reserveScratch(primitive.scratchBytes)
+    let residual = added.map(context.pointer)
+    let (destination, byteCount) = (context.pointer(output), output.byteCount)
     return {
+      // Copied first and added to: oneDNN 2.6 runs its fast kernels with a sum into the destination,
+      // but not with a second tensor to add.
+      if let residual {
+        parallel(byteCount, grain: 1 << 16) { part in
+          (destination + part.lowerBound).copyMemory(
+            from: residual + part.lowerBound, byteCount: part.count)
+        }
+      }
       // The closure is what keeps the packed weights and biases alive.
       try withExtendedLifetime((packed, biases)) {
         try primitive.check(dmpi_convolution_run(primitive.handle, context.scratch))
