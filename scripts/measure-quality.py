@@ -20,7 +20,6 @@ Needs torch, numpy and pillow, and Debian's dataset-fashion-mnist.
 """
 
 import argparse
-import gzip
 import json
 import os
 from pathlib import Path
@@ -29,6 +28,8 @@ import numpy as np
 import torch as th
 import torch.nn.functional as F
 from PIL import Image
+
+from fashion_mnist import load_data
 
 DATA = Path("/usr/share/datasets/fashion-mnist")
 NEIGHBOURS = 3
@@ -189,22 +190,6 @@ def training_sample(data: Path, count: int) -> tuple[th.Tensor, th.Tensor]:
     order = th.randperm(len(images), generator=th.Generator().manual_seed(0))
     chosen = th.cat([order[labels[order] == label][: count // 10] for label in range(10)])
     return images[chosen], labels[chosen]
-
-
-def load_data(folder: Path, part: str) -> tuple[th.Tensor, th.Tensor]:
-    """Images [N, 32, 32], 28×28 padded with black, and labels, of "train" or "t10k"."""
-    images = idx(folder / f"{part}-images-idx3-ubyte.gz", header=16).reshape(-1, 28, 28)
-    labels = idx(folder / f"{part}-labels-idx1-ubyte.gz", header=8)
-    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))
-    return th.from_numpy(padded), th.from_numpy(labels.astype(np.int64))
-
-
-def idx(path: Path, header: int) -> np.ndarray:
-    if not path.exists():
-        raise SystemExit(
-            f"{path} is missing: apt-get install dataset-fashion-mnist, or give --data"
-        )
-    return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
 
 
 if __name__ == "__main__":

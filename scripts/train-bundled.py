@@ -17,7 +17,6 @@ classifier.training.pt, from which the same command goes on where it was stopped
 
 import argparse
 import copy
-import gzip
 import json
 import os
 import time
@@ -29,6 +28,7 @@ import torch.nn.functional as F
 from guided_diffusion.unet import AttentionBlock
 
 import reference_networks
+from fashion_mnist import load_data
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = json.loads((ROOT / "Sources/Model/Bundled/fashion-mnist/model.json").read_text())
@@ -80,7 +80,7 @@ class Training:
 
     def __init__(self, arguments: argparse.Namespace):
         self.arguments = arguments
-        self.images, self.labels = load(arguments.data, "train")
+        self.images, self.labels = load_data(arguments.data, "train")
         self.diffusion = reference_networks.diffusion(MODEL["diffusion"])
         self.network = build(arguments).to(memory_format=th.channels_last).train()
         self.average = copy.deepcopy(self.network).eval()
@@ -193,22 +193,6 @@ def build(arguments: argparse.Namespace) -> th.nn.Module:
     return network
 
 
-def load(folder: Path, part: str) -> tuple[th.Tensor, th.Tensor]:
-    """Images [N, 32, 32], 28×28 padded with black, and labels, of "train" or "t10k"."""
-    images = idx(folder / f"{part}-images-idx3-ubyte.gz", header=16).reshape(-1, 28, 28)
-    labels = idx(folder / f"{part}-labels-idx1-ubyte.gz", header=8)
-    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))
-    return th.from_numpy(padded), th.from_numpy(labels.astype(np.int64))
-
-
-def idx(path: Path, header: int) -> np.ndarray:
-    if not path.exists():
-        raise SystemExit(
-            f"{path} is missing: apt-get install dataset-fashion-mnist, or give --data"
-        )
-    return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
-
-
 def scaled(images: th.Tensor) -> th.Tensor:
     x = images.float() / 127.5 - 1
     return x[:, None].expand(-1, 3, -1, -1).contiguous(memory_format=th.channels_last)
@@ -221,7 +205,7 @@ def accuracy(logits: th.Tensor, labels: th.Tensor) -> float:
 @th.no_grad()
 def report_accuracy(network: th.nn.Module, diffusion, folder: Path) -> None:
     """Prints the share of the test images that the classifier names rightly, by their noise."""
-    images, labels = load(folder, "t10k")
+    images, labels = load_data(folder, "t10k")
     for step in (None, 500, 750):
         shares = []
         for x, y in zip(images.split(500), labels.split(500)):

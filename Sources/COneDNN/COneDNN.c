@@ -214,12 +214,6 @@ size_t dmpi_scratch_bytes(const dmpi_primitive *p) {
   return dnnl_memory_desc_get_size(query(p, dnnl_query_scratchpad_md));
 }
 
-const char *dmpi_implementation(const dmpi_primitive *p) {
-  const char *name = NULL;
-  dnnl_primitive_desc_query(p->desc, dnnl_query_impl_info_str, 0, &name);
-  return name ? name : "unknown";
-}
-
 int dmpi_pack_weights(const dmpi_primitive *p, const float *weights, void *packed) {
   dnnl_status_t status = dnnl_success;
   dnnl_memory_desc_t plain = {0};

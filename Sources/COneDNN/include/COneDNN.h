@@ -39,8 +39,6 @@ void dmpi_primitive_destroy(dmpi_primitive *primitive);
 // Bytes of the packed weights, and of the scratch memory a run needs.
 size_t dmpi_packed_bytes(const dmpi_primitive *primitive);
 size_t dmpi_scratch_bytes(const dmpi_primitive *primitive);
-// The implementation oneDNN chose, e.g. "brgconv:avx512_core_amx_bf16".
-const char *dmpi_implementation(const dmpi_primitive *primitive);
 
 // Packs f32 weights [out × in × kernel × kernel] into `packed` (64-byte aligned).
 int dmpi_pack_weights(const dmpi_primitive *primitive, const float *weights, void *packed);

@@ -25,7 +25,6 @@ final class Primitive {
 
   var scratchBytes: Int { dmpi_scratch_bytes(handle) }
   var packedBytes: Int { dmpi_packed_bytes(handle) }
-  var implementation: String { String(cString: dmpi_implementation(handle)) }
 
   /// Turns a status into an error that names the operation.
   func check(_ status: Int32) throws { try Self.check(status, label) }
