@@ -62,6 +62,7 @@ package final class PlanContext {
   package let threads: Int
   private let memory: MemoryPlan
   private let arena: AlignedBuffer
+  private var constants: [AlignedBuffer] = []
   private var scratchBytes = 0
   private var scratchBuffer: AlignedBuffer?
 
@@ -78,6 +79,27 @@ package final class PlanContext {
   func floats(_ value: Value) -> UnsafeMutablePointer<Float> {
     precondition(value.type == .f32, "this operation works on f32 values alone")
     return pointer(value).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Bytes that never change once made, such as packed weights: 64-byte aligned, read-only, alive
+  /// as long as the plan.
+  ///
+  /// - Parameter fill: called at most once, with `byteCount` zeroed bytes.
+  func constant(
+    _ name: String, byteCount: Int, fill: (UnsafeMutableRawPointer) throws -> Void
+  ) throws -> UnsafeRawPointer {
+    let buffer = try AlignedBuffer(byteCount: byteCount)
+    try fill(buffer.base)
+    constants.append(buffer)
+    return UnsafeRawPointer(buffer.base)
+  }
+
+  /// A parameter's values as they are, as a constant.
+  func floats(_ parameter: Parameter) throws -> UnsafePointer<Float> {
+    let count = parameter.shape.reduce(1, *)
+    return try constant(parameter.name, byteCount: 4 * count) {
+      $0.copyMemory(from: try parameter.load().elements, byteCount: 4 * count)
+    }.assumingMemoryBound(to: Float.self)
   }
 
   /// Asks for scratch memory; steps run one after the other and share the largest request.

@@ -46,15 +46,13 @@ package struct Convolution: Operation {
 
   package func compile(_ context: PlanContext) throws -> () throws -> Void {
     let primitive = try Primitive(convolution: shape, label: label)
-    let packed = try AlignedBuffer(byteCount: primitive.packedBytes)
-    try primitive.check(
-      dmpi_pack_weights(primitive.handle, try weights.load().elements, packed.base))
-    let biases = try AlignedBuffer(byteCount: bias.shape[0] * 4)
-    biases.base.copyMemory(from: try bias.load().elements, byteCount: bias.shape[0] * 4)
+    let packed = try context.constant(weights.name, byteCount: primitive.packedBytes) {
+      try primitive.check(dmpi_pack_weights(primitive.handle, try weights.load().elements, $0))
+    }
     try primitive.check(
       dmpi_convolution_bind(
-        primitive.handle, context.pointer(source), packed.base,
-        biases.base.assumingMemoryBound(to: Float.self), context.pointer(output)))
+        primitive.handle, context.pointer(source), packed, try context.floats(bias),
+        context.pointer(output)))
     context.reserveScratch(primitive.scratchBytes)
     let residual = added.map(context.pointer)
     let (destination, byteCount) = (context.pointer(output), output.byteCount)
@@ -67,10 +65,7 @@ package struct Convolution: Operation {
             from: residual + part.lowerBound, byteCount: part.count)
         }
       }
-      // The closure is what keeps the packed weights and biases alive.
-      try withExtendedLifetime((packed, biases)) {
-        try primitive.check(dmpi_convolution_run(primitive.handle, context.scratch))
-      }
+      try primitive.check(dmpi_convolution_run(primitive.handle, context.scratch))
     }
   }
 }

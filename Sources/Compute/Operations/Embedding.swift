@@ -46,17 +46,14 @@ struct LabelEmbedding: Operation {
   var outputs: [Value] { [output] }
 
   func compile(_ context: PlanContext) throws -> () throws -> Void {
-    let rows = try table.load().elements
+    let rows = try context.floats(table)
     let (labels, destination) = (context.floats(labels), context.floats(output))
     let (batch, channels, classes) = (output.shape.batch, output.shape.channels, table.shape[0])
     return {
-      rows.withUnsafeBufferPointer { rows in
-        for image in 0..<batch {
-          let label = Int(labels[image])
-          precondition((0..<classes).contains(label), "label \(label) of \(classes) classes")
-          (destination + image * channels).update(
-            from: rows.baseAddress! + label * channels, count: channels)
-        }
+      for image in 0..<batch {
+        let label = Int(labels[image])
+        precondition((0..<classes).contains(label), "label \(label) of \(classes) classes")
+        (destination + image * channels).update(from: rows + label * channels, count: channels)
       }
     }
   }

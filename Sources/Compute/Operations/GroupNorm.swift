@@ -57,7 +57,7 @@ package struct GroupNorm: Operation {
   private var channels: Int { scale.shape[0] }
 
   package func compile(_ context: PlanContext) throws -> () throws -> Void {
-    let (gamma, beta) = (try scale.load().elements, try shift.load().elements)
+    let (gamma, beta) = (try context.floats(scale), try context.floats(shift))
     let source = sources[0].shape
     let chunks = (source.pixels + Self.chunk - 1) / Self.chunk
     let (batch, channels) = (source.batch, channels)
@@ -117,7 +117,8 @@ package struct GroupNorm: Operation {
   /// Turns the sums of x−p and (x−p)², p being each channel's first pixel, into a, b, r and m.
   private func setCoefficients(
     _ row: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, chunks: Int, image: Int,
-    views: [SourceView], gamma: [Float], beta: [Float], _ context: PlanContext
+    views: [SourceView], gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>,
+    _ context: PlanContext
   ) {
     let channels = channels
     let width = channels / Self.groups

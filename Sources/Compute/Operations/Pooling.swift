@@ -91,7 +91,7 @@ struct PoolTokens: Operation {
   var outputs: [Value] { [output] }
 
   func compile(_ context: PlanContext) throws -> () throws -> Void {
-    let positions = try positions.load().elements
+    let positions = try context.floats(positions)
     let (x, y) = (context.floats(source), context.floats(output))
     let (batch, pixels, channels) = (
       source.shape.batch, source.shape.pixels, source.shape.channels
