@@ -28,7 +28,9 @@ struct dmpi_primitive {
   dnnl_exec_arg_t arguments[SLOTS];
   int argument_count;
   void *scratch;  // the scratch handle last set
-  int64_t weights_shape[4];
+  // The weights as they are given, in f32: oihw of a convolution, B of a product.
+  int weights_rank;
+  dnnl_dims_t weights_dims, weights_strides;
 };
 
 #define TRY(call)                             \
@@ -99,6 +101,15 @@ static dnnl_status_t make_attributes(dnnl_primitive_attr_t *attributes, int accu
   return status;
 }
 
+static void describe_weights(
+    dmpi_primitive *p, int rank, const int64_t *dims, const int64_t *strides) {
+  p->weights_rank = rank;
+  for (int i = 0; i < rank; i++) {
+    p->weights_dims[i] = dims[i];
+    p->weights_strides[i] = strides[i];
+  }
+}
+
 int dmpi_convolution_create(const dmpi_convolution *s, dmpi_primitive **result) {
   dnnl_status_t status = dnnl_success;
   dnnl_memory_desc_t source = {0}, weights = {0}, bias = {0}, destination = {0};
@@ -114,7 +125,8 @@ int dmpi_convolution_create(const dmpi_convolution *s, dmpi_primitive **result) 
   dnnl_dims_t bias_dims = {s->out_channels};
   dnnl_dims_t out_dims = {s->batch, s->out_channels, out_height, out_width};
   dnnl_dims_t strides = {s->stride, s->stride}, dilation = {0, 0}, padding = {pad, pad};
-  for (int i = 0; i < 4; i++) p->weights_shape[i] = weight_dims[i];
+  const int64_t weight_strides[] = {s->in_channels * k * k, k * k, k, 1};
+  describe_weights(p, 4, weight_dims, weight_strides);
 
   TRY(MD_BY_TAG(&source, 4, source_dims, data_type(s->source), dnnl_nhwc));
   TRY(MD_BY_TAG(&weights, 4, weight_dims, data_type(s->source), dnnl_format_tag_any));
@@ -168,7 +180,14 @@ int dmpi_matmul_create(const dmpi_matmul *s, dmpi_primitive **result) {
   if (!p) return dnnl_out_of_memory;
 
   TRY(matrix(&a, s->rows, s->inner, s->lda, s->transposes_a, s->source));
-  TRY(matrix(&b, s->inner, s->columns, s->ldb, s->transposes_b, s->source));
+  if (s->packs_b) {
+    const int64_t dims[] = {s->inner, s->columns};
+    const int64_t strides[] = {s->transposes_b ? 1 : s->ldb, s->transposes_b ? s->ldb : 1};
+    describe_weights(p, 2, dims, strides);
+    TRY(MD_BY_TAG(&b, 2, dims, data_type(s->source), dnnl_format_tag_any));
+  } else {
+    TRY(matrix(&b, s->inner, s->columns, s->ldb, s->transposes_b, s->source));
+  }
   TRY(matrix(&c, s->rows, s->columns, s->ldc, 0, s->destination));
   TRY(make_attributes(&attributes, 0));
 #if DNNL_VERSION_MAJOR >= 3
@@ -179,7 +198,7 @@ int dmpi_matmul_create(const dmpi_matmul *s, dmpi_primitive **result) {
   TRY(dnnl_primitive_desc_create(&p->desc, &desc, attributes, engine(), NULL));
 #endif
   TRY(add_argument(p, SOURCE, DNNL_ARG_SRC, REF(a)));
-  TRY(add_argument(p, WEIGHTS, DNNL_ARG_WEIGHTS, REF(b)));
+  TRY(add_argument(p, WEIGHTS, DNNL_ARG_WEIGHTS, query(p, dnnl_query_weights_md)));
   TRY(add_argument(p, DESTINATION, DNNL_ARG_DST, REF(c)));
   TRY(finish(p));
 
@@ -222,10 +241,9 @@ int dmpi_pack_weights(const dmpi_primitive *p, const float *weights, void *packe
   dnnl_primitive_t reorder = NULL;
   dnnl_stream_t stream = NULL;
   md_ref target = query(p, dnnl_query_weights_md);
-  dnnl_dims_t dims;
-  for (int i = 0; i < 4; i++) dims[i] = p->weights_shape[i];
 
-  TRY(MD_BY_TAG(&plain, 4, dims, dnnl_f32, dnnl_oihw));
+  TRY(MD_BY_STRIDES(
+      &plain, p->weights_rank, p->weights_dims, dnnl_f32, p->weights_strides));
   TRY(dnnl_memory_create(&from, REF(plain), engine(), (void *)weights));
   TRY(dnnl_memory_create(&to, target, engine(), packed));
   TRY(dnnl_reorder_primitive_desc_create(

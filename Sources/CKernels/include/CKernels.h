@@ -43,6 +43,23 @@ void dmpi_downsample(
     void *destination, const void *source, dmpi_element type, int64_t width, int64_t channels,
     int64_t first, int64_t last);
 
+// --- Winograd's convolution, F(2×2, 3×3) --------------------------------------------------------
+// height and width are even, channels a multiple of 16; padding 1, stride 1. Tiles of 2×2 result
+// pixels are numbered by image, row and column; matrix (i, j) of 16 starts at
+// (4·i + j)·position_stride elements.
+
+// Bᵀ·d·B of `count` tiles from tile `first` on → 16 matrices [tiles × channels] of the source's type.
+void dmpi_winograd_input(
+    void *transformed, int64_t position_stride, const void *source, dmpi_element type,
+    int64_t height, int64_t width, int64_t channels, int64_t first, int64_t count);
+// Aᵀ·m·A + bias (+ added, of the destination's shape and type) of 16 matrices [tiles × channels].
+void dmpi_winograd_output(
+    void *destination, dmpi_element to, const float *products, int64_t position_stride,
+    const float *bias, const void *added, int64_t height, int64_t width, int64_t channels,
+    int64_t first, int64_t count);
+// G·g·Gᵀ of `pairs` 3×3 kernels → 16 matrices of one element a pair.
+void dmpi_winograd_weights(float *transformed, const float *weights, int64_t pairs);
+
 // --- group normalisation ------------------------------------------------------------------------
 
 // For each channel c: sums[c] = Σ (x−p), sums[channels+c] = Σ (x−p)², p = pivot[c] (its type is the

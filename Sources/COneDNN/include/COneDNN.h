@@ -27,6 +27,7 @@ typedef struct {
   int64_t lda, ldb, ldc;
   int transposes_a;       // A is stored [inner × rows]
   int transposes_b;       // B is stored [columns × inner]
+  int packs_b;            // B comes from dmpi_pack_weights, which takes it as described here in f32
   dmpi_type source;       // of A and B
   dmpi_type destination;
 } dmpi_matmul;
@@ -40,7 +41,7 @@ void dmpi_primitive_destroy(dmpi_primitive *primitive);
 size_t dmpi_packed_bytes(const dmpi_primitive *primitive);
 size_t dmpi_scratch_bytes(const dmpi_primitive *primitive);
 
-// Packs f32 weights [out × in × kernel × kernel] into `packed` (64-byte aligned).
+// Packs f32 weights, [out × in × kernel × kernel] or a product's B, into `packed` (64-byte aligned).
 int dmpi_pack_weights(const dmpi_primitive *primitive, const float *weights, void *packed);
 
 // Fixes what a convolution reads and writes; `bias` is f32.

@@ -63,12 +63,12 @@ struct Attention: Operation {
       scores = try Primitive(
         matmul: dmpi_matmul(
           rows: Int64(rows), columns: tokens, inner: width, lda: pitch, ldb: pitch, ldc: tokens,
-          transposes_a: 0, transposes_b: 1, source: type, destination: DMPI_F32),
+          transposes_a: 0, transposes_b: 1, packs_b: 0, source: type, destination: DMPI_F32),
         label: attention.label)
       context = try Primitive(
         matmul: dmpi_matmul(
           rows: Int64(rows), columns: width, inner: tokens, lda: tokens, ldb: pitch,
-          ldc: Int64(output.shape.channels), transposes_a: 0, transposes_b: 0, source: type,
+          ldc: Int64(output.shape.channels), transposes_a: 0, transposes_b: 0, packs_b: 0, source: type,
           destination: type),
         label: attention.label)
     }

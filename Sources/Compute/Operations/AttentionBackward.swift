@@ -44,14 +44,14 @@ struct AttentionBackward: Operation {
         try Primitive(
           matmul: dmpi_matmul(
             rows: tokens, columns: tokens, inner: width, lda: lda, ldb: wide, ldc: tokens,
-            transposes_a: 0, transposes_b: 1, source: type, destination: DMPI_F32),
+            transposes_a: 0, transposes_b: 1, packs_b: 0, source: type, destination: DMPI_F32),
           label: attention.label)
       }
       func tall(ldb: Int64, transposed: Bool) throws -> Primitive {
         try Primitive(
           matmul: dmpi_matmul(
             rows: tokens, columns: width, inner: tokens, lda: tokens, ldb: ldb, ldc: wide,
-            transposes_a: transposed ? 1 : 0, transposes_b: 0, source: type, destination: type),
+            transposes_a: transposed ? 1 : 0, transposes_b: 0, packs_b: 0, source: type, destination: type),
           label: attention.label)
       }
       scores = try square(lda: wide)

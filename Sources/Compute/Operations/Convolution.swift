@@ -45,6 +45,10 @@ package struct Convolution: Operation {
   }
 
   package func compile(_ context: PlanContext) throws -> () throws -> Void {
+    try usesWinograd ? compileWinograd(context) : compileDirect(context)
+  }
+
+  private func compileDirect(_ context: PlanContext) throws -> () throws -> Void {
     let primitive = try Primitive(convolution: shape, label: label)
     let packed = try context.constant(weights.name, byteCount: primitive.packedBytes) {
       try primitive.check(dmpi_pack_weights(primitive.handle, try weights.load().elements, $0))

@@ -1,0 +1,114 @@
+import CKernels
+import COneDNN
+
+/// Winograd's algorithm F(2×2, 3×3): 16 products of transformed tiles with transformed weights
+/// instead of 36 multiplications a tile (Lavin and Gray 2015, "Fast Algorithms for Convolutional
+/// Neural Networks").
+///
+/// Where products are what limits a convolution this takes half its time. AMX multiplies bf16 so
+/// fast that the transforms would cost more than they save. The error is twice a direct
+/// convolution's in f32 and in bf16 (docs/numerics.md).
+extension Convolution {
+  /// Fewer tiles than this do not pay for reading 16/9 of the weights.
+  private static let fewestTiles = 64
+  private static let fewestChannels = 32
+  private static let positions = 16
+  /// What one thread's tiles may take before and after the products, in bytes: so much stays in a
+  /// core's second-level cache.
+  private static let chunkBytes = 3 << 19
+
+  private var tiles: Int { output.shape.batch * output.shape.pixels / 4 }
+
+  var usesWinograd: Bool {
+    let (input, result) = (source.shape, output.shape)
+    let isSuitable =
+      weights.shape[2] == 3 && stride == 1 && input.height % 2 == 0 && input.width % 2 == 0
+      && input.channels % 16 == 0 && result.channels % 16 == 0 && source.type == output.type
+    let multipliesFaster = source.type == .bf16 && Processor.hasAMX
+    return isSuitable && !multipliesFaster && tiles >= Self.fewestTiles
+      && min(input.channels, result.channels) >= Self.fewestChannels
+  }
+
+  /// Tiles worked on at once by one thread: whole sets of 16, the same for any number of threads.
+  private var tilesAtOnce: Int {
+    let bytesATile =
+      Self.positions * (source.shape.channels * source.type.byteCount + output.shape.channels * 4)
+    return min(max(Self.chunkBytes / bytesATile / 16 * 16, 32), 128, tiles)
+  }
+
+  func compileWinograd(_ context: PlanContext) throws -> () throws -> Void {
+    let (count, tiles) = (tilesAtOnce, tiles)
+    let (inner, columns) = (source.shape.channels, output.shape.channels)
+    let products = try singleThreaded(context.threads) {
+      try (0..<context.threads).map { _ in
+        try Primitive(
+          matmul: dmpi_matmul(
+            rows: Int64(count), columns: Int64(columns), inner: Int64(inner), lda: Int64(inner),
+            ldb: Int64(inner), ldc: Int64(columns), transposes_a: 0, transposes_b: 1, packs_b: 1,
+            source: source.type.libraryType, destination: DMPI_F32),
+          label: label)
+      }
+    }
+    let packedBytes = aligned(products[0].packedBytes)
+    let packed = try packTransformed(products[0], packedBytes, context)
+    let bias = try context.floats(bias)
+
+    // Sixteen matrices a power of two apart would share the same few lines of the cache.
+    let inputStride = count * inner + 64
+    let outputStride = count * columns + 64
+    let inputBytes = aligned(Self.positions * inputStride * source.type.byteCount)
+    let outputBytes = aligned(Self.positions * outputStride * 4)
+    let threadBytes = inputBytes + outputBytes + aligned(products[0].scratchBytes)
+    context.reserveScratch(context.threads * threadBytes)
+
+    let (from, to) = (context.pointer(source), context.pointer(output))
+    let added = accumulates ? to : added.map(context.pointer)
+    let (height, width) = (Int64(source.shape.height), Int64(source.shape.width))
+    let (type, element) = (source.type.kernelElement, source.type.byteCount)
+    return {
+      let failure = FirstFailure()
+      parallel((tiles + count - 1) / count) { chunk in
+        let thread = Int(dmpi_thread_index())
+        let input = context.scratch + thread * threadBytes
+        let output = input + inputBytes
+        let scratch = output + outputBytes
+        let first = chunk * count
+        let here = Int64(min(count, tiles - first))
+        dmpi_winograd_input(
+          input, Int64(inputStride), from, type, height, width, Int64(inner), Int64(first), here)
+        for position in 0..<Self.positions {
+          failure.record(
+            dmpi_matmul_run(
+              products[thread].handle, input + position * inputStride * element,
+              packed + position * packedBytes, output + position * outputStride * 4, scratch))
+        }
+        dmpi_winograd_output(
+          to, type, output.assumingMemoryBound(to: Float.self), Int64(outputStride), bias, added,
+          height, width, Int64(columns), Int64(first), here)
+      }
+      try products[0].check(failure.status)
+    }
+  }
+
+  /// The transformed weights, one packed matrix after the other.
+  private func packTransformed(
+    _ product: Primitive, _ packedBytes: Int, _ context: PlanContext
+  ) throws -> UnsafeRawPointer {
+    let pairs = weights.shape[0] * weights.shape[1]
+    return try context.constant(weights.name, byteCount: Self.positions * packedBytes) { packed in
+      let plain = try weights.load().elements
+      let transformed = [Float](unsafeUninitializedCapacity: Self.positions * pairs) {
+        dmpi_winograd_weights($0.baseAddress, plain, Int64(pairs))
+        $1 = Self.positions * pairs
+      }
+      try transformed.withUnsafeBufferPointer { matrices in
+        for position in 0..<Self.positions {
+          try product.check(
+            dmpi_pack_weights(
+              product.handle, matrices.baseAddress! + position * pairs,
+              packed + position * packedBytes))
+        }
+      }
+    }
+  }
+}
