@@ -17,7 +17,10 @@ import Testing
   @Test("a convolution's input gradient equals the plain loops", arguments: gradients)
   func checkGradients(_ operation: OperationCase) throws { try operation.check() }
 
-  static let all: [OperationCase] = sizes + channels + sums + linear + gradients
+  @Test("a convolution of many tiles equals the plain loops", arguments: tiled)
+  func checkTiled(_ operation: OperationCase) throws { try operation.check() }
+
+  static let all: [OperationCase] = sizes + channels + sums + linear + gradients + tiled
 
   static let sizes: [OperationCase] = Machine.productTypes.flatMap { type in
     [(1, 1), (1, 2), (3, 5), (8, 7), (17, 1)].flatMap { height, width in
@@ -150,6 +153,46 @@ import Testing
           experiment.reference(dy), weights: weights.tensor, inputShape: residual.shape,
           stride: stride)
         return adds ? dx + experiment.reference(residual) : dx
+      }
+    }
+  }
+
+  /// Large enough for Winograd's algorithm, which rounds bf16 twice more.
+  static let tiled: [OperationCase] = Machine.productTypes.flatMap { type in
+    [(2, 44, 32, 32), (12, 8, 48, 80), (16, 16, 128, 32), (8, 8, 64, 768)].flatMap { shape in
+      Addition.allCases.map { tiled(shape, $0, type) }
+    }
+  }
+
+  private enum Addition: CaseIterable { case nothing, another, itself }
+
+  private static func tiled(
+    _ shape: (height: Int, width: Int, from: Int, to: Int), _ addition: Addition,
+    _ type: ElementType
+  ) -> OperationCase {
+    let name = "\(shape.height)×\(shape.width) \(shape.from)→\(shape.to) adding \(addition)"
+    let tolerance = type == .bf16 ? 3 * 0x1p-8 : nil
+    return OperationCase(name, type, batch: 6, tolerance: tolerance) { experiment in
+      let (graph, height, width) = (experiment.graph, shape.height, shape.width)
+      let x = experiment.input(height: height, width: width, channels: shape.from, type)
+      let residual = experiment.input(height: height, width: width, channels: shape.to, type)
+      let weights = experiment.weight(shape.to, shape.from, 3, 3, type: type)
+      let bias = experiment.weight(shape.to)
+      let output = graph.convolution(
+        x, weights: weights.parameter, bias: bias.parameter,
+        adding: addition == .another ? residual : nil)
+      if addition == .itself {
+        graph.accumulateConvolution(
+          x, weights: weights.parameter, bias: bias.parameter, into: output)
+      }
+      return .init(output: output) {
+        let once = Reference.convolution(
+          experiment.reference(x), weights: weights.tensor, bias: bias.elements)
+        return switch addition {
+        case .nothing: once
+        case .another: once + experiment.reference(residual)
+        case .itself: once + once
+        }
       }
     }
   }
