@@ -1,10 +1,10 @@
 #include "elements.h"
 
 INLINE void softmax(
-    void *destination, dmpi_element to, float *scores, float scale, int64_t rows,
-    int64_t columns) {
+    void *destination, dmpi_element to, float *reciprocals, const float *scores, float scale,
+    int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++) {
-    float *s = scores + r * columns;
+    const float *s = scores + r * columns;
     void *p = at_mutable(destination, to, r * columns);
     float largest[16];
     for (int lane = 0; lane < 16; lane++) largest[lane] = s[0];
@@ -18,56 +18,137 @@ INLINE void softmax(
       maximum = largest[lane] > maximum ? largest[lane] : maximum;
 
     // Sixteen partial sums: the order of additions does not depend on the instruction set.
-    float partial[16] = {0};
-    for (i = 0; i + 16 <= columns; i += 16)
-      for (int lane = 0; lane < 16; lane++) {
-        s[i + lane] = exponential(scale * (s[i + lane] - maximum));
-        partial[lane] += s[i + lane];
-      }
-    for (; i < columns; i++) {
-      s[i] = exponential(scale * (s[i] - maximum));
-      partial[0] += s[i];
+    lanes sums = {0};
+    for (i = 0; i + LANES <= columns; i += LANES) {
+      lanes e;
+      load_lanes(&e, s + i, DMPI_ELEMENT_F32);
+      e = (e - maximum) * scale;
+      exponential_lanes(&e);
+      store_lanes(at_mutable(p, to, i), to, &e);
+      sums += e;
     }
     float sum = 0;
-    for (int lane = 0; lane < 16; lane++) sum += partial[lane];
-
-    const float factor = 1.0f / sum;
-    for (i = 0; i < columns; i++) store(p, to, i, s[i] * factor);
+    for (; i < columns; i++) {
+      const float e = exponential(scale * (s[i] - maximum));
+      store(p, to, i, e);
+      sum += e;
+    }
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+    reciprocals[r] = 1.0f / sum;
   }
 }
 
 CLONES void dmpi_softmax(
-    void *destination, dmpi_element to, float *scores, float scale, int64_t rows,
-    int64_t columns) {
+    void *destination, dmpi_element to, float *reciprocals, const float *scores, float scale,
+    int64_t rows, int64_t columns) {
   if (to == DMPI_ELEMENT_BF16)
-    softmax(destination, DMPI_ELEMENT_BF16, scores, scale, rows, columns);
+    softmax(destination, DMPI_ELEMENT_BF16, reciprocals, scores, scale, rows, columns);
   else
-    softmax(destination, DMPI_ELEMENT_F32, scores, scale, rows, columns);
+    softmax(destination, DMPI_ELEMENT_F32, reciprocals, scores, scale, rows, columns);
 }
 
 INLINE void softmax_backward(
-    void *probabilities, dmpi_element type, const float *gradient, float scale, int64_t rows,
-    int64_t columns) {
+    void *destination, dmpi_element type, const void *exponentials, const float *reciprocals,
+    const float *gradient, float scale, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++) {
     const float *g = gradient + r * columns;
-    void *p = at_mutable(probabilities, type, r * columns);
-    float partial[16] = {0};
+    const void *e = at(exponentials, type, r * columns);
+    void *d = at_mutable(destination, type, r * columns);
+    lanes sums = {0};
     int64_t i = 0;
-    for (; i + 16 <= columns; i += 16)
-      for (int lane = 0; lane < 16; lane++) partial[lane] += load(p, type, i + lane) * g[i + lane];
-    for (; i < columns; i++) partial[0] += load(p, type, i) * g[i];
+    for (; i + LANES <= columns; i += LANES) {
+      lanes a, b;
+      load_lanes(&a, at(e, type, i), type);
+      load_lanes(&b, g + i, DMPI_ELEMENT_F32);
+      sums += a * b;
+    }
     float sum = 0;
-    for (int lane = 0; lane < 16; lane++) sum += partial[lane];
-    for (i = 0; i < columns; i++)
-      store(p, type, i, load(p, type, i) * (g[i] - sum) * scale);
+    for (; i < columns; i++) sum += load(e, type, i) * g[i];
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+    const float mean = sum * reciprocals[r], factor = scale * reciprocals[r];
+    for (i = 0; i + LANES <= columns; i += LANES) {
+      lanes a, b;
+      load_lanes(&a, at(e, type, i), type);
+      load_lanes(&b, g + i, DMPI_ELEMENT_F32);
+      a *= (b - mean) * factor;
+      store_lanes(at_mutable(d, type, i), type, &a);
+    }
+    for (; i < columns; i++) store(d, type, i, load(e, type, i) * (g[i] - mean) * factor);
   }
 }
 
 CLONES void dmpi_softmax_backward(
-    void *probabilities, dmpi_element type, const float *gradient, float scale, int64_t rows,
-    int64_t columns) {
+    void *destination, dmpi_element type, const void *exponentials, const float *reciprocals,
+    const float *gradient, float scale, int64_t rows, int64_t columns) {
   if (type == DMPI_ELEMENT_BF16)
-    softmax_backward(probabilities, DMPI_ELEMENT_BF16, gradient, scale, rows, columns);
+    softmax_backward(
+        destination, DMPI_ELEMENT_BF16, exponentials, reciprocals, gradient, scale, rows, columns);
   else
-    softmax_backward(probabilities, DMPI_ELEMENT_F32, gradient, scale, rows, columns);
+    softmax_backward(
+        destination, DMPI_ELEMENT_F32, exponentials, reciprocals, gradient, scale, rows, columns);
+}
+
+void dmpi_gather_rows(
+    void *destination, const void *source, dmpi_element type, int64_t pitch, int64_t rows,
+    int64_t columns) {
+  for (int64_t r = 0; r < rows; r++)
+    memcpy(
+        at_mutable(destination, type, r * columns), at(source, type, r * pitch),
+        (size_t)(columns * bytes(type)));
+}
+
+INLINE void gather_transposed(
+    void *destination, const void *source, dmpi_element type, int64_t pitch,
+    const float *factors, int64_t rows, int64_t columns) {
+  for (int64_t c = 0; c < columns; c++)
+    for (int64_t r = 0; r < rows; r++)
+      store(
+          destination, type, c * rows + r,
+          load(source, type, r * pitch + c) * (factors ? factors[r] : 1.0f));
+}
+
+CLONES void dmpi_gather_transposed(
+    void *destination, const void *source, dmpi_element type, int64_t pitch,
+    const float *factors, int64_t rows, int64_t columns) {
+  if (type == DMPI_ELEMENT_BF16)
+    gather_transposed(
+        destination, source, DMPI_ELEMENT_BF16, pitch, factors, rows, columns);
+  else
+    gather_transposed(destination, source, DMPI_ELEMENT_F32, pitch, factors, rows, columns);
+}
+
+INLINE void scatter_rows(
+    void *destination, dmpi_element to, int64_t pitch, const float *source,
+    const float *factors, int64_t rows, int64_t columns) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float factor = factors ? factors[r] : 1.0f;
+    for (int64_t c = 0; c < columns; c++)
+      store(destination, to, r * pitch + c, source[r * columns + c] * factor);
+  }
+}
+
+CLONES void dmpi_scatter_rows(
+    void *destination, dmpi_element to, int64_t pitch, const float *source,
+    const float *factors, int64_t rows, int64_t columns) {
+  if (to == DMPI_ELEMENT_BF16)
+    scatter_rows(destination, DMPI_ELEMENT_BF16, pitch, source, factors, rows, columns);
+  else
+    scatter_rows(destination, DMPI_ELEMENT_F32, pitch, source, factors, rows, columns);
+}
+
+INLINE void scatter_transposed(
+    void *destination, dmpi_element to, int64_t pitch, const float *source, int64_t rows,
+    int64_t columns) {
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t c = 0; c < columns; c++)
+      store(destination, to, r * pitch + c, source[c * rows + r]);
+}
+
+CLONES void dmpi_scatter_transposed(
+    void *destination, dmpi_element to, int64_t pitch, const float *source, int64_t rows,
+    int64_t columns) {
+  if (to == DMPI_ELEMENT_BF16)
+    scatter_transposed(destination, DMPI_ELEMENT_BF16, pitch, source, rows, columns);
+  else
+    scatter_transposed(destination, DMPI_ELEMENT_F32, pitch, source, rows, columns);
 }

@@ -79,3 +79,56 @@ INLINE float silu_slope(float x) {
   const float s = sigmoid(x);
   return s * (1.0f + x * (1.0f - s));
 }
+
+// Sixteen floats at a time, whatever the registers hold: for loops that a compiler cannot prove safe
+// to vectorise, because their destination may be their source.
+enum { LANES = 16 };
+typedef float lanes __attribute__((vector_size(4 * LANES)));
+typedef uint32_t bit_lanes __attribute__((vector_size(4 * LANES)));
+typedef uint16_t half_lanes __attribute__((vector_size(2 * LANES)));
+
+INLINE void load_lanes(lanes *value, const void *from, dmpi_element type) {
+  if (type == DMPI_ELEMENT_BF16) {
+    half_lanes halves;
+    memcpy(&halves, from, sizeof halves);
+    const bit_lanes bits = __builtin_convertvector(halves, bit_lanes) << 16;
+    memcpy(value, &bits, sizeof bits);
+  } else {
+    memcpy(value, from, sizeof *value);
+  }
+}
+
+INLINE void store_lanes(void *to, dmpi_element type, const lanes *value) {
+  if (type == DMPI_ELEMENT_BF16) {
+    bit_lanes bits;
+    memcpy(&bits, value, sizeof bits);
+    const bit_lanes rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+    const bit_lanes is_nan = (bit_lanes)(*value != *value);
+    const half_lanes halves =
+        __builtin_convertvector((is_nan & 0x7fc0u) | (~is_nan & rounded), half_lanes);
+    memcpy(to, &halves, sizeof halves);
+  } else {
+    memcpy(to, value, sizeof *value);
+  }
+}
+
+// exponential(), lane by lane.
+INLINE void exponential_lanes(lanes *value) {
+  const lanes low = {-87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f,
+                     -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f};
+  const lanes x = __builtin_elementwise_min(__builtin_elementwise_max(*value, low), low + 175.0f);
+  const lanes n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
+  const lanes r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  lanes p = r * (1.0f / 5040) + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  typedef int32_t integer_lanes __attribute__((vector_size(4 * LANES)));
+  const integer_lanes power = (__builtin_convertvector(n, integer_lanes) + 127) << 23;
+  lanes scale;
+  memcpy(&scale, &power, sizeof scale);
+  *value = p * scale;
+}

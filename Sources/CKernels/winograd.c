@@ -4,35 +4,7 @@
 // the direct sum takes 36 (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural
 // Networks"). Both transforms work on sixteen channels at a time.
 
-enum { LANES = 16, SIDE = 4, POSITIONS = 16 };
-typedef float lanes __attribute__((vector_size(4 * LANES)));
-typedef uint32_t bit_lanes __attribute__((vector_size(4 * LANES)));
-typedef uint16_t half_lanes __attribute__((vector_size(2 * LANES)));
-
-INLINE void load_lanes(lanes *value, const void *from, dmpi_element type) {
-  if (type == DMPI_ELEMENT_BF16) {
-    half_lanes halves;
-    memcpy(&halves, from, sizeof halves);
-    const bit_lanes bits = __builtin_convertvector(halves, bit_lanes) << 16;
-    memcpy(value, &bits, sizeof bits);
-  } else {
-    memcpy(value, from, sizeof *value);
-  }
-}
-
-INLINE void store_lanes(void *to, dmpi_element type, const lanes *value) {
-  if (type == DMPI_ELEMENT_BF16) {
-    bit_lanes bits;
-    memcpy(&bits, value, sizeof bits);
-    const bit_lanes rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-    const bit_lanes is_nan = (bit_lanes)(*value != *value);
-    const half_lanes halves =
-        __builtin_convertvector((is_nan & 0x7fc0u) | (~is_nan & rounded), half_lanes);
-    memcpy(to, &halves, sizeof halves);
-  } else {
-    memcpy(to, value, sizeof *value);
-  }
-}
+enum { SIDE = 4 };
 
 // Where a tile lies in its batch of images.
 typedef struct {

@@ -189,7 +189,7 @@ int dmpi_matmul_create(const dmpi_matmul *s, dmpi_primitive **result) {
     TRY(matrix(&b, s->inner, s->columns, s->ldb, s->transposes_b, s->source));
   }
   TRY(matrix(&c, s->rows, s->columns, s->ldc, 0, s->destination));
-  TRY(make_attributes(&attributes, 0));
+  TRY(make_attributes(&attributes, s->accumulates));
 #if DNNL_VERSION_MAJOR >= 3
   TRY(dnnl_matmul_primitive_desc_create(&p->desc, engine(), a, b, NULL, c, attributes));
 #else
@@ -233,34 +233,39 @@ size_t dmpi_scratch_bytes(const dmpi_primitive *p) {
   return dnnl_memory_desc_get_size(query(p, dnnl_query_scratchpad_md));
 }
 
-int dmpi_pack_weights(const dmpi_primitive *p, const float *weights, void *packed) {
+int dmpi_packing_create(
+    const dmpi_primitive *product, dmpi_type plain_type, dmpi_primitive **result) {
   dnnl_status_t status = dnnl_success;
   dnnl_memory_desc_t plain = {0};
-  dnnl_memory_t from = NULL, to = NULL;
-  dnnl_primitive_desc_t desc = NULL;
-  dnnl_primitive_t reorder = NULL;
-  dnnl_stream_t stream = NULL;
-  md_ref target = query(p, dnnl_query_weights_md);
+  md_ref packed = query(product, dnnl_query_weights_md);
+  dmpi_primitive *p = calloc(1, sizeof *p);
+  if (!p) return dnnl_out_of_memory;
 
   TRY(MD_BY_STRIDES(
-      &plain, p->weights_rank, p->weights_dims, dnnl_f32, p->weights_strides));
-  TRY(dnnl_memory_create(&from, REF(plain), engine(), (void *)weights));
-  TRY(dnnl_memory_create(&to, target, engine(), packed));
+      &plain, product->weights_rank, product->weights_dims, data_type(plain_type),
+      product->weights_strides));
   TRY(dnnl_reorder_primitive_desc_create(
-      &desc, REF(plain), engine(), target, engine(), NULL));
-  TRY(dnnl_primitive_create(&reorder, desc));
-  TRY(dnnl_stream_create(&stream, engine(), dnnl_stream_default_flags));
-  dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-  TRY(dnnl_primitive_execute(reorder, stream, 2, arguments));
-  TRY(dnnl_stream_wait(stream));
+      &p->desc, REF(plain), engine(), packed, engine(), NULL));
+  TRY(add_argument(p, SOURCE, DNNL_ARG_FROM, REF(plain)));
+  TRY(add_argument(p, DESTINATION, DNNL_ARG_TO, packed));
+  TRY(dnnl_primitive_create(&p->primitive, p->desc));
+  TRY(dnnl_stream_create(&p->stream, engine(), dnnl_stream_default_flags));
 
 done:
-  if (stream) dnnl_stream_destroy(stream);
-  if (reorder) dnnl_primitive_destroy(reorder);
-  if (desc) dnnl_primitive_desc_destroy(desc);
-  if (from) dnnl_memory_destroy(from);
-  if (to) dnnl_memory_destroy(to);
   MD_FREE(plain);
+  if (status != dnnl_success) {
+    dmpi_primitive_destroy(p);
+    p = NULL;
+  }
+  *result = p;
+  return status;
+}
+
+int dmpi_pack_weights(const dmpi_primitive *product, const float *weights, void *packed) {
+  dmpi_primitive *packing;
+  int status = dmpi_packing_create(product, DMPI_F32, &packing);
+  if (status == dnnl_success) status = dmpi_packing_run(packing, weights, packed);
+  dmpi_primitive_destroy(packing);
   return status;
 }
 
@@ -291,6 +296,15 @@ static dnnl_status_t run(dmpi_primitive *p, void *scratch) {
 }
 
 int dmpi_convolution_run(dmpi_primitive *p, void *scratch) { return run(p, scratch); }
+
+int dmpi_packing_run(dmpi_primitive *p, const void *plain, void *packed) {
+  dnnl_status_t status = dnnl_success;
+  TRY(set(p, SOURCE, plain));
+  TRY(set(p, DESTINATION, packed));
+  TRY(dnnl_primitive_execute(p->primitive, p->stream, p->argument_count, p->arguments));
+done:
+  return status;
+}
 
 int dmpi_matmul_run(
     dmpi_primitive *p, const void *a, const void *b, void *c, void *scratch) {

@@ -100,14 +100,30 @@ void dmpi_affine_backward(
 
 // --- attention ----------------------------------------------------------------------------------
 
-// Rows of `scores` become softmax(scale·row), written as `to` at `destination`, which may be the same
-// memory when `to` is f32; the scores are used up.
+// e = exp(scale·(s − the row's maximum)), written as `to`, and 1/Σe of each row: their product is the
+// softmax. The destination may be the scores themselves when `to` is f32.
 void dmpi_softmax(
-    void *destination, dmpi_element to, float *scores, float scale, int64_t rows,
-    int64_t columns);
-// dS = P ∘ (dP − Σ P∘dP)·scale, row by row; P is `type`, dP f32, dS written as `type` over P.
+    void *destination, dmpi_element to, float *reciprocals, const float *scores, float scale,
+    int64_t rows, int64_t columns);
+// dS = P∘(dP − Σ P∘dP)·scale, row by row, with P = e·reciprocal as dmpi_softmax made them and dP in
+// f32. The destination may be the exponentials themselves.
 void dmpi_softmax_backward(
-    void *probabilities, dmpi_element type, const float *gradient, float scale, int64_t rows,
+    void *destination, dmpi_element type, const void *exponentials, const float *reciprocals,
+    const float *gradient, float scale, int64_t rows, int64_t columns);
+
+// Between rows `pitch` elements apart and a dense matrix [rows × columns], or its transpose
+// [columns × rows]. Row r is multiplied by factors[r] where factors are given.
+void dmpi_gather_rows(
+    void *destination, const void *source, dmpi_element type, int64_t pitch, int64_t rows,
+    int64_t columns);
+void dmpi_gather_transposed(
+    void *destination, const void *source, dmpi_element type, int64_t pitch,
+    const float *factors, int64_t rows, int64_t columns);
+void dmpi_scatter_rows(
+    void *destination, dmpi_element to, int64_t pitch, const float *source,
+    const float *factors, int64_t rows, int64_t columns);
+void dmpi_scatter_transposed(
+    void *destination, dmpi_element to, int64_t pitch, const float *source, int64_t rows,
     int64_t columns);
 
 // --- reductions ---------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ typedef struct {
   int64_t lda, ldb, ldc;
   int transposes_a;       // A is stored [inner × rows]
   int transposes_b;       // B is stored [columns × inner]
-  int packs_b;            // B comes from dmpi_pack_weights, which takes it as described here in f32
+  int packs_b;            // B comes packed, from what is described here
+  int accumulates;        // C += A·B instead of C = A·B
   dmpi_type source;       // of A and B
   dmpi_type destination;
 } dmpi_matmul;
@@ -43,6 +44,10 @@ size_t dmpi_scratch_bytes(const dmpi_primitive *primitive);
 
 // Packs f32 weights, [out × in × kernel × kernel] or a product's B, into `packed` (64-byte aligned).
 int dmpi_pack_weights(const dmpi_primitive *primitive, const float *weights, void *packed);
+// Packs the B of a product, given in another type or again and again.
+int dmpi_packing_create(
+    const dmpi_primitive *product, dmpi_type plain_type, dmpi_primitive **result);
+int dmpi_packing_run(dmpi_primitive *packing, const void *plain, void *packed);
 
 // Fixes what a convolution reads and writes; `bias` is f32.
 int dmpi_convolution_bind(

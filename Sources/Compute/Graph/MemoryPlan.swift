@@ -19,13 +19,13 @@ package struct MemoryPlan: Sendable {
     var placed: [(interval: Interval, offset: Int)] = []
     var total = 0
     for interval in intervals {
-      let size = Self.aligned(interval.value.byteCount)
+      let size = aligned(interval.value.byteCount)
       var offset = 0
       // `placed` is sorted by offset: the first gap that is wide enough wins.
       for other in placed
       where other.interval.first <= interval.last && interval.first <= other.interval.last {
         if other.offset >= offset + size { break }
-        offset = max(offset, other.offset + Self.aligned(other.interval.value.byteCount))
+        offset = max(offset, other.offset + aligned(other.interval.value.byteCount))
       }
       offsets[interval.value.id] = offset
       total = max(total, offset + size)
@@ -35,8 +35,6 @@ package struct MemoryPlan: Sendable {
     self.offsets = offsets
     byteCount = total
   }
-
-  private static func aligned(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
 
   /// First and last operation that touch each value. Inputs and kept values live throughout.
   private static func lifetimes(_ graph: Graph, kept: Set<Value>) -> [Interval] {

@@ -102,6 +102,13 @@ package final class PlanContext {
     }.assumingMemoryBound(to: Float.self)
   }
 
+  /// What each thread needs for itself, made so that its products do not spread inside the team.
+  func forEachThread<Result>(_ make: () throws -> Result) rethrows -> [Result] {
+    dmpi_set_threads(1)
+    defer { dmpi_set_threads(Int32(threads)) }
+    return try (0..<threads).map { _ in try make() }
+  }
+
   /// Asks for scratch memory; steps run one after the other and share the largest request.
   func reserveScratch(_ bytes: Int) { scratchBytes = max(scratchBytes, bytes) }
 
@@ -110,3 +117,17 @@ package final class PlanContext {
   /// To be read when a step runs, not when it compiles.
   var scratch: UnsafeMutableRawPointer { scratchBuffer!.base }
 }
+
+/// Pieces of scratch memory one after the other, each aligned to cache lines.
+struct ScratchLayout {
+  private(set) var byteCount = 0
+
+  /// The offset of the next `bytes` bytes.
+  mutating func take(_ bytes: Int) -> Int {
+    defer { byteCount += aligned(bytes) }
+    return byteCount
+  }
+}
+
+/// `bytes` in whole cache lines.
+func aligned(_ bytes: Int) -> Int { (bytes + 63) & ~63 }

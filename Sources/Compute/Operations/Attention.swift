@@ -1,5 +1,4 @@
 import CKernels
-import COneDNN
 
 /// Where queries, keys and values of each head lie among the channels of a qkv projection.
 package struct HeadLayout: Sendable, Equatable {
@@ -34,8 +33,12 @@ package struct HeadLayout: Sendable, Equatable {
 ///
 /// qkv [N, H, W, 3·C] → output [N, H, W, C]; softmax in f32.
 struct Attention: Operation {
-  /// Scores held at once, in elements: 1 MiB of f32, half of a core's second-level cache.
-  private static let scoresAtOnce = 1 << 18
+  /// Queries of a tile, a divisor of `tokens`: 512 KiB of scores at most, half of a core's
+  /// second-level cache.
+  static func tileRows(tokens: Int, scoreBytes: Int = 512 << 10) -> Int {
+    let most = min(tokens, max(16, scoreBytes / 4 / tokens))
+    return (1...most).last { tokens % $0 == 0 }!
+  }
 
   let qkv: Value
   let layout: HeadLayout
@@ -50,94 +53,102 @@ struct Attention: Operation {
 
   private var tokens: Int { qkv.shape.pixels }
 
+  /// Where one thread keeps what it works on, in bytes from the start of its scratch memory.
+  private struct Places {
+    var layout = ScratchLayout()
+    let keys, values, queries, scores, exponentials, reciprocals, context, products: Int
+
+    init(rows: Int, _ products: TileProducts, _ attention: Attention) {
+      let (tokens, width) = (attention.tokens, attention.layout.width)
+      let element = attention.qkv.type.byteCount
+      keys = layout.take(products.scores.packedBytes)
+      values = layout.take(products.context.packedBytes)
+      queries = layout.take(rows * width * element)
+      scores = layout.take(rows * tokens * 4)
+      exponentials = element == 4 ? scores : layout.take(rows * tokens * element)
+      reciprocals = layout.take(rows * 4)
+      context = layout.take(rows * width * 4)
+      self.products = layout.take(
+        max(products.scores.scratchBytes, products.context.scratchBytes))
+    }
+  }
+
   /// The two products of one tile, made for one thread.
   private struct TileProducts {
-    let scores: Primitive
-    let context: Primitive
+    /// S = Q·Kᵀ
+    let scores: PackedProduct
+    /// P·V
+    let context: PackedProduct
 
     init(rows: Int, _ attention: Attention) throws {
-      let (tokens, width) = (Int64(attention.tokens), Int64(attention.layout.width))
-      let (qkv, output) = (attention.qkv, attention.output)
-      let pitch = Int64(qkv.shape.channels)
-      let type = qkv.type.libraryType
-      scores = try Primitive(
-        matmul: dmpi_matmul(
-          rows: Int64(rows), columns: tokens, inner: width, lda: pitch, ldb: pitch, ldc: tokens,
-          transposes_a: 0, transposes_b: 1, packs_b: 0, source: type, destination: DMPI_F32),
-        label: attention.label)
-      context = try Primitive(
-        matmul: dmpi_matmul(
-          rows: Int64(rows), columns: width, inner: tokens, lda: tokens, ldb: pitch,
-          ldc: Int64(output.shape.channels), transposes_a: 0, transposes_b: 0, packs_b: 0, source: type,
-          destination: type),
+      let (tokens, width, pitch) = (
+        attention.tokens, attention.layout.width, attention.qkv.shape.channels
+      )
+      scores = try PackedProduct(
+        rows: rows, columns: tokens, inner: width, pitch: pitch, transposed: true,
+        type: attention.qkv.type, label: attention.label)
+      context = try PackedProduct(
+        rows: rows, columns: width, inner: tokens, pitch: pitch, type: attention.qkv.type,
         label: attention.label)
     }
-
-    var scratchBytes: Int { max(scores.scratchBytes, context.scratchBytes) }
   }
 
   func compile(_ context: PlanContext) throws -> () throws -> Void {
     let (tokens, layout, element) = (tokens, layout, qkv.type.byteCount)
-    let (pitch, outputPitch) = (qkv.shape.channels, output.shape.channels)
-    let rows = min(tokens, min(256, max(16, Self.scoresAtOnce / tokens)))
-    let tiles = (tokens + rows - 1) / rows
-    let tail = tokens - (tiles - 1) * rows
-    let products = try singleThreaded(context.threads) {
-      try (0..<context.threads).map { _ in
-        (whole: try TileProducts(rows: rows, self), tail: try TileProducts(rows: tail, self))
-      }
-    }
-    let scoreBytes = aligned(rows * tokens * 4)
-    let probabilityBytes = aligned(rows * tokens * element)
-    let productBytes = aligned(
-      max(products[0].whole.scratchBytes, products[0].tail.scratchBytes))
-    let threadBytes = scoreBytes + probabilityBytes + productBytes
-    context.reserveScratch(context.threads * threadBytes)
+    let (pitch, outputPitch, width) = (qkv.shape.channels, output.shape.channels, layout.width)
+    let rows = Self.tileRows(tokens: tokens)
+    let tiles = tokens / rows
+    let products = try context.forEachThread { try TileProducts(rows: rows, self) }
+    let places = Places(rows: rows, products[0], self)
+    context.reserveScratch(context.threads * places.layout.byteCount)
 
     let (source, destination) = (context.pointer(qkv), context.pointer(output))
     let (batch, type) = (qkv.shape.batch, qkv.type.kernelElement)
+    // Each head's keys and values are packed once a share: few heads are split among the threads.
+    let shares = min(tiles, (8 * context.threads - 1) / (batch * layout.heads) + 1)
+    let failure = FirstFailure()
     return {
-      let failure = FirstFailure()
-      parallel(batch * layout.heads * tiles) { item in
-        let (image, head, tile) = (
-          item / (layout.heads * tiles), item / tiles % layout.heads, item % tiles
+      parallel(batch * layout.heads * shares) { item in
+        let (image, head, share) = (
+          item / (layout.heads * shares), item / shares % layout.heads, item % shares
         )
         let thread = Int(dmpi_thread_index())
-        let count = tile == tiles - 1 ? tail : rows
-        let product = tile == tiles - 1 ? products[thread].tail : products[thread].whole
-        let scores = context.scratch + thread * threadBytes
-        let probabilities = scores + scoreBytes
-        let scratch = probabilities + probabilityBytes
-        let first = source + image * tokens * pitch * element
-        func part(_ index: Int) -> UnsafeMutableRawPointer {
-          first + layout.offset(head: head, part: index) * element
+        let product = products[thread]
+        let memory = context.scratch + thread * places.layout.byteCount
+        func part(_ index: Int, token: Int = 0) -> UnsafeMutableRawPointer {
+          let channel = layout.offset(head: head, part: index)
+          return source + ((image * tokens + token) * pitch + channel) * element
         }
-        failure.record(
-          dmpi_matmul_run(
-            product.scores.handle, part(0) + tile * rows * pitch * element, part(1), scores,
-            scratch))
-        dmpi_softmax(
-          probabilities, type, scores.assumingMemoryBound(to: Float.self), layout.scoreScale,
-          Int64(count), Int64(tokens))
-        let row = image * tokens + tile * rows
-        failure.record(
-          dmpi_matmul_run(
-            product.context.handle, probabilities, part(2),
-            destination + (row * outputPitch + head * layout.width) * element, scratch))
+        failure.record(product.scores.pack(part(1), into: memory + places.keys))
+        failure.record(product.context.pack(part(2), into: memory + places.values))
+        for tile in tiles * share / shares..<tiles * (share + 1) / shares {
+          let first = tile * rows
+          let scores = (memory + places.scores).assumingMemoryBound(to: Float.self)
+          let reciprocals = (memory + places.reciprocals).assumingMemoryBound(to: Float.self)
+          let result = (memory + places.context).assumingMemoryBound(to: Float.self)
+          dmpi_gather_rows(
+            memory + places.queries, part(0, token: first), type, Int64(pitch), Int64(rows),
+            Int64(width))
+          failure.record(
+            product.scores.run(
+              memory + places.queries, memory + places.keys, scores, memory + places.products))
+          dmpi_softmax(
+            memory + places.exponentials, type, reciprocals, scores, layout.scoreScale, Int64(rows),
+            Int64(tokens))
+          failure.record(
+            product.context.run(
+              memory + places.exponentials, memory + places.values, result,
+              memory + places.products))
+          let row = (image * tokens + first) * outputPitch + head * width
+          dmpi_scatter_rows(
+            destination + row * element, type, Int64(outputPitch), result, reciprocals, Int64(rows),
+            Int64(width))
+        }
       }
-      try products[0].whole.scores.check(failure.status)
+      try products[0].scores.check(failure.status)
     }
   }
 }
-
-/// Runs `make` with one thread, so that the products it makes do not spread inside a team.
-func singleThreaded<Result>(_ threads: Int, _ make: () throws -> Result) rethrows -> Result {
-  dmpi_set_threads(1)
-  defer { dmpi_set_threads(Int32(threads)) }
-  return try make()
-}
-
-func aligned(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
 
 extension Graph {
   package func attention(_ qkv: Value, _ layout: HeadLayout) -> Value {

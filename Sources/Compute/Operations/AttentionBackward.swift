@@ -1,10 +1,10 @@
 import CKernels
-import COneDNN
 
 /// The gradient of `Attention` with respect to the qkv projection.
 ///
-/// The probabilities P are computed again rather than kept. With O = P·V and S = scale·Q·Kᵀ:
-/// dV = Pᵀ·dO, dP = dO·Vᵀ, dS = scale·P∘(dP − Σ P∘dP), dQ = dS·K, dK = dSᵀ·Q.
+/// The probabilities P = e/Σe are computed again rather than kept, a tile of queries at a time. With
+/// O = P·V and S = scale·Q·Kᵀ: dV = Pᵀ·dO, dP = dO·Vᵀ, dS = scale·P∘(dP − Σ P∘dP), dQ = dS·K,
+/// dK = dSᵀ·Q; dV and dK are added up transposed, so that e and dS are read as they lie.
 struct AttentionBackward: Operation {
   let qkv: Value
   let layout: HeadLayout
@@ -22,98 +22,183 @@ struct AttentionBackward: Operation {
 
   private var tokens: Int { qkv.shape.pixels }
 
-  /// The products of one head, made for one thread.
-  private struct HeadProducts {
+  /// The products of one tile of queries, made for one thread.
+  private struct TileProducts {
     /// S = Q·Kᵀ
-    let scores: Primitive
+    let scores: PackedProduct
     /// dP = dO·Vᵀ
-    let probabilityGradient: Primitive
-    /// dV = Pᵀ·dO
-    let valueGradient: Primitive
+    let probabilityGradient: PackedProduct
     /// dQ = dS·K
-    let queryGradient: Primitive
-    /// dK = dSᵀ·Q
-    let keyGradient: Primitive
+    let queryGradient: PackedProduct
+    /// Added up over the tiles: dVᵀ += (dO/Σe)ᵀ·e, and dKᵀ += Qᵀ·dS.
+    let sums: PackedProduct
 
-    init(_ attention: AttentionBackward) throws {
-      let (tokens, width) = (Int64(attention.tokens), Int64(attention.layout.width))
-      let wide = Int64(attention.qkv.shape.channels)
-      let narrow = Int64(attention.gradient.shape.channels)
-      let type = attention.qkv.type.libraryType
-      func square(lda: Int64) throws -> Primitive {
-        try Primitive(
-          matmul: dmpi_matmul(
-            rows: tokens, columns: tokens, inner: width, lda: lda, ldb: wide, ldc: tokens,
-            transposes_a: 0, transposes_b: 1, packs_b: 0, source: type, destination: DMPI_F32),
-          label: attention.label)
-      }
-      func tall(ldb: Int64, transposed: Bool) throws -> Primitive {
-        try Primitive(
-          matmul: dmpi_matmul(
-            rows: tokens, columns: width, inner: tokens, lda: tokens, ldb: ldb, ldc: wide,
-            transposes_a: transposed ? 1 : 0, transposes_b: 0, packs_b: 0, source: type, destination: type),
-          label: attention.label)
-      }
-      scores = try square(lda: wide)
-      probabilityGradient = try square(lda: narrow)
-      valueGradient = try tall(ldb: narrow, transposed: true)
-      queryGradient = try tall(ldb: wide, transposed: false)
-      keyGradient = try tall(ldb: wide, transposed: true)
+    init(rows: Int, _ attention: AttentionBackward) throws {
+      let (tokens, width, label) = (attention.tokens, attention.layout.width, attention.label)
+      let (wide, type) = (attention.qkv.shape.channels, attention.qkv.type)
+      scores = try PackedProduct(
+        rows: rows, columns: tokens, inner: width, pitch: wide, transposed: true, type: type,
+        label: label)
+      probabilityGradient = try PackedProduct(
+        rows: rows, columns: tokens, inner: width, pitch: wide, transposed: true, type: type,
+        label: label)
+      queryGradient = try PackedProduct(
+        rows: rows, columns: width, inner: tokens, pitch: wide, type: type, label: label)
+      sums = try PackedProduct(
+        rows: width, columns: tokens, inner: rows, pitch: tokens, accumulates: true, type: type,
+        label: label)
     }
 
     var scratchBytes: Int {
-      [scores, probabilityGradient, valueGradient, queryGradient, keyGradient]
-        .map(\.scratchBytes).max()!
+      [scores, probabilityGradient, queryGradient, sums].map(\.scratchBytes).max()!
+    }
+  }
+
+  /// Where one thread keeps what it works on, in bytes from the start of its scratch memory.
+  private struct Places {
+    var layout = ScratchLayout()
+    let keysTransposed, valuesTransposed, keys: Int
+    let tile, transposedTile, scores, exponentials, packed, reciprocals, result: Int
+    let valueGradient, keyGradient, products: Int
+
+    init(rows: Int, _ products: TileProducts, _ attention: AttentionBackward) {
+      let (tokens, width) = (attention.tokens, attention.layout.width)
+      let element = attention.qkv.type.byteCount
+      keysTransposed = layout.take(products.scores.packedBytes)
+      valuesTransposed = layout.take(products.probabilityGradient.packedBytes)
+      keys = layout.take(products.queryGradient.packedBytes)
+      tile = layout.take(rows * width * element)
+      transposedTile = layout.take(rows * width * element)
+      scores = layout.take(rows * tokens * 4)
+      exponentials = layout.take(rows * tokens * element)
+      packed = layout.take(products.sums.packedBytes)
+      reciprocals = layout.take(rows * 4)
+      result = layout.take(rows * width * 4)
+      valueGradient = layout.take(tokens * width * 4)
+      keyGradient = layout.take(tokens * width * 4)
+      self.products = layout.take(products.scratchBytes)
     }
   }
 
   func compile(_ context: PlanContext) throws -> () throws -> Void {
-    let (tokens, layout, element) = (tokens, layout, qkv.type.byteCount)
-    let (wide, narrow) = (qkv.shape.channels, gradient.shape.channels)
-    let products = try singleThreaded(context.threads) {
-      try (0..<context.threads).map { _ in try HeadProducts(self) }
-    }
-    let scoreBytes = aligned(tokens * tokens * 4)
-    let probabilityBytes = aligned(tokens * tokens * element)
-    let threadBytes = scoreBytes + probabilityBytes + aligned(products[0].scratchBytes)
-    context.reserveScratch(context.threads * threadBytes)
-
-    let (source, incoming) = (context.pointer(qkv), context.pointer(gradient))
-    let destination = context.pointer(output)
-    let (batch, type) = (qkv.shape.batch, qkv.type.kernelElement)
+    let rows = Attention.tileRows(tokens: tokens, scoreBytes: 256 << 10)
+    let products = try context.forEachThread { try TileProducts(rows: rows, self) }
+    let places = Places(rows: rows, products[0], self)
+    context.reserveScratch(context.threads * places.layout.byteCount)
+    let (heads, batch) = (layout.heads, qkv.shape.batch)
+    let failure = FirstFailure()
     return {
-      let failure = FirstFailure()
-      parallel(batch * layout.heads) { item in
-        let (image, head) = (item / layout.heads, item % layout.heads)
+      parallel(batch * heads) { item in
         let thread = Int(dmpi_thread_index())
-        let product = products[thread]
-        let scores = context.scratch + thread * threadBytes
-        let probabilities = scores + scoreBytes
-        let scratch = probabilities + probabilityBytes
-        func part(_ base: UnsafeMutableRawPointer, _ index: Int) -> UnsafeMutableRawPointer {
-          let channel = layout.offset(head: head, part: index)
-          return base + (image * tokens * wide + channel) * element
-        }
-        func multiply(
-          _ primitive: Primitive, _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer,
-          _ c: UnsafeMutableRawPointer
-        ) {
-          failure.record(dmpi_matmul_run(primitive.handle, a, b, c, scratch))
-        }
-        let outputGradient =
-          incoming + (image * tokens * narrow + head * layout.width) * element
-        let floats = scores.assumingMemoryBound(to: Float.self)
-        let side = Int64(tokens)
-
-        multiply(product.scores, part(source, 0), part(source, 1), scores)
-        dmpi_softmax(probabilities, type, floats, layout.scoreScale, side, side)
-        multiply(product.valueGradient, probabilities, outputGradient, part(destination, 2))
-        multiply(product.probabilityGradient, outputGradient, part(source, 2), scores)
-        dmpi_softmax_backward(probabilities, type, floats, layout.scoreScale, side, side)
-        multiply(product.queryGradient, probabilities, part(source, 1), part(destination, 0))
-        multiply(product.keyGradient, probabilities, part(source, 0), part(destination, 1))
+        HeadGradient(
+          attention: self, image: item / heads, head: item % heads, rows: rows,
+          product: products[thread], places: places,
+          memory: context.scratch + thread * places.layout.byteCount,
+          source: context.pointer(qkv), gradient: context.pointer(gradient),
+          destination: context.pointer(output), failure: failure
+        ).compute()
       }
       try products[0].scores.check(failure.status)
+    }
+  }
+
+  /// One head of one image, on one thread.
+  private struct HeadGradient {
+    let attention: AttentionBackward
+    let image, head, rows: Int
+    let product: TileProducts
+    let places: Places
+    let memory, source, gradient, destination: UnsafeMutableRawPointer
+    let failure: FirstFailure
+
+    private var tokens: Int { attention.tokens }
+    private var width: Int { attention.layout.width }
+    private var wide: Int { attention.qkv.shape.channels }
+    private var narrow: Int { attention.gradient.shape.channels }
+    private var type: dmpi_element { attention.qkv.type.kernelElement }
+    private var element: Int { attention.qkv.type.byteCount }
+
+    func compute() {
+      failure.record(product.scores.pack(part(source, 1), into: memory + places.keysTransposed))
+      failure.record(
+        product.probabilityGradient.pack(part(source, 2), into: memory + places.valuesTransposed))
+      failure.record(product.queryGradient.pack(part(source, 1), into: memory + places.keys))
+      floats(places.valueGradient).update(repeating: 0, count: tokens * width)
+      floats(places.keyGradient).update(repeating: 0, count: tokens * width)
+      for first in stride(from: 0, to: tokens, by: rows) { addTile(first: first) }
+      store(places.keyGradient, as: 1)
+      store(places.valueGradient, as: 2)
+    }
+
+    /// What the queries from `first` on give: their own gradient, and their part of the others.
+    private func addTile(first: Int) {
+      let (side, length) = (Int64(rows), Int64(tokens))
+      let (scores, exponentials) = (floats(places.scores), memory + places.exponentials)
+      let reciprocals = floats(places.reciprocals)
+      let queries = part(source, 0, token: first)
+      let outputGradient =
+        gradient + ((image * tokens + first) * narrow + head * width) * element
+
+      multiply(product.scores, rowsOf: queries, pitch: wide, by: places.keysTransposed)
+      dmpi_softmax(
+        exponentials, type, reciprocals, scores, attention.layout.scoreScale, side, length)
+      addProduct(outputGradient, pitch: narrow, factors: reciprocals, to: places.valueGradient)
+
+      multiply(
+        product.probabilityGradient, rowsOf: outputGradient, pitch: narrow,
+        by: places.valuesTransposed)
+      dmpi_softmax_backward(
+        exponentials, type, exponentials, reciprocals, scores, attention.layout.scoreScale, side,
+        length)
+      addProduct(queries, pitch: wide, factors: nil, to: places.keyGradient)
+
+      failure.record(
+        product.queryGradient.run(
+          exponentials, memory + places.keys, memory + places.result, memory + places.products))
+      dmpi_scatter_rows(
+        part(destination, 0, token: first), type, Int64(wide), floats(places.result), nil, side,
+        Int64(width))
+    }
+
+    /// scores = A·B with the tile's rows of A.
+    private func multiply(
+      _ product: PackedProduct, rowsOf a: UnsafeMutableRawPointer, pitch: Int, by b: Int
+    ) {
+      dmpi_gather_rows(
+        memory + places.tile, a, type, Int64(pitch), Int64(rows), Int64(width))
+      failure.record(
+        product.run(
+          memory + places.tile, memory + b, memory + places.scores, memory + places.products))
+    }
+
+    /// sum += (A∘factors)ᵀ·exponentials, or what has been written over them.
+    private func addProduct(
+      _ a: UnsafeMutableRawPointer, pitch: Int, factors: UnsafeMutablePointer<Float>?, to sum: Int
+    ) {
+      dmpi_gather_transposed(
+        memory + places.transposedTile, a, type, Int64(pitch), factors, Int64(rows), Int64(width))
+      failure.record(
+        product.sums.pack(memory + places.exponentials, into: memory + places.packed))
+      failure.record(
+        product.sums.run(
+          memory + places.transposedTile, memory + places.packed, memory + sum,
+          memory + places.products))
+    }
+
+    private func store(_ sum: Int, as index: Int) {
+      dmpi_scatter_transposed(
+        part(destination, index), type, Int64(wide), floats(sum), Int64(tokens), Int64(width))
+    }
+
+    private func part(
+      _ base: UnsafeMutableRawPointer, _ index: Int, token: Int = 0
+    ) -> UnsafeMutableRawPointer {
+      let channel = attention.layout.offset(head: head, part: index)
+      return base + ((image * tokens + token) * wide + channel) * element
+    }
+
+    private func floats(_ place: Int) -> UnsafeMutablePointer<Float> {
+      (memory + place).assumingMemoryBound(to: Float.self)
     }
   }
 }

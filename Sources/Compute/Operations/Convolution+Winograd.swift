@@ -1,5 +1,4 @@
 import CKernels
-import COneDNN
 
 /// Winograd's algorithm F(2×2, 3×3): 16 products of transformed tiles with transformed weights
 /// instead of 36 multiplications a tile (Lavin and Gray 2015, "Fast Algorithms for Convolutional
@@ -39,15 +38,10 @@ extension Convolution {
   func compileWinograd(_ context: PlanContext) throws -> () throws -> Void {
     let (count, tiles) = (tilesAtOnce, tiles)
     let (inner, columns) = (source.shape.channels, output.shape.channels)
-    let products = try singleThreaded(context.threads) {
-      try (0..<context.threads).map { _ in
-        try Primitive(
-          matmul: dmpi_matmul(
-            rows: Int64(count), columns: Int64(columns), inner: Int64(inner), lda: Int64(inner),
-            ldb: Int64(inner), ldc: Int64(columns), transposes_a: 0, transposes_b: 1, packs_b: 1,
-            source: source.type.libraryType, destination: DMPI_F32),
-          label: label)
-      }
+    let products = try context.forEachThread {
+      try PackedProduct(
+        rows: count, columns: columns, inner: inner, pitch: inner, transposed: true,
+        type: source.type, packedFrom: .f32, label: label)
     }
     let packedBytes = aligned(products[0].packedBytes)
     let packed = try packTransformed(products[0], packedBytes, context)
@@ -56,31 +50,32 @@ extension Convolution {
     // Sixteen matrices a power of two apart would share the same few lines of the cache.
     let inputStride = count * inner + 64
     let outputStride = count * columns + 64
-    let inputBytes = aligned(Self.positions * inputStride * source.type.byteCount)
-    let outputBytes = aligned(Self.positions * outputStride * 4)
-    let threadBytes = inputBytes + outputBytes + aligned(products[0].scratchBytes)
+    var layout = ScratchLayout()
+    let inputPlace = layout.take(Self.positions * inputStride * source.type.byteCount)
+    let outputPlace = layout.take(Self.positions * outputStride * 4)
+    let productPlace = layout.take(products[0].scratchBytes)
+    let threadBytes = layout.byteCount
     context.reserveScratch(context.threads * threadBytes)
 
     let (from, to) = (context.pointer(source), context.pointer(output))
     let added = accumulates ? to : added.map(context.pointer)
     let (height, width) = (Int64(source.shape.height), Int64(source.shape.width))
     let (type, element) = (source.type.kernelElement, source.type.byteCount)
+    let failure = FirstFailure()
     return {
-      let failure = FirstFailure()
       parallel((tiles + count - 1) / count) { chunk in
         let thread = Int(dmpi_thread_index())
-        let input = context.scratch + thread * threadBytes
-        let output = input + inputBytes
-        let scratch = output + outputBytes
+        let memory = context.scratch + thread * threadBytes
+        let (input, output) = (memory + inputPlace, memory + outputPlace)
         let first = chunk * count
         let here = Int64(min(count, tiles - first))
         dmpi_winograd_input(
           input, Int64(inputStride), from, type, height, width, Int64(inner), Int64(first), here)
         for position in 0..<Self.positions {
           failure.record(
-            dmpi_matmul_run(
-              products[thread].handle, input + position * inputStride * element,
-              packed + position * packedBytes, output + position * outputStride * 4, scratch))
+            products[thread].run(
+              input + position * inputStride * element, packed + position * packedBytes,
+              output + position * outputStride * 4, memory + productPlace))
         }
         dmpi_winograd_output(
           to, type, output.assumingMemoryBound(to: Float.self), Int64(outputStride), bias, added,
@@ -92,7 +87,7 @@ extension Convolution {
 
   /// The transformed weights, one packed matrix after the other.
   private func packTransformed(
-    _ product: Primitive, _ packedBytes: Int, _ context: PlanContext
+    _ product: PackedProduct, _ packedBytes: Int, _ context: PlanContext
   ) throws -> UnsafeRawPointer {
     let pairs = weights.shape[0] * weights.shape[1]
     return try context.constant(weights.name, byteCount: Self.positions * packedBytes) { packed in
@@ -104,9 +99,8 @@ extension Convolution {
       try transformed.withUnsafeBufferPointer { matrices in
         for position in 0..<Self.positions {
           try product.check(
-            dmpi_pack_weights(
-              product.handle, matrices.baseAddress! + position * pairs,
-              packed + position * packedBytes))
+            product.pack(
+              matrices.baseAddress! + position * pairs, into: packed + position * packedBytes))
         }
       }
     }

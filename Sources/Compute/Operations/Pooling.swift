@@ -179,9 +179,10 @@ struct LogLikelihoodGradient: Operation {
     return {
       for image in 0..<batch {
         let row = g + image * classes
-        row.update(from: z + image * classes, count: classes)
-        dmpi_softmax(row, DMPI_ELEMENT_F32, row, 1, 1, Int64(classes))
-        for k in 0..<classes { row[k] = -row[k] }
+        var reciprocal: Float = 0
+        dmpi_softmax(
+          row, DMPI_ELEMENT_F32, &reciprocal, z + image * classes, 1, 1, Int64(classes))
+        for k in 0..<classes { row[k] *= -reciprocal }
         row[Int(y[image])] += 1
       }
     }

@@ -21,6 +21,14 @@ final class Primitive {
     self.handle = handle!
   }
 
+  /// Packs the B of `product`, plain in `type`.
+  init(packing product: Primitive, type: ElementType, label: String) throws {
+    self.label = label
+    var handle: OpaquePointer?
+    try Self.check(dmpi_packing_create(product.handle, type.libraryType, &handle), label)
+    self.handle = handle!
+  }
+
   deinit { dmpi_primitive_destroy(handle) }
 
   var scratchBytes: Int { dmpi_scratch_bytes(handle) }
