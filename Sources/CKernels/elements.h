@@ -48,23 +48,30 @@ INLINE void *at_mutable(void *base, dmpi_element type, int64_t i) {
   return (char *)base + i * bytes(type);
 }
 
-// exp(x) = 2ⁿ·e^r with |r| ≤ ln2/2 and e^r by its Taylor polynomial of degree 7: within 2 ulp, and
-// branch-free so that loops around it vectorise with the same result in body and tail.
+// exp(x) = 2ⁿ·e^r with |r| ≤ ln2/2 and e^r by the polynomial of degree 6 that is nearest to it:
+// within 2 ulp, and branch-free so that loops around it vectorise with the same result in body and
+// tail. x is held to −87…88. Written once for floats and for lanes of them.
+#define EXPONENTIAL(x, value, integer)                                                       \
+  const value shifted = (x) * 1.44269504f + 12582912.0f; /* 1.5·2²³: rounds to an integer */ \
+  const value n = shifted - 12582912.0f;                                                     \
+  const value r = ((x) - n * 0.693359375f) + n * 2.12194440e-4f;                             \
+  value p = r * 0.00138146011f + 0.00836871658f;                                             \
+  p = p * r + 0.0416683890f;                                                                 \
+  p = p * r + 0.166665211f;                                                                  \
+  p = p * r + 0.49999994f;                                                                   \
+  p = p * r + 1.0f;                                                                          \
+  p = p * r + 1.0f;                                                                          \
+  integer exponent, bits;                                                                    \
+  memcpy(&exponent, &shifted, sizeof exponent);                                              \
+  memcpy(&bits, &p, sizeof bits);                                                            \
+  bits += exponent << 23;                                                                    \
+  memcpy(&p, &bits, sizeof p)
+
 INLINE float exponential(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;
-  const float shifter = 12582912.0f;  // 1.5·2²³: adding it rounds to an integer
-  const float n = (x * 1.44269504f + shifter) - shifter;
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.0f / 5040;
-  p = p * r + 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  return p * bits_to_float((uint32_t)((int32_t)n + 127) << 23);
+  EXPONENTIAL(x, float, uint32_t);
+  return p;
 }
 
 INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
@@ -112,23 +119,11 @@ INLINE void store_lanes(void *to, dmpi_element type, const lanes *value) {
   }
 }
 
-// exponential(), lane by lane.
+// exponential() of every lane.
 INLINE void exponential_lanes(lanes *value) {
-  const lanes low = {-87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f,
-                     -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f, -87.0f};
-  const lanes x = __builtin_elementwise_min(__builtin_elementwise_max(*value, low), low + 175.0f);
-  const lanes n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
-  const lanes r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  lanes p = r * (1.0f / 5040) + 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  typedef int32_t integer_lanes __attribute__((vector_size(4 * LANES)));
-  const integer_lanes power = (__builtin_convertvector(n, integer_lanes) + 127) << 23;
-  lanes scale;
-  memcpy(&scale, &power, sizeof scale);
-  *value = p * scale;
+  const lanes zero = {0};
+  const lanes x =
+      __builtin_elementwise_min(__builtin_elementwise_max(*value, zero - 87.0f), zero + 88.0f);
+  EXPONENTIAL(x, lanes, bit_lanes);
+  *value = p;
 }

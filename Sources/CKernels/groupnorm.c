@@ -17,17 +17,44 @@
     }                                                                    \
   } while (0)
 
+// Sums of 16·`blocks` channels, in registers from the first pixel to the last.
+INLINE void block_sums(
+    float *sums, const void *source, dmpi_element type, const void *pivot, int64_t pixels,
+    int64_t channels, int64_t first, int blocks) {
+  lanes center[4], sum[4] = {{0}}, squares[4] = {{0}};
+  for (int k = 0; k < blocks; k++)
+    load_lanes(&center[k], at(pivot, type, first + k * LANES), type);
+  for (int64_t p = 0; p < pixels; p++)
+    for (int k = 0; k < blocks; k++) {
+      lanes d;
+      load_lanes(&d, at(source, type, p * channels + first + k * LANES), type);
+      d -= center[k];
+      sum[k] += d;
+      squares[k] += d * d;
+    }
+  for (int k = 0; k < blocks; k++) {
+    store_lanes(sums + first + k * LANES, DMPI_ELEMENT_F32, &sum[k]);
+    store_lanes(sums + channels + first + k * LANES, DMPI_ELEMENT_F32, &squares[k]);
+  }
+}
+
 INLINE void channel_sums(
     float *restrict sums, const void *source, dmpi_element type, const void *pivot,
     int64_t pixels, int64_t channels) {
-  memset(sums, 0, (size_t)(2 * channels) * sizeof *sums);
-  for (int64_t p = 0; p < pixels; p++) {
-    const void *x = at(source, type, p * channels);
-    for (int64_t c = 0; c < channels; c++) {
-      const float d = load(x, type, c) - load(pivot, type, c);
-      sums[c] += d;
-      sums[channels + c] += d * d;
+  int64_t c = 0;
+  for (; c + 4 * LANES <= channels; c += 4 * LANES)
+    block_sums(sums, source, type, pivot, pixels, channels, c, 4);
+  for (; c + LANES <= channels; c += LANES)
+    block_sums(sums, source, type, pivot, pixels, channels, c, 1);
+  for (; c < channels; c++) {
+    float sum = 0, squares = 0;
+    for (int64_t p = 0; p < pixels; p++) {
+      const float d = load(source, type, p * channels + c) - load(pivot, type, c);
+      sum += d;
+      squares += d * d;
     }
+    sums[c] = sum;
+    sums[channels + c] = squares;
   }
 }
 

@@ -46,6 +46,39 @@ import Testing
     #expect(MemoryPlan(graph).byteCount == 4 * 64)
   }
 
+  @Test("a sum takes the place of what it is added to when nobody reads that later")
+  func replaced() {
+    let graph = Graph()
+    let (x, y) = (residual(in: graph, from: nil), residual(in: graph, from: nil))
+    let first = residual(in: graph, from: x, adding: y)
+    let second = residual(in: graph, from: x, adding: first)
+    let third = residual(in: graph, from: x, adding: x)
+    let plan = MemoryPlan(graph)
+    #expect(plan.offsets[first.id] == plan.offsets[y.id])
+    #expect(plan.offsets[second.id] == plan.offsets[y.id])
+    #expect(plan.offsets[third.id] != plan.offsets[x.id], "a convolution still reads its source")
+  }
+
+  @Test("a sum takes a place of its own when what it is added to is read later")
+  func notReplaced() {
+    let graph = Graph()
+    let x = residual(in: graph, from: nil)
+    let y = residual(in: graph, from: x)
+    let sum = residual(in: graph, from: x, adding: y)
+    graph.output("both", residual(in: graph, from: sum, adding: y))
+    #expect(MemoryPlan(graph).offsets[sum.id] != MemoryPlan(graph).offsets[y.id])
+    let kept = MemoryPlan(graph, keeping: [y])
+    #expect(kept.offsets[graph.outputs["both"]!.id] != kept.offsets[y.id])
+  }
+
+  /// A convolution of `source`, or of a new input, plus `added`.
+  private func residual(in graph: Graph, from source: Value?, adding added: Value? = nil) -> Value {
+    let source = source ?? graph.input(Shape(batch: 1, height: 3, width: 3, channels: 4))
+    return graph.convolution(
+      source, weights: .zeros(name: "w", [4, 4, 3, 3]), bias: .zeros(name: "b", [4]),
+      adding: added)
+  }
+
   private func place(_ value: Value, _ plan: MemoryPlan) -> Range<Int> {
     plan.offsets[value.id]..<plan.offsets[value.id] + value.byteCount
   }

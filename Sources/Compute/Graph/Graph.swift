@@ -78,10 +78,13 @@ package protocol Operation {
   var inputs: [Value] { get }
   var outputs: [Value] { get }
   var flops: Double { get }
+  /// A value it reads last and one it writes that may take the same place.
+  var replacement: (old: Value, new: Value)? { get }
   /// Makes primitives and packs weights once; what it returns runs the step, without allocating.
   func compile(_ context: PlanContext) throws -> () throws -> Void
 }
 
 extension Operation {
   package var flops: Double { 0 }
+  package var replacement: (old: Value, new: Value)? { nil }
 }

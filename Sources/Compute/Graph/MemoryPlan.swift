@@ -13,7 +13,9 @@ package struct MemoryPlan: Sendable {
 
   /// Largest values first, each at the lowest offset that is free during its whole life.
   package init(_ graph: Graph, keeping kept: Set<Value> = []) {
-    let intervals = Self.lifetimes(graph, kept: kept)
+    let throughout = kept.union(graph.inputs).union(graph.outputs.values)
+    let roots = Self.sharedPlaces(graph, throughout: throughout)
+    let intervals = Self.lifetimes(graph, roots: roots, throughout: throughout)
       .sorted { ($0.value.byteCount, $1.value.id) > ($1.value.byteCount, $0.value.id) }
     var offsets = [Int](repeating: 0, count: graph.values.count)
     var placed: [(interval: Interval, offset: Int)] = []
@@ -32,26 +34,46 @@ package struct MemoryPlan: Sendable {
       let index = placed.firstIndex { $0.offset > offset } ?? placed.endIndex
       placed.insert((interval, offset), at: index)
     }
-    self.offsets = offsets
+    self.offsets = roots.map { offsets[$0] }
     byteCount = total
   }
 
-  /// First and last operation that touch each value. Inputs and kept values live throughout.
-  private static func lifetimes(_ graph: Graph, kept: Set<Value>) -> [Interval] {
+  /// First and last operation that touch each place. Inputs and kept values live throughout.
+  private static func lifetimes(
+    _ graph: Graph, roots: [Int], throughout: Set<Value>
+  ) -> [Interval] {
     var first = [Int?](repeating: nil, count: graph.values.count)
     var last = [Int](repeating: 0, count: graph.values.count)
     for (index, operation) in graph.operations.enumerated() {
       for value in operation.inputs + operation.outputs {
-        first[value.id] = first[value.id] ?? index
-        last[value.id] = index
+        let root = roots[value.id]
+        first[root] = first[root] ?? index
+        last[root] = index
       }
     }
-    let throughout = kept.union(graph.inputs).union(graph.outputs.values)
+    for value in throughout {
+      first[roots[value.id]] = 0
+      last[roots[value.id]] = graph.operations.count
+    }
     return graph.values.compactMap { value in
-      if throughout.contains(value) {
-        return Interval(value: value, first: 0, last: graph.operations.count)
-      }
-      return first[value.id].map { Interval(value: value, first: $0, last: last[value.id]) }
+      first[value.id].map { Interval(value: value, first: $0, last: last[value.id]) }
     }
+  }
+
+  /// For each value the one whose place it takes: its own, or that of the value an operation adds
+  /// to when nobody needs that any more.
+  private static func sharedPlaces(_ graph: Graph, throughout: Set<Value>) -> [Int] {
+    var roots = Array(graph.values.indices)
+    var lastUse = [Int](repeating: 0, count: graph.values.count)
+    for (index, operation) in graph.operations.enumerated() {
+      for value in operation.inputs { lastUse[value.id] = index }
+    }
+    for (index, operation) in graph.operations.enumerated() {
+      guard let (old, new) = operation.replacement, lastUse[old.id] == index,
+        !throughout.contains(old), old.byteCount == new.byteCount
+      else { continue }
+      roots[new.id] = roots[old.id]
+    }
+    return roots
   }
 }

@@ -25,6 +25,9 @@ package struct Convolution: Operation {
     [source] + (added.map { [$0] } ?? []) + (accumulates ? [output] : [])
   }
   package var outputs: [Value] { [output] }
+  package var replacement: (old: Value, new: Value)? {
+    added.flatMap { $0 == source ? nil : ($0, output) }
+  }
   package var flops: Double {
     2 * Double(output.shape.count) * Double(weights.shape[1...].reduce(1, *))
   }
@@ -61,9 +64,9 @@ package struct Convolution: Operation {
     let residual = added.map(context.pointer)
     let (destination, byteCount) = (context.pointer(output), output.byteCount)
     return {
-      // Copied first and added to: oneDNN 2.6 runs its fast kernels with a sum into the destination,
-      // but not with a second tensor to add.
-      if let residual {
+      // Copied first, where it is needed later, and added to: oneDNN 2.6 runs its fast kernels with a
+      // sum into the destination, but not with a second tensor to add.
+      if let residual, residual != destination {
         parallel(byteCount, grain: 1 << 16) { part in
           (destination + part.lowerBound).copyMemory(
             from: residual + part.lowerBound, byteCount: part.count)
