@@ -74,19 +74,12 @@ INLINE float exponential(float x) {
   return p;
 }
 
-INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
-// Below −88 both are next to nothing, where the exponential, held to a finite number, would let a
-// huge x through.
+// Below −88 it is next to nothing, where the exponential, held to a finite number, would let a huge
+// x through.
 INLINE float silu(float x) {
   x = x < -88.0f ? -88.0f : x;
   return x / (1.0f + exponential(-x));
 }
-INLINE float silu_slope(float x) {
-  x = x < -88.0f ? -88.0f : x;
-  const float s = sigmoid(x);
-  return s * (1.0f + x * (1.0f - s));
-}
-
 // Sixteen floats at a time, whatever the registers hold: for loops that a compiler cannot prove safe
 // to vectorise, because their destination may be their source.
 enum { LANES = 16 };
@@ -126,4 +119,12 @@ INLINE void exponential_lanes(lanes *value) {
       __builtin_elementwise_min(__builtin_elementwise_max(*value, zero - 87.0f), zero + 88.0f);
   EXPONENTIAL(x, lanes, bit_lanes);
   *value = p;
+}
+
+INLINE void silu_lanes(lanes *value) {
+  const lanes zero = {0};
+  const lanes x = __builtin_elementwise_max(*value, zero - 88.0f);
+  lanes e = -x;
+  exponential_lanes(&e);
+  *value = x / (1.0f + e);
 }

@@ -67,6 +67,20 @@ CLONES void dmpi_channel_sums(
     channel_sums(sums, source, DMPI_ELEMENT_F32, pivot, pixels, channels);
 }
 
+INLINE float activated(float x, int activates) { return activates ? silu(x) : x; }
+
+// act(x·a + b) of sixteen channels.
+INLINE lanes activated_lanes(
+    const void *x, dmpi_element type, const float *a, const float *b, int activates) {
+  lanes y, scale, shift;
+  load_lanes(&y, x, type);
+  load_lanes(&scale, a, DMPI_ELEMENT_F32);
+  load_lanes(&shift, b, DMPI_ELEMENT_F32);
+  y = y * scale + shift;
+  if (activates) silu_lanes(&y);
+  return y;
+}
+
 INLINE void affine(
     void *restrict destination, dmpi_element to, int64_t destination_stride,
     const void *restrict source, dmpi_element from, const float *restrict a,
@@ -74,11 +88,13 @@ INLINE void affine(
   for (int64_t p = 0; p < pixels; p++) {
     const void *x = at(source, from, p * channels);
     void *y = at_mutable(destination, to, p * destination_stride);
-    if (activates)
-      for (int64_t c = 0; c < channels; c++)
-        store(y, to, c, silu(load(x, from, c) * a[c] + b[c]));
-    else
-      for (int64_t c = 0; c < channels; c++) store(y, to, c, load(x, from, c) * a[c] + b[c]);
+    int64_t c = 0;
+    for (; c + LANES <= channels; c += LANES) {
+      const lanes result = activated_lanes(at(x, from, c), from, a + c, b + c, activates);
+      store_lanes(at_mutable(y, to, c), to, &result);
+    }
+    for (; c < channels; c++)
+      store(y, to, c, activated(load(x, from, c) * a[c] + b[c], activates));
   }
 }
 
@@ -86,13 +102,16 @@ CLONES void dmpi_affine(
     void *destination, dmpi_element to, int64_t destination_stride, const void *source,
     dmpi_element from, const float *a, const float *b, int activates, int64_t pixels,
     int64_t channels) {
-#define CALL(FROM, TO) \
-  affine(destination, TO, destination_stride, source, FROM, a, b, activates, pixels, channels)
+#define CALL(FROM, TO)                                                                        \
+  do {                                                                                        \
+    if (activates)                                                                            \
+      affine(destination, TO, destination_stride, source, FROM, a, b, 1, pixels, channels);   \
+    else                                                                                      \
+      affine(destination, TO, destination_stride, source, FROM, a, b, 0, pixels, channels);   \
+  } while (0)
   FOR_BOTH_TYPES(from, to, CALL);
 #undef CALL
 }
-
-INLINE float activated(float x, int activates) { return activates ? silu(x) : x; }
 
 INLINE void affine_downsample(
     void *restrict destination, dmpi_element to, int64_t destination_stride,
@@ -102,7 +121,17 @@ INLINE void affine_downsample(
     const void *top = at(source, from, 2 * p * channels);
     const void *bottom = at(source, from, (source_width + 2 * p) * channels);
     void *y = at_mutable(destination, to, p * destination_stride);
-    for (int64_t c = 0; c < channels; c++) {
+    int64_t c = 0;
+    for (; c + LANES <= channels; c += LANES) {
+      const lanes mean =
+          0.25f *
+          (activated_lanes(at(top, from, c), from, a + c, b + c, activates) +
+           activated_lanes(at(top, from, channels + c), from, a + c, b + c, activates) +
+           activated_lanes(at(bottom, from, c), from, a + c, b + c, activates) +
+           activated_lanes(at(bottom, from, channels + c), from, a + c, b + c, activates));
+      store_lanes(at_mutable(y, to, c), to, &mean);
+    }
+    for (; c < channels; c++) {
       const float sum = activated(load(top, from, c) * a[c] + b[c], activates) +
                         activated(load(top, from, channels + c) * a[c] + b[c], activates) +
                         activated(load(bottom, from, c) * a[c] + b[c], activates) +
@@ -157,35 +186,54 @@ CLONES void dmpi_affine_upsample(
 #undef CALL
 }
 
-// dz = dy·act'(x·a + b) of pixel p of a row.
-INLINE float activation_gradient(
-    const void *gradient, const void *source, dmpi_element type, float a, float b, int activates,
-    int halved, int64_t p, int64_t channels, int64_t c) {
-  const float dy = halved ? 0.25f * load(gradient, type, p / 2 * channels + c)
-                          : load(gradient, type, p * channels + c);
-  return activates ? dy * silu_slope(load(source, type, p * channels + c) * a + b) : dy;
+// SiLU's slope at every lane.
+INLINE void silu_slope(lanes *value) {
+  const lanes zero = {0};
+  const lanes x = __builtin_elementwise_max(*value, zero - 88.0f);
+  lanes e = -x;
+  exponential_lanes(&e);
+  const lanes s = 1.0f / (1.0f + e);
+  *value = s * (1.0f + x * (1.0f - s));
 }
 
 INLINE void affine_backward_sums(
-    float *restrict sums, const void *gradient, const void *source, dmpi_element type,
-    const float *a, const float *b, const float *r, const float *m, int activates, int halved,
-    int64_t width, int64_t channels) {
-  for (int64_t p = 0; p < width; p++)
-    for (int64_t c = 0; c < channels; c++) {
-      const float dz = activation_gradient(
-          gradient, source, type, a[c], b[c], activates, halved, p, channels, c);
-      sums[c] += dz;
-      sums[channels + c] += dz * (load(source, type, p * channels + c) * r[c] + m[c]);
+    float *restrict sums, void *restrict dz, const void *gradient, const void *source,
+    dmpi_element type, const float *a, const float *b, const float *r, const float *m,
+    int activates, int halved, int64_t width, int64_t channels) {
+  for (int64_t c = 0; c < channels; c += LANES) {
+    lanes sum, product_sum, va, vb, vr, vm;
+    load_lanes(&sum, sums + c, DMPI_ELEMENT_F32);
+    load_lanes(&product_sum, sums + channels + c, DMPI_ELEMENT_F32);
+    load_lanes(&va, a + c, DMPI_ELEMENT_F32);
+    load_lanes(&vb, b + c, DMPI_ELEMENT_F32);
+    load_lanes(&vr, r + c, DMPI_ELEMENT_F32);
+    load_lanes(&vm, m + c, DMPI_ELEMENT_F32);
+    for (int64_t p = 0; p < width; p++) {
+      lanes g, x;
+      load_lanes(&g, at(gradient, type, (halved ? p / 2 : p) * channels + c), type);
+      load_lanes(&x, at(source, type, p * channels + c), type);
+      if (halved) g *= 0.25f;
+      if (activates) {
+        lanes slope = x * va + vb;
+        silu_slope(&slope);
+        g *= slope;
+      }
+      sum += g;
+      product_sum += g * (x * vr + vm);
+      store_lanes(at_mutable(dz, type, p * channels + c), type, &g);
     }
+    store_lanes(sums + c, DMPI_ELEMENT_F32, &sum);
+    store_lanes(sums + channels + c, DMPI_ELEMENT_F32, &product_sum);
+  }
 }
 
 CLONES void dmpi_affine_backward_sums(
-    float *sums, const void *gradient, const void *source, dmpi_element type, const float *a,
-    const float *b, const float *r, const float *m, int activates, int halved, int64_t width,
-    int64_t channels) {
+    float *sums, void *dz, const void *gradient, const void *source, dmpi_element type,
+    const float *a, const float *b, const float *r, const float *m, int activates, int halved,
+    int64_t width, int64_t channels) {
 #define CALL(TYPE, ACTIVATES) \
   affine_backward_sums(       \
-      sums, gradient, source, TYPE, a, b, r, m, ACTIVATES, halved, width, channels)
+      sums, dz, gradient, source, TYPE, a, b, r, m, ACTIVATES, halved, width, channels)
   if (type == DMPI_ELEMENT_BF16) {
     if (activates)
       CALL(DMPI_ELEMENT_BF16, 1);
@@ -201,35 +249,32 @@ CLONES void dmpi_affine_backward_sums(
 }
 
 INLINE void affine_backward(
-    void *restrict destination, dmpi_element to, const void *gradient, const void *source,
-    dmpi_element type, const void *added, const float *a, const float *b, const float *A,
-    const float *B, const float *D, int activates, int halved, int64_t width, int64_t channels) {
-  for (int64_t p = 0; p < width; p++) {
-    const int64_t first = p * channels;
-    for (int64_t c = 0; c < channels; c++) {
-      const float dz = activation_gradient(
-          gradient, source, type, a[c], b[c], activates, halved, p, channels, c);
-      const float dx = A[c] * dz + B[c] * load(source, type, first + c) + D[c];
-      store(destination, to, first + c, added ? dx + load(added, to, first + c) : dx);
+    void *dz, const void *source, dmpi_element type, const void *added, const float *A,
+    const float *B, const float *D, int64_t width, int64_t channels) {
+  for (int64_t p = 0; p < width; p++)
+    for (int64_t c = 0; c < channels; c += LANES) {
+      const int64_t i = p * channels + c;
+      lanes dx, x, va, vb, vd;
+      load_lanes(&dx, at(dz, type, i), type);
+      load_lanes(&x, at(source, type, i), type);
+      load_lanes(&va, A + c, DMPI_ELEMENT_F32);
+      load_lanes(&vb, B + c, DMPI_ELEMENT_F32);
+      load_lanes(&vd, D + c, DMPI_ELEMENT_F32);
+      dx = dx * va + x * vb + vd;
+      if (added) {
+        lanes more;
+        load_lanes(&more, at(added, type, i), type);
+        dx += more;
+      }
+      store_lanes(at_mutable(dz, type, i), type, &dx);
     }
-  }
 }
 
 CLONES void dmpi_affine_backward(
-    void *destination, dmpi_element to, const void *gradient, const void *source,
-    dmpi_element type, const void *added, const float *a, const float *b, const float *A,
-    const float *B, const float *D, int activates, int halved, int64_t width, int64_t channels) {
-#define CALL(TYPE, TO)                                                                         \
-  do {                                                                                         \
-    if (activates)                                                                             \
-      affine_backward(                                                                         \
-          destination, TO, gradient, source, TYPE, added, a, b, A, B, D, 1, halved, width,     \
-          channels);                                                                           \
-    else                                                                                       \
-      affine_backward(                                                                         \
-          destination, TO, gradient, source, TYPE, added, a, b, A, B, D, 0, halved, width,     \
-          channels);                                                                           \
-  } while (0)
-  FOR_BOTH_TYPES(type, to, CALL);
-#undef CALL
+    void *dz, const void *source, dmpi_element type, const void *added, const float *A,
+    const float *B, const float *D, int64_t width, int64_t channels) {
+  if (type == DMPI_ELEMENT_BF16)
+    affine_backward(dz, source, DMPI_ELEMENT_BF16, added, A, B, D, width, channels);
+  else
+    affine_backward(dz, source, DMPI_ELEMENT_F32, added, A, B, D, width, channels);
 }

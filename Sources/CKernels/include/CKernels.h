@@ -85,18 +85,17 @@ void dmpi_affine_upsample(
     dmpi_element from, const float *a, const float *b, int silu, int64_t source_width,
     int64_t channels);
 
-// The gradient's two sums a channel, for one source row: sums[c] += Σ dz,
-// sums[channels+c] += Σ dz·x̂, where dz = dy·act'(x·a+b) and x̂ = x·r[c] + m[c]. `gradient` is the row
-// of dy; with `halved` it has half the width and each of its pixels serves two, times 1/4.
+// dz = dy·act'(x·a+b) of one source row, and the gradient's two sums a channel: sums[c] += Σ dz,
+// sums[channels+c] += Σ dz·x̂ with x̂ = x·r[c] + m[c]. channels is a multiple of 16. `gradient` is the
+// row of dy; with `halved` it has half the width and each of its pixels serves two, times 1/4.
 void dmpi_affine_backward_sums(
-    float *sums, const void *gradient, const void *source, dmpi_element type, const float *a,
-    const float *b, const float *r, const float *m, int silu, int halved, int64_t width,
-    int64_t channels);
-// dx = A[c]·dz + B[c]·x + D[c] (+ added), for one source row; `added` may be NULL.
+    float *sums, void *dz, const void *gradient, const void *source, dmpi_element type,
+    const float *a, const float *b, const float *r, const float *m, int silu, int halved,
+    int64_t width, int64_t channels);
+// dz becomes A[c]·dz + B[c]·x + D[c] (+ added), for one source row; `added` may be NULL.
 void dmpi_affine_backward(
-    void *destination, dmpi_element to, const void *gradient, const void *source,
-    dmpi_element type, const void *added, const float *a, const float *b, const float *A,
-    const float *B, const float *D, int silu, int halved, int64_t width, int64_t channels);
+    void *dz, const void *source, dmpi_element type, const void *added, const float *A,
+    const float *B, const float *D, int64_t width, int64_t channels);
 
 // --- attention ----------------------------------------------------------------------------------
 

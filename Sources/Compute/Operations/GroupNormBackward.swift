@@ -34,16 +34,15 @@ struct GroupNormBackward: Operation {
     let (x, dy, dx) = (context.pointer(source), context.pointer(gradient), context.pointer(output))
     let added = added.map(context.pointer)
     let forward = context.floats(coefficients)
-    let (type, to) = (source.type.kernelElement, output.type.kernelElement)
-    let (sourceRow, outputRow) = (
-      width * channels * source.type.byteCount, width * channels * output.type.byteCount
-    )
+    let type = source.type.kernelElement
+    let rowBytes = width * channels * source.type.byteCount
     let gradientRow = gradient.shape.width * channels * gradient.type.byteCount
     let downsampled = downsampled
     let gradientHeight = gradient.shape.height
     let activation: Int32 = activates ? 1 : 0
     let halved: Int32 = downsampled ? 1 : 0
     precondition(gradient.type == source.type, "a gradient has its activation's type")
+    precondition(output.type == source.type, "dz is kept where the result will be")
 
     func gradientPointer(_ image: Int, _ row: Int) -> UnsafeMutableRawPointer {
       dy + (image * gradientHeight + (downsampled ? row / 2 : row)) * gradientRow
@@ -58,9 +57,9 @@ struct GroupNormBackward: Operation {
         let a = forward + image * 4 * channels
         for row in chunk * rowsAChunk..<min(height, (chunk + 1) * rowsAChunk) {
           dmpi_affine_backward_sums(
-            partial, gradientPointer(image, row), x + (image * height + row) * sourceRow, type, a,
-            a + channels, a + 2 * channels, a + 3 * channels, activation, halved, Int64(width),
-            Int64(channels))
+            partial, dx + (image * height + row) * rowBytes, gradientPointer(image, row),
+            x + (image * height + row) * rowBytes, type, a, a + channels, a + 2 * channels,
+            a + 3 * channels, activation, halved, Int64(width), Int64(channels))
         }
       }
       parallel(batch) { image in
@@ -69,13 +68,11 @@ struct GroupNormBackward: Operation {
           coefficients: forward + image * 4 * channels, pixels: height * width, channels: channels)
       }
       parallel(batch * height) { item in
-        let (image, row) = (item / height, item % height)
-        let a = forward + image * 4 * channels
+        let image = item / height
         let b = affine + image * perImage
         dmpi_affine_backward(
-          dx + item * outputRow, to, gradientPointer(image, row), x + item * sourceRow, type,
-          added.map { $0 + item * outputRow }, a, a + channels, a, b, b + channels, activation,
-          halved, Int64(width), Int64(channels))
+          dx + item * rowBytes, x + item * rowBytes, type, added.map { $0 + item * rowBytes },
+          forward + image * 4 * channels, b, b + channels, Int64(width), Int64(channels))
       }
     }
   }
