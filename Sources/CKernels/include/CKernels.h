@@ -44,21 +44,23 @@ void dmpi_downsample(
     int64_t first, int64_t last);
 
 // --- Winograd's convolution, F(2×2, 3×3) --------------------------------------------------------
-// height and width are even, channels a multiple of 16; padding 1, stride 1. Tiles of 2×2 result
-// pixels are numbered by image, row and column; matrix (i, j) of 16 starts at
-// (4·i + j)·position_stride elements.
+// Padding 1, stride 1; height and width are the result's and even, channels a multiple of 16. With
+// `enlarges` the source has half the height and width and is enlarged by nearest neighbour. Tiles of
+// 2×2 result pixels are numbered by image, row and column. There are n² matrices, n = 4, or 3 where
+// it enlarges; matrix (i, j) starts at (n·i + j)·position_stride elements.
 
-// Bᵀ·d·B of `count` tiles from tile `first` on → 16 matrices [tiles × channels] of the source's type.
+// Bᵀ·d·B of `count` tiles from tile `first` on → n² matrices [tiles × channels] of the source's type.
 void dmpi_winograd_input(
     void *transformed, int64_t position_stride, const void *source, dmpi_element type,
-    int64_t height, int64_t width, int64_t channels, int64_t first, int64_t count);
-// Aᵀ·m·A + bias (+ added, of the destination's shape and type) of 16 matrices [tiles × channels].
+    int enlarges, int64_t height, int64_t width, int64_t channels, int64_t first, int64_t count);
+// Aᵀ·m·A + bias (+ added, of the destination's shape and type) of n² matrices [tiles × channels].
 void dmpi_winograd_output(
-    void *destination, dmpi_element to, const float *products, int64_t position_stride,
-    const float *bias, const void *added, int64_t height, int64_t width, int64_t channels,
-    int64_t first, int64_t count);
-// G·g·Gᵀ of `pairs` 3×3 kernels → 16 matrices of one element a pair.
-void dmpi_winograd_weights(float *transformed, const float *weights, int64_t pairs);
+    void *destination, dmpi_element to, int enlarges, const float *products,
+    int64_t position_stride, const float *bias, const void *added, int64_t height, int64_t width,
+    int64_t channels, int64_t first, int64_t count);
+// G·g·Gᵀ of `pairs` 3×3 kernels → n² matrices of one element a pair.
+void dmpi_winograd_weights(
+    float *transformed, int enlarges, const float *weights, int64_t pairs);
 
 // --- group normalisation ------------------------------------------------------------------------
 

@@ -11,27 +11,46 @@ extension Convolution {
   /// Fewer tiles than this do not pay for reading 16/9 of the weights.
   private static let fewestTiles = 64
   private static let fewestChannels = 32
-  private static let positions = 16
   /// What one thread's tiles may take before and after the products, in bytes: so much stays in a
   /// core's second-level cache.
   private static let chunkBytes = 3 << 19
 
+  /// Products a tile: of an enlarged image, seven of sixteen would be zero.
+  private var positions: Int { enlarges ? 9 : 16 }
+
   private var tiles: Int { output.shape.batch * output.shape.pixels / 4 }
 
   var usesWinograd: Bool {
-    let (input, result) = (source.shape, output.shape)
-    let isSuitable =
-      weights.shape[2] == 3 && stride == 1 && input.height % 2 == 0 && input.width % 2 == 0
-      && input.channels % 16 == 0 && result.channels % 16 == 0 && source.type == output.type
-    let multipliesFaster = source.type == .bf16 && Processor.hasAMX
-    return isSuitable && !multipliesFaster && tiles >= Self.fewestTiles
-      && min(input.channels, result.channels) >= Self.fewestChannels
+    weights.shape[2] == 3 && stride == 1 && source.type == output.type
+      && Self.suitsWinograd(
+        result: output.shape, inChannels: source.shape.channels, type: source.type)
+  }
+
+  /// Whether a 3×3 convolution with padding 1 and stride 1 is computed this way.
+  private static func suitsWinograd(result: Shape, inChannels: Int, type: ElementType) -> Bool {
+    let fits =
+      result.height % 2 == 0 && result.width % 2 == 0 && inChannels % 16 == 0
+      && result.channels % 16 == 0
+    let multipliesFaster = type == .bf16 && Processor.hasAMX
+    return fits && !multipliesFaster && result.batch * result.pixels / 4 >= fewestTiles
+      && min(inChannels, result.channels) >= fewestChannels
+  }
+
+  /// Whether a 3×3 convolution can enlarge `source` to twice its size as it reads it, which is
+  /// faster than enlarging it before.
+  package static func canEnlarge(_ source: Value, weights: Parameter) -> Bool {
+    let shape = source.shape
+    let result = Shape(
+      batch: shape.batch, height: 2 * shape.height, width: 2 * shape.width,
+      channels: weights.shape[0])
+    return weights.shape[2] == 3
+      && suitsWinograd(result: result, inChannels: weights.shape[1], type: source.type)
   }
 
   /// Tiles worked on at once by one thread: whole sets of 16, the same for any number of threads.
   private var tilesAtOnce: Int {
     let bytesATile =
-      Self.positions * (source.shape.channels * source.type.byteCount + output.shape.channels * 4)
+      positions * (source.shape.channels * source.type.byteCount + output.shape.channels * 4)
     return min(max(Self.chunkBytes / bytesATile / 16 * 16, 32), 128, tiles)
   }
 
@@ -47,19 +66,20 @@ extension Convolution {
     let packed = try packTransformed(products[0], packedBytes, context)
     let bias = try context.floats(bias)
 
-    // Sixteen matrices a power of two apart would share the same few lines of the cache.
+    // Matrices a power of two apart would share the same few lines of the cache.
     let inputStride = count * inner + 64
     let outputStride = count * columns + 64
     var layout = ScratchLayout()
-    let inputPlace = layout.take(Self.positions * inputStride * source.type.byteCount)
-    let outputPlace = layout.take(Self.positions * outputStride * 4)
+    let inputPlace = layout.take(positions * inputStride * source.type.byteCount)
+    let outputPlace = layout.take(positions * outputStride * 4)
     let productPlace = layout.take(products[0].scratchBytes)
     let threadBytes = layout.byteCount
     context.reserveScratch(context.threads * threadBytes)
 
     let (from, to) = (context.pointer(source), context.pointer(output))
     let added = accumulates ? to : added.map(context.pointer)
-    let (height, width) = (Int64(source.shape.height), Int64(source.shape.width))
+    let (height, width) = (Int64(output.shape.height), Int64(output.shape.width))
+    let (positions, enlarges) = (positions, Int32(enlarges ? 1 : 0))
     let (type, element) = (source.type.kernelElement, source.type.byteCount)
     let failure = FirstFailure()
     return {
@@ -70,16 +90,17 @@ extension Convolution {
         let first = chunk * count
         let here = Int64(min(count, tiles - first))
         dmpi_winograd_input(
-          input, Int64(inputStride), from, type, height, width, Int64(inner), Int64(first), here)
-        for position in 0..<Self.positions {
+          input, Int64(inputStride), from, type, enlarges, height, width, Int64(inner),
+          Int64(first), here)
+        for position in 0..<positions {
           failure.record(
             products[thread].run(
               input + position * inputStride * element, packed + position * packedBytes,
               output + position * outputStride * 4, memory + productPlace))
         }
         dmpi_winograd_output(
-          to, type, output.assumingMemoryBound(to: Float.self), Int64(outputStride), bias, added,
-          height, width, Int64(columns), Int64(first), here)
+          to, type, enlarges, output.assumingMemoryBound(to: Float.self), Int64(outputStride), bias,
+          added, height, width, Int64(columns), Int64(first), here)
       }
       try products[0].check(failure.status)
     }
@@ -90,14 +111,14 @@ extension Convolution {
     _ product: PackedProduct, _ packedBytes: Int, _ context: PlanContext
   ) throws -> UnsafeRawPointer {
     let pairs = weights.shape[0] * weights.shape[1]
-    return try context.constant(weights.name, byteCount: Self.positions * packedBytes) { packed in
+    return try context.constant(weights.name, byteCount: positions * packedBytes) { packed in
       let plain = try weights.load().elements
-      let transformed = [Float](unsafeUninitializedCapacity: Self.positions * pairs) {
-        dmpi_winograd_weights($0.baseAddress, plain, Int64(pairs))
-        $1 = Self.positions * pairs
+      let transformed = [Float](unsafeUninitializedCapacity: positions * pairs) {
+        dmpi_winograd_weights($0.baseAddress, enlarges ? 1 : 0, plain, Int64(pairs))
+        $1 = positions * pairs
       }
       try transformed.withUnsafeBufferPointer { matrices in
-        for position in 0..<Self.positions {
+        for position in 0..<positions {
           try product.check(
             product.pack(
               matrices.baseAddress! + position * pairs, into: packed + position * packedBytes))

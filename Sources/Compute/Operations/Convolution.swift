@@ -2,7 +2,8 @@ import COneDNN
 
 /// A 2-D convolution with bias; a 1×1 one on a single row of pixels is a matrix product.
 ///
-/// source [N, H, W, in] → output [N, H/stride, W/stride, out], padding (kernel−1)/2.
+/// source [N, H, W, in] → output [N, H/stride, W/stride, out], padding (kernel−1)/2; twice as high
+/// and wide where it `enlarges`.
 package struct Convolution: Operation {
   let source: Value
   /// [out, in, kernel, kernel]
@@ -10,6 +11,8 @@ package struct Convolution: Operation {
   /// [out]
   let bias: Parameter
   var stride = 1
+  /// The source is first enlarged to twice its size by nearest neighbour; Winograd's way only.
+  var enlarges = false
   /// Added to the result; the output's shape and type.
   var added: Value?
   /// The result is added to what the output holds already.
@@ -52,6 +55,7 @@ package struct Convolution: Operation {
   }
 
   private func compileDirect(_ context: PlanContext) throws -> () throws -> Void {
+    precondition(!enlarges, "a direct convolution enlarges nothing")
     let primitive = try Primitive(convolution: shape, label: label)
     let packed = try context.constant(weights.name, byteCount: primitive.packedBytes) {
       try primitive.check(dmpi_pack_weights(primitive.handle, try weights.load().elements, $0))
@@ -78,19 +82,21 @@ package struct Convolution: Operation {
 }
 
 extension Graph {
-  /// A convolution with padding (kernel−1)/2; `type` is the output's, the source's by default.
+  /// A convolution with padding (kernel−1)/2, of the source enlarged to twice its size where
+  /// `enlarges` (and `Convolution.canEnlarge`) says so; `type` is the output's, the source's by default.
   package func convolution(
     _ source: Value, weights: Parameter, bias: Parameter, stride: Int = 1,
-    adding added: Value? = nil,
-    type: ElementType? = nil
+    enlarges: Bool = false, adding added: Value? = nil, type: ElementType? = nil
   ) -> Value {
+    let scale = enlarges ? 2 : 1
     let shape = Shape(
-      batch: source.shape.batch, height: (source.shape.height - 1) / stride + 1,
-      width: (source.shape.width - 1) / stride + 1, channels: weights.shape[0])
+      batch: source.shape.batch, height: (scale * source.shape.height - 1) / stride + 1,
+      width: (scale * source.shape.width - 1) / stride + 1, channels: weights.shape[0])
     let output = value(shape, type ?? source.type)
     append(
       Convolution(
-        source: source, weights: weights, bias: bias, stride: stride, added: added, output: output))
+        source: source, weights: weights, bias: bias, stride: stride, enlarges: enlarges,
+        added: added, output: output))
     return output
   }
 

@@ -51,11 +51,20 @@ struct NormLayer {
 
 extension Graph {
   func convolution(
-    _ source: Value, _ layer: ConvolutionLayer, stride: Int = 1, adding added: Value? = nil,
-    type: ElementType? = nil
+    _ source: Value, _ layer: ConvolutionLayer, stride: Int = 1, enlarges: Bool = false,
+    adding added: Value? = nil, type: ElementType? = nil
   ) -> Value {
     convolution(
-      source, weights: layer.weights, bias: layer.bias, stride: stride, adding: added, type: type)
+      source, weights: layer.weights, bias: layer.bias, stride: stride, enlarges: enlarges,
+      adding: added, type: type)
+  }
+
+  /// A convolution of the source enlarged to twice its size by nearest neighbour.
+  func enlargedConvolution(_ source: Value, _ layer: ConvolutionLayer) -> Value {
+    guard Convolution.canEnlarge(source, weights: layer.weights) else {
+      return convolution(upsampled(source), layer)
+    }
+    return convolution(source, layer, enlarges: true)
   }
 
   func convolutionBackward(

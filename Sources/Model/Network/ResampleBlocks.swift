@@ -33,8 +33,9 @@ struct UpsampleBlock: Block {
   }
 
   func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
-    let upsampled = context.graph.upsampled(single(sources))
-    let output = convolution.map { context.graph.convolution(upsampled, $0) } ?? upsampled
+    let (graph, source) = (context.graph, single(sources))
+    let output =
+      convolution.map { graph.enlargedConvolution(source, $0) } ?? graph.upsampled(source)
     return Stage(output: output) { _ in
       preconditionFailure("no network with a gradient resamples upwards")
     }

@@ -42,8 +42,12 @@ struct ResidualBlock: Block {
       usesScaleShiftNorm
       ? .scaleShift(rows: context.embedding, offset: embeddingOffset)
       : .bias(rows: context.embedding, offset: embeddingOffset)
-    let first = graph.groupNorm(sources, inNorm, activates: true, resampling: resampling)
-    let inner = graph.convolution(first.output, inConvolution)
+    // Enlarging is the convolution's where it can do that, else the norm's as it writes.
+    let enlarges =
+      resampling == .up && Convolution.canEnlarge(sources[0], weights: inConvolution.weights)
+    let first = graph.groupNorm(
+      sources, inNorm, activates: true, resampling: enlarges ? .none : resampling)
+    let inner = graph.convolution(first.output, inConvolution, enlarges: enlarges)
     let second = graph.groupNorm([inner], outNorm, modulation: modulation, activates: true)
     let output = addResidual(to: second.output, sources, graph)
     return Stage(output: output) { gradient in
