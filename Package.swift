@@ -62,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "step-benchmark",
       dependencies: [
-        "Checkpoint", "Compute", "Diffusion", "Model",
+        "CKernels", "Checkpoint", "Compute", "Diffusion", "Job", "Model",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/StepBenchmark"),

@@ -68,7 +68,8 @@ struct Attention: Operation {
       context = try Primitive(
         matmul: dmpi_matmul(
           rows: Int64(rows), columns: width, inner: tokens, lda: tokens, ldb: pitch,
-          ldc: Int64(output.shape.channels), transposes_a: 0, transposes_b: 0, packs_b: 0, source: type,
+          ldc: Int64(output.shape.channels), transposes_a: 0, transposes_b: 0, packs_b: 0,
+          source: type,
           destination: type),
         label: attention.label)
     }

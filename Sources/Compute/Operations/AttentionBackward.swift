@@ -51,7 +51,8 @@ struct AttentionBackward: Operation {
         try Primitive(
           matmul: dmpi_matmul(
             rows: tokens, columns: width, inner: tokens, lda: tokens, ldb: ldb, ldc: wide,
-            transposes_a: transposed ? 1 : 0, transposes_b: 0, packs_b: 0, source: type, destination: type),
+            transposes_a: transposed ? 1 : 0, transposes_b: 0, packs_b: 0, source: type,
+            destination: type),
           label: attention.label)
       }
       scores = try square(lda: wide)

@@ -29,7 +29,7 @@ package struct Convolution: Operation {
     2 * Double(output.shape.count) * Double(weights.shape[1...].reduce(1, *))
   }
 
-  private var shape: dmpi_convolution {
+  var shape: dmpi_convolution {
     // Vectors, one an image, become one line of pixels: one matrix product, weights read once.
     // A wider kernel or a stride would make neighbours of them.
     let isProduct = source.shape.pixels == 1 && weights.shape[2] == 1 && stride == 1
