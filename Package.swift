@@ -59,6 +59,7 @@ let package = Package(
       name: "CoordinatorTests",
       dependencies: ["Coordinator", "Worker", "messaging-probe", "TestSupport"]),
     .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
+    .testTarget(name: "BenchmarkTests", dependencies: ["step-benchmark", "TestSupport"]),
     .executableTarget(
       name: "step-benchmark",
       dependencies: [
