@@ -59,10 +59,11 @@ let package = Package(
       name: "CoordinatorTests",
       dependencies: ["Coordinator", "Worker", "messaging-probe", "TestSupport"]),
     .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
+    .testTarget(name: "BenchmarkTests", dependencies: ["step-benchmark", "TestSupport"]),
     .executableTarget(
       name: "step-benchmark",
       dependencies: [
-        "Checkpoint", "Compute", "Diffusion", "Model",
+        "CKernels", "Checkpoint", "Compute", "Diffusion", "Job", "Model",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/StepBenchmark"),

@@ -17,7 +17,7 @@ func parallel(_ count: Int, _ body: (Int) -> Void) {
 }
 
 /// Runs `body` over `0..<count` in pieces of at most `grain`, spread over the plan's threads.
-func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+package func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   parallel((count + grain - 1) / grain) { piece in
     body(piece * grain..<min(count, (piece + 1) * grain))
   }

@@ -35,14 +35,16 @@ package struct Convolution: Operation {
     2 * Double(output.shape.count) * Double(weights.shape[1...].reduce(1, *))
   }
 
-  private var shape: dmpi_convolution {
+  /// As a direct convolution; of what has been enlarged already, where it enlarges.
+  var shape: dmpi_convolution {
     // Vectors, one an image, become one line of pixels: one matrix product, weights read once.
     // A wider kernel or a stride would make neighbours of them.
     let isProduct = source.shape.pixels == 1 && weights.shape[2] == 1 && stride == 1
+    let scale = enlarges ? 2 : 1
     let (batch, width) =
-      isProduct ? (1, source.shape.batch) : (source.shape.batch, source.shape.width)
+      isProduct ? (1, source.shape.batch) : (source.shape.batch, scale * source.shape.width)
     return dmpi_convolution(
-      batch: Int64(batch), height: Int64(source.shape.height), width: Int64(width),
+      batch: Int64(batch), height: Int64(scale * source.shape.height), width: Int64(width),
       in_channels: Int64(source.shape.channels),
       out_channels: Int64(output.shape.channels), kernel: Int64(weights.shape[2]),
       stride: Int64(stride), padding: Int64((weights.shape[2] - 1) / 2),

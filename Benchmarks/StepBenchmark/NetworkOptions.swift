@@ -1,0 +1,82 @@
+import ArgumentParser
+import Checkpoint
+import Compute
+import Diffusion
+import Foundation
+import Model
+
+/// Which network, on how much.
+struct NetworkOptions: ParsableArguments {
+  @Argument(
+    help: "A checkpoint of a released architecture, or one that lies beside its model.json.")
+  var file: String
+  @Option var batch = 4
+  @Option var threads = 2
+  @Option(help: "f32 or bf16.") var precision = ElementType.bf16
+
+  func validate() throws {
+    guard batch > 0 && threads > 0 else {
+      throw ValidationError("--batch and --threads are at least 1")
+    }
+    guard precision == .f32 || Processor.canComputeBF16 else {
+      throw ValidationError("this processor computes no bf16 with oneDNN: give --precision f32")
+    }
+  }
+
+  /// The network, compiled and its inputs filled.
+  func prepare() throws -> PreparedNetwork {
+    let checkpoint = try CheckpointFile.open(file)
+    let graph = Graph()
+    let isUNet = checkpoint.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
+    let (inputs, classes) =
+      try isUNet ? describeUNet(checkpoint, graph) : describeClassifier(checkpoint, graph)
+    let plan = try Plan(graph, threads: threads)
+    fill(inputs, classes: classes, plan)
+    return PreparedNetwork(
+      graph: graph, plan: plan, result: graph.outputs[isUNet ? "prediction" : "gradient"]!)
+  }
+
+  private func describeUNet(
+    _ checkpoint: CheckpointFile, _ graph: Graph
+  ) throws -> (NetworkInputs, classes: Int) {
+    let configuration =
+      try bundled()?.model.unet
+      ?? ModelDescription(shapes: checkpoint.shapes, flags: nil).unet
+    let network = try NetworkFile.unet(checkpoint, configuration)
+    let inputs = network.describe(in: graph, batch: batch, type: precision)
+    return (inputs, configuration.classCount ?? 1)
+  }
+
+  private func describeClassifier(
+    _ checkpoint: CheckpointFile, _ graph: Graph
+  ) throws -> (NetworkInputs, classes: Int) {
+    let configuration =
+      try bundled()?.classifier?.configuration
+      ?? ClassifierDescription(
+        shapes: checkpoint.shapes, flags: nil, imageSize: nil
+      ).configuration
+    let network = try NetworkFile.classifier(checkpoint, configuration)
+    let inputs = network.describe(in: graph, batch: batch, type: precision)
+    return (inputs, configuration.classCount)
+  }
+
+  /// The model whose folder the file lies in.
+  private func bundled() throws -> BundledModel? {
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+    let description = folder.appendingPathComponent("model.json")
+    guard FileManager.default.fileExists(atPath: description.path) else { return nil }
+    return try BundledModel(
+      named: folder.lastPathComponent, in: folder.deletingLastPathComponent())
+  }
+
+  /// randn of seed 1 at timestep 500, image i with label i.
+  private func fill(_ inputs: NetworkInputs, classes: Int, _ plan: Plan) {
+    var generator = TorchGenerator(seed: 1)
+    generator.fillNormal(plan.floats(inputs.images))
+    plan.floats(inputs.timesteps).update(repeating: 500)
+    guard let labels = inputs.labels.map(plan.floats) else { return }
+    for image in 0..<batch { labels[image] = Float(image % classes) }
+  }
+}
+
+extension ElementType: ExpressibleByArgument {}

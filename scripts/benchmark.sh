@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Times diffuse-mpi beside guided-diffusion under PyTorch, torch.compile and OpenVINO on this machine:
+#
+#   scripts/benchmark.sh [--quick] [--only adm64,adm256,bundled,kernels] [--rounds N] [--threads N]
+#     [--json FILE] [--markdown FILE] [--update-docs] [--reference DIR] [--python FILE]
+#
+# What Python needs goes into .build/benchmark-venv, made at the first run, unless --python names an
+# interpreter that has torch, numpy, safetensors and openvino. guided-diffusion is taken from
+# --reference or PYTHONPATH, or else cloned.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+source "$root/scripts/require-swift.sh"
+
+reference="" python="" options=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --reference | --python)
+      [ $# -ge 2 ] || { echo "error: $1 needs a value" >&2; exit 64; }
+      if [ "$1" = --python ]; then python=$2; else reference=$2; fi
+      shift 2 ;;
+    *) options+=("$1"); shift ;;
+  esac
+done
+
+make_venv() {
+  echo "making $1 with PyTorch and OpenVINO, once" >&2
+  python3 -m venv "$1" || {
+    echo "error: python3 cannot make a virtual environment: apt-get install python3-venv" >&2
+    exit 69
+  }
+  # PyTorch's own index has it without CUDA, a tenth of the size of PyPI's.
+  "$1/bin/pip" install --quiet torch --index-url https://download.pytorch.org/whl/cpu ||
+    "$1/bin/pip" install --quiet torch
+  "$1/bin/pip" install --quiet numpy safetensors openvino
+  touch "$1/complete"
+}
+if [ -n "$python" ]; then
+  "$python" -c 'import torch, numpy, safetensors, openvino' || {
+    echo "error: $python lacks what the benchmark needs; without --python it is installed" >&2
+    exit 69
+  }
+else
+  venv=$root/.build/benchmark-venv
+  [ -e "$venv/complete" ] || make_venv "$venv"
+  python=$venv/bin/python
+fi
+
+has_reference() {
+  PYTHONPATH=$1 "$python" -c 'import guided_diffusion.script_util' 2>/dev/null
+}
+if [ -n "$reference" ]; then
+  PYTHONPATH=$reference
+elif ! has_reference "${PYTHONPATH:-}"; then
+  PYTHONPATH=$root/.build/guided-diffusion
+  [ -d "$PYTHONPATH" ] ||
+    git clone --quiet --depth 1 https://github.com/openai/guided-diffusion "$PYTHONPATH" || true
+fi
+has_reference "$PYTHONPATH" || {
+  echo "error: $python cannot import guided_diffusion from '$PYTHONPATH': clone" \
+    "https://github.com/openai/guided-diffusion and give its folder with --reference" >&2
+  exit 69
+}
+
+"$root/scripts/setup.sh"
+swift build --package-path "$root" -c release --product step-benchmark
+PYTHONPATH=$PYTHONPATH:$root/scripts exec "$python" -m benchmark ${options[@]+"${options[@]}"}

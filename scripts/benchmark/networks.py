@@ -1,0 +1,121 @@
+"""The networks that are timed: with random weights, as PyTorch writes them, or the bundled one."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch as th
+from guided_diffusion import script_util
+from safetensors.torch import load_file
+
+import reference_networks
+from fixtures import weights
+
+BUNDLED = Path(__file__).resolve().parents[2] / "Sources/Model/Bundled/fashion-mnist"
+
+ADM = dict(
+    class_cond=True, learn_sigma=True, num_head_channels=64, attention_resolutions="32,16,8",
+    resblock_updown=True,
+)
+UNETS = {
+    "adm64": dict(
+        ADM, image_size=64, num_channels=192, num_res_blocks=3, use_new_attention_order=True,
+        noise_schedule="cosine",
+    ),
+    "adm256": dict(ADM, image_size=256, num_channels=256, num_res_blocks=2),
+}  # fmt: skip
+CLASSIFIERS = {
+    "adm64": dict(image_size=64, classifier_depth=4),
+    "adm256": dict(image_size=256),
+}
+PARTS = {"unet": "UNet forward", "classifier": "classifier + gradient"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model and the batches it is timed with."""
+
+    name: str
+    title: str
+    batches: tuple[int, ...]
+    # Whose kernels are looked at, and the one of a quick run.
+    main_batch: int
+
+
+CASES = {
+    case.name: case
+    for case in (
+        Case("adm64", "ADM 64×64", (1, 4, 8), 4),
+        Case("adm256", "ADM 256×256", (1,), 1),
+        Case("bundled", "Fashion-MNIST 32×32, bundled", (8, 32), 32),
+    )
+}
+
+
+@dataclass
+class Network:
+    """A UNet, or a classifier whose gradient is wanted."""
+
+    case: str
+    part: str
+    image_size: int
+    classes: int
+    module: th.nn.Module
+
+    def inputs(self, batch: int) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
+        """Images, timesteps and labels: those of step-benchmark."""
+        generator = th.Generator().manual_seed(1)
+        images = th.randn((batch, 3, self.image_size, self.image_size), generator=generator)
+        return images, th.full((batch,), 500), th.arange(batch) % self.classes
+
+    def run(self, x: th.Tensor, t: th.Tensor, y: th.Tensor) -> th.Tensor:
+        """The prediction, or ∂/∂x Σ log softmax(logits)[label], as classifier_sample.py has it."""
+        if self.part == "unet":
+            with th.no_grad():
+                return self.module(x, t, y)
+        x = x.detach().requires_grad_(True)
+        chosen = th.log_softmax(self.module(x, t).float(), dim=-1)[range(len(y)), y]
+        return th.autograd.grad(chosen.sum(), x)[0]
+
+
+def file(case: str, part: str, folder: Path) -> Path:
+    """The checkpoint that this program and its peers read."""
+    return BUNDLED / f"{part}.safetensors" if case == "bundled" else folder / f"{case}-{part}.pt"
+
+
+def write(case: str, part: str, folder: Path) -> Path:
+    """Makes the checkpoint; every layer of it has a say, while the reference's own last layers start
+    at zero."""
+    path = file(case, part, folder)
+    if case != "bundled":
+        module = weights.fill(build(case, part).module, seed=1)
+        th.save(module.state_dict(), path)
+    return path
+
+
+def load(case: str, part: str, folder: Path) -> Network:
+    """The network with the checkpoint's weights."""
+    path = file(case, part, folder)
+    if case == "bundled":
+        state = {name: half.float() for name, half in load_file(path).items()}
+    else:
+        state = th.load(path, weights_only=True)
+    with th.device("meta"):
+        network = build(case, part)
+    network.module.load_state_dict(state, assign=True)
+    network.module.eval()
+    return network
+
+
+def build(case: str, part: str) -> Network:
+    if case == "bundled":
+        settings = json.loads((BUNDLED / "model.json").read_text())[part]
+        module = getattr(reference_networks, part)(settings)
+        return Network(case, part, settings["imageSize"], settings["classCount"], module)
+    if part == "unet":
+        settings = script_util.model_and_diffusion_defaults() | UNETS[case]
+        module, _ = script_util.create_model_and_diffusion(**settings)
+    else:
+        settings = script_util.classifier_defaults() | CLASSIFIERS[case]
+        module = script_util.create_classifier(**settings)
+    return Network(case, part, settings["image_size"], 1000, module)

@@ -1,0 +1,107 @@
+"""This program and its peers as processes that take turns."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import networks
+
+STEP_BENCHMARK = Path(__file__).resolve().parents[2] / ".build/release/step-benchmark"
+OURS, REFERENCE, COMPILED = "diffuse-mpi", "guided-diffusion", "torch.compile"
+# The second where the first does not run.
+OPENVINO = ("OpenVINO", "OpenVINO without snippets")
+
+
+class RivalError(Exception):
+    """Why a rival gives no figures."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What rivals are compared on."""
+
+    case: str
+    batch: int
+    precision: str
+
+    @property
+    def title(self) -> str:
+        return f"{networks.CASES[self.case].title}, batch {self.batch}"
+
+
+class Rival:
+    """A network in a process, waiting for its turns, with the result of its first run."""
+
+    def __init__(self, name: str, work: Work, part: str, threads: int, folder: Path):
+        self.name = name
+        dump, self.log = folder / "result.raw", folder / "errors.txt"
+        if name == OURS:
+            command = [*ours("time", work, part, threads, folder), "--dump", dump, "--turns"]
+        else:
+            order = (name, work.case, part, work.batch, work.precision, threads, folder, dump)
+            command = [sys.executable, "-m", "benchmark.peer", *map(str, order)]
+        # diffuse-mpi sets this for itself; the peers run as they come.
+        environment = {"OMP_WAIT_POLICY": "passive"} if name == OURS else {}
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log.open("w"),
+            text=True, env=os.environ | environment,
+        )  # fmt: skip
+        self.read()
+        self.result = np.fromfile(dump, np.float32)
+
+    def run(self, count: int) -> list[float]:
+        """Seconds of each of `count` runs."""
+        self.process.stdin.write(f"{count}\n")
+        self.process.stdin.flush()
+        return self.read()
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RivalError(self.end())
+        return json.loads(line)
+
+    def end(self) -> str:
+        """What the process said last, or the signal that killed it."""
+        status = self.process.wait()
+        if status < 0:
+            return f"it ended with {signal.Signals(-status).name}"
+        return (self.log.read_text().strip().splitlines() or [f"it ended with status {status}"])[-1]
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+def peers(part: str, precision: str) -> list[tuple[str, ...]]:
+    """Names, each with what stands in for it."""
+    compiled = [(COMPILED,)] if precision == "bf16" else []
+    return [(REFERENCE,), *compiled] + ([OPENVINO] if part == "unet" else [])
+
+
+def kernels(work: Work, part: str, threads: int, folder: Path) -> dict:
+    """Each kind of operation beside what the machine can do."""
+    return answer(ours("kernels", work, part, threads, folder) + ["--json"])
+
+
+def machine(threads: int) -> dict:
+    """Versions of program and library, and the instruction set it uses."""
+    return answer([STEP_BENCHMARK, "machine", "--threads", str(threads)])
+
+
+def ours(command: str, work: Work, part: str, threads: int, folder: Path) -> list:
+    return [
+        STEP_BENCHMARK, command, networks.file(work.case, part, folder), "--batch",
+        str(work.batch), "--precision", work.precision, "--threads", str(threads),
+    ]  # fmt: skip
+
+
+def answer(command: list) -> dict:
+    environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
+    return json.loads(done.stdout)
