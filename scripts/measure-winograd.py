@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Prints how far a 3×3 convolution by Winograd's algorithm lies from one in float64.
+
+Beside it stands the direct sum. Weights, pixels and transforms are rounded as the program rounds
+them, sums are exact in bf16's case. Needs torch. docs/numerics.md quotes it.
+"""
+
+import torch as th
+
+CHANNELS, SIZE = 384, 16
+# Input, weight and output transform of F(2×2, 3×3) and F(4×4, 3×3) (Lavin and Gray 2015).
+TRANSFORMS = {
+    2: (
+        [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
+        [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]],
+        [[1, 1, 1, 0], [0, 1, -1, -1]],
+    ),
+    4: (
+        [
+            [4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
+            [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1],
+        ],
+        [
+            [1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6],
+            [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1],
+        ],
+        [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]],
+    ),
+}
+
+
+def main() -> None:
+    th.manual_seed(0)
+    x = th.nn.functional.silu(th.randn(1, CHANNELS, SIZE, SIZE)).to(th.bfloat16).double()
+    w = (th.randn(CHANNELS, CHANNELS, 3, 3) / (9 * CHANNELS) ** 0.5).double()
+    exact = direct(x, w)
+
+    def show(name: str, result: th.Tensor) -> None:
+        error = (result.double() - exact).pow(2).mean().sqrt() / exact.pow(2).mean().sqrt()
+        print(f"{name:20} {error.item():.1e} of the root mean square")
+
+    show("direct, f32", direct(x.float(), w.float()))
+    show("direct, bf16", bfloat(direct(x, bfloat(w))))
+    for tile in TRANSFORMS:
+        show(f"F({tile}x{tile}, 3x3), f32", winograd(tile, x.float(), w.float(), lambda y: y))
+        show(f"F({tile}x{tile}, 3x3), bf16", bfloat(winograd(tile, x, w, bfloat)))
+
+
+def bfloat(x: th.Tensor) -> th.Tensor:
+    return x.float().to(th.bfloat16).double()
+
+
+def direct(x: th.Tensor, w: th.Tensor) -> th.Tensor:
+    return th.nn.functional.conv2d(x, w, padding=1)
+
+
+def winograd(tile: int, x: th.Tensor, w: th.Tensor, rounded) -> th.Tensor:
+    """The convolution of tiles of tile × tile results, its transforms passed through `rounded`."""
+    b, g, a = (th.tensor(matrix, dtype=x.dtype) for matrix in TRANSFORMS[tile])
+    count = SIZE // tile
+    padded = th.nn.functional.pad(x, (1, 1 + tile, 1, 1 + tile))
+    tiles = padded.unfold(2, tile + 2, tile).unfold(3, tile + 2, tile)[:, :, :count, :count]
+    pixels = rounded(th.einsum("ij,bcyxjk,lk->bcyxil", b, tiles, b))
+    weights = rounded(th.einsum("ij,ocjk,lk->ocil", g, w, g))
+    products = th.einsum("bcyxil,ocil->boyxil", pixels, weights)
+    result = th.einsum("ij,boyxjk,lk->boyxil", a, products, a)
+    return result.permute(0, 1, 2, 4, 3, 5).reshape(1, -1, SIZE, SIZE)
+
+
+if __name__ == "__main__":
+    main()
