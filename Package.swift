@@ -67,6 +67,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/StepBenchmark"),
+    .executableTarget(
+      name: "handout-benchmark",
+      dependencies: [
+        "Coordinator", "Job", "Messaging", "Output", "Worker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/HandoutBenchmark"),
 
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(name: "TestSupport", path: "Tests/TestSupport"),

@@ -1,0 +1,44 @@
+import Coordinator
+import Foundation
+import Job
+
+/// Passes images on to a sink and measures it: how long it takes, and how many come in a second.
+final class MeasuredSink: ImageSink {
+  private let sink: (any ImageSink)?
+  private(set) var imageCount = 0
+  private(set) var byteCount = 0
+  /// Processor time inside the sink, in seconds.
+  private(set) var writing = 0.0
+  private(set) var finishing = 0.0
+  private var start: ContinuousClock.Instant?
+  private var end: ContinuousClock.Instant?
+  private var before: ThreadTimes?
+  /// How the main thread spent the time from the first to the last image.
+  private(set) var times = ThreadTimes(running: 0, waiting: 0)
+
+  /// - Parameter sink: nil to let go of the images.
+  init(_ sink: (any ImageSink)?) {
+    self.sink = sink
+  }
+
+  /// Seconds from the first image to the last.
+  var seconds: Double { start.flatMap { start in end.map { ($0 - start) / .seconds(1) } } ?? 0 }
+
+  /// The first image starts the clock, so it does not count.
+  var imagesASecond: Double { Double(imageCount - 1) / seconds }
+
+  func write(_ image: FinishedImage) throws {
+    if start == nil { (start, before) = (.now, .current) }
+    let processorTime = ThreadTimes.running
+    try sink?.write(image)
+    writing += ThreadTimes.running - processorTime
+    end = .now
+    imageCount += 1
+    byteCount += image.png.count
+  }
+
+  func finish() throws {
+    if let before { times = ThreadTimes.current - before }
+    finishing = try ContinuousClock().measure { try sink?.finish() } / .seconds(1)
+  }
+}

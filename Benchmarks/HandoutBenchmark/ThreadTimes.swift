@@ -1,0 +1,28 @@
+import Foundation
+
+/// How the calling thread has spent its time so far, in seconds, as the kernel's scheduler counts.
+struct ThreadTimes {
+  /// On a processor.
+  let running: Double
+  /// Ready, but without a processor.
+  let waiting: Double
+
+  static var current: ThreadTimes {
+    // Nanoseconds running, nanoseconds waiting, number of time slices.
+    let text = (try? String(contentsOfFile: "/proc/thread-self/schedstat", encoding: .utf8)) ?? ""
+    let fields = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+    return ThreadTimes(running: running, waiting: fields.count == 3 ? fields[1] * 1e-9 : 0)
+  }
+
+  /// The first of both alone, which costs less to ask for.
+  static var running: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  static func - (after: ThreadTimes, before: ThreadTimes) -> ThreadTimes {
+    ThreadTimes(
+      running: after.running - before.running, waiting: after.waiting - before.waiting)
+  }
+}

@@ -1,0 +1,79 @@
+// How fast images are handed out, gathered and written when the network takes no time.
+
+import ArgumentParser
+import Coordinator
+import Foundation
+import Job
+import Messaging
+import Output
+import Worker
+
+/// Runs a job of the program's own coordinator, workers and sink with a network that does nothing;
+/// scripts/benchmark-handout.sh runs it at several numbers of ranks.
+struct HandoutBenchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "handout-benchmark",
+    abstract: "Time handing out, gathering and writing images, with a network that does nothing.",
+    discussion: """
+      Prints one line of tab-separated figures: \(Figures.names.joined(separator: ", ")). Times \
+      are in milliseconds an image.
+      """)
+
+  @Option(help: "Images to make.") var images = 2000
+  @Option(help: "Width and height of an image.") var size = 256
+  @Option(help: "Images a batch.") var batch = 8
+  @Flag(help: "Send one file over and over: what the coordinator can do, without the encoder.")
+  var encoded = false
+  @Flag(help: "Gather the images and let go of them.") var discard = false
+  @Option(help: "A new folder to write to.") var out = "handout"
+
+  func run() throws {
+    let session = try MPISession()
+    let status: ExitStatus
+    do {
+      status = try measure(over: session.communicator)
+    } catch {
+      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      status = Failure(error).status
+    }
+    session.end(with: status)
+  }
+
+  private func measure(over communicator: Communicator) throws -> ExitStatus {
+    let plan = try communicator.share { try PlanOptions(seeds: "0-\(images - 1)").plan(classCount: nil) }
+    let postbox = MPIPostbox(communicator)
+    let sink = communicator.rank == 0 ? MeasuredSink(try makeSink(plan)) : nil
+    var participants: [any Participant] = []
+    if let sink { participants.append(dispatcher(plan, postbox, sink)) }
+    let (size, encodes, clock) = (size, !encoded, MakerClock())
+    participants.append(
+      BatchWorker(postbox: postbox) {
+        try EmptyNetwork(size: size, encodes: encodes, clock: clock)
+      })
+    let before = ThreadTimes.current
+    let status = try EventLoop(postbox).run(participants)
+    let times = ThreadTimes.current - before
+    let usage = RankUsage(
+      making: Double(clock.nanoseconds.load(ordering: .relaxed)) * 1e-9, messaging: times.running)
+    let usages = try RankUsage.gather(usage, over: communicator)
+    if let sink, status == .success { print(Figures(sink, usages).line) }
+    return status
+  }
+
+  private func makeSink(_ plan: ImagePlan) throws -> (any ImageSink)? {
+    if discard { return nil }
+    return FolderSink(
+      folder: try OutputFolder(creating: out), plan: plan, classNames: nil, writeJob: { _ in })
+  }
+
+  private func dispatcher(
+    _ plan: ImagePlan, _ postbox: MPIPostbox, _ sink: MeasuredSink
+  ) -> Dispatcher {
+    Dispatcher(
+      plan: plan, batchSize: batch, postbox: postbox, sink: sink,
+      hosts: Array(repeating: "here", count: postbox.rankCount),
+      display: ProgressDisplay(.lines, total: plan.count, rankCount: postbox.rankCount))
+  }
+}
+
+HandoutBenchmark.main()
