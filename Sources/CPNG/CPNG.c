@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 // MARK: Errors
 
@@ -40,7 +41,7 @@ typedef struct {
   png_infop info;
   const cpng_image *image;
   png_text *texts;
-  int level;
+  cpng_content content;
   uint8_t *bytes;
   size_t size;
   size_t capacity;
@@ -87,9 +88,14 @@ static void encode_steps(void *context) {
   const cpng_image *image = e->image;
   png_set_user_limits(e->png, CPNG_MAX_SIDE, CPNG_MAX_SIDE);
   png_set_write_fn(e->png, e, append_bytes, flush_nothing);
-  png_set_compression_level(e->png, e->level);
-  // Each row's best filter costs little beside zlib's work and makes the smallest files.
-  png_set_filter(e->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
+  if (e->content == CPNG_PHOTOGRAPH) {
+    // Looking for each row's best filter takes another third of the time, for 0.7 % of the size.
+    png_set_filter(e->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
+    png_set_compression_strategy(e->png, Z_RLE);
+  } else {
+    png_set_filter(e->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
+    png_set_compression_level(e->png, 6);
+  }
   png_set_IHDR(e->png, e->info, image->width, image->height, 8, PNG_COLOR_TYPE_RGB,
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   set_texts(e);
@@ -101,10 +107,10 @@ static void encode_steps(void *context) {
   png_write_end(e->png, NULL);
 }
 
-int cpng_encode(const cpng_image *image, int level, uint8_t **bytes, size_t *size,
+int cpng_encode(const cpng_image *image, cpng_content content, uint8_t **bytes, size_t *size,
                 cpng_error *error) {
   set_error(error, "out of memory");
-  encoder e = {.image = image, .level = level};
+  encoder e = {.image = image, .content = content};
   e.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, error, on_error, on_warning);
   if (e.png == NULL) return 0;
   e.info = png_create_info_struct(e.png);

@@ -3,8 +3,6 @@
 /// The images are read back from the folder, one at a time and only those that are shown, so that
 /// memory does not grow with the job.
 package enum ContactSheet {
-  private static let compression = 6
-
   /// Writes the folder's `contact-sheet.png`; nothing when there are no records.
   ///
   /// - Parameter records: the images that are in the folder, in any order.
@@ -15,7 +13,7 @@ package enum ContactSheet {
     let layout = ContactSheetLayout(
       records: records, cellWidth: cell.width, cellHeight: cell.height, font: font)
     let sheet = try draw(layout, font: font) { try folder.readImage(index: $0).thumbnail() }
-    try folder.writeContactSheet(sheet.pngData(compression: compression))
+    try folder.writeContactSheet(sheet.pngData(content: .drawing))
   }
 
   private static func draw(

@@ -37,12 +37,15 @@ struct PNGTests {
     #expect(Set(files).count == 1)
   }
 
-  @Test("more compression gives smaller files of the same image")
-  func compression() throws {
-    let image = RGBImage(width: 256, height: 256, grey: 200)
-    let (fast, small) = try (image.pngData(), image.pngData(compression: 9))
-    #expect(small.count < fast.count)
-    #expect(try RGBImage.decode(png: small).image == image)
+  @Test("a drawing's file is smaller when it is encoded as one, and the same image")
+  func drawing() throws {
+    var image = RGBImage(width: 256, height: 256, grey: 255)
+    let ornament = RGBImage.pattern(width: 16, height: 16)
+    for place in 0..<64 { image.paste(ornament, x: place % 8 * 32, y: place / 8 * 32) }
+    let (photograph, drawing) = try (image.pngData(), image.pngData(content: .drawing))
+    #expect(drawing.count < photograph.count)
+    #expect(try RGBImage.decode(png: drawing).image == image)
+    #expect(try RGBImage.decode(png: photograph).image == image)
   }
 
   @Test("a file that Pillow wrote is read, text included")
