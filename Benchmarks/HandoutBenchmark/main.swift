@@ -40,7 +40,9 @@ struct HandoutBenchmark: ParsableCommand {
   }
 
   private func measure(over communicator: Communicator) throws -> ExitStatus {
-    let plan = try communicator.share { try PlanOptions(seeds: "0-\(images - 1)").plan(classCount: nil) }
+    let plan = try communicator.share {
+      try PlanOptions(seeds: "0-\(images - 1)").plan(classCount: nil)
+    }
     let postbox = MPIPostbox(communicator)
     let sink = communicator.rank == 0 ? MeasuredSink(try makeSink(plan)) : nil
     var participants: [any Participant] = []

@@ -5,7 +5,7 @@
 
 static inline MPI_Comm dmpi_comm_world(void) { return MPI_COMM_WORLD; }
 static inline MPI_Datatype dmpi_byte(void) { return MPI_BYTE; }
-static inline MPI_Status *dmpi_status_ignore(void) { return MPI_STATUS_IGNORE; }
+static inline MPI_Status *dmpi_statuses_ignore(void) { return MPI_STATUSES_IGNORE; }
 static inline void *dmpi_in_place(void) { return MPI_IN_PLACE; }
 static inline MPI_Errhandler dmpi_errors_return(void) { return MPI_ERRORS_RETURN; }
 static inline int dmpi_max_error_string(void) { return MPI_MAX_ERROR_STRING; }

@@ -1,4 +1,3 @@
-import Foundation
 import Job
 import Output
 
@@ -32,7 +31,7 @@ package final class FolderSink: ImageSink {
       try writeJob(folder)
     }
     let request = plan[image.index]
-    try folder.writeImage(Data(image.png), index: image.index)
+    try folder.writeImage(image.png, index: image.index)
     try metadata!.append(
       ImageRecord(
         index: image.index, label: request.label, className: className(request.label),

@@ -28,30 +28,23 @@ package struct EventLoop {
 
   /// Runs until every participant has an outcome, and returns that of the first.
   package func run(_ participants: [any Participant]) throws -> ExitStatus {
-    var idleTurns = 0
+    var backoff = Backoff()
     while participants.contains(where: { $0.outcome == nil }) {
-      try postbox.exchange()
-      var busy = postbox.isSending
+      var busy = try postbox.exchange()
       for participant in participants where participant.outcome == nil {
         if try participant.turn(at: .now) { busy = true }
       }
-      idleTurns = busy ? 0 : idleTurns + 1
-      Self.nap(afterIdleTurns: idleTurns)
+      backoff.next(busy: busy).map(postbox.doorbell.wait)
     }
     try sayFarewell()
     return participants.first?.outcome ?? .success
   }
 
   private func sayFarewell() throws {
+    var backoff = Backoff()
     let deadline = ContinuousClock.now + Self.farewellLimit
     while postbox.isSending && .now < deadline {
-      try postbox.exchange()
-      Self.nap()
+      backoff.next(busy: try postbox.exchange()).map(postbox.doorbell.wait)
     }
-  }
-
-  /// Gives the core away: for half a millisecond, and for two when nothing has happened for long.
-  static func nap(afterIdleTurns idleTurns: Int = 0) {
-    usleep(idleTurns < 100 ? 500 : 2000)
   }
 }

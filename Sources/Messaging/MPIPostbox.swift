@@ -2,6 +2,8 @@
 ///
 /// A message to the rank itself stays in the process, so that rank 0's own worker needs no MPI.
 package final class MPIPostbox: Postbox {
+  package let doorbell = Doorbell()
+
   private let communicator: Communicator
   private var arrived: [Message.Recipient: [Envelope]] = [:]
 
@@ -16,8 +18,8 @@ package final class MPIPostbox: Postbox {
     if rank == self.rank {
       deliver(Envelope(source: rank, message: message))
     } else {
-      let (tag, bytes) = message.wire
-      try communicator.send(bytes, tag: tag, to: rank)
+      let (tag, head, body) = message.wire
+      try communicator.send(head, body, tag: tag, to: rank)
     }
   }
 
@@ -27,12 +29,14 @@ package final class MPIPostbox: Postbox {
     return first
   }
 
-  /// Moves messages in and out.
-  func exchange() throws {
-    for packet in try communicator.exchange() {
-      let message = try Message(tag: packet.tag, bytes: packet.bytes)
-      deliver(Envelope(source: packet.source, message: message))
+  /// Moves messages in and out, and says whether any moved.
+  func exchange() throws -> Bool {
+    let (arrived, moved) = try communicator.exchange()
+    for packet in arrived {
+      let message = try Message(tag: packet.tag, bytes: UnsafeRawBufferPointer(packet.buffer))
+      deliver(Envelope(source: packet.peer, message: message))
     }
+    return moved
   }
 
   /// Whether messages given to `send` are still on their way.

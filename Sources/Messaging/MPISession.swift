@@ -9,8 +9,9 @@ package struct MPISession: ~Copyable {
   /// All ranks of the job.
   package let communicator: Communicator
 
-  /// How long `MPI_Finalize` may take, in seconds, before the process ends without it.
-  private static let finalizeLimit = 3.0
+  /// How long `MPI_Finalize` may take, in seconds, before the process ends without it; it takes
+  /// longer the more ranks share a processor: 3 seconds for 256 ranks on two.
+  private var finalizeLimit: Double { 3 + 0.05 * Double(communicator.rankCount) }
 
   package init() throws(MPIError) {
     // Ranks that end need not wait for each other; without this OpenMPI 4's MPI_Finalize hangs
@@ -30,12 +31,12 @@ package struct MPISession: ~Copyable {
 
   /// Finalizes MPI and ends the process with `status`, whatever other threads are doing.
   ///
-  /// A library that hangs in `MPI_Finalize` is left behind after three seconds.
+  /// A library that hangs in `MPI_Finalize` is left behind after some seconds.
   package consuming func end(with status: ExitStatus) -> Never {
     fflush(nil)
-    let code = status.rawValue
+    let (code, limit) = (status.rawValue, finalizeLimit)
     Thread.detachNewThread {
-      Thread.sleep(forTimeInterval: Self.finalizeLimit)
+      Thread.sleep(forTimeInterval: limit)
       _exit(code)
     }
     MPI_Finalize()

@@ -22,33 +22,33 @@ extension Message {
 
   private static let requestSize = 20
 
-  /// The tag and the bytes to send.
-  package var wire: (tag: Int32, bytes: [UInt8]) {
-    let (tag, bytes): (Tag, [UInt8]) =
+  /// The tag and the bytes to send: `head`, then `body`, which is never copied here.
+  package var wire: (tag: Int32, head: [UInt8], body: [UInt8]) {
+    let (tag, head, body): (Tag, [UInt8], [UInt8]) =
       switch self {
-      case .ask: (.ask, [])
+      case .ask: (.ask, [], [])
       case .step(let report):
-        (.step, report.step.littleEndianBytes + report.steps.littleEndianBytes)
-      case .finished(let image): (.finished, image.index.littleEndianBytes + image.png)
+        (.step, report.step.littleEndianBytes + report.steps.littleEndianBytes, [])
+      case .finished(let image): (.finished, image.index.littleEndianBytes, image.png)
       case .failed(let failure):
-        (.failed, failure.status.rawValue.littleEndianBytes + Array(failure.message.utf8))
-      case .interrupted: (.interrupted, [])
-      case .goodbye: (.goodbye, [])
-      case .grant(let requests): (.grant, requests.flatMap(Self.bytes))
-      case .stop(let status): (.stop, status.rawValue.littleEndianBytes)
+        (.failed, failure.status.rawValue.littleEndianBytes, Array(failure.message.utf8))
+      case .interrupted: (.interrupted, [], [])
+      case .goodbye: (.goodbye, [], [])
+      case .grant(let requests): (.grant, requests.flatMap(Self.bytes), [])
+      case .stop(let status): (.stop, status.rawValue.littleEndianBytes, [])
       }
-    return (tag.rawValue, bytes)
+    return (tag.rawValue, head, body)
   }
 
   /// Reads what `wire` wrote.
-  package init(tag: Int32, bytes: [UInt8]) throws(MessageError) {
+  package init(tag: Int32, bytes: UnsafeRawBufferPointer) throws(MessageError) {
     guard let message = Self.message(tag: tag, bytes: bytes) else {
       throw MessageError(tag: tag, byteCount: bytes.count)
     }
     self = message
   }
 
-  private static func message(tag: Int32, bytes: [UInt8]) -> Message? {
+  private static func message(tag: Int32, bytes: UnsafeRawBufferPointer) -> Message? {
     switch Tag(rawValue: tag) {
     case .ask where bytes.isEmpty: return .ask
     case .interrupted where bytes.isEmpty: return .interrupted
@@ -71,7 +71,7 @@ extension Message {
     }
   }
 
-  private static func status(_ bytes: ArraySlice<UInt8>) -> ExitStatus? {
+  private static func status(_ bytes: Slice<UnsafeRawBufferPointer>) -> ExitStatus? {
     ExitStatus(rawValue: Int32(littleEndianBytes: bytes))
   }
 
@@ -81,7 +81,7 @@ extension Message {
       + request.seed.littleEndianBytes
   }
 
-  private static func request(_ bytes: ArraySlice<UInt8>) -> ImageRequest {
+  private static func request(_ bytes: Slice<UnsafeRawBufferPointer>) -> ImageRequest {
     let start = bytes.startIndex
     let label = Int(littleEndianBytes: bytes[(start + 8)..<(start + 16)])
     return ImageRequest(

@@ -1,12 +1,10 @@
-import COpenMPI
-
 /// A buffer that belongs to MPI until its request is complete.
 final class PendingTransfer {
   let buffer: UnsafeMutableRawBufferPointer
   let peer: Int
   let tag: Int32
-  var request: MPI_Request?
-  private var completed = false
+  /// Whether MPI has given the buffer back.
+  var isComplete = false
 
   init(byteCount: Int, peer: Int, tag: Int32) {
     // 16 bytes: malloc's own alignment. Never empty, so that MPI always gets a real address.
@@ -17,24 +15,18 @@ final class PendingTransfer {
     self.tag = tag
   }
 
-  convenience init(copying bytes: [UInt8], peer: Int, tag: Int32) {
-    self.init(byteCount: bytes.count, peer: peer, tag: tag)
-    buffer.copyBytes(from: bytes)
+  /// Holds the bytes of `head`, then those of `body`.
+  convenience init(copying head: [UInt8], _ body: [UInt8] = [], peer: Int, tag: Int32) {
+    self.init(byteCount: head.count + body.count, peer: peer, tag: tag)
+    buffer.copyBytes(from: head)
+    buffer[head.count...].copyBytes(from: body)
   }
 
   deinit {
     // MPI may still write into the buffer of a request that never completed: leave it that buffer.
-    if completed { buffer.deallocate() }
+    if isComplete { buffer.deallocate() }
   }
 
   /// The length as MPI counts; longer messages than 2 GiB are not made anywhere.
   var mpiCount: Int32 { Int32(buffer.count) }
-
-  /// Moves the transfer on and says whether it is done.
-  func isComplete() throws(MPIError) -> Bool {
-    var done: Int32 = 0
-    try MPIError.check(MPI_Test(&request, &done, dmpi_status_ignore()), "MPI_Test")
-    if done != 0 { completed = true }
-    return completed
-  }
 }

@@ -13,6 +13,8 @@ package struct Envelope: Sendable, Equatable {
 package protocol Postbox: AnyObject {
   var rank: Int { get }
   var rankCount: Int { get }
+  /// For other threads of this process to ring when they have news for a participant.
+  var doorbell: Doorbell { get }
 
   /// Posts a message; to this very rank too.
   func send(_ message: Message, to rank: Int) throws

@@ -29,7 +29,7 @@ package struct OutputFolder: Sendable {
   }
 
   /// Writes `images/000123.png` for index 123.
-  package func writeImage(_ png: Data, index: Int) throws {
+  package func writeImage(_ png: some ContiguousBytes, index: Int) throws {
     try WholeFile.write(png, folder: imagesPath, name: ImageRecord.fileName(index: index))
   }
 

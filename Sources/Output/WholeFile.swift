@@ -6,7 +6,7 @@ enum WholeFile {
   ///
   /// There is no fsync: the rename alone keeps readers, and a job that is killed, from leaving half
   /// a file, and waiting for the disk at every image would cost more than making a small one.
-  static func write(_ data: Data, folder: String, name: String) throws {
+  static func write(_ data: some ContiguousBytes, folder: String, name: String) throws {
     let path = "\(folder)/\(name)"
     let partial = "\(folder)/.\(name).partial"
     do {
@@ -32,7 +32,7 @@ enum WholeFile {
   }
 
   private static func write(
-    _ data: Data, to path: String, flags: Int32, reportedAs shown: String
+    _ data: some ContiguousBytes, to path: String, flags: Int32, reportedAs shown: String
   ) throws {
     let file = open(path, O_WRONLY | O_CLOEXEC | flags, 0o666)
     guard file >= 0 else { throw OutputError.system(action: "open", path: shown, code: errno) }
@@ -45,7 +45,7 @@ enum WholeFile {
   }
 
   /// Returns 0 or an errno.
-  private static func writeAll(_ data: Data, to file: Int32) -> Int32 {
+  private static func writeAll(_ data: some ContiguousBytes, to file: Int32) -> Int32 {
     data.withUnsafeBytes { bytes in
       var done = 0
       while done < bytes.count {

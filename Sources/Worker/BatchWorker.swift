@@ -14,7 +14,7 @@ package final class BatchWorker: Participant {
 
   private let postbox: any Postbox
   private let interrupted: () -> Bool
-  private let mailbox = Mailbox()
+  private let mailbox: Mailbox
   private var batchesHeld = 0
   private var isAsking = false
   private var hasPassedInterrupt = false
@@ -31,6 +31,7 @@ package final class BatchWorker: Participant {
   ) {
     self.postbox = postbox
     self.interrupted = interrupted
+    mailbox = Mailbox(doorbell: postbox.doorbell)
     ComputeThread.start(mailbox: mailbox, makeImageMaker: makeImageMaker)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Messaging
 
 /// What the computing thread has to tell the main thread.
 enum ComputeEvent: Sendable {
@@ -16,10 +17,16 @@ enum ComputeEvent: Sendable {
 /// Unchecked, because `NSCondition` guards every stored variable; only the computing thread waits.
 final class Mailbox: @unchecked Sendable {
   private let condition = NSCondition()
+  private let doorbell: Doorbell
   private var batches: [[ImageRequest]] = []
   private var events: [ComputeEvent] = []
   private var progress: StepReport?
   private var closed = false
+
+  /// - Parameter doorbell: rung for the main thread at every event; a report can wait.
+  init(doorbell: Doorbell) {
+    self.doorbell = doorbell
+  }
 
   // MARK: the main thread's side
 
@@ -69,5 +76,6 @@ final class Mailbox: @unchecked Sendable {
       // A report of the batch that just ended says nothing of the next.
       progress = nil
     }
+    doorbell.ring()
   }
 }

@@ -5,6 +5,7 @@ import Messaging
 final class FakePostbox: Postbox {
   let rank = 0
   let rankCount: Int
+  let doorbell = Doorbell()
   private(set) var sent: [Envelope] = []
   private var arrived: [Envelope] = []
 

@@ -1,0 +1,20 @@
+import Dispatch
+
+/// Wakes a rank's main thread from a nap when another thread of the process has news for it.
+package final class Doorbell: Sendable {
+  private let semaphore = DispatchSemaphore(value: 0)
+
+  package init() {}
+
+  /// Ends the nap, or keeps the next one from beginning; for any thread.
+  package func ring() {
+    semaphore.signal()
+  }
+
+  /// Gives the processor away until the bell rings, and for `nap` at most.
+  func wait(_ nap: Duration) {
+    let (seconds, attoseconds) = nap.components
+    let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+    _ = semaphore.wait(timeout: .now() + .nanoseconds(nanoseconds))
+  }
+}
