@@ -90,7 +90,8 @@ extension Convolution {
     _ product: PackedProduct, _ packedBytes: Int, _ context: PlanContext
   ) throws -> UnsafeRawPointer {
     let pairs = weights.shape[0] * weights.shape[1]
-    return try context.constant(weights.name, byteCount: Self.positions * packedBytes) { packed in
+    let name = "\(weights.name) by Winograd \(product.packedLayout)"
+    return try context.constant(name, byteCount: Self.positions * packedBytes) { packed in
       let plain = try weights.load().elements
       let transformed = [Float](unsafeUninitializedCapacity: Self.positions * pairs) {
         dmpi_winograd_weights($0.baseAddress, plain, Int64(pairs))

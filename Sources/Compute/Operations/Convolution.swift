@@ -32,6 +32,11 @@ package struct Convolution: Operation {
     2 * Double(output.shape.count) * Double(weights.shape[1...].reduce(1, *))
   }
 
+  package var constantBytes: Int {
+    let bytes = weights.shape.reduce(1, *) * source.type.byteCount
+    return usesWinograd ? bytes * 16 / 9 : bytes
+  }
+
   private var shape: dmpi_convolution {
     // Vectors, one an image, become one line of pixels: one matrix product, weights read once.
     // A wider kernel or a stride would make neighbours of them.
@@ -53,7 +58,8 @@ package struct Convolution: Operation {
 
   private func compileDirect(_ context: PlanContext) throws -> () throws -> Void {
     let primitive = try Primitive(convolution: shape, label: label)
-    let packed = try context.constant(weights.name, byteCount: primitive.packedBytes) {
+    let name = "\(weights.name) \(primitive.packedLayout)"
+    let packed = try context.constant(name, byteCount: primitive.packedBytes) {
       try primitive.check(dmpi_pack_weights(primitive.handle, try weights.load().elements, $0))
     }
     try primitive.check(
