@@ -48,7 +48,8 @@ let package = Package(
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "CacheTests", dependencies: ["Cache", "Compute", "TestSupport"]),
+    .testTarget(
+      name: "CacheTests", dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport"]),
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "Diffusion", "Checkpoint", "Compute"],
       resources: [.copy("Fixtures")]),

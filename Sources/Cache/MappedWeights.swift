@@ -55,7 +55,8 @@ final class MappedWeights: ConstantStore {
     guard ownCount > 0 else { return }
     warn(
       "warning: \(path) was packed for a processor that lays out \(ownCount) of \(next) weights "
-        + "otherwise, so each rank holds its own: give each kind of machine its own --weights-cache")
+        + "otherwise, so each rank holds its own: give each kind of machine its own --weights-cache"
+    )
   }
 }
 

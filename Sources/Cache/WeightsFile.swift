@@ -32,7 +32,8 @@ package enum WeightsFile {
 
   // MARK: - Writing
 
-  static func header(contents: Data, at offset: Int) -> [UInt8] {
+  /// The first 64 bytes of a file whose table of contents lies at `offset`.
+  package static func header(contents: Data, at offset: Int) -> [UInt8] {
     let checksum = contents.withUnsafeBytes(Self.checksum)
     let fields = [UInt64(offset), UInt64(contents.count), checksum]
     let bytes = signature + fields.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
@@ -83,9 +84,11 @@ package enum WeightsFile {
     var rest = SIMD8<UInt64>()
     withUnsafeMutableBytes(of: &rest) { $0.copyBytes(from: bytes[whole...]) }
     add(rest)
-    // FNV-1a's prime spreads the sixteen sums over one word.
-    return (0..<8).reduce(UInt64(bytes.count)) { hash, lane in
-      ((hash ^ sum[lane]) &* 0x100_0000_01b3 ^ sumOfSums[lane]) &* 0x100_0000_01b3
+    // FNV-1a's prime and a rotation spread the sixteen sums over one word: what turns over the top
+    // bits of both kinds of sum must not cancel out.
+    return (0..<8).flatMap { [sum[$0], sumOfSums[$0]] }.reduce(UInt64(bytes.count)) { hash, word in
+      let product = (hash ^ word) &* 0x100_0000_01b3
+      return product << 32 | product >> 32
     }
   }
 }

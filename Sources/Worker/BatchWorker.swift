@@ -28,7 +28,8 @@ package final class BatchWorker: Participant {
   ///     something. What it throws ends the job.
   package init(
     postbox: any Postbox, interrupted: @escaping () -> Bool = { InterruptSignal.hasArrived },
-    makeImageMaker: @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
+    makeImageMaker:
+      @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
   ) {
     self.postbox = postbox
     self.interrupted = interrupted

@@ -9,7 +9,8 @@ enum ComputeThread {
   /// Starts the thread; it creates its image maker itself and runs until the mailbox is closed.
   static func start(
     mailbox: Mailbox,
-    makeImageMaker: @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
+    makeImageMaker:
+      @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
   ) {
     let thread = Thread {
       do {

@@ -64,6 +64,20 @@ import Worker
     for _ in 1...11 { mayStep.signal() }
   }
 
+  @Test("what an image maker has to say while it is made is passed on")
+  func note() async throws {
+    let postbox = FakePostbox(rankCount: 1)
+    let worker = BatchWorker(
+      postbox: postbox, interrupted: { false },
+      makeImageMaker: { note in
+        note("packing")
+        return SteppedMaker(mayStep: DispatchSemaphore(value: 0))
+      })
+    try await turn(worker, postbox) { $0 == [.note("packing"), .ask] }
+    postbox.arrive(.stop(.success), from: 0)
+    _ = try worker.turn(at: .now)
+  }
+
   @Test("an image maker that cannot be created is a failure with its own status")
   func factory() async throws {
     let postbox = FakePostbox(rankCount: 1)
