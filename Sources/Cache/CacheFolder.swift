@@ -17,7 +17,8 @@ package struct CacheFolder: Sendable {
     package let weights: WeightsFile.Contents?
   }
 
-  private static let endings = [".weights", ".weights.partial", ".known"]
+  /// What all files of this program and user begin with, in case others lie beside them.
+  private static let prefix = "diffuse-mpi-\(geteuid())-"
   /// Weights that no job has used for so long, in seconds, go when others come.
   private static let longestIdle = 30.0 * 24 * 3600
 
@@ -47,15 +48,16 @@ package struct CacheFolder: Sendable {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system(path) }
   }
 
-  func path(of name: String) -> String { "\(path)/\(name)" }
+  /// The place of a file of this program.
+  func path(of name: String) -> String { "\(path)/\(Self.prefix)\(name)" }
 
-  /// The files of this program, by name; none where there is no such folder.
+  /// The files of this program and user, by name; none where there is no such folder.
   package var entries: [Entry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { name in Self.endings.contains { name.hasSuffix($0) } }.sorted()
+    return names.filter { $0.hasPrefix(Self.prefix) }.sorted()
       .compactMap { name in
         var status = stat()
-        let path = path(of: name)
+        let path = "\(path)/\(name)"
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         let used = max(status.st_atim.tv_sec, status.st_mtim.tv_sec)
         let contents =
@@ -66,18 +68,17 @@ package struct CacheFolder: Sendable {
       }
   }
 
-  /// Removes what this program keeps there, and the folder where nothing else is left.
+  /// Removes what this program keeps there for this user.
   ///
   /// - Throws: an error that names the file which could not be removed.
   package func clear() throws {
-    for entry in entries where unlink(path(of: entry.name)) != 0 && errno != ENOENT {
-      throw CacheError.system(path(of: entry.name))
+    for entry in entries where unlink("\(path)/\(entry.name)") != 0 && errno != ENOENT {
+      throw CacheError.system("\(path)/\(entry.name)")
     }
-    rmdir(path)
   }
 
   func removeUnused() {
     let oldest = Date() - Self.longestIdle
-    for entry in entries where entry.lastUsed < oldest { unlink(path(of: entry.name)) }
+    for entry in entries where entry.lastUsed < oldest { unlink("\(path)/\(entry.name)") }
   }
 }

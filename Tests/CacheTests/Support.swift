@@ -66,7 +66,9 @@ final class TestCache {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }
   /// The one file of packed weights.
-  var weights: String { path + "/" + (files.first { $0.hasSuffix(".weights") } ?? "none") }
+  var weights: String {
+    path + "/" + (files.first { $0.hasPrefix("diffuse-mpi-") && $0.hasSuffix(".weights") } ?? "none")
+  }
   var warnings: [String] { notes.filter { $0.hasPrefix("warning: ") } }
 
   func store(

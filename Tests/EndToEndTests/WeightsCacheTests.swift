@@ -93,7 +93,7 @@ extension EndToEndTests {
       let listed = try await output(["cache"])
       #expect(listed.contains("unet.safetensors: ") && listed.contains("batches of 2, threads 1"))
       #expect(try await output(["cache", "--clear"]).hasPrefix("removed "))
-      #expect(!FileManager.default.fileExists(atPath: cache))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: cache).isEmpty)
       #expect(try await output(["cache"]) == "\(cache): empty\n")
     }
 
