@@ -23,6 +23,7 @@ let package = Package(
 
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoint", dependencies: ["Compute", "CKernels"]),
+    .target(name: "Cache", dependencies: ["Compute", "Checkpoint"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
       resources: [.copy("Bundled")]),
@@ -32,12 +33,13 @@ let package = Package(
     .target(name: "Output", dependencies: ["CPNG", "Job"], resources: [.copy("Font")]),
     .target(
       name: "Worker",
-      dependencies: ["Job", "Messaging", "Model", "Diffusion", "Output"]),
+      dependencies: ["Cache", "Job", "Messaging", "Model", "Diffusion", "Output"]),
     .target(name: "Coordinator", dependencies: ["Job", "Messaging", "Output"]),
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
-        "Checkpoint", "Coordinator", "Diffusion", "Job", "Messaging", "Model", "Output", "Worker",
+        "Cache", "Checkpoint", "Coordinator", "Diffusion", "Job", "Messaging", "Model", "Output",
+        "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -46,6 +48,8 @@ let package = Package(
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "CacheTests", dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport"]),
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "Diffusion", "Checkpoint", "Compute"],
       resources: [.copy("Fixtures")]),

@@ -49,7 +49,7 @@ struct HandoutBenchmark: ParsableCommand {
     if let sink { participants.append(dispatcher(plan, postbox, sink)) }
     let (size, encodes, clock) = (size, !encoded, MakerClock())
     participants.append(
-      BatchWorker(postbox: postbox) {
+      BatchWorker(postbox: postbox) { _ in
         try EmptyNetwork(size: size, encodes: encodes, clock: clock)
       })
     let before = ThreadTimes.current

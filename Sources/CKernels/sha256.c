@@ -17,6 +17,8 @@ __attribute__((target("sha,sse4.1"))) static void absorb(
     __m128i w[4];
     for (int i = 0; i < 4; i++)
       w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)blocks + i), big_endian);
+    // Unrolled, w stays in registers.
+#pragma clang loop unroll(full)
     for (int i = 0; i < 16; i++) {
       __m128i sum = _mm_add_epi32(w[i & 3], _mm_loadu_si128((const __m128i *)k + i));
       cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);

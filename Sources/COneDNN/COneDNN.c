@@ -229,6 +229,63 @@ size_t dmpi_packed_bytes(const dmpi_primitive *p) {
   return dnnl_memory_desc_get_size(query(p, dnnl_query_weights_md));
 }
 
+typedef struct {
+  int rank, block_count;
+  int data_type, is_blocked;
+  unsigned long long extra;  // what a layout holds besides the weights, such as their sums
+  const int64_t *strides, *padded_dims, *blocks, *block_dims;
+} layout;
+
+static layout layout_of(md_ref md) {
+  layout l = {0};
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_data_type_t type;
+  dnnl_format_kind_t format;
+  const dnnl_dims_t *strides, *padded, *blocks, *block_dims;
+  dnnl_memory_desc_query(md, dnnl_query_ndims_s32, &l.rank);
+  dnnl_memory_desc_query(md, dnnl_query_data_type, &type);
+  dnnl_memory_desc_query(md, dnnl_query_format_kind, &format);
+  l.data_type = type;
+  l.is_blocked = format == dnnl_blocked;
+  if (!l.is_blocked) return l;
+  dnnl_memory_desc_query(md, dnnl_query_strides, &strides);
+  dnnl_memory_desc_query(md, dnnl_query_padded_dims, &padded);
+  dnnl_memory_desc_query(md, dnnl_query_inner_nblks_s32, &l.block_count);
+  dnnl_memory_desc_query(md, dnnl_query_inner_blks, &blocks);
+  dnnl_memory_desc_query(md, dnnl_query_inner_idxs, &block_dims);
+  l.strides = *strides;
+  l.padded_dims = *padded;
+  l.blocks = *blocks;
+  l.block_dims = *block_dims;
+#else
+  const dnnl_blocking_desc_t *blocking = &md->format_desc.blocking;
+  l.rank = md->ndims;
+  l.data_type = md->data_type;
+  l.is_blocked = md->format_kind == dnnl_blocked;
+  l.extra = md->extra.flags;
+  if (!l.is_blocked) return l;
+  l.strides = blocking->strides;
+  l.padded_dims = md->padded_dims;
+  l.block_count = blocking->inner_nblks;
+  l.blocks = blocking->inner_blks;
+  l.block_dims = blocking->inner_idxs;
+#endif
+  return l;
+}
+
+void dmpi_packed_layout(const dmpi_primitive *p, char *text, size_t capacity) {
+  const layout l = layout_of(query(p, dnnl_query_weights_md));
+  size_t used = (size_t)snprintf(text, capacity, "%d:%llu", l.data_type, l.extra);
+  for (int i = 0; i < (l.is_blocked ? l.rank : 0) && used < capacity; i++)
+    used += (size_t)snprintf(
+        text + used, capacity - used, " %lld/%lld", (long long)l.padded_dims[i],
+        (long long)l.strides[i]);
+  for (int i = 0; i < l.block_count && used < capacity; i++)
+    used += (size_t)snprintf(
+        text + used, capacity - used, " %lld%c", (long long)l.blocks[i],
+        (char)('a' + l.block_dims[i]));
+}
+
 size_t dmpi_scratch_bytes(const dmpi_primitive *p) {
   return dnnl_memory_desc_get_size(query(p, dnnl_query_scratchpad_md));
 }

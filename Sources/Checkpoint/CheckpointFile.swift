@@ -14,7 +14,7 @@ package struct CheckpointFile: Sendable {
   /// The key of the outermost dictionary under which the tensors were found, such as Lightning's
   /// `state_dict`; `nil` when they were not nested.
   package let stateDictionaryKey: String?
-  private let file: MappedFile
+  package let file: MappedFile
 
   /// Maps the file at `path` and reads its table of contents; no tensor's elements are read.
   package static func open(_ path: String) throws(CheckpointError) -> CheckpointFile {
@@ -47,7 +47,4 @@ package struct CheckpointFile: Sendable {
 
   /// Bytes in the file.
   package var byteCount: Int { file.count }
-
-  /// The SHA-256 of the whole file in 64 hexadecimal digits; reads all of it.
-  package func sha256() -> String { SHA256.hexadecimal(file.bytes(0..<file.count)) }
 }

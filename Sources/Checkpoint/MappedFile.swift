@@ -4,16 +4,18 @@ import Foundation
 ///
 /// All reads are checked against `count`. A file that another process truncates while it is mapped
 /// is beyond what can be checked.
-final class MappedFile: Sendable {
-  let path: String
+package final class MappedFile: Sendable {
+  package let path: String
   /// Bytes in the file.
   let count: Int
+  /// Of the file when it was opened.
+  package let identity: FileIdentity
   /// `nil` for an empty file, which cannot be mapped. The mapping is never written to, so it can
   /// be read from any thread.
   private nonisolated(unsafe) let base: UnsafeRawPointer?
 
   /// Maps the regular file at `path`; throws `CheckpointError.unreadable` otherwise.
-  init(_ path: String) throws(CheckpointError) {
+  package init(_ path: String) throws(CheckpointError) {
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
     let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: Self.openFailure(errno)) }
@@ -32,6 +34,7 @@ final class MappedFile: Sendable {
     }
     self.path = path
     count = Int(status.st_size)
+    identity = FileIdentity(status)
     guard count > 0 else {
       base = nil
       return
@@ -54,6 +57,20 @@ final class MappedFile: Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return UnsafeRawBufferPointer(start: base, count: count)[range].rebased
   }
+
+  /// The SHA-256 of the whole file in 64 hexadecimal digits; reads all of it.
+  package func sha256() -> String { SHA256.hexadecimal(bytes(0..<count)) }
+
+  /// Lets go of the memory that the pages of `range` take here; they can be read again.
+  func release(_ range: Range<Int>) {
+    guard let base, !range.isEmpty else { return }
+    let firstPage = range.lowerBound / Self.pageSize * Self.pageSize
+    madvise(
+      UnsafeMutableRawPointer(mutating: base + firstPage), range.upperBound - firstPage,
+      MADV_DONTNEED)
+  }
+
+  private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 
   /// Whether the bytes at `offset` are `signature`; false where the file ends before.
   func has(_ signature: [UInt8], at offset: Int) -> Bool {

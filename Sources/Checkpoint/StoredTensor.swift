@@ -12,6 +12,8 @@ package struct StoredTensor: Sendable {
   package let count: Int
   /// The first element's place in the file, in bytes.
   package let byteOffset: Int
+  /// Bytes from the first element to the end of the last.
+  private let byteExtent: Int
   /// Elements of the storage that the tensor is a view of.
   private let storageCount: Int
   private let file: MappedFile
@@ -48,6 +50,7 @@ package struct StoredTensor: Sendable {
     }
     count = view.count
     byteOffset = storage.lowerBound + (view.count == 0 ? 0 : offset * scalarType.byteCount)
+    byteExtent = view.count == 0 ? 0 : (view.end - offset) * scalarType.byteCount
   }
 
   /// The elements as 32-bit floats in row-major order, whatever their type and layout here.
@@ -63,8 +66,11 @@ package struct StoredTensor: Sendable {
     }
     let elements = [Float](unsafeUninitializedCapacity: count) { output, initialized in
       guard count > 0 else { return }
-      let source = file.bytes(byteOffset..<file.count).baseAddress!
+      let place = byteOffset..<byteOffset + byteExtent
+      let source = file.bytes(place).baseAddress!
       ElementReader(source, scalarType).read(shape: shape, strides: strides, into: output)
+      // A tensor is read once: its pages would only add to what this process seems to need.
+      file.release(place)
       initialized = count
     }
     return Tensor(shape: shape, elements: elements)

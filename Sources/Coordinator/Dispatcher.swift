@@ -16,6 +16,7 @@ package final class Dispatcher: Participant {
   private var inFlight = BatchesInFlight()
   private var delivered = 0
   private var display: ProgressDisplay
+  private var notes: Set<String> = []
   private var closing: (status: ExitStatus, goodbyes: Int)?
   private var closingDeadline: ContinuousClock.Instant?
 
@@ -53,6 +54,8 @@ package final class Dispatcher: Participant {
 
   private func handle(_ message: Message, from rank: Int) throws {
     switch message {
+    case .note(let text):
+      if notes.insert(text).inserted { display.announce(text) }
     case .ask:
       // After the last batch an open question stays open until `stop`.
       guard closing == nil, let batch = queue.take() else { return }

@@ -17,7 +17,7 @@ package struct MessageError: Error, Sendable, Equatable, CustomStringConvertible
 extension Message {
   private enum Tag: Int32 {
     case ask = 1
-    case step, finished, failed, interrupted, goodbye, grant, stop
+    case step, finished, failed, interrupted, goodbye, grant, stop, note
   }
 
   private static let requestSize = 20
@@ -26,6 +26,7 @@ extension Message {
   package var wire: (tag: Int32, head: [UInt8], body: [UInt8]) {
     let (tag, head, body): (Tag, [UInt8], [UInt8]) =
       switch self {
+      case .note(let text): (.note, [], Array(text.utf8))
       case .ask: (.ask, [], [])
       case .step(let report):
         (.step, report.step.littleEndianBytes + report.steps.littleEndianBytes, [])
@@ -50,6 +51,7 @@ extension Message {
 
   private static func message(tag: Int32, bytes: UnsafeRawBufferPointer) -> Message? {
     switch Tag(rawValue: tag) {
+    case .note: return .note(String(decoding: bytes, as: UTF8.self))
     case .ask where bytes.isEmpty: return .ask
     case .interrupted where bytes.isEmpty: return .interrupted
     case .goodbye where bytes.isEmpty: return .goodbye

@@ -2,6 +2,8 @@ import Job
 
 /// What ranks say to each other: the whole protocol between coordinator and workers.
 package enum Message: Sendable, Equatable {
+  /// Worker: the user should know this; told once, however many ranks say it.
+  case note(String)
   /// Worker: I can take a batch now.
   case ask
   /// Worker: this is how far the oldest batch I hold has come.
@@ -28,7 +30,7 @@ package enum Message: Sendable, Equatable {
 
   package var recipient: Recipient {
     switch self {
-    case .ask, .step, .finished, .failed, .interrupted, .goodbye: .coordinator
+    case .note, .ask, .step, .finished, .failed, .interrupted, .goodbye: .coordinator
     case .grant, .stop: .worker
     }
   }

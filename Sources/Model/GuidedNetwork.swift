@@ -9,23 +9,40 @@ package final class GuidedNetwork: DenoisingNetwork {
   private let denoiser: PreparedNetwork
   private let classifier: PreparedNetwork?
 
+  /// One of its networks.
+  package enum Part: Sendable {
+    case unet
+    case classifier
+  }
+
   /// Guidance is off when `classifier` is `nil` or `scale` is zero.
+  ///
+  /// - Parameter constants: where the packed weights of a part lie; called for one after the other,
+  ///   as they are prepared.
   package init(
     unet: UNet, classifier: NoisyClassifier?, scale: Float, batchSize: Int,
-    precision: ElementType, threads: Int
+    precision: ElementType, threads: Int,
+    constants: (Part) -> any ConstantStore = { _ in PrivateConstants() }
   ) throws {
     self.batchSize = batchSize
     let graph = Graph()
     let inputs = unet.describe(in: graph, batch: batchSize, type: precision)
-    denoiser = try PreparedNetwork(graph, inputs, result: "prediction", threads: threads)
+    denoiser = try PreparedNetwork(
+      graph, inputs, result: "prediction", threads: threads, constants: constants(.unet))
     if let classifier, scale != 0 {
       let graph = Graph()
       let inputs = classifier.describe(
         in: graph, batch: batchSize, type: precision, scale: scale)
-      self.classifier = try PreparedNetwork(graph, inputs, result: "gradient", threads: threads)
+      self.classifier = try PreparedNetwork(
+        graph, inputs, result: "gradient", threads: threads, constants: constants(.classifier))
     } else {
       self.classifier = nil
     }
+  }
+
+  /// Memory of activations and scratch, in bytes; weights come on top.
+  package var workingBytes: Int {
+    denoiser.plan.workingBytes + (classifier?.plan.workingBytes ?? 0)
   }
 
   /// The labels of the batch's images, for every call until the next change.
@@ -50,14 +67,17 @@ package final class GuidedNetwork: DenoisingNetwork {
 
 /// A compiled network with the places of its inputs and of its one result.
 private final class PreparedNetwork {
-  private let plan: Plan
+  let plan: Plan
   private let images: UnsafeMutableBufferPointer<Float>
   private let timesteps: UnsafeMutableBufferPointer<Float>
   private let labels: UnsafeMutableBufferPointer<Float>?
   private let result: UnsafeMutableBufferPointer<Float>
 
-  init(_ graph: Graph, _ inputs: NetworkInputs, result: String, threads: Int) throws {
-    plan = try Plan(graph, threads: threads)
+  init(
+    _ graph: Graph, _ inputs: NetworkInputs, result: String, threads: Int,
+    constants: any ConstantStore
+  ) throws {
+    plan = try Plan(graph, threads: threads, constants: constants)
     images = plan.floats(inputs.images)
     timesteps = plan.floats(inputs.timesteps)
     labels = inputs.labels.map(plan.floats)

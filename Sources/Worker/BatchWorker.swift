@@ -24,10 +24,12 @@ package final class BatchWorker: Participant {
   ///
   /// - Parameters:
   ///   - interrupted: whether a signal asked this process to stop.
-  ///   - makeImageMaker: called once, on the computing thread. What it throws ends the job.
+  ///   - makeImageMaker: called once, on the computing thread, with a function that tells the user
+  ///     something. What it throws ends the job.
   package init(
     postbox: any Postbox, interrupted: @escaping () -> Bool = { InterruptSignal.hasArrived },
-    makeImageMaker: @escaping @Sendable () throws -> any ImageMaker
+    makeImageMaker:
+      @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
   ) {
     self.postbox = postbox
     self.interrupted = interrupted
@@ -72,6 +74,8 @@ package final class BatchWorker: Participant {
 
   private func handle(_ event: ComputeEvent) throws {
     switch event {
+    case .note(let text):
+      try postbox.send(.note(text), to: 0)
     case .ready:
       try ask()
     case .finished(let images):

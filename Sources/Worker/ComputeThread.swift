@@ -8,11 +8,13 @@ enum ComputeThread {
 
   /// Starts the thread; it creates its image maker itself and runs until the mailbox is closed.
   static func start(
-    mailbox: Mailbox, makeImageMaker: @escaping @Sendable () throws -> any ImageMaker
+    mailbox: Mailbox,
+    makeImageMaker:
+      @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
   ) {
     let thread = Thread {
       do {
-        let maker = try makeImageMaker()
+        let maker = try makeImageMaker { mailbox.post(.note($0)) }
         mailbox.post(.ready)
         while let batch = mailbox.take() {
           let images = try maker.make(batch, report: mailbox.report)

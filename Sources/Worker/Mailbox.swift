@@ -4,6 +4,8 @@ import Messaging
 
 /// What the computing thread has to tell the main thread.
 enum ComputeEvent: Sendable {
+  /// Something that the user should know.
+  case note(String)
   /// The image maker exists and can take a batch.
   case ready
   /// A batch is done.

@@ -1,3 +1,4 @@
+import Cache
 import Checkpoint
 import Compute
 import Diffusion
@@ -14,19 +15,29 @@ package final class SamplingEngine: ImageMaker {
   private let sampler: any Sampler
   private let network: GuidedNetwork
 
-  /// Loads the networks, packs their weights and lays out memory.
+  /// Prepares the networks: lays out memory, makes primitives, and packs weights unless they are in
+  /// the cache.
   ///
-  /// - Parameter threads: how many threads to compute with.
+  /// - Parameters:
+  ///   - threads: how many threads to compute with.
+  ///   - cache: where packed weights lie that ranks share; each has its own without one.
+  ///   - note: told what the user should know; all ranks may say the same.
   /// - Throws: `Failure`.
-  package convenience init(_ recipe: SamplingRecipe, threads: Int) throws {
+  package convenience init(
+    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
+    note: @escaping (String) -> Void
+  ) throws {
     do {
-      try self.init(loading: recipe, threads: threads)
+      try self.init(loading: recipe, threads: threads, cache: cache, note: note)
     } catch {
       throw Failure(explaining: error)
     }
   }
 
-  private init(loading recipe: SamplingRecipe, threads: Int) throws {
+  private init(
+    loading recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
+    note: @escaping (String) -> Void
+  ) throws {
     guard recipe.precision == .f32 || Processor.canComputeBF16 else {
       throw Failure(
         "this processor (\(Processor.instructionSet)) cannot compute in bf16: use --precision f32",
@@ -41,14 +52,19 @@ package final class SamplingEngine: ImageMaker {
       let file = try CheckpointFile.open($0.path)
       return (file: file, network: try NetworkFile.classifier(file, $0.configuration))
     }
+    let weights = cache.map { WeightsSource(recipe, threads: threads, cache: $0, note: note) }
     do {
       network = try GuidedNetwork(
         unet: unet, classifier: classifier?.network, scale: recipe.classifierScale,
-        batchSize: recipe.batchSize, precision: recipe.precision, threads: threads)
+        batchSize: recipe.batchSize, precision: recipe.precision, threads: threads
+      ) { weights?.constants($0) ?? PrivateConstants() }
     } catch let error as ComputeError {
       throw Self.naming(error, files: [unetFile, classifier?.file].compactMap { $0 })
     }
   }
+
+  /// Memory of activations and scratch, in bytes; packed weights come on top.
+  package var workingBytes: Int { network.workingBytes }
 
   /// Puts the file before an error of a weight: both networks have tensors of the same names.
   private static func naming(_ error: ComputeError, files: [CheckpointFile]) -> Failure {

@@ -1,3 +1,4 @@
+import Cache
 import Checkpoint
 import Foundation
 import Job
@@ -96,10 +97,10 @@ struct ModelChoice {
 
   /// The classifier that guides this model: the bundled one, or the file of `--classifier`.
   func classifier(
-    _ options: NetworkOptions
+    _ options: NetworkOptions, _ hashes: FileHashes
   ) throws -> SamplingRecipe.Network<ClassifierConfiguration> {
     if let path = options.classifier {
-      return try classifier(path: path, flags: options.classifierFlags)
+      return try classifier(path: path, flags: options.classifierFlags, hashes)
     }
     guard let bundled, let url = bundled.classifierFile, let classifier = bundled.classifier else {
       preconditionFailure("a guidance scale without a classifier")
@@ -110,12 +111,12 @@ struct ModelChoice {
           + "bundled: leave it out", status: .usage)
     }
     return .init(
-      path: url.path, sha256: try CheckpointFile.open(url.path).sha256(),
+      path: url.path, sha256: hashes.sha256(of: try MappedFile(url.path)),
       configuration: classifier.configuration)
   }
 
   private func classifier(
-    path: String, flags: String?
+    path: String, flags: String?, _ hashes: FileHashes
   ) throws -> SamplingRecipe.Network<ClassifierConfiguration> {
     let file = try CheckpointFile.open(path)
     let configuration = try Self.naming(path) {
@@ -126,6 +127,6 @@ struct ModelChoice {
       _ = try NetworkFile.classifier(file, classifier.configuration)
       return classifier.configuration
     }
-    return .init(path: path, sha256: file.sha256(), configuration: configuration)
+    return .init(path: path, sha256: hashes.sha256(of: file.file), configuration: configuration)
   }
 }

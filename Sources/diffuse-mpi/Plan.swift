@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cache
 import Job
 
 /// `diffuse-mpi plan`: what a job would do.
@@ -14,6 +15,8 @@ struct Plan: ParsableCommand {
 
   func run() throws {
     guard Console.isFirstRank else { return }
-    print(try PlanText(ResolvedJob(networks, images, sampling), out: running.out).text)
+    let hashes = FileHashes(running.cache.folder)
+    let job = try ResolvedJob(networks, images, sampling, hashes: hashes)
+    print(PlanText(job, out: running.out, cache: running.cache.folder).text)
   }
 }

@@ -1,3 +1,4 @@
+import Cache
 import Compute
 import Foundation
 import Job
@@ -9,14 +10,18 @@ import Worker
 struct PlanText {
   private let job: ResolvedJob
   private let out: String
+  private let cache: CacheFolder?
 
   /// Images whose label and seed are shown at either end.
   private static let shownImages = 5
 
-  /// - Parameter out: the folder to write to.
-  init(_ job: ResolvedJob, out: String) {
+  /// - Parameters:
+  ///   - out: the folder to write to.
+  ///   - cache: where packed weights are kept, if anywhere.
+  init(_ job: ResolvedJob, out: String, cache: CacheFolder?) {
     self.job = job
     self.out = out
+    self.cache = cache
   }
 
   var text: String {
@@ -41,9 +46,8 @@ struct PlanText {
         ("batches", "\(batches) of up to \(recipe.batchSize) images, each on one rank"),
         ("precision", recipe.precision.rawValue),
         ("work", Self.work(cost.flopsAnImage * Double(timesteps.count)) + " an image"),
-        ("memory", "about \(cost.bytesARank >> 20) MiB a rank"),
-        ("settings", recipe.hash),
-      ]
+        ("memory", "about \(cost.activationBytes >> 20) MiB a rank, besides the weights"),
+      ] + WeightsText(recipe, cost, cache).rows + [("settings", recipe.hash)]
     return rows.map { name, value in
       name.padding(toLength: 11, withPad: " ", startingAt: 0) + value
     }.joined(separator: "\n")
@@ -81,35 +85,5 @@ struct PlanText {
     let (head, tail) = (numbers.prefix(4), numbers.suffix(3))
     return head.map(String.init).joined(separator: ", ") + ", … "
       + tail.map(String.init).joined(separator: ", ")
-  }
-}
-
-/// What the networks of a recipe cost, from their description alone.
-struct NetworkCost {
-  /// Floating-point operations of one step for one image.
-  private(set) var flopsAnImage = 0.0
-  /// Activations and packed weights; oneDNN's scratch memory comes on top.
-  private(set) var bytesARank = 0
-
-  init(_ recipe: SamplingRecipe) {
-    add(recipe) { reader, graph in
-      _ = UNet(reader, recipe.unet.configuration)
-        .describe(in: graph, batch: recipe.batchSize, type: recipe.precision)
-    }
-    if let classifier = recipe.classifier {
-      add(recipe) { reader, graph in
-        _ = NoisyClassifier(reader, classifier.configuration)
-          .describe(in: graph, batch: recipe.batchSize, type: recipe.precision)
-      }
-    }
-  }
-
-  private mutating func add(
-    _ recipe: SamplingRecipe, _ describe: (ParameterReader, Graph) -> Void
-  ) {
-    let (reader, graph) = (ParameterReader(shapesOnly: ()), Graph())
-    describe(reader, graph)
-    flopsAnImage += graph.flops / Double(recipe.batchSize)
-    bytesARank += MemoryPlan(graph).byteCount + reader.count * recipe.precision.byteCount
   }
 }

@@ -1,3 +1,4 @@
+import Cache
 import Compute
 import Diffusion
 import Foundation
@@ -15,27 +16,31 @@ struct ResolvedJob: Codable {
   let modelDescription: String
 
   /// - Throws: `Failure`.
-  init(_ networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions) throws {
+  init(
+    _ networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions,
+    hashes: FileHashes
+  ) throws {
     do {
-      try self.init(resolving: networks, images, sampling)
+      try self.init(resolving: networks, images, sampling, hashes)
     } catch {
       throw Failure(explaining: error)
     }
   }
 
   private init(
-    resolving networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions
+    resolving networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions,
+    _ hashes: FileHashes
   ) throws {
     let model = try ModelChoice(networks)
     let settings = try SamplerSettings(sampling, defaults: model.defaults)
     let scale = try model.guidanceScale(networks, settings)
-    let guide = scale == 0 ? nil : try model.classifier(networks)
+    let guide = scale == 0 ? nil : try model.classifier(networks, hashes)
     let unet = model.description.unet
     let classCount = unet.classCount ?? guide?.configuration.classCount
     plan = try images.planOptions.plan(classCount: classCount)
     recipe = SamplingRecipe(
       unet: .init(
-        path: model.file.path, sha256: model.file.sha256(), configuration: unet),
+        path: model.file.path, sha256: hashes.sha256(of: model.file.file), configuration: unet),
       classifier: guide,
       classifierScale: scale, diffusion: model.description.diffusion, sampler: settings.sampler,
       steps: settings.steps, eta: settings.eta, clipsDenoised: sampling.clipDenoised,

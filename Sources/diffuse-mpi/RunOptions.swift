@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cache
 
 /// Where a job writes and how it runs, which the images do not depend on.
 struct RunOptions: ParsableArguments {
@@ -11,6 +12,8 @@ struct RunOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
   var out: String = "samples"
+
+  @OptionGroup var cache: CacheOptions
 
   @Flag(help: "Say more of what happens, for reports of problems.")
   var verbose = false

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cache
 import Compute
 import Coordinator
 import Foundation
@@ -26,6 +27,8 @@ struct Sample: ParsableCommand {
 
   func run() throws {
     InterruptSignal.install()
+    // A limit on the size of files is then an error of the file that meets it.
+    signal(SIGXFSZ, SIG_IGN)
     let session = try MPISession()
     let status: ExitStatus
     do {
@@ -44,7 +47,8 @@ struct Sample: ParsableCommand {
     let start = ContinuousClock.now
     var folder: OutputFolder?
     let job = try communicator.share {
-      let job = try ResolvedJob(networks, images, sampling)
+      let job = try ResolvedJob(
+        networks, images, sampling, hashes: FileHashes(running.cache.folder))
       do {
         folder = try OutputFolder(creating: running.out)
       } catch {
@@ -66,9 +70,13 @@ struct Sample: ParsableCommand {
       participants.append(dispatcher(job, folder, postbox, placements))
     }
     participants.append(
-      BatchWorker(postbox: postbox) {
-        let engine = try SamplingEngine(job.recipe, threads: threads)
-        logger.debug("networks ready after \(ContinuousClock.now - start)")
+      BatchWorker(postbox: postbox) { [cache = running.cache.folder] note in
+        let engine = try SamplingEngine(job.recipe, threads: threads, cache: cache, note: note)
+        logger.debug(
+          """
+          networks ready after \(ContinuousClock.now - start), \
+          \(engine.workingBytes >> 20) MiB of activations
+          """)
         return engine
       })
     let status = try EventLoop(postbox).run(participants)

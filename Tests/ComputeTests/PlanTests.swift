@@ -40,6 +40,55 @@ import Testing
     }
   }
 
+  /// Keeps constants from one plan to the next, as long as they are asked for in the same order.
+  private final class KeptConstants: ConstantStore {
+    private let memory = PrivateConstants()
+    private var kept: [(name: String, byteCount: Int, start: UnsafeRawPointer)] = []
+    private(set) var asked = 0
+    private(set) var made = 0
+    private(set) var finished = 0
+
+    func constant(
+      _ name: String, byteCount: Int, fill: (UnsafeMutableRawPointer) throws -> Void
+    ) throws -> UnsafeRawPointer {
+      defer { asked += 1 }
+      if kept.indices.contains(asked) {
+        #expect(kept[asked].name == name && kept[asked].byteCount == byteCount)
+        return kept[asked].start
+      }
+      made += 1
+      let start = try memory.constant(name, byteCount: byteCount, fill: fill)
+      kept.append((name, byteCount, start))
+      return start
+    }
+
+    func finish() {
+      finished += 1
+      asked = 0
+    }
+  }
+
+  @Test("a plan with another's constants loads no weight and gives the same bits")
+  func constants() throws {
+    for type in Machine.productTypes {
+      let experiment = Experiment()
+      let prediction = experiment.smallNetwork(type).prediction
+      let store = KeptConstants()
+      let plans = try (0..<2).map { _ in
+        try Plan(experiment.graph, threads: 2, keeping: [prediction], constants: store)
+      }
+      let results = try plans.map { plan in
+        experiment.fill(plan)
+        try plan.run()
+        return bits(plan.read(prediction))
+      }
+      #expect(results[0] == results[1])
+      #expect(results[0] == bits(try experiment.run(prediction)))
+      #expect(store.finished == 2)
+      #expect(store.made > 20)
+    }
+  }
+
   @Test(
     "a weight that is not finite is refused by name",
     arguments: [Float.nan, .infinity, -.infinity],

@@ -39,7 +39,7 @@ import Worker
     let mayStep = DispatchSemaphore(value: 0)
     let worker = BatchWorker(
       postbox: postbox, interrupted: { false },
-      makeImageMaker: { SteppedMaker(mayStep: mayStep) })
+      makeImageMaker: { _ in SteppedMaker(mayStep: mayStep) })
     try await turn(worker, postbox) { $0 == [.ask] }
 
     postbox.arrive(.grant([request(0), request(1)]), from: 0)
@@ -64,12 +64,26 @@ import Worker
     for _ in 1...11 { mayStep.signal() }
   }
 
+  @Test("what an image maker has to say while it is made is passed on")
+  func note() async throws {
+    let postbox = FakePostbox(rankCount: 1)
+    let worker = BatchWorker(
+      postbox: postbox, interrupted: { false },
+      makeImageMaker: { note in
+        note("packing")
+        return SteppedMaker(mayStep: DispatchSemaphore(value: 0))
+      })
+    try await turn(worker, postbox) { $0 == [.note("packing"), .ask] }
+    postbox.arrive(.stop(.success), from: 0)
+    _ = try worker.turn(at: .now)
+  }
+
   @Test("an image maker that cannot be created is a failure with its own status")
   func factory() async throws {
     let postbox = FakePostbox(rankCount: 1)
     let failure = Failure("model.pt: no such file", status: .cannotRead)
     let worker = BatchWorker(
-      postbox: postbox, interrupted: { false }, makeImageMaker: { throw failure })
+      postbox: postbox, interrupted: { false }, makeImageMaker: { _ in throw failure })
     try await turn(worker, postbox) { $0 == [.failed(failure)] }
   }
 
@@ -78,7 +92,7 @@ import Worker
     let postbox = FakePostbox(rankCount: 1)
     let worker = BatchWorker(
       postbox: postbox, interrupted: { true },
-      makeImageMaker: { SteppedMaker(mayStep: DispatchSemaphore(value: 0)) })
+      makeImageMaker: { _ in SteppedMaker(mayStep: DispatchSemaphore(value: 0)) })
     for _ in 1...3 { _ = try worker.turn(at: .now) }
     #expect(postbox.sent.filter { $0.message == .interrupted }.count == 1)
     postbox.arrive(.stop(.success), from: 0)

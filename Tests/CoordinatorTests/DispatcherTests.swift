@@ -80,6 +80,14 @@ import Testing
     #expect(transcript.text.isEmpty)
   }
 
+  @Test("what several ranks have to say to the user is told once")
+  func notes() throws {
+    try turn((.note("packing"), from: 1), (.note("packing"), from: 2), (.note("full"), from: 0))
+    try turn((.note("packing"), from: 0))
+    #expect(transcript.text == "packing\nfull\n")
+    #expect(postbox.sent.isEmpty)
+  }
+
   @Test("of many failures the first ends the job, and is told once with its rank and host")
   func failure() throws {
     try turn(

@@ -14,13 +14,23 @@ enum Program {
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> TestProcess.Result {
     let program = try BuiltProgram.url("diffuse-mpi")
+    let environment = try ["XDG_CACHE_HOME": caches.get().url.path]
     // Other builds and tests may have the machine at the same time.
     let timeout = Duration.seconds(300)
     if let ranks {
       return try await TestProcess.mpirun(
-        ranks: ranks, program, arguments, in: folder, timeout: timeout, whileRunning: whileRunning)
+        ranks: ranks, program, arguments, environment: environment, in: folder, timeout: timeout,
+        whileRunning: whileRunning)
     }
     return try await TestProcess.run(
-      program, arguments, in: folder, timeout: timeout, whileRunning: whileRunning)
+      program, arguments, environment: environment, in: folder, timeout: timeout,
+      whileRunning: whileRunning)
+  }
+
+  /// Where all tests' jobs keep their packed weights, rather than where the user's do.
+  private static let caches: Result<TemporaryFolder, any Error> = Result {
+    // A static value is never let go of, so its folder would stay.
+    atexit { try? FileManager.default.removeItem(at: Program.caches.get().url) }
+    return try TemporaryFolder()
   }
 }

@@ -34,7 +34,7 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
   }
   try Data("\(getpid())".utf8).write(to: options.pidFile(rank: rank))
   participants.append(
-    BatchWorker(postbox: postbox) { try FakeImageMaker(options, rank: rank) })
+    BatchWorker(postbox: postbox) { _ in try FakeImageMaker(options, rank: rank) })
   let (wall, processor) = (ContinuousClock.now, processorTime())
   let status = try EventLoop(postbox).run(participants)
   let used = (processorTime() - processor) / ((.now - wall) / .seconds(1))

@@ -10,7 +10,7 @@ import Testing
   @Test(
     "a message that was sent is the message that arrives",
     arguments: [
-      Message.ask, .interrupted, .goodbye,
+      Message.ask, .interrupted, .goodbye, .note("größer"),
       .step(StepReport(step: 3, of: 250)),
       .finished(FinishedImage(index: 0, png: [])),
       .finished(FinishedImage(index: 4_294_967_295, png: [0, 255, 137, 80])),

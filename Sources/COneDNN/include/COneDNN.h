@@ -41,6 +41,9 @@ void dmpi_primitive_destroy(dmpi_primitive *primitive);
 // Bytes of the packed weights, and of the scratch memory a run needs.
 size_t dmpi_packed_bytes(const dmpi_primitive *primitive);
 size_t dmpi_scratch_bytes(const dmpi_primitive *primitive);
+// Describes how packed weights are laid out: type, padded size and stride of each dimension, blocks;
+// 256 characters are enough.
+void dmpi_packed_layout(const dmpi_primitive *primitive, char *text, size_t capacity);
 
 // Packs f32 weights, [out × in × kernel × kernel] or a product's B, into `packed` (64-byte aligned).
 int dmpi_pack_weights(const dmpi_primitive *primitive, const float *weights, void *packed);

@@ -1,19 +1,21 @@
 import Foundation
 
-/// A block of memory aligned to cache lines, zeroed, freed with its last owner.
+/// A block of memory at the start of a page, zeroed, given back with its last owner.
+///
+/// The system gives zeroed pages as they are first touched: what is never written takes no memory.
 package final class AlignedBuffer: @unchecked Sendable {
   package let base: UnsafeMutableRawPointer
   package let byteCount: Int
 
   package init(byteCount: Int) throws {
-    var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, 64, max(byteCount, 64)) == 0, let pointer else {
+    let mapping = mmap(
+      nil, max(byteCount, 1), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapping, mapping != MAP_FAILED else {
       throw ComputeError.outOfMemory(bytes: byteCount)
     }
-    memset(pointer, 0, max(byteCount, 64))
-    base = pointer
+    base = mapping
     self.byteCount = byteCount
   }
 
-  deinit { free(base) }
+  deinit { munmap(base, max(byteCount, 1)) }
 }

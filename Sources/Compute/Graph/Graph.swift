@@ -68,6 +68,9 @@ package final class Graph {
 
   /// Floating-point operations of one run; a multiplication and an addition count as two.
   package var flops: Double { operations.reduce(0) { $0 + $1.flops } }
+
+  /// About how many bytes the packed weights take.
+  package var constantBytes: Int { operations.reduce(0) { $0 + $1.constantBytes } }
 }
 
 /// One step of a graph.
@@ -80,6 +83,8 @@ package protocol Operation {
   var flops: Double { get }
   /// A value it reads last and one it writes that may take the same place.
   var replacement: (old: Value, new: Value)? { get }
+  /// About how many bytes it asks of the constant store; a few vectors don't count.
+  var constantBytes: Int { get }
   /// Makes primitives and packs weights once; what it returns runs the step, without allocating.
   func compile(_ context: PlanContext) throws -> () throws -> Void
 }
@@ -87,4 +92,5 @@ package protocol Operation {
 extension Operation {
   package var flops: Double { 0 }
   package var replacement: (old: Value, new: Value)? { nil }
+  package var constantBytes: Int { 0 }
 }

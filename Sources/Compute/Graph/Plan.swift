@@ -10,12 +10,17 @@ package final class Plan {
   private let steps: [() throws -> Void]
 
   /// Compiles every operation of `graph` for `threads` threads. Values in `keeping` can be read
-  /// after a run as outputs can.
-  package init(_ graph: Graph, threads: Int, keeping: Set<Value> = []) throws {
+  /// after a run as outputs can. Weights come from `constants`, or are packed into it.
+  package init(
+    _ graph: Graph, threads: Int, keeping: Set<Value> = [],
+    constants: any ConstantStore = PrivateConstants()
+  ) throws {
     self.graph = graph
-    let context = try PlanContext(MemoryPlan(graph, keeping: keeping), threads: threads)
+    let context = try PlanContext(
+      MemoryPlan(graph, keeping: keeping), threads: threads, constants: constants)
     dmpi_set_threads(Int32(threads))
     steps = try graph.operations.map { try $0.compile(context) }
+    try constants.finish()
     try context.allocateScratch()
     self.context = context
   }
@@ -35,6 +40,9 @@ package final class Plan {
       return (operation.label, operation.flops, Double(elapsed.components.seconds) + seconds)
     }
   }
+
+  /// Memory of activations and scratch, in bytes; weights come on top.
+  package var workingBytes: Int { context.workingBytes }
 
   /// Where a value lies: `value.shape.count` elements of its type.
   package func pointer(_ value: Value) -> UnsafeMutableRawPointer { context.pointer(value) }
@@ -62,13 +70,14 @@ package final class PlanContext {
   package let threads: Int
   private let memory: MemoryPlan
   private let arena: AlignedBuffer
-  private var constants: [AlignedBuffer] = []
+  private let constants: any ConstantStore
   private var scratchBytes = 0
   private var scratchBuffer: AlignedBuffer?
 
-  init(_ memory: MemoryPlan, threads: Int) throws {
+  init(_ memory: MemoryPlan, threads: Int, constants: any ConstantStore) throws {
     self.memory = memory
     self.threads = threads
+    self.constants = constants
     arena = try AlignedBuffer(byteCount: memory.byteCount)
   }
 
@@ -84,14 +93,13 @@ package final class PlanContext {
   /// Bytes that never change once made, such as packed weights: 64-byte aligned, read-only, alive
   /// as long as the plan.
   ///
-  /// - Parameter fill: called at most once, with `byteCount` zeroed bytes.
+  /// - Parameters:
+  ///   - name: what they are and, where that can differ, how they are laid out.
+  ///   - fill: called at most once, with `byteCount` zeroed bytes.
   func constant(
     _ name: String, byteCount: Int, fill: (UnsafeMutableRawPointer) throws -> Void
   ) throws -> UnsafeRawPointer {
-    let buffer = try AlignedBuffer(byteCount: byteCount)
-    try fill(buffer.base)
-    constants.append(buffer)
-    return UnsafeRawPointer(buffer.base)
+    try constants.constant(name, byteCount: byteCount, fill: fill)
   }
 
   /// A parameter's values as they are, as a constant.
@@ -113,6 +121,8 @@ package final class PlanContext {
   func reserveScratch(_ bytes: Int) { scratchBytes = max(scratchBytes, bytes) }
 
   func allocateScratch() throws { scratchBuffer = try AlignedBuffer(byteCount: scratchBytes) }
+
+  var workingBytes: Int { arena.byteCount + (scratchBuffer?.byteCount ?? 0) }
 
   /// To be read when a step runs, not when it compiles.
   var scratch: UnsafeMutableRawPointer { scratchBuffer!.base }

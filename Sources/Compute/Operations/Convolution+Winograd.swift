@@ -16,7 +16,7 @@ extension Convolution {
   private static let chunkBytes = 3 << 19
 
   /// Products a tile: of an enlarged image, seven of sixteen would be zero.
-  private var positions: Int { enlarges ? 9 : 16 }
+  var positions: Int { enlarges ? 9 : 16 }
 
   private var tiles: Int { output.shape.batch * output.shape.pixels / 4 }
 
@@ -111,7 +111,8 @@ extension Convolution {
     _ product: PackedProduct, _ packedBytes: Int, _ context: PlanContext
   ) throws -> UnsafeRawPointer {
     let pairs = weights.shape[0] * weights.shape[1]
-    return try context.constant(weights.name, byteCount: positions * packedBytes) { packed in
+    let name = "\(weights.name) by Winograd \(product.packedLayout)"
+    return try context.constant(name, byteCount: positions * packedBytes) { packed in
       let plain = try weights.load().elements
       let transformed = [Float](unsafeUninitializedCapacity: positions * pairs) {
         dmpi_winograd_weights($0.baseAddress, enlarges ? 1 : 0, plain, Int64(pairs))

@@ -35,6 +35,11 @@ package struct Convolution: Operation {
     2 * Double(output.shape.count) * Double(weights.shape[1...].reduce(1, *))
   }
 
+  package var constantBytes: Int {
+    let bytes = weights.shape.reduce(1, *) * source.type.byteCount
+    return usesWinograd ? bytes * positions / 9 : bytes
+  }
+
   /// As a direct convolution; of what has been enlarged already, where it enlarges.
   var shape: dmpi_convolution {
     // Vectors, one an image, become one line of pixels: one matrix product, weights read once.
@@ -59,7 +64,8 @@ package struct Convolution: Operation {
   private func compileDirect(_ context: PlanContext) throws -> () throws -> Void {
     precondition(!enlarges, "a direct convolution enlarges nothing")
     let primitive = try Primitive(convolution: shape, label: label)
-    let packed = try context.constant(weights.name, byteCount: primitive.packedBytes) {
+    let name = "\(weights.name) \(primitive.packedLayout)"
+    let packed = try context.constant(name, byteCount: primitive.packedBytes) {
       try primitive.check(dmpi_pack_weights(primitive.handle, try weights.load().elements, $0))
     }
     try primitive.check(

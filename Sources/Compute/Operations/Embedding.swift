@@ -44,6 +44,7 @@ struct LabelEmbedding: Operation {
   var label: String { "label embedding" }
   var inputs: [Value] { [labels] }
   var outputs: [Value] { [output] }
+  var constantBytes: Int { 4 * table.shape.reduce(1, *) }
 
   func compile(_ context: PlanContext) throws -> () throws -> Void {
     let rows = try context.floats(table)

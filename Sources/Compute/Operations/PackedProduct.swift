@@ -24,6 +24,7 @@ struct PackedProduct {
   }
 
   var packedBytes: Int { product.packedBytes }
+  var packedLayout: String { product.packedLayout }
   var scratchBytes: Int { product.scratchBytes }
 
   func pack(_ plain: UnsafeRawPointer, into packed: UnsafeMutableRawPointer) -> Int32 {

@@ -33,6 +33,13 @@ final class Primitive {
 
   var scratchBytes: Int { dmpi_scratch_bytes(handle) }
   var packedBytes: Int { dmpi_packed_bytes(handle) }
+  /// How packed weights are laid out: those of a primitive with the same will do for another.
+  var packedLayout: String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
+      dmpi_packed_layout(handle, text.baseAddress, text.count)
+      return String(cString: text.baseAddress!)
+    }
+  }
 
   /// Turns a status into an error that names the operation.
   func check(_ status: Int32) throws { try Self.check(status, label) }

@@ -1,0 +1,42 @@
+import Checkpoint
+import Foundation
+
+/// What is known of large files, each as long as it stays as it is: kept in small files of the cache.
+struct FileMemory {
+  private let folder: CacheFolder
+
+  private struct Record: Codable {
+    let file: FileIdentity
+    let text: String
+  }
+
+  init(_ folder: CacheFolder) {
+    self.folder = folder
+  }
+
+  /// What was last kept of the file, if nothing has changed it since.
+  func recall(_ file: FileIdentity) -> String? {
+    guard let mapping = try? ReadOnlyMapping(path(file)),
+      let record = try? JSONDecoder().decode(Record.self, from: Data(mapping.bytes)),
+      record.file == file
+    else { return nil }
+    return record.text
+  }
+
+  /// What cannot be kept is found out again next time.
+  func keep(_ text: String, of file: FileIdentity) {
+    guard (try? folder.make()) != nil,
+      let data = try? JSONEncoder().encode(Record(file: file, text: text))
+    else { return }
+    var partial = Array(folder.path(of: "XXXXXX.known").utf8CString)
+    let descriptor = mkstemps(&partial, 6)
+    guard descriptor >= 0 else { return }
+    let isWhole = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } == data.count
+    close(descriptor)
+    if !isWhole || rename(partial, path(file)) != 0 { unlink(partial) }
+  }
+
+  private func path(_ file: FileIdentity) -> String {
+    folder.path(of: "\(file.device)-\(file.inode).known")
+  }
+}

@@ -1,0 +1,67 @@
+import Compute
+import Foundation
+
+/// The constants of a plan in a file that was packed before.
+final class MappedWeights: ConstantStore {
+  private let path: String
+  private let mapping: ReadOnlyMapping
+  private let contents: WeightsFile.Contents
+  private var next = 0
+  /// What the file does not hold, or not as this processor needs it.
+  private let own = PrivateConstants()
+  private var ownCount = 0
+  private let warn: (String) -> Void
+
+  /// What is remembered of a file whose every byte was checked.
+  static let intact = "intact"
+
+  /// Maps the file at `path`, and checks every byte of it unless that was done since it last changed.
+  ///
+  /// - Parameter warn: told what keeps ranks from sharing it.
+  /// - Throws: when it is not there, not this user's own, damaged, or made for another key.
+  init(
+    _ path: String, key: WeightsKey, memory: FileMemory, warn: @escaping (String) -> Void
+  ) throws(CacheError) {
+    let mapping = try ReadOnlyMapping(path)
+    guard let contents = WeightsFile.contents(mapping.bytes), contents.key == key else {
+      throw .damaged(path: path)
+    }
+    if memory.recall(mapping.identity) != Self.intact {
+      guard contents.blocks.allSatisfy({ $0.isIntact(in: mapping.bytes) }) else {
+        throw .damaged(path: path)
+      }
+      if mapping.identity.hasSettled { memory.keep(Self.intact, of: mapping.identity) }
+    }
+    self.path = path
+    self.mapping = mapping
+    self.contents = contents
+    self.warn = warn
+  }
+
+  func constant(
+    _ name: String, byteCount: Int, fill: (UnsafeMutableRawPointer) throws -> Void
+  ) throws -> UnsafeRawPointer {
+    defer { next += 1 }
+    guard contents.blocks.indices.contains(next), contents.blocks[next].name == name,
+      contents.blocks[next].byteCount == byteCount
+    else {
+      ownCount += 1
+      return try own.constant(name, byteCount: byteCount, fill: fill)
+    }
+    return mapping.bytes.baseAddress! + contents.blocks[next].offset
+  }
+
+  func finish() {
+    guard ownCount > 0 else { return }
+    warn(
+      "warning: \(path) was packed for a processor that lays out \(ownCount) of \(next) weights "
+        + "otherwise, so each rank holds its own: give each kind of machine its own --weights-cache"
+    )
+  }
+}
+
+extension WeightsFile.Block {
+  fileprivate func isIntact(in file: UnsafeRawBufferPointer) -> Bool {
+    checksum == WeightsFile.checksum(.init(rebasing: file[offset..<offset + byteCount]))
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// The form of a file of packed weights: a header of 64 bytes, the blocks, each at a multiple of 64,
+/// and at its very end the table of contents as JSON.
+///
+/// The header holds a signature, then the table's place, its length and its checksum as 64-bit
+/// little-endian integers.
+package enum WeightsFile {
+  /// The table of contents.
+  package struct Contents: Codable, Equatable, Sendable {
+    /// For people: the checkpoint's name.
+    package var title: String
+    package var key: WeightsKey
+    /// In the order in which a plan asks for them.
+    package var blocks: [Block]
+  }
+
+  /// A constant.
+  package struct Block: Codable, Equatable, Sendable {
+    var name: String
+    var offset: Int
+    var byteCount: Int
+    var checksum: UInt64
+  }
+
+  static let headerSize = 64
+  private static let signature = Array("DMPIWTS1".utf8)
+  private static let longestContents = 64 << 20
+
+  /// The least multiple of 64 that is not below `offset`.
+  static func aligned(_ offset: Int) -> Int { (offset + 63) & ~63 }
+
+  // MARK: - Writing
+
+  /// The first 64 bytes of a file whose table of contents lies at `offset`.
+  package static func header(contents: Data, at offset: Int) -> [UInt8] {
+    let checksum = contents.withUnsafeBytes(Self.checksum)
+    let fields = [UInt64(offset), UInt64(contents.count), checksum]
+    let bytes = signature + fields.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
+    return bytes + [UInt8](repeating: 0, count: headerSize - bytes.count)
+  }
+
+  // MARK: - Reading
+
+  /// The table of contents of the file that `bytes` are; `nil` unless the table is whole, ends the
+  /// file, and every block lies before it.
+  static func contents(_ bytes: UnsafeRawBufferPointer) -> Contents? {
+    guard bytes.count >= headerSize, bytes.starts(with: signature) else { return nil }
+    let fields = (1...3).map {
+      UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+    }
+    guard let offset = Int(exactly: fields[0]), let count = Int(exactly: fields[1]),
+      (headerSize...bytes.count).contains(offset), count == bytes.count - offset,
+      count <= longestContents
+    else { return nil }
+    let json = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+    guard checksum(json) == fields[2],
+      let contents = try? JSONDecoder().decode(Contents.self, from: Data(json)),
+      contents.blocks.allSatisfy({ $0.lies(between: headerSize, and: offset) })
+    else { return nil }
+    return contents
+  }
+
+  /// Reads the table of contents alone.
+  static func contents(ofFileAt path: String) throws(CacheError) -> Contents {
+    let mapping = try ReadOnlyMapping(path)
+    guard let contents = contents(mapping.bytes) else { throw .damaged(path: path) }
+    return contents
+  }
+
+  /// Fletcher's checksum: the sums of the words and the sums of those sums, eight words side by side.
+  ///
+  /// It tells what disks and crashes do to a file, as fast as memory is read.
+  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    var (sum, sumOfSums) = (SIMD8<UInt64>(), SIMD8<UInt64>())
+    func add(_ words: SIMD8<UInt64>) {
+      sum &+= words
+      sumOfSums &+= sum
+    }
+    let whole = bytes.count / 64 * 64
+    for offset in stride(from: 0, to: whole, by: 64) {
+      add(bytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt64>.self))
+    }
+    var rest = SIMD8<UInt64>()
+    withUnsafeMutableBytes(of: &rest) { $0.copyBytes(from: bytes[whole...]) }
+    add(rest)
+    // FNV-1a's prime and a rotation spread the sixteen sums over one word: what turns over the top
+    // bits of both kinds of sum must not cancel out.
+    return (0..<8).flatMap { [sum[$0], sumOfSums[$0]] }.reduce(UInt64(bytes.count)) { hash, word in
+      let product = (hash ^ word) &* 0x100_0000_01b3
+      return product << 32 | product >> 32
+    }
+  }
+}
+
+extension WeightsFile.Block {
+  fileprivate func lies(between first: Int, and end: Int) -> Bool {
+    offset % 64 == 0 && offset >= first && byteCount >= 0 && offset <= end
+      && byteCount <= end - offset
+  }
+}

@@ -1,0 +1,66 @@
+import Cache
+import Checkpoint
+import Compute
+import Foundation
+import Job
+import Model
+
+/// Where the packed weights of a recipe's networks come from: the cache, under the key of each.
+package struct WeightsSource {
+  private let recipe: SamplingRecipe
+  private let threads: Int
+  private let weights: WeightsCache
+  private let hashes: FileHashes
+
+  package init(
+    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder, note: @escaping (String) -> Void
+  ) {
+    self.recipe = recipe
+    self.threads = threads
+    weights = WeightsCache(cache, note: note)
+    hashes = FileHashes(cache)
+  }
+
+  func constants(_ part: GuidedNetwork.Part) -> any ConstantStore {
+    switch part {
+    case .unet: constants(recipe.unet)
+    case .classifier: recipe.classifier.map(constants) ?? PrivateConstants()
+    }
+  }
+
+  private func constants<Configuration>(
+    _ network: SamplingRecipe.Network<Configuration>
+  ) -> any ConstantStore {
+    weights.constants(
+      for: key(network), title: URL(fileURLWithPath: network.path).lastPathComponent
+    ) { [hashes] in
+      // A file that was replaced in the meantime must not pass for the one that rank 0 saw.
+      guard try hashes.sha256(of: MappedFile(network.path)) == network.sha256 else {
+        throw CheckpointError.badData(
+          path: network.path, place: nil,
+          reason: "was changed while the job was starting: start it again")
+      }
+    }
+  }
+
+  /// What the packed weights of a network depend on.
+  package func key<Configuration>(
+    _ network: SamplingRecipe.Network<Configuration>
+  ) -> WeightsKey {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    // A struct of numbers and strings always encodes.
+    let configuration = try! encoder.encode(network.configuration)
+    return WeightsKey(
+      checkpoint: network.sha256, configuration: String(decoding: configuration, as: UTF8.self),
+      precision: recipe.precision.rawValue, batchSize: recipe.batchSize, threads: threads,
+      instructionSet: Processor.instructionSet, library: Processor.libraryVersion,
+      program: program)
+  }
+
+  /// The version and the hash of the program that runs: another build may pack otherwise.
+  private var program: String {
+    let hash = (try? MappedFile("/proc/self/exe")).map { hashes.sha256(of: $0) }
+    return "\(ProgramVersion.current) \(hash ?? "")"
+  }
+}

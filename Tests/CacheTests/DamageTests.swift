@@ -1,0 +1,177 @@
+import Cache
+import Foundation
+import TestSupport
+import Testing
+
+/// Files that are not what this program wrote.
+@Suite struct DamageTests {
+  /// Packs, lets `body` change the file, and expects the constants to be right all the same.
+  private func expectRight(
+    isPackedAnew: Bool? = true, _ body: (String) throws -> Void,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let cache = try TestCache()
+    _ = try cache.made()
+    // The clock that stamps files may tick slowly: the change must show.
+    usleep(20_000)
+    try body(cache.weights)
+    let made = try cache.made()
+    if let isPackedAnew {
+      #expect(made == (isPackedAnew ? all : []), sourceLocation: sourceLocation)
+    }
+    #expect(try cache.made() == [], sourceLocation: sourceLocation)
+    #expect(cache.warnings.isEmpty, "\(cache.notes)", sourceLocation: sourceLocation)
+  }
+
+  private func change(_ path: String, _ body: (inout Data) -> Void) throws {
+    var data = try Data(contentsOf: URL(filePath: path))
+    body(&data)
+    // In place, as a damaged disk would: the file stays the same one.
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    try file.truncate(atOffset: 0)
+    try file.write(contentsOf: data)
+    try file.close()
+  }
+
+  @Test(
+    "a file cut short is packed anew", arguments: [0.0, 0.0001, 0.01, 0.5, 0.9, 0.999, 0.999999])
+  func truncated(share: Double) throws {
+    try expectRight { try change($0) { $0 = $0.prefix(Int(Double($0.count) * share)) } }
+  }
+
+  @Test("a file that goes on past its end is packed anew")
+  func extended() throws {
+    try expectRight { try change($0) { $0.append(0) } }
+  }
+
+  @Test("garbage is packed anew", arguments: [1, 63, 64, 1_000_000])
+  func garbage(count: Int) throws {
+    try expectRight { try change($0) { $0 = Data(repeating: 0xA5, count: count) } }
+  }
+
+  @Test("a file of zeros of the right length, as a crash may leave it, is packed anew")
+  func zeros() throws {
+    try expectRight { try change($0) { $0 = Data(count: $0.count) } }
+  }
+
+  @Test("one bit turned over anywhere does no harm")
+  func bits() throws {
+    let cache = try TestCache()
+    _ = try cache.made()
+    let size = try Data(contentsOf: URL(filePath: cache.weights)).count
+    var generator = SystemRandomNumberGenerator()
+    let places =
+      Array(0..<64) + (0..<60).map { _ in Int.random(in: 64..<size, using: &generator) }
+      + [size - 1]
+    for place in places {
+      usleep(20_000)
+      try change(cache.weights) { $0[place] ^= 1 << UInt8.random(in: 0..<8) }
+      // What lies between two constants is nobody's.
+      let made = try? cache.made()
+      #expect(
+        made == [] || made == all,
+        "byte \(place) of \(size): \(String(describing: made)) \(cache.notes.count)")
+    }
+  }
+
+  @Test("every bit of a constant counts", arguments: [2, 3, 6, 8])
+  func constants(index: Int) throws {
+    let (cache, sample) = (try TestCache(), Sample())
+    _ = try cache.made()
+    let bytes = Data((0..<Sample.sizes[index]).map { sample.byte(index, $0) })
+    // In the first rows of eight words that a checksum sums up, and in the last bytes.
+    for place in [0, 7, 63, 64 + 7, bytes.count - 1] {
+      for bit in [0, 6, 7] {
+        usleep(20_000)
+        try change(cache.weights) { data in
+          data[data.range(of: bytes)!.lowerBound + place] ^= 1 << UInt8(bit)
+        }
+        #expect(try cache.made() == all, "bit \(bit) of byte \(place)")
+      }
+    }
+  }
+
+  struct Edit: Sendable, CustomTestStringConvertible {
+    let from: String
+    let to: String
+    var testDescription: String { "\(from) → \(to)" }
+  }
+
+  /// The table of contents with one value changed, under a header that fits it.
+  @Test(
+    "a table of contents that lies is not believed",
+    arguments: [
+      Edit(from: #""offset":64"#, to: #""offset":65"#),
+      Edit(from: #""offset":64"#, to: #""offset":-64"#),
+      Edit(from: #""offset":64"#, to: #""offset":0"#),
+      Edit(from: #""offset":64"#, to: #""offset":9223372036854775744"#),
+      Edit(from: #""offset":64"#, to: #""offset":9223372036854775808"#),
+      Edit(from: #""byteCount":300000"#, to: #""byteCount":9223372036854775807"#),
+      Edit(from: #""byteCount":300000"#, to: #""byteCount":-1"#),
+      Edit(from: #""byteCount":300000"#, to: #""byteCount":400000"#),
+      Edit(from: #""threads":2"#, to: #""threads":3"#),
+      Edit(from: #""blocks":["#, to: #""block":["#),
+      Edit(from: #""blocks":["#, to: #""blocks":[[["#),
+      Edit(from: "{", to: ""),
+    ])
+  func hostile(edit: Edit) throws {
+    try expectRight { path in
+      try change(path) { data in
+        let first = data.loadLittleEndian(at: 8)
+        var json = String(decoding: data[first...], as: UTF8.self)
+        let place = json.range(of: edit.from)!
+        json.replaceSubrange(place, with: edit.to)
+        data = data.prefix(first) + Data(json.utf8)
+        data.replaceSubrange(0..<64, with: WeightsFile.header(contents: Data(json.utf8), at: first))
+      }
+    }
+  }
+
+  @Test(
+    "a header that points anywhere is not believed", arguments: [8, 16],
+    [0, 1, 63, 64, 1 << 20, 1 << 40, UInt64(Int64.max), .max, .max - 63])
+  func header(field: Int, value: UInt64) throws {
+    try expectRight { path in
+      try change(path) { data in
+        withUnsafeBytes(of: value.littleEndian) {
+          data.replaceSubrange(field..<field + 8, with: $0)
+        }
+      }
+    }
+  }
+
+  @Test("a link is not followed")
+  func link() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.url.appending(path: "target").path
+    try expectRight {
+      try FileManager.default.moveItem(atPath: $0, toPath: target)
+      try FileManager.default.createSymbolicLink(atPath: $0, withDestinationPath: target)
+    }
+    #expect(FileManager.default.fileExists(atPath: target))
+  }
+
+  @Test("what others may write to is not trusted")
+  func writable() throws {
+    try expectRight { chmod($0, 0o620) }
+  }
+
+  @Test("what others own is not trusted", .enabled(if: geteuid() == 0))
+  func foreign() throws {
+    try expectRight { chown($0, 12345, 12345) }
+  }
+
+  @Test("a named pipe or a folder in its place does not hold anyone up")
+  func pipe() throws {
+    try expectRight {
+      unlink($0)
+      mkfifo($0, 0o600)
+    }
+  }
+}
+
+extension Data {
+  fileprivate func loadLittleEndian(at offset: Int) -> Int {
+    Int(subdata(in: offset..<offset + 8).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
+  }
+}

@@ -1,0 +1,83 @@
+import Cache
+import Checkpoint
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct FileHashesTests {
+  private let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+  private let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+  private func hash(_ path: String, _ cache: TestCache?) throws -> String {
+    try FileHashes(cache?.folder).sha256(of: MappedFile(path))
+  }
+
+  /// Makes a file that was last changed long enough ago.
+  private func settledFile(_ folder: TemporaryFolder) async throws -> String {
+    let path = folder.url.appending(path: "file").path
+    try Data("abc".utf8).write(to: URL(filePath: path))
+    try await Task.sleep(for: .seconds(2.1))
+    return path
+  }
+
+  @Test("hashes are right, with a folder and without")
+  func right() async throws {
+    let (folder, cache) = (try TemporaryFolder(), try TestCache())
+    let path = try await settledFile(folder)
+    for _ in 0..<2 {
+      #expect(try hash(path, cache) == abc)
+      #expect(try hash(path, nil) == abc)
+    }
+  }
+
+  @Test("a hash is kept as long as the file stays as it is, and computed again when it changes")
+  func kept() async throws {
+    let (folder, cache) = (try TemporaryFolder(), try TestCache())
+    let path = try await settledFile(folder)
+    _ = try hash(path, cache)
+    let known = try #require(cache.files.first)
+    // Another hash in its place shows that it is read there.
+    try edit(cache.path + "/" + known) { $0.replacing(abc, with: empty) }
+    #expect(try hash(path, cache) == empty)
+    // The same size and time of change: the inode's own time tells.
+    let before = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate]
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    try file.write(contentsOf: Data("abc".utf8))
+    try file.close()
+    try FileManager.default.setAttributes([.modificationDate: before!], ofItemAtPath: path)
+    #expect(try hash(path, cache) == abc)
+  }
+
+  @Test(
+    "a note that is damaged is not believed",
+    arguments: ["", "{", "[]", #"{"text":"0"}"#, String(repeating: "[", count: 100_000)])
+  func damaged(text: String) async throws {
+    let (folder, cache) = (try TemporaryFolder(), try TestCache())
+    let path = try await settledFile(folder)
+    _ = try hash(path, cache)
+    let known = cache.path + "/" + (try #require(cache.files.first))
+    try edit(known) { _ in text }
+    #expect(try hash(path, cache) == abc)
+    try edit(known) { $0.replacing(abc, with: abc.uppercased()) }
+    #expect(try hash(path, cache) == abc)
+    try edit(known) { $0.replacing(abc, with: "intact") }
+    #expect(try hash(path, cache) == abc)
+  }
+
+  @Test("a file that was changed a moment ago is hashed again next time")
+  func fresh() throws {
+    let (folder, cache) = (try TemporaryFolder(), try TestCache())
+    let path = folder.url.appending(path: "file").path
+    try Data("abc".utf8).write(to: URL(filePath: path))
+    #expect(try hash(path, cache) == abc)
+    #expect(cache.files.isEmpty)
+  }
+
+  private func edit(_ path: String, _ change: (String) -> String) throws {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    try file.truncate(atOffset: 0)
+    try file.write(contentsOf: Data(change(text).utf8))
+    try file.close()
+  }
+}

@@ -1,0 +1,100 @@
+import Cache
+import Compute
+import Foundation
+import TestSupport
+
+/// Constants of many sizes, as a plan would ask for them.
+struct Sample {
+  static let sizes = [1, 64, 100, 4096, 5000, 3, 300_000, 64 * 64, 70_001]
+  /// Makes the contents another's.
+  var seed = 0
+
+  func name(_ index: Int) -> String { "constant \(index % 4)" }
+
+  func byte(_ index: Int, _ place: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: (place &+ 7 &* index &+ seed) &* 2_654_435_761 >> 8)
+  }
+
+  /// Asks `store` for all of them, in order, and says which it had to make.
+  ///
+  /// - Parameter making: called before each is made.
+  @discardableResult
+  func take(
+    from store: any ConstantStore, names: (Int) -> String? = { _ in nil },
+    making: (Int) throws -> Void = { _ in }
+  ) throws -> (made: [Int], constants: [UnsafeRawBufferPointer]) {
+    var made: [Int] = []
+    let constants = try Self.sizes.enumerated().map { index, size in
+      let start = try store.constant(names(index) ?? name(index), byteCount: size) { place in
+        try making(index)
+        made.append(index)
+        for i in 0..<size {
+          guard place.load(fromByteOffset: i, as: UInt8.self) == 0 else {
+            throw TestSetupError("constant \(index) does not begin as zeros")
+          }
+          place.storeBytes(of: byte(index, i), toByteOffset: i, as: UInt8.self)
+        }
+      }
+      return UnsafeRawBufferPointer(start: start, count: size)
+    }
+    try store.finish()
+    return (made, constants)
+  }
+
+  func isRight(_ constants: [UnsafeRawBufferPointer]) -> Bool {
+    constants.enumerated().allSatisfy { index, bytes in
+      Int(bitPattern: bytes.baseAddress) % 64 == 0 && bytes.count == Self.sizes[index]
+        && bytes.indices.allSatisfy { bytes[$0] == byte(index, $0) }
+    }
+  }
+}
+
+/// A cache in a folder of its own, and what it tells the user.
+final class TestCache {
+  let path: String
+  private(set) var notes: [String] = []
+  private let parent: TemporaryFolder?
+
+  /// - Parameter path: a new folder's by default.
+  init(_ path: String? = nil) throws {
+    parent = path == nil ? try TemporaryFolder() : nil
+    self.path = path ?? parent!.url.appending(path: "a/cache").path
+  }
+
+  var folder: CacheFolder { CacheFolder(path) }
+  var files: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  }
+  /// The one file of packed weights.
+  var weights: String {
+    path + "/"
+      + (files.first { $0.hasPrefix("diffuse-mpi-") && $0.hasSuffix(".weights") } ?? "none")
+  }
+  var warnings: [String] { notes.filter { $0.hasPrefix("warning: ") } }
+
+  func store(
+    _ key: WeightsKey = .test, verify: @escaping () throws -> Void = {}
+  ) -> any ConstantStore {
+    WeightsCache(folder) { self.notes.append($0) }
+      .constants(for: key, title: "net.pt", verify: verify)
+  }
+
+  /// Prepares the sample's constants, which must come out right, and says which had to be made.
+  func made(_ key: WeightsKey = .test, _ sample: Sample = Sample()) throws -> [Int] {
+    let store = store(key)
+    let (made, constants) = try sample.take(from: store)
+    guard sample.isRight(constants) else { throw TestSetupError("the constants are not right") }
+    withExtendedLifetime(store) {}
+    return made
+  }
+}
+
+extension WeightsKey {
+  static var test: WeightsKey {
+    WeightsKey(
+      checkpoint: "c0ffee", configuration: "{}", precision: "bf16", batchSize: 4, threads: 2,
+      instructionSet: "avx2", library: "2.6.3", program: "0.1.0 abc")
+  }
+}
+
+let all = Array(Sample.sizes.indices)

@@ -1,0 +1,146 @@
+import Cache
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct WeightsCacheTests {
+  @Test("what was packed once is mapped, and never made again")
+  func reuse() throws {
+    let cache = try TestCache()
+    #expect(try cache.made() == all)
+    #expect(cache.notes == ["packing the weights of net.pt for this processor, once"])
+    for _ in 0..<3 { #expect(try cache.made() == []) }
+    #expect(cache.notes.count == 1)
+    #expect(cache.files.filter { $0.hasSuffix(".weights") }.count == 1)
+    #expect(!cache.files.contains { $0.hasSuffix(".partial") })
+  }
+
+  @Test("the one who packs and the one who maps can both go on when the file is removed")
+  func removal() throws {
+    let cache = try TestCache()
+    let (builder, sample) = (cache.store(), Sample())
+    let built = try sample.take(from: builder).constants
+    let reader = cache.store()
+    let mapped = try sample.take(from: reader, making: { _ in Issue.record() }).constants
+    try cache.folder.clear()
+    #expect(cache.files.isEmpty)
+    #expect(sample.isRight(built) && sample.isRight(mapped))
+    withExtendedLifetime((builder, reader)) {}
+    #expect(try cache.made() == all)
+  }
+
+  static let otherKeys: [@Sendable (inout WeightsKey) -> Void] = [
+    { $0.checkpoint = "c0ffef" }, { $0.configuration = "{ }" }, { $0.precision = "f32" },
+    { $0.batchSize = 1 }, { $0.threads = 1 }, { $0.instructionSet = "avx512_core" },
+    { $0.library = "3.1.1" }, { $0.program = "0.1.0 abd" },
+  ]
+
+  @Test("weights of another key are never taken for these", arguments: otherKeys.indices)
+  func keys(index: Int) throws {
+    let cache = try TestCache()
+    _ = try cache.made()
+    var other = WeightsKey.test
+    Self.otherKeys[index](&other)
+    #expect(try cache.made(other, Sample(seed: 1)) == all)
+    #expect(try cache.made(other, Sample(seed: 1)) == [])
+    #expect(try cache.made() == [])
+  }
+
+  @Test("a file of another key under this one's name is packed anew")
+  func renamed() throws {
+    let (cache, other) = (try TestCache(), try TestCache())
+    _ = try cache.made()
+    var key = WeightsKey.test
+    key.threads = 8
+    _ = try other.made(key, Sample(seed: 1))
+    let name = cache.weights
+    try FileManager.default.removeItem(atPath: name)
+    try FileManager.default.moveItem(atPath: other.weights, toPath: name)
+    #expect(try cache.made() == all)
+    #expect(try cache.made() == [])
+  }
+
+  @Test("what a file holds in another layout is made by each rank itself, and said once")
+  func layout() throws {
+    let cache = try TestCache()
+    _ = try cache.made()
+    let (store, sample) = (cache.store(), Sample())
+    let result = try sample.take(from: store, names: { [1: "other", 6: "other"][$0] })
+    #expect(result.made == [1, 6])
+    #expect(sample.isRight(result.constants))
+    #expect(cache.warnings.count == 1)
+    #expect(cache.warnings.first?.contains("2 of \(all.count) weights") == true)
+    withExtendedLifetime(store) {}
+  }
+
+  @Test("more constants than a file has, or larger ones, are made")
+  func longer() throws {
+    let cache = try TestCache()
+    let short = cache.store()
+    _ = try short.constant("constant 0", byteCount: 1) { $0.storeBytes(of: 7, as: UInt8.self) }
+    try short.finish()
+    let store = cache.store()
+    let one = try store.constant("constant 0", byteCount: 1) { _ in Issue.record() }
+    #expect(one.load(as: UInt8.self) == 7)
+    var made = 0
+    _ = try store.constant("constant 0", byteCount: 1) { _ in made += 1 }
+    _ = try store.constant("constant 0", byteCount: 2) { _ in made += 1 }
+    try store.finish()
+    #expect(made == 2)
+  }
+
+  struct Refusal: Error {}
+
+  @Test("weights that could not be made, or are not what they should be, are not kept")
+  func failures() throws {
+    let cache = try TestCache()
+    #expect(throws: Refusal.self) {
+      try Sample().take(from: cache.store(), making: { if $0 == 5 { throw Refusal() } })
+    }
+    #expect(cache.files.isEmpty)
+    #expect(throws: Refusal.self) { try Sample().take(from: cache.store { throw Refusal() }) }
+    #expect(cache.files.isEmpty)
+    #expect(try cache.made() == all)
+  }
+
+  @Test("weights that nobody used for long go when others come; other files stay")
+  func unused() throws {
+    let cache = try TestCache()
+    _ = try cache.made()
+    let old = cache.weights
+    try Data("mine".utf8).write(to: URL(filePath: cache.path + "/yolo.weights"))
+    var times = [timespec](repeating: timespec(tv_sec: 1_000_000_000, tv_nsec: 0), count: 2)
+    for name in cache.files { utimensat(AT_FDCWD, cache.path + "/" + name, &times, 0) }
+    var key = WeightsKey.test
+    key.threads = 3
+    _ = try cache.made(key)
+    #expect(!FileManager.default.fileExists(atPath: old))
+    #expect(cache.files.contains("yolo.weights"))
+    #expect(try cache.made(key) == [])
+  }
+
+  @Test("the folder's contents are told, and cleared but for what is not the program's")
+  func contents() throws {
+    let cache = try TestCache()
+    #expect(cache.folder.entries.isEmpty)
+    _ = try cache.made()
+    let entries = cache.folder.entries.filter { $0.name.hasSuffix(".weights") }
+    #expect(entries.map(\.weights?.title) == ["net.pt"])
+    #expect(entries.map(\.weights?.key) == [.test])
+    #expect(entries.allSatisfy { $0.byteCount > Sample.sizes.reduce(0, +) })
+    let others = ["yolo.weights", "diffuse-mpi-4294967294-0.weights", "a.known"]
+    for name in others { try Data("mine".utf8).write(to: URL(filePath: cache.path + "/" + name)) }
+    try cache.folder.clear()
+    #expect(cache.files == others.sorted())
+  }
+
+  @Test("it is for this user's eyes alone")
+  func permissions() throws {
+    let cache = try TestCache()
+    _ = try cache.made()
+    for path in [cache.path] + cache.files.map({ cache.path + "/" + $0 }) {
+      var status = stat()
+      #expect(stat(path, &status) == 0 && status.st_mode & 0o077 == 0, "\(path)")
+    }
+  }
+}
