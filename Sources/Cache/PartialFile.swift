@@ -59,7 +59,10 @@ final class PartialFile {
   /// Maps `range`, which starts at a page, to be written; makes sure that the disk has room for it,
   /// for to touch a page that it has not is fatal.
   func map(_ range: Range<Int>) throws(CacheError) -> UnsafeMutableRawBufferPointer {
-    let code = posix_fallocate(descriptor, off_t(range.lowerBound), off_t(range.count))
+    var code = EINTR
+    while code == EINTR {
+      code = posix_fallocate(descriptor, off_t(range.lowerBound), off_t(range.count))
+    }
     guard code == 0 else { throw .system(path: path, code: code) }
     let base = mmap(
       nil, range.count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, off_t(range.lowerBound))

@@ -38,7 +38,8 @@ package struct WeightsSource {
       guard try hashes.sha256(of: MappedFile(network.path)) == network.sha256 else {
         throw CheckpointError.badData(
           path: network.path, place: nil,
-          reason: "was changed while the job was starting: start it again")
+          reason: "is not the file that rank 0 read: it was changed since, or nodes differ; "
+            + "start again when all see the same")
       }
     }
   }

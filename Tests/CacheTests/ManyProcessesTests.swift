@@ -12,8 +12,9 @@ import Testing
     close(file)
   }
 
-  private func lines(_ path: String) throws -> [Substring] {
-    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+  static func lines(_ path: String) -> [String] {
+    ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n")
+      .map(String.init)
   }
 
   /// Waits until a process has begun to pack, lets it go on, and asks for the same weights.
@@ -32,7 +33,7 @@ import Testing
     usleep(500_000)
   }
 
-  @Test("one packs, the others wait and map")
+  @Test("one packs, the others wait and map as soon as it is done, while it goes on")
   func race() async throws {
     let (folder, logs) = (try TemporaryFolder(), try TemporaryFolder())
     let (path, log) = (folder.url.path, logs.url.appending(path: "log").path)
@@ -51,12 +52,17 @@ import Testing
               })
             #expect(sample.isRight(constants))
             #expect(cache.warnings.isEmpty)
+            Self.log("ready", to: log)
+            for _ in 0..<2000 where Self.lines(log).count(where: { $0 == "ready" }) < 4 {
+              usleep(10_000)
+            }
+            #expect(Self.lines(log).count { $0 == "ready" } == 4)
             withExtendedLifetime(store) {}
           }
         }
       }
     }
-    #expect(try lines(log) == all.map { "\($0)" })
+    #expect(Self.lines(log) == all.map { "\($0)" } + ["ready", "ready", "ready", "ready"])
     #expect(!(try TestCache(path)).files.contains { $0.hasSuffix(".partial") })
   }
 

@@ -1,4 +1,5 @@
 import Cache
+import Compute
 import Foundation
 import TestSupport
 import Testing
@@ -76,17 +77,22 @@ import Testing
   @Test("more constants than a file has, or larger ones, are made")
   func longer() throws {
     let cache = try TestCache()
-    let short = cache.store()
-    _ = try short.constant("constant 0", byteCount: 1) { $0.storeBytes(of: 7, as: UInt8.self) }
-    try short.finish()
-    let store = cache.store()
-    let one = try store.constant("constant 0", byteCount: 1) { _ in Issue.record() }
-    #expect(one.load(as: UInt8.self) == 7)
-    var made = 0
-    _ = try store.constant("constant 0", byteCount: 1) { _ in made += 1 }
-    _ = try store.constant("constant 0", byteCount: 2) { _ in made += 1 }
-    try store.finish()
-    #expect(made == 2)
+    func take(_ store: any ConstantStore, sizes: [Int]) throws -> [Int] {
+      var made: [Int] = []
+      for (index, size) in sizes.enumerated() {
+        let place = try store.constant("constant", byteCount: size) {
+          made.append(index)
+          memset($0, 7, size)
+        }
+        #expect((0..<size).allSatisfy { place.load(fromByteOffset: $0, as: UInt8.self) == 7 })
+      }
+      try store.finish()
+      return made
+    }
+    #expect(try take(cache.store(), sizes: [1, 4]) == [0, 1])
+    #expect(try take(cache.store(), sizes: [1, 4]) == [])
+    #expect(try take(cache.store(), sizes: [1, 5, 1]) == [1, 2])
+    #expect(try take(cache.store(), sizes: [1]) == [])
   }
 
   struct Refusal: Error {}
