@@ -29,7 +29,8 @@ make_venv() {
     exit 69
   }
   # PyTorch's own index has it without CUDA, a tenth of the size of PyPI's.
-  "$1/bin/pip" install --quiet torch --index-url https://download.pytorch.org/whl/cpu ||
+  "$1/bin/pip" install --quiet --retries 1 --timeout 20 torch \
+    --index-url https://download.pytorch.org/whl/cpu 2>/dev/null ||
     "$1/bin/pip" install --quiet torch
   "$1/bin/pip" install --quiet numpy safetensors openvino
   touch "$1/complete"

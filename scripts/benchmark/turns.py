@@ -12,7 +12,7 @@ from .rival import OURS, Rival, RivalError, Work, peers
 # A turn is as many runs as fit, between one and ten.
 SECONDS_A_TURN = 1.0
 # What rounding explains of a difference, relative to the largest value.
-TOLERANCE = {"f32": 1e-3, "bf16": 0.25}
+TOLERANCE = {"f32": 1e-3, "bf16": 0.1}
 
 
 @dataclass
