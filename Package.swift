@@ -61,7 +61,9 @@ let package = Package(
     .testTarget(name: "OutputTests", dependencies: ["Output", "TestSupport"]),
     .testTarget(
       name: "CoordinatorTests",
-      dependencies: ["Coordinator", "Worker", "messaging-probe", "TestSupport"]),
+      dependencies: [
+        "Coordinator", "Output", "Worker", "handout-benchmark", "messaging-probe", "TestSupport",
+      ]),
     .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
     .testTarget(name: "BenchmarkTests", dependencies: ["step-benchmark", "TestSupport"]),
     .executableTarget(

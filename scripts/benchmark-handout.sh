@@ -37,8 +37,9 @@ for round in $(seq "${ROUNDS:-3}"); do
   for kind in "${!kinds[@]}"; do
     for ranks in ${RANKS:-8 64 256}; do measure "$kind" "$ranks" "$round"; done
   done
-  # Only now, for some file systems search long among names that were just removed.
+  # Only now, and with a pause: ext4 searches long for room among what was just removed.
   rm -rf "$folder"/[0-9]*
+  sleep 6
 done
 
 {

@@ -1,4 +1,11 @@
+// CPU_ALLOC and sched_setaffinity are GNU's.
+#define _GNU_SOURCE
+
 #include "CKernels.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 
 // GNU OpenMP's own entry points: clang has no <omp.h> here, and going through the runtime that
 // oneDNN was built with keeps one pool of threads instead of two.
@@ -14,7 +21,49 @@ typedef struct {
   void *context;
 } region;
 
+// --- places ------------------------------------------------------------------------------------
+
+// Set while there is no team yet, read by its threads.
+static int *places;
+static int place_count;
+static _Thread_local int place = -1;
+
+void dmpi_keep_to(const int *processors, int count) {
+  int limit = 0;
+  for (int i = 0; i < count; i++) {
+    if (processors[i] >= limit) limit = processors[i] + 1;
+  }
+  cpu_set_t *set = limit > 0 ? CPU_ALLOC(limit) : NULL;
+  if (set == NULL) return;
+  CPU_ZERO_S(CPU_ALLOC_SIZE(limit), set);
+  for (int i = 0; i < count; i++) CPU_SET_S(processors[i], CPU_ALLOC_SIZE(limit), set);
+  sched_setaffinity(0, CPU_ALLOC_SIZE(limit), set);
+  CPU_FREE(set);
+}
+
+// Each thread finds its place itself: libgomp ends threads that a small team of oneDNN's leaves out,
+// and the ones it makes later begin at the place of thread 0.
+static void take_place(int index) {
+  if (index >= place_count || index == place) return;
+  dmpi_keep_to(&places[index], 1);
+  place = index;
+}
+
+void dmpi_pin_team(const int *processors, int count) {
+  int *copy = malloc((size_t)count * sizeof *copy);
+  if (copy == NULL) return;
+  memcpy(copy, processors, (size_t)count * sizeof *copy);
+  free(places);
+  places = copy;
+  place_count = count;
+  place = -1;
+  take_place(0);
+}
+
+// --- parallel loops ----------------------------------------------------------------------------
+
 static void run_share(void *data) {
+  take_place(omp_get_thread_num());
   const region *r = data;
   const int64_t threads = omp_get_num_threads(), index = omp_get_thread_num();
   const int64_t first = r->count * index / threads, last = r->count * (index + 1) / threads;

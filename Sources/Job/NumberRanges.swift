@@ -18,6 +18,11 @@ package struct NumberRanges: Sendable, Equatable {
     append(0, count: count)
   }
 
+  /// The numbers as they are.
+  package init(_ numbers: some Sequence<Int>) {
+    for number in numbers { append(number, count: 1) }
+  }
+
   /// Reads the grammar `1,2,5-10`.
   ///
   /// - Parameters:

@@ -13,6 +13,8 @@ enum ComputeThread {
       @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
   ) {
     let thread = Thread {
+      // Thread.name seldom reaches the kernel, which shows the name in top and /proc.
+      try? Data("sampling".utf8).write(to: URL(filePath: "/proc/thread-self/comm"))
       do {
         let maker = try makeImageMaker { mailbox.post(.note($0)) }
         mailbox.post(.ready)
@@ -26,7 +28,6 @@ enum ComputeThread {
       }
     }
     thread.stackSize = stackSize
-    thread.name = "sampling"
     thread.start()
   }
 

@@ -19,15 +19,20 @@ struct JobRecord: Encodable {
   let imageCount: Int
   let instructionSet = Processor.instructionSet
   let oneDNN = Processor.libraryVersion
-  /// By rank.
+  /// By rank, like the next two.
   let hosts: [String]
+  let threads: [Int]
+  /// The processors that a rank's threads keep to: `0-3,8`, or nothing.
+  let processors: [String]
 
-  init(_ job: ResolvedJob, placements: [Placement]) {
+  init(_ job: ResolvedJob, teams: [Team]) {
     settings = job.recipe.hash
     recipe = job.recipe
     timesteps = (try? job.recipe.makeSampler().diffusion.timesteps) ?? []
     plan = job.plan
     imageCount = job.plan.count
-    hosts = placements.map(\.host)
+    hosts = teams.map(\.host)
+    threads = teams.map(\.threads)
+    processors = teams.map(\.processorList)
   }
 }

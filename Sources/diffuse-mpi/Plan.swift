@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cache
 import Job
+import Messaging
 
 /// `diffuse-mpi plan`: what a job would do.
 struct Plan: ParsableCommand {
@@ -17,6 +18,8 @@ struct Plan: ParsableCommand {
     guard Console.isFirstRank else { return }
     let hashes = FileHashes(running.cache.folder)
     let job = try ResolvedJob(networks, images, sampling, hashes: hashes)
-    print(PlanText(job, out: running.out, cache: running.cache.folder).text)
+    let text = PlanText(
+      job, out: running.out, cache: running.cache.folder, team: running.teams([.current])[0])
+    print(text.text)
   }
 }

@@ -2,6 +2,7 @@ import Cache
 import Compute
 import Foundation
 import Job
+import Messaging
 import Model
 import Output
 import Worker
@@ -11,6 +12,7 @@ struct PlanText {
   private let job: ResolvedJob
   private let out: String
   private let cache: CacheFolder?
+  private let team: Team
 
   /// Images whose label and seed are shown at either end.
   private static let shownImages = 5
@@ -18,10 +20,12 @@ struct PlanText {
   /// - Parameters:
   ///   - out: the folder to write to.
   ///   - cache: where packed weights are kept, if anywhere.
-  init(_ job: ResolvedJob, out: String, cache: CacheFolder?) {
+  ///   - team: that of one rank alone on this machine.
+  init(_ job: ResolvedJob, out: String, cache: CacheFolder?, team: Team) {
     self.job = job
     self.out = out
     self.cache = cache
+    self.team = team
   }
 
   var text: String {
@@ -44,6 +48,7 @@ struct PlanText {
           recipe.classifier == nil ? "none" : "classifier, scale \(recipe.classifierScale)"
         ),
         ("batches", "\(batches) of up to \(recipe.batchSize) images, each on one rank"),
+        ("ranks", "without mpirun \(TeamsText([team]).text)"),
         ("precision", recipe.precision.rawValue),
         ("work", Self.work(cost.flopsAnImage * Double(timesteps.count)) + " an image"),
         ("memory", "about \(cost.activationBytes >> 20) MiB a rank, besides the weights"),

@@ -56,22 +56,25 @@ struct Sample: ParsableCommand {
       }
       return job
     }
-    let placements = try Placement.gather(over: communicator)
-    let threads = running.threads ?? Placement.threadShare(of: rank, in: placements)
+    let teams = try running.teams(Placement.gather(over: communicator))
+    let team = teams[rank]
     logger.debug(
-      "\(threads) threads, \(Processor.instructionSet), oneDNN \(Processor.libraryVersion)")
+      """
+      \(TeamsText([team]).text), \(Processor.instructionSet), oneDNN \(Processor.libraryVersion)
+      """)
 
     let postbox = MPIPostbox(communicator)
     var participants: [any Participant] = []
     if let folder {
-      Console.note(
-        "\(job.summary), \(placements.count) \(placements.count == 1 ? "rank" : "ranks")")
+      Console.note("\(job.summary), \(TeamsText(teams).text)")
       if let warning = job.warning { Console.note(warning) }
-      participants.append(dispatcher(job, folder, postbox, placements))
+      participants.append(dispatcher(job, folder, postbox, teams))
     }
     participants.append(
       BatchWorker(postbox: postbox) { [cache = running.cache.folder] note in
-        let engine = try SamplingEngine(job.recipe, threads: threads, cache: cache, note: note)
+        team.takePlaces()
+        let engine = try SamplingEngine(
+          job.recipe, threads: team.threads, cache: cache, note: note)
         logger.debug(
           """
           networks ready after \(ContinuousClock.now - start), \
@@ -85,16 +88,16 @@ struct Sample: ParsableCommand {
   }
 
   private func dispatcher(
-    _ job: ResolvedJob, _ folder: OutputFolder, _ postbox: MPIPostbox, _ placements: [Placement]
+    _ job: ResolvedJob, _ folder: OutputFolder, _ postbox: MPIPostbox, _ teams: [Team]
   ) -> Dispatcher {
-    let record = JobRecord(job, placements: placements)
+    let record = JobRecord(job, teams: teams)
     let sink = FolderSink(folder: folder, plan: job.plan, classNames: job.classNames) {
       try $0.writeJob(record)
     }
     return Dispatcher(
       plan: job.plan, batchSize: job.recipe.batchSize, postbox: postbox, sink: sink,
-      hosts: placements.map(\.host),
-      display: ProgressDisplay(.detect(), total: job.plan.count, rankCount: placements.count))
+      hosts: teams.map(\.host),
+      display: ProgressDisplay(.detect(), total: job.plan.count, rankCount: teams.count))
   }
 
   private func report(

@@ -55,7 +55,7 @@ struct JobFolder {
   var settings: NSDictionary {
     get throws {
       var record = try record
-      for key in ["commandLine", "hosts", "started"] {
+      for key in ["commandLine", "hosts", "processors", "started", "threads"] {
         #expect(record.removeValue(forKey: key) != nil, "job.json has no \(key)")
       }
       return record as NSDictionary

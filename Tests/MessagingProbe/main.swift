@@ -21,7 +21,7 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
     return try options.plan.plan(classCount: 1000)
   }
   let placements = try Placement.gather(over: communicator)
-  let threads = Placement.threadShare(of: rank, in: placements)
+  let threads = ProcessorShare.all(of: placements)[rank].threads
   print("rank \(rank)/\(communicator.rankCount): \(plan.count) images, \(threads) threads")
   let postbox = MPIPostbox(communicator)
   var participants: [any Participant] = []

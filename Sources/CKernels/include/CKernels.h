@@ -17,6 +17,13 @@ void dmpi_set_threads(int threads);
 // 0..<threads inside dmpi_parallel's body.
 int dmpi_thread_index(void);
 
+// Keeps the calling thread, and the threads it makes from now on, to these processors; does nothing
+// where the system refuses.
+void dmpi_keep_to(const int *processors, int count);
+// Keeps thread i of the team to processors[i] alone, from when it next takes part in dmpi_parallel;
+// the calling thread, which is thread 0, at once.
+void dmpi_pin_team(const int *processors, int count);
+
 // --- element-wise -----------------------------------------------------------------------------
 
 void dmpi_convert(

@@ -1,0 +1,40 @@
+import Foundation
+import Job
+
+/// Where a rank runs: its host and the processors it may use there.
+package struct Placement: Sendable, Codable, Equatable {
+  package let host: String
+  /// The processors of its affinity mask, a list a physical core, neighbouring cores together.
+  let cores: [[Int]]
+  /// Processors' worth of time that all processes of its control group may take together, where
+  /// that is limited, as in containers.
+  let quota: Double?
+
+  package init(host: String, cores: [[Int]], quota: Double? = nil) {
+    self.host = host
+    self.cores = cores
+    self.quota = quota
+  }
+
+  /// The placement of this process.
+  package static var current: Placement {
+    Placement(
+      host: ProcessInfo.processInfo.hostName,
+      cores: ProcessorTopology.ofThisMachine.cores(of: affinityMask()),
+      quota: ProcessorQuota.ofThisProcess.processors)
+  }
+
+  /// The placement of every rank, by rank; a collective call.
+  package static func gather(over communicator: Communicator) throws -> [Placement] {
+    try communicator.allGather(Array(JSONEncoder().encode(current))).map {
+      try JSONDecoder().decode(Placement.self, from: Data($0))
+    }
+  }
+
+  /// Read from the kernel's text, which has no upper limit of processors as `cpu_set_t` has.
+  private static func affinityMask() -> [Int] {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    return ProcessorTopology.numbers(line?.split(whereSeparator: \.isWhitespace).last) ?? []
+  }
+}

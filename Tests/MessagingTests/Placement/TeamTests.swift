@@ -1,0 +1,30 @@
+import Messaging
+import Testing
+
+@Suite struct TeamTests {
+  private let share = ProcessorShare(threads: 2, processors: [4, 5])
+
+  @Test(
+    "threads keep to the rank's own processors unless they leave some of them to others",
+    arguments: [
+      (nil, nil, 2, [4, 5], false), (2, nil, 2, [4, 5], false), (1, nil, 1, [], false),
+      (3, nil, 3, [], false), (1, .ranks, 1, [4, 5], false), (3, .ranks, 3, [4, 5], false),
+      (nil, .off, 2, [], false), (nil, .threads, 2, [4, 5], true), (1, .threads, 1, [4, 5], true),
+      // Two threads on one processor would wait for each other, so they may move.
+      (3, .threads, 3, [4, 5], false),
+    ] as [(Int?, Team.Pinning?, Int, [Int], Bool)])
+  func pinning(
+    threads: Int?, pinning: Team.Pinning?, count: Int, processors: [Int], isPinned: Bool
+  ) {
+    let team = Team(share, host: "a", threads: threads, pinning: pinning)
+    #expect(team.threads == count)
+    #expect(team.processors == processors)
+    #expect(team.isPinned == isPinned)
+  }
+
+  @Test("ranks without processors of their own are never pinned", arguments: Team.Pinning.allCases)
+  func crowd(pinning: Team.Pinning) {
+    let team = Team(ProcessorShare(threads: 1, processors: []), host: "a", pinning: pinning)
+    #expect(team.processors.isEmpty && !team.isPinned)
+  }
+}
