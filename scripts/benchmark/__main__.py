@@ -8,12 +8,13 @@ import argparse
 import json
 import os
 import platform
+import signal
+import sys
 import tempfile
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import openvino
 import torch as th
 
@@ -21,7 +22,7 @@ from . import chart, networks, report, rival
 from .networks import CASES, PARTS, Case
 from .results import Results
 from .rival import Work
-from .turns import compete
+from .turns import compete, reference
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNELS = "kernels"
@@ -31,8 +32,10 @@ def main() -> None:
     options = parse()
     th.set_num_threads(options.threads)
     results = Results(about(options.threads))
+    # So that the checkpoints go also when the run is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Checkpoints take gigabytes: more than a /tmp in memory may have.
-    with tempfile.TemporaryDirectory(dir=ROOT / ".build") as folder:
+    with tempfile.TemporaryDirectory(dir=ROOT / ".build", prefix="benchmark-") as folder:
         for case in chosen(options):
             for part in PARTS:
                 measure(case, part, results, options, Path(folder))
@@ -76,7 +79,7 @@ def measure(
     precisions = ("bf16", "f32") if results.machine["hasNativeBF16"] else ("f32",)
     if options.only != [KERNELS]:
         for batch in [case.main_batch] if options.quick else case.batches:
-            expected = reference(case, part, batch, folder)
+            expected = reference(Work(case.name, batch, "f32"), part, options.threads, folder)
             for precision in precisions:
                 work = Work(case.name, batch, precision)
                 print(f"{work.title}, {PARTS[part]}, {precision}", flush=True)
@@ -89,12 +92,6 @@ def measure(
             print(f"{work.title}, {PARTS[part]}, {precision}: kernels", flush=True)
             kernels = rival.kernels(work, part, options.threads, folder)
             results.kernels.append(asdict(work) | {"part": part} | kernels)
-
-
-def reference(case: Case, part: str, batch: int, folder: Path) -> np.ndarray:
-    """What guided-diffusion makes of the inputs in f32."""
-    network = networks.load(case.name, part, folder)
-    return network.run(*network.inputs(batch)).numpy().ravel()
 
 
 def about(threads: int) -> dict:

@@ -6,7 +6,7 @@ from .networks import CASES
 from .results import STEP, Results
 from .rival import OURS, Work
 
-WIDTH, LABEL, BAR, GAP, MARGIN = 760, 230, 18, 6, 16
+WIDTH, LABEL, BAR, GAP, MARGIN = 840, 370, 18, 6, 16
 ACCENT, GREY, INK, PAPER = "#d9480f", "#adb5bd", "#212529", "#ffffff"
 
 
@@ -33,9 +33,11 @@ def chart(results: Results) -> str:
 
 
 def bars_of(results: Results, work: Work) -> list[tuple[str, float]]:
-    """Of rivals that do the whole step, and of the fastest of each part together."""
-    medians = {rival: results.median(work, STEP, rival) for rival in results.rivals(work)}
-    return [(f"{rival}, {work.precision}", s) for rival, s in medians.items() if s]
+    """Of rivals that do the whole step, and of the fastest peers for its parts together."""
+    seconds = {rival: results.median(work, STEP, rival) for rival in results.rivals(work)}
+    if best := results.fastest_peer(work, STEP):
+        seconds.setdefault(best[1], best[0])
+    return [(f"{rival}, {work.precision}", value) for rival, value in seconds.items() if value]
 
 
 def panel_height(bars: int) -> int:

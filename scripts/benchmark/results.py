@@ -49,7 +49,7 @@ class Results:
             if None in parts:
                 return None
             names = dict.fromkeys(name for _, name in parts)
-            return sum(seconds for seconds, _ in parts), " and ".join(names)
+            return sum(seconds for seconds, _ in parts), " + ".join(names)
         peers = [name for name in self.rivals(work) if name != OURS]
         known = [(self.median(work, part, name), name) for name in peers]
         return min((entry for entry in known if entry[0]), default=None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .rival import OURS, Rival, RivalError, Work, peers
+from .rival import OURS, REFERENCE, Rival, RivalError, Work, peers
 
 # A turn is as many runs as fit, between one and ten.
 SECONDS_A_TURN = 1.0
@@ -54,6 +54,13 @@ def compete(
         check(timings[0])
         take_turns(racing, rounds)
     return timings
+
+
+def reference(work: Work, part: str, threads: int, folder: Path) -> np.ndarray:
+    """What guided-diffusion makes of the inputs."""
+    rival = Rival(REFERENCE, work, part, threads, folder)
+    rival.close()
+    return rival.result
 
 
 def start(
