@@ -6,6 +6,8 @@ package struct LaunchEnvironment: Sendable {
   package let rank: Int
   /// Whether a launcher started the process.
   package let isLaunched: Bool
+  /// Whether all ranks are known to run on this host.
+  package let isOnOneHost: Bool
 
   /// The environment of this process.
   package static let current = LaunchEnvironment(ProcessInfo.processInfo.environment)
@@ -16,6 +18,10 @@ package struct LaunchEnvironment: Sendable {
     if variables["PMIX_NAMESPACE"] != nil { names.append("SLURM_PROCID") }
     let rank = names.lazy.compactMap { variables[$0].flatMap(Int.init) }.first
     self.rank = rank ?? 0
-    self.isLaunched = rank != nil
+    isLaunched = rank != nil
+    // Open MPI's mpirun tells both; srun is not asked.
+    let size = variables["OMPI_COMM_WORLD_SIZE"]
+    isOnOneHost =
+      !isLaunched || (size != nil && size == variables["OMPI_COMM_WORLD_LOCAL_SIZE"])
   }
 }

@@ -17,4 +17,28 @@ import Testing
     #expect(environment.rank == rank)
     #expect(environment.isLaunched == isLaunched)
   }
+
+  @Test(
+    "ranks are on one host where the launcher says so, or where there is none",
+    arguments: [
+      ([:], true),
+      (["SLURM_PROCID": "4"], true),
+      (["OMPI_COMM_WORLD_RANK": "3"], false),
+      (
+        [
+          "OMPI_COMM_WORLD_RANK": "3", "OMPI_COMM_WORLD_SIZE": "8",
+          "OMPI_COMM_WORLD_LOCAL_SIZE": "8",
+        ], true
+      ),
+      (
+        [
+          "OMPI_COMM_WORLD_RANK": "3", "OMPI_COMM_WORLD_SIZE": "8",
+          "OMPI_COMM_WORLD_LOCAL_SIZE": "4",
+        ], false
+      ),
+      (["PMIX_RANK": "5"], false),
+    ] as [([String: String], Bool)])
+  func host(variables: [String: String], isOne: Bool) {
+    #expect(LaunchEnvironment(variables).isOnOneHost == isOne)
+  }
 }
