@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures how long the same job takes with different numbers of ranks on this machine, interleaved
-# over several rounds, and prints the median of each beside the first: seconds, and processor
-# seconds, which other work on the machine disturbs less.
+# over several rounds, and prints the median of each and of its ratio to the first in the same
+# round: seconds, and processor seconds, which other work on the machine disturbs less.
 #
 #   scripts/measure-ranks.sh [diffuse-mpi options]
 #
@@ -35,16 +35,17 @@ for round in $(seq "${ROUNDS:-3}"); do
   done
 done
 
-median() { # file, column
-  sort -n -k "$2" "$1" | awk -v column="$2" '{ v[NR] = $column }
-    END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+# The median of a column, as it is or, given another file, over that one's, round by round.
+median() { # file, column, [other file]
+  paste "$1" "${3:-/dev/null}" |
+    awk -v c="$2" -v divide="${3:+1}" '{ print divide ? $c / $(c + 2) : $c }' | sort -n |
+    awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
 echo "| ranks | seconds | to first | processor seconds | to first |"
 echo "|--:|--:|--:|--:|--:|"
+first=$folder/seconds-${ranks[0]}
 for count in "${ranks[@]}"; do
-  wall=$(median "$folder/seconds-$count" 1)
-  processor=$(median "$folder/seconds-$count" 2)
-  : "${firstWall:=$wall}" "${firstProcessor:=$processor}"
-  awk -v r="$count" -v w="$wall" -v p="$processor" -v fw="$firstWall" -v fp="$firstProcessor" \
-    'BEGIN { printf "| %s | %.1f | %.2f | %.1f | %.2f |\n", r, w, w / fw, p, p / fp }'
+  file=$folder/seconds-$count
+  printf '| %s | %.1f | %.2f | %.1f | %.2f |\n' "$count" "$(median "$file" 1)" \
+    "$(median "$file" 1 "$first")" "$(median "$file" 2)" "$(median "$file" 2 "$first")"
 done
