@@ -69,13 +69,23 @@ class Network:
         return images, th.full((batch,), 500), th.arange(batch) % self.classes
 
     def run(self, x: th.Tensor, t: th.Tensor, y: th.Tensor) -> th.Tensor:
-        """The prediction, or ∂/∂x Σ log softmax(logits)[label], as classifier_sample.py has it."""
+        """The prediction, or ∂/∂x of the score, as classifier_sample.py has it."""
         if self.part == "unet":
-            with th.no_grad():
-                return self.module(x, t, y)
+            return self.predict(x, t, y)
+        return self.gradient(self.score, x, t, y)
+
+    def predict(self, x: th.Tensor, t: th.Tensor, y: th.Tensor) -> th.Tensor:
+        with th.no_grad():
+            return self.module(x, t, y)
+
+    def score(self, x: th.Tensor, t: th.Tensor, y: th.Tensor) -> th.Tensor:
+        """Σ log softmax(logits)[label]"""
+        return th.log_softmax(self.module(x, t).float(), dim=-1)[range(len(y)), y].sum()
+
+    @staticmethod
+    def gradient(score, x: th.Tensor, t: th.Tensor, y: th.Tensor) -> th.Tensor:
         x = x.detach().requires_grad_(True)
-        chosen = th.log_softmax(self.module(x, t).float(), dim=-1)[range(len(y)), y]
-        return th.autograd.grad(chosen.sum(), x)[0]
+        return th.autograd.grad(score(x, t, y), x)[0]
 
 
 def file(case: str, part: str, folder: Path) -> Path:

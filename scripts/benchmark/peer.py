@@ -52,11 +52,14 @@ class Compiled(GuidedDiffusion):
         # Gradients of the weights, which the reference's checkpointing insists on.
         network.module.requires_grad_(False)
         torch._inductor.config.freezing = network.part == "unet"
-        self.compiled = th.compile(network.run, dynamic=False)
+        forward = network.predict if network.part == "unet" else network.score
+        self.compiled = th.compile(forward, dynamic=False)
 
     def run(self) -> th.Tensor:
         with th.autocast("cpu", dtype=th.bfloat16, enabled=self.is_bf16):
-            return self.compiled(*self.inputs)
+            if self.network.part == "unet":
+                return self.compiled(*self.inputs)
+            return self.network.gradient(self.compiled, *self.inputs)
 
 
 class OpenVINO:
