@@ -7,9 +7,17 @@ source scripts/require-swift.sh
 
 scripts/setup.sh
 swift build -c release --build-tests
-swift test -c release --skip-build "$@"
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+
+# What failed is said once more at the end: a whole run prints thousands of lines.
+run_tests() {
+  swift test -c release --skip-build "$@" 2>&1 | tee "$results" ||
+    { echo "failed:"; grep "✘" "$results"; exit 1; }
+}
+run_tests "$@"
 
 # Once more as on a processor without AVX-512: oneDNN then runs other code.
 if [ $# -eq 0 ]; then
-  DNNL_MAX_CPU_ISA=AVX2 swift test -c release --skip-build --filter 'ComputeTests|Parity'
+  DNNL_MAX_CPU_ISA=AVX2 run_tests --filter 'ComputeTests|Parity'
 fi

@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import Hashing
 
 /// What packed weights depend on: those of equal keys are the same bytes in the same order.
 package struct WeightsKey: Codable, Equatable, Sendable {

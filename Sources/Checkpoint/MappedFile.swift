@@ -1,4 +1,5 @@
 import Foundation
+import Hashing
 
 /// A file mapped read-only into memory, which every process that maps it shares.
 ///

@@ -1,5 +1,6 @@
 import Checkpoint
 import Compute
+import Hashing
 import Testing
 
 @Suite("Checkpoint files")
@@ -86,5 +87,15 @@ struct SHA256Tests {
   func vector(_ text: String, _ times: Int, _ hash: String) {
     let message = String(repeating: text, count: times)
     #expect(Array(message.utf8).withUnsafeBytes(SHA256.hexadecimal) == hash)
+  }
+
+  @Test("pieces hash as the whole does", arguments: [1, 7, 63, 64, 65, 200])
+  func pieces(length: Int) {
+    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 37) }
+    var hash = SHA256()
+    for start in stride(from: 0, to: bytes.count, by: length) {
+      bytes[start..<min(start + length, bytes.count)].withUnsafeBytes { hash.update($0) }
+    }
+    #expect(hash.hexadecimal == bytes.withUnsafeBytes(SHA256.hexadecimal))
   }
 }

@@ -27,7 +27,9 @@ package enum TestProcess {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Open MPI keeps a folder there, which processes that end remove from under those that start.
+    let own = ["TMPDIR": scratch.url.path].merging(environment) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     // Files rather than pipes: nobody has to drain them while the program runs.
@@ -47,8 +49,8 @@ package enum TestProcess {
 
   /// Runs a program on several ranks of this machine, whatever its number of cores.
   package static func mpirun(
-    ranks: Int, _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
-    in folder: URL? = nil, timeout: Duration = .seconds(60),
+    ranks: Int, _ executable: URL, _ arguments: [String], launcherOptions: [String] = [],
+    environment: [String: String] = [:], in folder: URL? = nil, timeout: Duration = .seconds(60),
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> Result {
     let anyone = [
@@ -57,7 +59,8 @@ package enum TestProcess {
     ]
     return try await run(
       URL(filePath: "/usr/bin/env"),
-      ["mpirun", "-n", "\(ranks)", "--bind-to", "none", executable.path] + arguments,
+      ["mpirun", "-n", "\(ranks)", "--bind-to", "none"] + launcherOptions + [executable.path]
+        + arguments,
       environment: anyone.merging(environment) { $1 }, in: folder, timeout: timeout,
       whileRunning: whileRunning)
   }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The SHA-256 hash of a sequence of bytes (FIPS 180-4).
+/// The SHA-256 hash of a sequence of bytes (FIPS 180-4), which may come in pieces.
 package struct SHA256 {
   /// The eight words of the chaining value H.
   private var state: [UInt32] = [
@@ -8,15 +8,52 @@ package struct SHA256 {
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
 
+  /// The bytes after the last whole block, fewer than 64.
+  private var tail: [UInt8] = []
+  private var byteCount = 0
+
+  package init() {}
+
   /// The hash of `bytes` in 64 hexadecimal digits.
   package static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = SHA256()
-    let whole = bytes.count / 64 * 64
-    hash.absorb(UnsafeRawBufferPointer(rebasing: bytes[..<whole]))
+    hash.update(bytes)
+    return hash.hexadecimal
+  }
+
+  /// Appends `bytes` to the sequence.
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    byteCount += bytes.count
+    var rest = bytes
+    if !tail.isEmpty {
+      let missing = min(64 - tail.count, rest.count)
+      tail += rest[..<missing]
+      rest = UnsafeRawBufferPointer(rebasing: rest[missing...])
+      guard tail.count == 64 else { return }
+      tail.withUnsafeBytes { absorb($0) }
+    }
+    let whole = rest.count / 64 * 64
+    absorb(UnsafeRawBufferPointer(rebasing: rest[..<whole]))
+    tail = [UInt8](rest[whole...])
+  }
+
+  /// Appends the bytes of `number`, the least significant first.
+  package mutating func update(_ number: some FixedWidthInteger) {
+    withUnsafeBytes(of: number.littleEndian) { update($0) }
+  }
+
+  /// Appends `text` in UTF-8.
+  package mutating func update(_ text: String) {
+    Array(text.utf8).withUnsafeBytes { update($0) }
+  }
+
+  /// The hash of the sequence so far in 64 hexadecimal digits.
+  package var hexadecimal: String {
+    var hash = self
     // Padding (5.1.1): a one bit, zeros, and the message's length in bits.
-    var tail = [UInt8](bytes[whole...]) + [0x80]
+    var tail = tail + [0x80]
     tail += [UInt8](repeating: 0, count: (120 - tail.count) % 64)
-    withUnsafeBytes(of: (UInt64(bytes.count) * 8).bigEndian) { tail += $0 }
+    withUnsafeBytes(of: (UInt64(byteCount) * 8).bigEndian) { tail += $0 }
     tail.withUnsafeBytes { hash.absorb($0) }
     return hash.state.map { word in
       let digits = String(word, radix: 16)
