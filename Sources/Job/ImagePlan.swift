@@ -1,76 +1,111 @@
-/// Which images a job makes: the label and the seed of each, computed from its index.
+/// Which images a job makes: the label and the seed of each, computed from its index or looked up.
 ///
-/// Nothing is stored an image, so a plan of any length is small enough to be broadcast.
+/// A plan of ranges takes next to no memory however long it is; one that was read from a file takes
+/// up to 8 bytes an image, mostly 1 or 2 (`PackedNumbers`).
 package struct ImagePlan: Sendable, Equatable {
   /// How the labels follow from the indices.
   package enum Labels: Sendable, Equatable {
     /// The networks take no label.
     case unconditional
-    /// The classes in turn, over and over.
-    case roundRobin(NumberRanges)
+    /// Each class as often as the others, or once more.
+    case spread(over: NumberRanges, ImageOrder)
     /// The label of each image, in order.
     case exact(NumberRanges)
   }
 
-  package let labels: Labels
-  package let seeds: NumberRanges
+  /// What the plan was made from.
+  enum Form: Sendable, Equatable {
+    case ruled(Labels, seeds: NumberRanges)
+    /// The file `path` named, as the user wrote it.
+    case listed(path: String, labels: PackedNumbers, seeds: PackedNumbers)
+  }
 
-  /// - Precondition: exact labels are as many as the seeds, and round-robin classes are not none;
+  let form: Form
+  /// The number of images.
+  package let count: Int
+
+  /// - Precondition: exact labels are as many as the seeds, and classes are not none;
   ///   `PlanOptions.plan` turns either into a usage error before.
   package init(labels: Labels, seeds: NumberRanges) {
     switch labels {
     case .unconditional: break
-    case .roundRobin(let classes): precondition(classes.count > 0, "no classes to go round")
+    case .spread(let classes, _): precondition(classes.count > 0, "no classes to spread over")
     case .exact(let exact): precondition(exact.count == seeds.count, "a label a seed")
     }
-    self.labels = labels
-    self.seeds = seeds
+    form = .ruled(labels, seeds: seeds)
+    count = seeds.count
   }
 
-  /// The number of images.
-  package var count: Int { seeds.count }
+  /// Reads a file of labels and seeds, as `--labels-file` takes it and `writeEntries` writes it.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - classCount: how many classes the networks know; any label will do where it is nil.
+  ///   - name: what the plan shall remember as its file.
+  /// - Throws: a failure that names file and line.
+  package init(
+    reading path: String, classCount: Int? = nil, named name: String? = nil
+  ) throws(Failure) {
+    let file = try LabelsFile(path, classCount: classCount)
+    self.init(path: name ?? path, labels: file.labels, seeds: file.seeds)
+  }
+
+  init(path: String, labels: PackedNumbers, seeds: PackedNumbers) {
+    precondition(labels.count == seeds.count, "a label a seed")
+    form = .listed(path: path, labels: labels, seeds: seeds)
+    count = labels.count
+  }
+
+  /// The file of labels, as the user wrote it, if the plan was read from one. Its entries must then
+  /// be kept beside job.json (`writeEntries`), for job.json does not hold them.
+  package var labelsFile: String? {
+    guard case .listed(let path, _, _) = form else { return nil }
+    return path
+  }
+
+  /// The order of the classes, where the plan spreads images over them.
+  package var order: ImageOrder? {
+    guard case .ruled(.spread(_, let order), _) = form else { return nil }
+    return order
+  }
 
   /// The request at `index`, which is in `0..<count`.
   package subscript(index: Int) -> ImageRequest {
-    let label: Int? =
-      switch labels {
-      case .unconditional: nil
-      case .roundRobin(let classes): classes[index % classes.count]
-      case .exact(let exact): exact[index]
+    switch form {
+    case .ruled(let rule, let seeds):
+      // A seed list is parsed, or counted up, with 2³² − 1 as its limit.
+      ImageRequest(index: index, label: label(rule, index), seed: UInt32(seeds[index]))
+    case .listed(_, let labels, let seeds):
+      ImageRequest(index: index, label: Int(labels[index]), seed: seeds[index])
+    }
+  }
+
+  private func label(_ rule: Labels, _ index: Int) -> Int? {
+    switch rule {
+    case .unconditional: nil
+    case .spread(let classes, let order):
+      classes[order.place(of: index, count: count, classes: classes.count)]
+    case .exact(let exact): exact[index]
+    }
+  }
+
+  /// How many images each label has; empty where the networks take none.
+  ///
+  /// Where classes are spread over they are counted by division, else in one pass over the plan.
+  package var labelCounts: [Int: Int] {
+    var counts: [Int: Int] = [:]
+    switch form {
+    case .ruled(.unconditional, _): break
+    case .ruled(.spread(let classes, _), _):
+      let (each, more) = count.quotientAndRemainder(dividingBy: classes.count)
+      for place in 0..<min(count, classes.count) {
+        counts[classes[place], default: 0] += place < more ? each + 1 : each
       }
-    // A seed list is parsed, or counted up, with 2³² − 1 as its limit.
-    return ImageRequest(index: index, label: label, seed: UInt32(seeds[index]))
-  }
-}
-
-/// In the words of the command line, for job.json shows it: `{"classes": "0-9", "seeds": "0-99"}`.
-extension ImagePlan: Codable {
-  private enum CodingKeys: CodingKey {
-    case classes
-    case labels
-    case seeds
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let labels: Labels
-    if let classes = try container.decodeIfPresent(NumberRanges.self, forKey: .classes) {
-      labels = .roundRobin(classes)
-    } else if let exact = try container.decodeIfPresent(NumberRanges.self, forKey: .labels) {
-      labels = .exact(exact)
-    } else {
-      labels = .unconditional
+    case .ruled(.exact(let exact), _):
+      for index in 0..<count { counts[exact[index], default: 0] += 1 }
+    case .listed(_, let labels, _):
+      for index in 0..<count { counts[Int(labels[index]), default: 0] += 1 }
     }
-    self.init(labels: labels, seeds: try container.decode(NumberRanges.self, forKey: .seeds))
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    switch labels {
-    case .unconditional: break
-    case .roundRobin(let classes): try container.encode(classes, forKey: .classes)
-    case .exact(let exact): try container.encode(exact, forKey: .labels)
-    }
-    try container.encode(seeds, forKey: .seeds)
+    return counts
   }
 }

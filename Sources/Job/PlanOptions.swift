@@ -4,6 +4,10 @@ package struct PlanOptions: Sendable, Equatable {
   package var classes: String?
   /// `--labels`: the exact label of each image.
   package var labels: String?
+  /// `--labels-file`: a file with the label, and perhaps the seed, of each image.
+  package var labelsFile: String?
+  /// `--order`: in which the classes are gone through.
+  package var order: ImageOrder?
   /// `--seeds`: one image a seed.
   package var seeds: String?
   /// `--num-samples`: this many images, with the first seeds from 0.
@@ -16,11 +20,13 @@ package struct PlanOptions: Sendable, Equatable {
   private static let seedLimit = Int(UInt32.max)
 
   package init(
-    classes: String? = nil, labels: String? = nil, seeds: String? = nil, numSamples: Int? = nil,
-    perClass: Int? = nil
+    classes: String? = nil, labels: String? = nil, labelsFile: String? = nil,
+    order: ImageOrder? = nil, seeds: String? = nil, numSamples: Int? = nil, perClass: Int? = nil
   ) {
     self.classes = classes
     self.labels = labels
+    self.labelsFile = labelsFile
+    self.order = order
     self.seeds = seeds
     self.numSamples = numSamples
     self.perClass = perClass
@@ -30,12 +36,24 @@ package struct PlanOptions: Sendable, Equatable {
   ///
   /// - Parameter classCount: how many classes the networks know, or nil where they take no label.
   ///   Without `--classes` and `--labels` the images are spread over all of them.
-  /// - Throws: a usage failure that names the options at odds.
+  /// - Throws: a usage failure that names the options at odds, or what is wrong with the file of
+  ///   labels.
   package func plan(classCount: Int?) throws(Failure) -> ImagePlan {
-    try refuseTwo(["--classes": classes != nil, "--labels": labels != nil])
+    try refuseTwo([
+      "--classes": classes != nil, "--labels": labels != nil, "--labels-file": labelsFile != nil,
+    ])
     try refuseTwo([
       "--seeds": seeds != nil, "--num-samples": numSamples != nil, "--per-class": perClass != nil,
     ])
+    if order != nil,
+      let option = labels != nil ? "--labels" : labelsFile.map({ _ in "--labels-file" })
+    {
+      throw Failure(
+        "--order is for images spread over classes, but \(option) has an order of its own; "
+          + "leave out one of them",
+        status: .usage)
+    }
+    if let labelsFile, let classCount { return try filePlan(labelsFile, classCount) }
     let rule = try labelRule(classCount: classCount)
     let seedList = try seedList(labels: rule)
     if case .exact(let exact) = rule, exact.count != seedList.count {
@@ -49,11 +67,41 @@ package struct PlanOptions: Sendable, Equatable {
     return ImagePlan(labels: rule, seeds: seedList)
   }
 
+  private func filePlan(_ path: String, _ classCount: Int) throws(Failure) -> ImagePlan {
+    let counts = [(numSamples != nil, "--num-samples"), (perClass != nil, "--per-class")]
+    if let option = counts.first(where: \.0)?.1 {
+      throw Failure(
+        "--labels-file has a line for every image, so leave out \(option)", status: .usage)
+    }
+    let file = try LabelsFile(path, classCount: classCount)
+    guard let seeds else {
+      return ImagePlan(path: path, labels: file.labels, seeds: file.seeds)
+    }
+    if let line = file.firstSeedLine {
+      throw Failure(
+        "--seeds was given, but \(path) has seeds of its own (line \(line)); "
+          + "leave out one of them",
+        status: .usage)
+    }
+    let ranges = try NumberRanges(parsing: seeds, option: "--seeds", limit: Self.seedLimit)
+    guard ranges.count == file.labels.count else {
+      throw Failure(
+        "\(path) has \(counted(file.labels.count, "label")), but --seeds names "
+          + "\(counted(ranges.count, "seed")); give one label a seed",
+        status: .usage)
+    }
+    let packed = PackedNumbers((0..<ranges.count).lazy.map { UInt32(ranges[$0]) })
+    return ImagePlan(path: path, labels: file.labels, seeds: packed)
+  }
+
   private func labelRule(classCount: Int?) throws(Failure) -> ImagePlan.Labels {
     guard let classCount else {
       let given =
-        [(classes != nil, "--classes"), (labels != nil, "--labels")]
-        + [(perClass != nil, "--per-class")]
+        [
+          (classes != nil, "--classes"), (labels != nil, "--labels"),
+          (labelsFile != nil, "--labels-file"), (perClass != nil, "--per-class"),
+          (order != nil, "--order"),
+        ]
       if let option = given.first(where: \.0)?.1 {
         throw Failure(
           "\(option) was given, but the model is unconditional and takes no class; leave it out",
@@ -65,9 +113,11 @@ package struct PlanOptions: Sendable, Equatable {
       return .exact(try classList(labels, option: "--labels", classCount: classCount))
     }
     if let classes {
-      return .roundRobin(try classList(classes, option: "--classes", classCount: classCount))
+      return .spread(
+        over: try classList(classes, option: "--classes", classCount: classCount),
+        order ?? .interleaved)
     }
-    return .roundRobin(NumberRanges(first: classCount))
+    return .spread(over: NumberRanges(first: classCount), order ?? .interleaved)
   }
 
   private func classList(
@@ -97,11 +147,11 @@ package struct PlanOptions: Sendable, Equatable {
         "--labels already says the label of every image; leave out --per-class, "
           + "or name the classes with --classes",
         status: .usage)
-    case (.roundRobin(let classes), let perClass?):
+    case (.spread(let classes, _), let perClass?):
       return try firstSeeds(perClass, times: classes.count, option: "--per-class")
     case (.exact(let exact), nil):
       return NumberRanges(first: exact.count)
-    case (.roundRobin, nil), (.unconditional, _):
+    case (.spread, nil), (.unconditional, _):
       return NumberRanges(first: Self.defaultCount)
     }
   }

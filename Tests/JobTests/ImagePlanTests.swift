@@ -30,6 +30,16 @@ import Testing
       Example(
         options: PlanOptions(perClass: 1), classCount: 3, labels: [0, 1, 2], seeds: [0, 1, 2]),
       Example(
+        options: PlanOptions(classes: "5,3,8", order: .grouped, numSamples: 8),
+        labels: [5, 5, 5, 3, 3, 3, 8, 8], seeds: [0, 1, 2, 3, 4, 5, 6, 7]),
+      Example(
+        options: PlanOptions(classes: "5,3,8", order: .grouped, numSamples: 2),
+        labels: [5, 3], seeds: [0, 1]),
+      // The order of ten numbers that PermutationTests has, modulo 3.
+      Example(
+        options: PlanOptions(classes: "0-2", order: .shuffled, numSamples: 10),
+        labels: [2, 2, 0, 1, 2, 1, 0, 0, 1, 0], seeds: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+      Example(
         options: PlanOptions(seeds: "4294967295"), classCount: nil,
         labels: [nil], seeds: [4_294_967_295]),
     ])
@@ -78,6 +88,9 @@ import Testing
       Refusal(options: PlanOptions(perClass: .max), says: ["more images than there are seeds"]),
       Refusal(options: PlanOptions(classes: "1"), classCount: nil, says: ["unconditional"]),
       Refusal(options: PlanOptions(perClass: 1), classCount: nil, says: ["--per-class"]),
+      Refusal(options: PlanOptions(order: .shuffled), classCount: nil, says: ["--order"]),
+      Refusal(
+        options: PlanOptions(labels: "1", order: .grouped), says: ["--order", "--labels has"]),
     ])
   func refusals(refusal: Refusal) {
     let failure = #expect(throws: Failure.self) {
@@ -97,5 +110,47 @@ import Testing
     let arrived = try JSONDecoder().decode(ImagePlan.self, from: sent)
     #expect(arrived == plan)
     #expect(arrived[99_999_999] == ImageRequest(index: 99_999_999, label: 999, seed: 99_999_999))
+  }
+
+  @Test("orders survive coding", arguments: ImageOrder.allCases)
+  func codedOrder(order: ImageOrder) throws {
+    let plan = try PlanOptions(order: order, perClass: 3).plan(classCount: 7)
+    let arrived = try JSONDecoder().decode(ImagePlan.self, from: JSONEncoder().encode(plan))
+    #expect(arrived == plan && arrived.order == order)
+  }
+
+  static let countable = [
+    PlanOptions(classes: "0-6", numSamples: 100), PlanOptions(classes: "3,1-2,3", numSamples: 10),
+    PlanOptions(classes: "5,9", perClass: 4), PlanOptions(classes: "0-9", numSamples: 3),
+    PlanOptions(labels: "3,3,9,0"),
+  ]
+
+  @Test(
+    "counts by class are those of the images, and balanced where they are spread",
+    arguments: countable, ImageOrder.allCases)
+  func counts(options: PlanOptions, order: ImageOrder) throws {
+    var options = options
+    if options.labels == nil { options.order = order }
+    let plan = try options.plan(classCount: 10)
+    var expected: [Int: Int] = [:]
+    for index in 0..<plan.count { expected[try #require(plan[index].label), default: 0] += 1 }
+    #expect(plan.labelCounts == expected)
+    if options.classes == "0-6" { #expect(Set(expected.values) == [14, 15]) }
+  }
+
+  @Test("the hash is of what the images are and of their order")
+  func hash() throws {
+    // sha256sum of the text that the definition gives.
+    let plan = try PlanOptions(classes: "0-9", numSamples: 100).plan(classCount: 10)
+    #expect(plan.hash == "05e488e151b99e40")
+    #expect(try PlanOptions().plan(classCount: 10).hash == plan.hash)
+    let options =
+      Self.countable.dropFirst() + [
+        PlanOptions(order: .grouped), PlanOptions(order: .shuffled), PlanOptions(seeds: "1-100"),
+        PlanOptions(classes: "0-8"), PlanOptions(),
+      ]
+    var hashes = try Set(options.map { try $0.plan(classCount: 10).hash })
+    hashes.insert(try PlanOptions().plan(classCount: nil).hash)
+    #expect(hashes.count == options.count + 1)
   }
 }

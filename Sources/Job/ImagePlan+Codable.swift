@@ -1,0 +1,77 @@
+import Foundation
+
+/// In the words of the command line, for job.json shows it:
+/// `{"classes": "0-9", "hash": "…", "order": "interleaved", "seeds": "0-99"}`.
+///
+/// Of a plan that was read from a file it is `{"count": …, "hash": "…", "labelsFile": "…"}`. To
+/// decode that, name the file that `writeEntries` wrote in the decoder's
+/// `userInfo[ImagePlan.entriesKey]`.
+extension ImagePlan: Codable {
+  /// The path of the entries, a `String`.
+  package static let entriesKey = CodingUserInfoKey(rawValue: "entries of an ImagePlan")!
+
+  private enum CodingKeys: CodingKey {
+    case classes
+    case count
+    case hash
+    case labels
+    case labelsFile
+    case order
+    case seeds
+  }
+
+  /// - Throws: also a `Failure` when the entries cannot be read or are not those that were written.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let name = try container.decodeIfPresent(String.self, forKey: .labelsFile) {
+      guard let entries = decoder.userInfo[Self.entriesKey] as? String else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .labelsFile, in: container,
+          debugDescription: "the plan was read from a file, and is not in job.json")
+      }
+      self = try ImagePlan(reading: entries, named: name)
+      guard try container.decode(String.self, forKey: .hash) == hash else {
+        throw Failure(
+          "\(entries): is not what the job was started with: bring the file back as it was",
+          status: .badData)
+      }
+      return
+    }
+    let labels: Labels
+    if let classes = try container.decodeIfPresent(NumberRanges.self, forKey: .classes) {
+      let order = try container.decodeIfPresent(ImageOrder.self, forKey: .order)
+      labels = .spread(over: classes, order ?? .interleaved)
+    } else if let exact = try container.decodeIfPresent(NumberRanges.self, forKey: .labels) {
+      labels = .exact(exact)
+    } else {
+      labels = .unconditional
+    }
+    let seeds = try container.decode(NumberRanges.self, forKey: .seeds)
+    switch labels {
+    case .spread(let classes, _) where classes.count == 0,
+      .exact(let classes) where classes.count != seeds.count:
+      throw DecodingError.dataCorruptedError(
+        forKey: .seeds, in: container, debugDescription: "labels and seeds do not fit")
+    default: self.init(labels: labels, seeds: seeds)
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(hash, forKey: .hash)
+    switch form {
+    case .listed(let path, _, _):
+      try container.encode(path, forKey: .labelsFile)
+      try container.encode(count, forKey: .count)
+    case .ruled(let rule, let seeds):
+      switch rule {
+      case .unconditional: break
+      case .spread(let classes, let order):
+        try container.encode(classes, forKey: .classes)
+        try container.encode(order, forKey: .order)
+      case .exact(let exact): try container.encode(exact, forKey: .labels)
+      }
+      try container.encode(seeds, forKey: .seeds)
+    }
+  }
+}

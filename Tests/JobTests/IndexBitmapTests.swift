@@ -1,0 +1,39 @@
+import Job
+import Testing
+
+@Suite struct IndexBitmapTests {
+  @Test("what was inserted, and nothing else, is in the set", arguments: [1, 63, 64, 65, 1000])
+  func members(capacity: Int) {
+    var set = IndexBitmap(capacity: capacity)
+    let chosen = (0..<capacity).filter { $0 % 3 == 0 || $0 == capacity - 1 }
+    #expect(chosen.map { set.insert($0) }.allSatisfy { $0 })
+    #expect(!chosen.map { set.insert($0) }.contains(true))
+    #expect(set.count == chosen.count)
+    #expect((0..<capacity).filter(set.contains) == chosen)
+    #expect(chosen.map { set.remove($0) }.allSatisfy { $0 })
+    #expect(!chosen.map { set.remove($0) }.contains(true))
+    #expect(set == IndexBitmap(capacity: capacity))
+  }
+
+  @Test("the missing images are found one after the other", arguments: [1, 63, 64, 65, 200])
+  func missing(capacity: Int) {
+    var set = IndexBitmap(capacity: capacity)
+    for index in 0..<capacity where index % 7 != 2 { set.insert(index) }
+    var found: [Int] = []
+    while let index = set.firstMissing(from: (found.last ?? -1) + 1) { found.append(index) }
+    #expect(found == (0..<capacity).filter { $0 % 7 == 2 })
+    for index in found { set.insert(index) }
+    #expect(set.firstMissing() == nil)
+  }
+
+  @Test("its images come in order, so many at a time", arguments: [1, 3, 64, 1000])
+  func chunks(size: Int) {
+    var set = IndexBitmap(capacity: 300)
+    let images = Array(stride(from: 2, to: 300, by: 7))
+    for image in images.reversed() { set.insert(image) }
+    let chunks = Array(set.chunks(of: size))
+    #expect(chunks.flatMap { $0 } == images)
+    #expect(chunks.dropLast().allSatisfy { $0.count == size })
+    #expect(Array(IndexBitmap(capacity: 300).chunks(of: size)).isEmpty)
+  }
+}

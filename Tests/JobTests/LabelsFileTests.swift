@@ -1,0 +1,233 @@
+import Foundation
+import Job
+import TestSupport
+import Testing
+
+@Suite struct LabelsFileTests {
+  private let folder: TemporaryFolder
+  private let path: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    path = folder.url.appending(path: "list.txt").path
+  }
+
+  private func write(_ text: String) throws { try write(Data(text.utf8)) }
+  private func write(_ data: Data) throws { try data.write(to: URL(filePath: path)) }
+
+  private func entries(_ plan: ImagePlan) -> [[Int]] {
+    (0..<plan.count).map { [plan[$0].label ?? -1, Int(plan[$0].seed)] }
+  }
+
+  @Test(
+    "label and seed of each line are an image's; without a seed its index is",
+    arguments: [
+      ("3", [[3, 0]]),
+      ("3,17\n4,18\n", [[3, 17], [4, 18]]),
+      ("3\n4,18\n5", [[3, 0], [4, 18], [5, 2]]),
+      ("label\n3\n", [[3, 0]]),
+      ("Label , seed\n3 ,\t17 \n", [[3, 17]]),
+      (
+        "\u{FEFF}label,seed\r\n3,17\r\n\r\n  # note\r\n9,4294967295",
+        [[3, 17], [9, 4_294_967_295]]
+      ),
+      ("\n\n# label\n3\n", [[3, 0]]),
+      ("007,0017", [[7, 17]]),
+      (#"{"label": 3, "seed": 17}"#, [[3, 17]]),
+      ("{\"seed\":17,\"label\":3}\r\n\r\n{\"label\":4}\r\n", [[3, 17], [4, 1]]),
+      // A line of metadata.jsonl, with what may be in a name.
+      (
+        #"{"file_name":"000000.png","label":3,"class_name":"a \"}\\,{ \u00e9","seed":17}"#,
+        [[3, 17]]
+      ),
+      (
+        "\u{FEFF} { \"x\" : [ 1 , {\"label\":9} , [] ] , \"y\":-1.5e3,\"z\":null, \"label\" : 3 } ",
+        [[3, 0]]
+      ),
+    ] as [(String, [[Int]])])
+  func content(text: String, expected: [[Int]]) throws {
+    try write(text)
+    let plan = try PlanOptions(labelsFile: path).plan(classCount: 10)
+    #expect(entries(plan) == expected)
+    #expect(plan.labelsFile == path)
+  }
+
+  @Test(
+    "a line that cannot be meant is refused with file, line and what would be right",
+    arguments: [
+      ("3\ncat\n", 2, "'cat' is no label", "write 3 or 3,17"),
+      ("label\n\n3,\n", 3, "the seed is missing", "3,17"),
+      (",5", 1, "the label is missing", "3,17"),
+      ("-1", 1, "'-1' is no label", "labels are 0 to 9"),
+      ("10", 1, "label 10 is past the last class, 9", "labels are 0 to 9"),
+      ("3.0", 1, "'3.0' is no label", "seeds 0 to 4294967295"),
+      ("1e0", 1, "'1e0' is no label", "seeds 0 to 4294967295"),
+      ("\"3\"", 1, "'\"3\"' is no label", "seeds 0 to 4294967295"),
+      ("٣", 1, "'٣' is no label", "seeds 0 to 4294967295"),
+      ("18446744073709551616", 1, "past the last class", "0 to 9"),
+      ("99999999999999999999999999999999", 1, "past the last class", "0 to 9"),
+      (
+        "3,4294967296", 1, "seed 4294967296 is past the last seed, 4294967295",
+        "seeds 0 to 4294967295"
+      ),
+      ("3,4,5", 1, "more than two fields", "seeds 0 to 4294967295"),
+      ("3 4", 1, "'3 4' is no label", "seeds 0 to 4294967295"),
+      ("3\nlabel,seed", 2, "'label' is no label", "seeds 0 to 4294967295"),
+      ("3\u{1B}[31m", 1, "'3?[31m' is no label", "seeds 0 to 4294967295"),
+      ("{\"label\":3}\n4", 2, "'{' is missing", "{\"label\": 3}"),
+      ("{\"label\":3}\n{\"label\":4", 2, "'}' is missing", "seeds 0 to 4294967295"),
+      ("{\"seed\":3}", 1, "has no \"label\"", "seeds 0 to 4294967295"),
+      ("{}", 1, "has no \"label\"", "seeds 0 to 4294967295"),
+      ("{\"label\": \"3\"}", 1, "'\"3\"}' is no label", "seeds 0 to 4294967295"),
+      ("{\"label\": -3}", 1, "'-3' is no label", "seeds 0 to 4294967295"),
+      ("{\"label\": 3.5}", 1, "'3.5' is no label", "seeds 0 to 4294967295"),
+      ("{\"label\": null}", 1, "'null' is no label", "seeds 0 to 4294967295"),
+      ("{\"label\": 3, \"seed\": true}", 1, "'true' is no seed", "seeds 0 to 4294967295"),
+      ("{\"label\": 3} {\"label\": 4}", 1, "after the object", "seeds 0 to 4294967295"),
+      ("{\"label\": 3,}", 1, "'\"' is missing", "seeds 0 to 4294967295"),
+      ("{\"x\": , \"label\": 3}", 1, "a value is missing", "seeds 0 to 4294967295"),
+      ("{\"x\": [1, \"label\": 3", 1, "no end", "seeds 0 to 4294967295"),
+      ("{\"x\\", 1, "a string has no end", "seeds 0 to 4294967295"),
+      ("[3]", 1, "'[3]' is no label", "seeds 0 to 4294967295"),
+    ] as [(String, Int, String, String)])
+  func refusal(text: String, line: Int, says: String, advises: String) throws {
+    try write(text)
+    let failure = #expect(throws: Failure.self) {
+      try PlanOptions(labelsFile: path).plan(classCount: 10)
+    }
+    #expect(failure?.status == .badData)
+    let message = failure?.message ?? ""
+    #expect(message.hasPrefix("\(path): line \(line): "), "\(message)")
+    #expect(message.contains(says) && message.contains(advises), "\(message)")
+    #expect(message.count < path.count + 250)
+  }
+
+  @Test("a file without labels is refused", arguments: ["", "\n\n", "label,seed\n", "# 3\n"])
+  func empty(text: String) throws {
+    try write(text)
+    let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
+    #expect(failure?.status == .badData && failure?.message.contains("holds no label") == true)
+  }
+
+  @Test("a line without an end is not read into memory")
+  func longLine() throws {
+    try write(Data("3\n".utf8) + Data(repeating: UInt8(ascii: "7"), count: 5_000_000))
+    let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
+    #expect(failure?.status == .badData)
+    #expect(failure?.message.hasPrefix("\(path): line 2: has more than 65536 bytes") == true)
+  }
+
+  @Test(
+    "bytes that are no text are refused", arguments: [[0], [0xFF, 0xFE, 0x33, 0]] as [[UInt8]])
+  func binary(bytes: [UInt8]) throws {
+    try write(Data(bytes))
+    let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
+    #expect(failure?.status == .badData && failure?.message.contains("line 1") == true)
+  }
+
+  @Test("what cannot be read is told apart from what is wrong")
+  func unreadable() throws {
+    for (path, says) in [("absent.csv", "no such file"), (folder.url.path, "is a folder")] {
+      let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
+      #expect(failure?.status == .cannotRead)
+      #expect(failure?.message.hasPrefix("\(path): ") == true)
+      #expect(failure?.message.contains(says) == true)
+    }
+  }
+
+  @Test("lines are read whole wherever the pieces that are read end")
+  func pieces() throws {
+    // Some megabytes, so that many pieces end within lines.
+    let expected = (0..<400_000).map { [$0 % 1000, ($0 * 7919) % 4_294_967_296] }
+    try write(expected.map { "\($0[0]),\($0[1])" }.joined(separator: "\r\n"))
+    #expect(try entries(ImagePlan(reading: path, classCount: 1000)) == expected)
+  }
+
+  @Test("seeds may be given beside a file without seeds, as many as labels")
+  func seeds() throws {
+    try write("3\n4\n5\n")
+    let plan = try PlanOptions(labelsFile: path, seeds: "9,2-3").plan(classCount: 10)
+    #expect(entries(plan) == [[3, 9], [4, 2], [5, 3]])
+  }
+
+  @Test(
+    "options at odds with the file are a usage error that names them",
+    arguments: [
+      (PlanOptions(seeds: "1-2"), "3\n", ["1 label", "2 seeds"]),
+      (PlanOptions(seeds: "1"), "3,4\n", ["--seeds", "line 1"]),
+      (PlanOptions(labels: "1"), "3", ["--labels and --labels-file"]),
+      (PlanOptions(classes: "1"), "3", ["--classes and --labels-file"]),
+      (PlanOptions(numSamples: 1), "3", ["leave out --num-samples"]),
+      (PlanOptions(perClass: 1), "3", ["leave out --per-class"]),
+      (PlanOptions(order: .grouped), "3", ["--order", "--labels-file"]),
+    ] as [(PlanOptions, String, [String])])
+  func clash(options: PlanOptions, text: String, says: [String]) throws {
+    try write(text)
+    var options = options
+    options.labelsFile = path
+    let failure = #expect(throws: Failure.self) { try options.plan(classCount: 10) }
+    #expect(failure?.status == .usage)
+    for part in says { #expect(failure?.message.contains(part) == true, "\(failure!)") }
+  }
+
+  @Test("a model without classes takes no labels")
+  func unconditional() throws {
+    try write("3")
+    let failure = #expect(throws: Failure.self) {
+      try PlanOptions(labelsFile: path).plan(classCount: nil)
+    }
+    #expect(failure?.status == .usage && failure?.message.contains("--labels-file") == true)
+  }
+
+  // MARK: - Beside job.json
+
+  private func decoded(_ json: Data, entries: String?) throws -> ImagePlan {
+    let decoder = JSONDecoder()
+    decoder.userInfo[ImagePlan.entriesKey] = entries
+    return try decoder.decode(ImagePlan.self, from: json)
+  }
+
+  @Test("the plan comes back from job.json and the entries that were written beside it")
+  func recovery() throws {
+    try write((0..<5000).map { "\($0 % 7)\($0 % 3 == 0 ? ",\($0 * $0)" : "")\n" }.joined())
+    let plan = try ImagePlan(reading: path)
+    let copy = folder.url.appending(path: "labels.csv").path
+    try plan.writeEntries(to: copy)
+    #expect(try String(contentsOfFile: copy, encoding: .utf8).hasPrefix("label,seed\n0,0\n1,1\n"))
+    #expect(!FileManager.default.fileExists(atPath: copy + ".partial"))
+    let json = try JSONEncoder().encode(plan)
+    #expect(json.count < 300)
+    #expect(try decoded(json, entries: copy) == plan)
+    #expect(throws: DecodingError.self) { try decoded(json, entries: nil) }
+
+    try write("3\n")
+    let failure = #expect(throws: Failure.self) { try decoded(json, entries: path) }
+    #expect(failure?.message.contains("not what the job was started with") == true)
+  }
+
+  @Test("a plan's hash is of its entries, whatever the file's format")
+  func hash() throws {
+    var hashes: [String] = []
+    for text in [
+      "3,17\n4", "# a\r\nlabel,seed\r\n3,17\r\n4,1", "{\"seed\":17,\"label\":3}\n{\"label\":4}",
+    ] {
+      try write(text)
+      hashes.append(try ImagePlan(reading: path).hash)
+    }
+    #expect(Set(hashes).count == 1)
+    for text in ["4\n3,17", "3,17\n4,2", "3,17", "3,17\n5"] {
+      try write(text)
+      #expect(try ImagePlan(reading: path).hash != hashes[0])
+    }
+  }
+
+  @Test("entries that cannot be written are a failure that names the file")
+  func unwritable() throws {
+    try write("3\n")
+    let plan = try ImagePlan(reading: path)
+    for place in ["\(path)/labels.csv", "/proc/labels.csv"] {
+      let failure = #expect(throws: Failure.self) { try plan.writeEntries(to: place) }
+      #expect(failure?.status == .cannotWrite && failure?.message.contains(place) == true)
+    }
+  }
+}
