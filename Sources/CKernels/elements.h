@@ -121,9 +121,16 @@ INLINE void exponential_lanes(lanes *value) {
   *value = p;
 }
 
+// The larger of each lane and `least`; NaN stays, to be found in the image.
+INLINE void at_least(lanes *value, float least) {
+  const lanes bound = least - (lanes){0};
+  const bit_lanes is_less = (bit_lanes)(*value < bound);
+  *value = (lanes)((is_less & (bit_lanes)bound) | (~is_less & (bit_lanes)*value));
+}
+
 INLINE void silu_lanes(lanes *value) {
-  const lanes zero = {0};
-  const lanes x = __builtin_elementwise_max(*value, zero - 88.0f);
+  lanes x = *value;
+  at_least(&x, -88.0f);
   lanes e = -x;
   exponential_lanes(&e);
   *value = x / (1.0f + e);

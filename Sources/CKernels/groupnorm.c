@@ -188,8 +188,8 @@ CLONES void dmpi_affine_upsample(
 
 // SiLU's slope at every lane.
 INLINE void silu_slope(lanes *value) {
-  const lanes zero = {0};
-  const lanes x = __builtin_elementwise_max(*value, zero - 88.0f);
+  lanes x = *value;
+  at_least(&x, -88.0f);
   lanes e = -x;
   exponential_lanes(&e);
   const lanes s = 1.0f / (1.0f + e);

@@ -6,39 +6,44 @@ extension Sampler {
   /// An image's noise comes from its own seed alone: first x_T, then one draw at every step, the
   /// last included (the rule of NVlabs/edm's `StackedRandomGenerator`).
   ///
+  /// An image that is no longer finite is left out of the steps that follow; the others, which no
+  /// operation mixes with it, go on. The run ends when none is left.
+  ///
   /// - Parameter progress: called after each step with the number of steps done; what it throws
   ///   ends the run.
-  /// - Returns: x₀, [N, 3, H, W], in [−1, 1] or a little beyond.
-  /// - Throws: `SamplingError` when an image is no longer finite, and what the network or
-  ///   `progress` throws.
+  /// - Throws: `SamplingError` when the images are too small, and what the network or `progress`
+  ///   throws.
   package func sample(
     seeds: [UInt64], height: Int, width: Int, network: some DenoisingNetwork,
     progress: (_ stepsDone: Int) throws -> Void = { _ in }
-  ) throws -> Tensor {
+  ) throws -> SampledBatch {
     let elementCount = 3 * height * width
     guard elementCount >= TorchGenerator.fewestNormals else {
       throw SamplingError.tooSmall(height: height, width: width)
     }
     var images = seeds.map { ImageState(generator: TorchGenerator(seed: $0), sampler: self) }
     var batch = Tensor(zeros: [seeds.count, 3, height, width])
+    var notFinite: [Int: NotFinite] = [:]
     var noise = [Float](repeating: 0, count: elementCount)
     try batch.elements.withUnsafeMutableBufferPointer { x in
       try noise.withUnsafeMutableBufferPointer { noise in
         for i in images.indices {
           images[i].generator.fillNormal(x.share(i, of: elementCount))
         }
-        for step in (0..<diffusion.count).reversed() {
-          try advance(&images, x: x, noise: noise, step: step, network: network)
+        for step in (0..<diffusion.count).reversed() where notFinite.count < images.count {
+          try advance(
+            &images, except: &notFinite, x: x, noise: noise, step: step, network: network)
           try progress(diffusion.count - step)
         }
       }
     }
-    return batch
+    return SampledBatch(images: batch, notFinite: notFinite)
   }
 
-  /// Takes the whole batch through one step.
+  /// Takes the images that are finite through one step.
   private func advance(
-    _ images: inout [ImageState<Self>], x: UnsafeMutableBufferPointer<Float>,
+    _ images: inout [ImageState<Self>], except notFinite: inout [Int: NotFinite],
+    x: UnsafeMutableBufferPointer<Float>,
     noise: UnsafeMutableBufferPointer<Float>, step: Int, network: some DenoisingNetwork
   ) throws {
     let timestep = diffusion.networkTimestep(at: step)
@@ -48,7 +53,7 @@ extension Sampler {
     let outputShare = noise.count * (learnsSigma ? 2 : 1)
     precondition(output.count == images.count * outputShare, "output of another shape than asked")
     precondition(gradient.map { $0.count == x.count } ?? true, "gradient of another shape than x")
-    for i in images.indices {
+    for i in images.indices where notFinite[i] == nil {
       images[i].generator.fillNormal(noise)
       let image = x.share(i, of: noise.count)
       let outputStart = output.baseAddress! + i * outputShare
@@ -58,11 +63,11 @@ extension Sampler {
           gradient: gradient.map { $0.baseAddress! + i * noise.count },
           noise: UnsafePointer(noise.baseAddress!)),
         step: step)
-      guard image.isFinite else {
-        throw SamplingError.notFinite(
-          image: i, stepsDone: diffusion.count - step, steps: diffusion.count,
-          timestep: diffusion.timesteps[step])
-      }
+      guard !image.isFinite else { continue }
+      notFinite[i] = NotFinite(
+        stepsDone: diffusion.count - step, steps: diffusion.count,
+        timestep: diffusion.timesteps[step])
+      image.update(repeating: 0)
     }
   }
 }
@@ -87,21 +92,15 @@ extension UnsafeMutableBufferPointer<Float> {
   }
 }
 
-/// Why sampling stopped.
+/// Why nothing can be sampled.
 package enum SamplingError: Error, Equatable, CustomStringConvertible {
-  /// An image of the batch, counted from 0, holds infinity or NaN after `stepsDone` of `steps`.
-  case notFinite(image: Int, stepsDone: Int, steps: Int, timestep: Int)
   /// The image has too few elements for the rule its noise is drawn by.
   case tooSmall(height: Int, width: Int)
 
   package var description: String {
     switch self {
     case .tooSmall(let height, let width):
-      return "images of \(width)×\(height) pixels are too small: noise is drawn for 3×3 and more"
-    case .notFinite(let image, let stepsDone, let steps, let timestep):
-      return "image \(image + 1) of the batch is not finite after step \(stepsDone) of \(steps)"
-        + " (timestep \(timestep)): the checkpoint may hold NaN or infinite weights, its flags may"
-        + " not be its own, or the guidance scale is too large"
+      "images of \(width)×\(height) pixels are too small: noise is drawn for 3×3 and more"
     }
   }
 }

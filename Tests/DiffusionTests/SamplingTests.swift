@@ -17,12 +17,13 @@ import Testing
   func batchIndependence(guided: Bool) throws {
     let seeds: [UInt64] = [7, 0, 123_456_789, 7]
     let batch = try sampler().sample(
-      seeds: seeds, height: 3, width: 5, network: StubNetwork(elementCount: 45, isGuided: guided))
+      seeds: seeds, height: 3, width: 5, network: StubNetwork(elementCount: 45, isGuided: guided)
+    ).images
     #expect(batch.shape == [4, 3, 3, 5])
     for (i, seed) in seeds.enumerated() {
       let alone = try sampler().sample(
         seeds: [seed], height: 3, width: 5, network: StubNetwork(elementCount: 45, isGuided: guided)
-      )
+      ).images
       #expect(Array(batch.elements[i * 45..<(i + 1) * 45]) == alone.elements)
     }
   }
@@ -31,6 +32,7 @@ import Testing
   func draws() throws {
     let sampler = RecordingSampler(diffusion: try diffusion())
     let result = try sampler.sample(seeds: [5], height: 4, width: 4, network: StubNetwork())
+      .images
     var generator = TorchGenerator(seed: 5)
     var sum = generator.normals(count: 48)
     for _ in 0..<5 {
@@ -41,25 +43,40 @@ import Testing
   }
 
   @Test(
-    "NaN or infinity in an image stops the run with the step and the image",
+    "an image with NaN or infinity is left out, and the others are as they would be without it",
     arguments: [Float.nan, .infinity, -.infinity], [0, 1, 2])
   func notFinite(value: Float, image: Int) throws {
-    let network = StubNetwork(poison: (image: image, atCall: 2, value: value))
     let unclipped = DDPM(diffusion: try diffusion(), clipsDenoised: false)
-    #expect(
-      throws: SamplingError.notFinite(image: image, stepsDone: 3, steps: 5, timestep: 500)
-    ) {
+    let network = StubNetwork(poison: (images: [image], atCall: 2, value: value))
+    let sample = { (network: StubNetwork) in
       try unclipped.sample(seeds: [0, 1, 2], height: 4, width: 4, network: network)
     }
-    #expect(network.timesteps.count == 3)
+    let batch = try sample(network)
+    #expect(batch.notFinite == [image: NotFinite(stepsDone: 3, steps: 5, timestep: 500)])
+    #expect(network.timesteps.count == 5)
+    var expected = try sample(StubNetwork()).images
+    for i in image * 48..<(image + 1) * 48 { expected.elements[i] = 0 }
+    #expect(batch.images.elements == expected.elements)
+  }
+
+  @Test("the run ends when no image of the batch is finite")
+  func noneLeft() throws {
+    let network = StubNetwork(poison: (images: [0, 1], atCall: 3, value: .nan))
+    var done: [Int] = []
+    let batch = try sampler().sample(seeds: [0, 1], height: 4, width: 4, network: network) {
+      done.append($0)
+    }
+    let fault = NotFinite(stepsDone: 4, steps: 5, timestep: 250)
+    #expect(batch.notFinite == [0: fault, 1: fault])
+    #expect(done == [1, 2, 3, 4])
+    #expect(network.timesteps.count == 4)
   }
 
   @Test("NaN is not hidden by clamping x₀")
   func clampedNaN() throws {
-    let network = StubNetwork(poison: (image: 0, atCall: 0, value: .nan))
-    #expect(throws: SamplingError.self) {
-      try sampler().sample(seeds: [0], height: 4, width: 4, network: network)
-    }
+    let network = StubNetwork(poison: (images: [0], atCall: 0, value: .nan))
+    let batch = try sampler().sample(seeds: [0], height: 4, width: 4, network: network)
+    #expect(batch.notFinite[0]?.stepsDone == 1)
   }
 
   @Test("what the progress callback throws ends the run")
@@ -111,13 +128,13 @@ private final class StubNetwork: DenoisingNetwork {
   private let elementCount: Int
   private let learnsSigma: Bool
   private let isGuided: Bool
-  private let poison: (image: Int, atCall: Int, value: Float)?
+  private let poison: (images: [Int], atCall: Int, value: Float)?
   private var outputBuffer = FixedBuffer([])
   private var gradientBuffer = FixedBuffer([])
 
   init(
     elementCount: Int = 48, learnsSigma: Bool = true, isGuided: Bool = true,
-    poison: (image: Int, atCall: Int, value: Float)? = nil
+    poison: (images: [Int], atCall: Int, value: Float)? = nil
   ) {
     self.elementCount = elementCount
     self.learnsSigma = learnsSigma
@@ -135,7 +152,9 @@ private final class StubNetwork: DenoisingNetwork {
       if learnsSigma { values += image.map { min(max(-$0, -1), 1) } }
     }
     if let poison, poison.atCall == timesteps.count {
-      values[poison.image * elementCount * (learnsSigma ? 2 : 1) + 7] = poison.value
+      for image in poison.images {
+        values[image * elementCount * (learnsSigma ? 2 : 1) + 7] = poison.value
+      }
     }
     timesteps.append(timestep)
     outputBuffer = FixedBuffer(values)

@@ -82,7 +82,7 @@ struct RunCases: Decodable {
     let size = unet.configuration.imageSize
     let x = try sampler.sample(
       seeds: fixture.seeds, height: size, width: size, network: network)
-    return PixelConversion.rgb8(x).flatMap { $0 }
+    return PixelConversion.rgb8(x.images).flatMap { $0 }
   }
 
   /// The network of a case by name, or the bundled model's.
