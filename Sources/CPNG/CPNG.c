@@ -96,11 +96,12 @@ static void encode_steps(void *context) {
     png_set_filter(e->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
     png_set_compression_level(e->png, 6);
   }
-  png_set_IHDR(e->png, e->info, image->width, image->height, 8, PNG_COLOR_TYPE_RGB,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(e->png, e->info, image->width, image->height, 8,
+               image->channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   set_texts(e);
   png_write_info(e->png, e->info);
-  size_t row_size = (size_t)image->width * 3;
+  size_t row_size = (size_t)image->width * image->channels;
   for (size_t row = 0; row < image->height; row++) {
     png_write_row(e->png, image->pixels + row * row_size);
   }
@@ -152,14 +153,16 @@ static void take_bytes(png_structp png, png_bytep out, size_t count) {
 
 // Takes memory for the pixels once the header's sizes are known to be possible.
 static void allocate_pixels(decoder *d, size_t file_size) {
-  if (png_get_color_type(d->png, d->info) != PNG_COLOR_TYPE_RGB
+  int color = png_get_color_type(d->png, d->info);
+  if ((color != PNG_COLOR_TYPE_RGB && color != PNG_COLOR_TYPE_GRAY)
       || png_get_bit_depth(d->png, d->info) != 8
       || png_get_interlace_type(d->png, d->info) != PNG_INTERLACE_NONE) {
-    png_error(d->png, "not an 8-bit RGB image without interlacing");
+    png_error(d->png, "not an 8-bit RGB or grey image without interlacing");
   }
   d->image.width = png_get_image_width(d->png, d->info);
   d->image.height = png_get_image_height(d->png, d->info);
-  size_t size = (size_t)d->image.height * d->image.width * 3;
+  d->image.channels = color == PNG_COLOR_TYPE_GRAY ? 1 : 3;
+  size_t size = (size_t)d->image.height * d->image.width * d->image.channels;
   if (size / MAX_DEFLATE_RATIO > file_size) {
     png_error(d->png, "the file is too short for the size in its header");
   }
@@ -193,7 +196,7 @@ static void decode_steps(void *context) {
   png_set_read_fn(d->png, d, take_bytes);
   png_read_info(d->png, d->info);
   allocate_pixels(d, file_size);
-  size_t row_size = (size_t)d->image.width * 3;
+  size_t row_size = (size_t)d->image.width * d->image.channels;
   for (size_t row = 0; row < d->image.height; row++) {
     png_read_row(d->png, d->image.pixels + row * row_size, NULL);
   }
@@ -222,4 +225,10 @@ void cpng_free_image(cpng_image *image) {
   free(image->texts);
   image->pixels = NULL;
   image->texts = NULL;
+}
+
+// MARK: Checksums
+
+uint32_t cpng_crc32(uint32_t crc, const void *bytes, size_t size) {
+  return (uint32_t)crc32_z(crc, bytes, size);
 }

@@ -1,29 +1,30 @@
-/// One picture to judge a job by: thumbnails of its images, a row a class.
-///
-/// The images are read back from the folder, one at a time and only those that are shown, so that
-/// memory does not grow with the job.
-package enum ContactSheet {
-  /// Writes the folder's `contact-sheet.png`; nothing when there are no records.
-  ///
-  /// - Parameter records: the images that are in the folder, in any order.
-  package static func write(folder: OutputFolder, records: [ImageRecord]) throws {
-    guard let first = records.map(\.index).min() else { return }
-    let font = BitmapFont.bundled()
-    let cell = try folder.readImage(index: first).thumbnail()
-    let layout = ContactSheetLayout(
-      records: records, cellWidth: cell.width, cellHeight: cell.height, font: font)
-    let sheet = try draw(layout, font: font) { try folder.readImage(index: $0).thumbnail() }
-    try folder.writeContactSheet(sheet.pngData(content: .drawing))
+/// One picture to judge a job by: thumbnails of its first images, a row a class. What is where
+/// follows from the plan alone.
+package struct ContactSheet: Sendable {
+  /// The images that are shown.
+  package let indices: Set<Int>
+  private let layout: ContactSheetLayout
+  private let font = BitmapFont.bundled()
+
+  /// - Parameter imageSize: the images' side in pixels.
+  package init(catalog: ImageCatalog, imageSize: Int) {
+    let cell = RGBImage(width: imageSize, height: imageSize, grey: Tone.paper).thumbnail()
+    layout = ContactSheetLayout(
+      catalog: catalog, cellWidth: cell.width, cellHeight: cell.height, font: font)
+    indices = Set(layout.selection.rows.flatMap(\.indices))
   }
 
-  private static func draw(
-    _ layout: ContactSheetLayout, font: BitmapFont?, thumbnail: (Int) throws -> RGBImage
-  ) throws -> RGBImage {
+  /// Draws it.
+  ///
+  /// - Parameter image: the image with this index, or nil to leave its place empty; asked for one at
+  ///   a time, so that memory does not grow with the job.
+  package func draw(image: (Int) throws -> RGBImage?) rethrows -> RGBImage {
     var sheet = RGBImage(width: layout.width, height: layout.height, grey: Tone.paper)
     for (number, row) in layout.selection.rows.enumerated() {
       for (column, index) in row.indices.enumerated() {
+        guard let thumbnail = try image(index)?.thumbnail() else { continue }
         let corner = layout.corner(row: number, column: column)
-        sheet.paste(try thumbnail(index), x: corner.x, y: corner.y)
+        sheet.paste(thumbnail, x: corner.x, y: corner.y)
       }
     }
     guard let font else { return sheet }

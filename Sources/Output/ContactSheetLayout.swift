@@ -26,11 +26,11 @@ struct ContactSheetLayout {
   /// - Parameters:
   ///   - cellWidth: width of a thumbnail, like `cellHeight` at most 128.
   ///   - font: nil when there is none; then no room is left for text.
-  init(records: [ImageRecord], cellWidth: Int, cellHeight: Int, font: BitmapFont?) {
+  init(catalog: ImageCatalog, cellWidth: Int, cellHeight: Int, font: BitmapFont?) {
     let lineHeight = font?.cellHeight ?? 0
     let room = Self.maximumHeight - 2 * Self.margin - lineHeight - Self.gap
     selection = ContactSheetSelection(
-      records: records, maximumRows: room / (cellHeight + Self.gap))
+      catalog: catalog, maximumRows: room / (cellHeight + Self.gap))
     titles = selection.rows.map { Self.shortened($0.title ?? "") }
     self.cellWidth = cellWidth
     self.cellHeight = cellHeight

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What is known of one finished image beside its pixels: a line of `metadata.jsonl`.
 package struct ImageRecord: Sendable, Equatable {
   /// Place in the job, from 0; it fixes the file's name.
@@ -21,34 +19,65 @@ package struct ImageRecord: Sendable, Equatable {
   package var fileName: String { Self.fileName(index: index) }
 
   /// The name of the image with this index.
-  package static func fileName(index: Int) -> String {
-    let digits = String(index)
-    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
+  package static func fileName(index: Int) -> String { stem(index: index) + ".png" }
+
+  /// The index of the image with this name, or nil when no image has it.
+  package static func index(ofFile name: String) -> Int? {
+    guard name.hasSuffix(".png") else { return nil }
+    return index(ofStem: name.utf8.dropLast(4))
   }
 
-  /// One JSON object and a newline: file name, label, class name and seed in this order, without
+  /// `000123`.
+  static func stem(index: Int) -> String {
+    let digits = String(index)
+    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+
+  /// Undoes `stem(index:)`; nil for all it cannot have written.
+  static func index(ofStem digits: some Collection<UInt8>) -> Int? {
+    guard (6...18).contains(digits.count), digits.count == 6 || digits.first != UInt8(ascii: "0")
+    else { return nil }
+    var index = 0
+    for digit in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+      index = index * 10 + Int(digit - UInt8(ascii: "0"))
+    }
+    return index
+  }
+
+  /// Appends one JSON object: file name, label, class name, seed and shard in this order, without
   /// what is not known.
-  package var jsonLine: String {
-    var fields = ["\"file_name\":\(Self.quoted(fileName))"]
-    if let label { fields.append("\"label\":\(label)") }
-    if let className { fields.append("\"class_name\":\(Self.quoted(className))") }
-    fields.append("\"seed\":\(seed)")
-    return "{" + fields.joined(separator: ",") + "}\n"
+  func appendObject(fileName: String, shard: String? = nil, to bytes: inout [UInt8]) {
+    bytes += "{\"file_name\":\"\(fileName)\"".utf8
+    if let label { bytes += ",\"label\":\(label)".utf8 }
+    if let className {
+      bytes += ",\"class_name\":".utf8
+      Self.appendQuoted(className, to: &bytes)
+    }
+    bytes += ",\"seed\":\(seed)".utf8
+    if let shard { bytes += ",\"shard\":\"\(shard)\"".utf8 }
+    bytes.append(UInt8(ascii: "}"))
+  }
+
+  /// Appends the object and a newline.
+  package func appendLine(fileName: String, shard: String? = nil, to bytes: inout [UInt8]) {
+    appendObject(fileName: fileName, shard: shard, to: &bytes)
+    bytes.append(UInt8(ascii: "\n"))
   }
 
   /// A JSON string (RFC 8259, section 7): only what must be escaped is.
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\u{0}"..."\u{1F}": result += String(format: "\\u%04x", scalar.value)
-      default: result.unicodeScalars.append(scalar)
+  private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): bytes += "\\\"".utf8
+      case UInt8(ascii: "\\"): bytes += "\\\\".utf8
+      case UInt8(ascii: "\n"): bytes += "\\n".utf8
+      case UInt8(ascii: "\t"): bytes += "\\t".utf8
+      case 0..<0x20: bytes += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
+      default: bytes.append(byte)
       }
     }
-    return result + "\""
+    bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -1,41 +1,44 @@
-import Foundation
+import Job
 
-/// `images/metadata.jsonl`, one line an image; with it the folder loads as a Hugging Face
+/// `metadata.jsonl` beside the images, one line an image; with it the folder loads as a Hugging Face
 /// imagefolder.
 ///
-/// Lines are added as images arrive, so that a job cut short leaves them, and put in the order of
-/// the images at the end, so that the file does not tell which rank was faster.
+/// Lines are added before their images appear, so that none is ever missing, and put in the order of
+/// the images at the start and at the end of a job, so that the file does not tell which rank was
+/// faster, nor what was killed when.
 package struct MetadataFile: Sendable {
   /// The name beside the images.
   static let name = "metadata.jsonl"
 
-  private let folder: OutputFolder
-  /// What was added so far, in order of arrival.
-  package private(set) var records: [ImageRecord] = []
+  private let catalog: ImageCatalog
+  private var file: LineFile
+  private var listed: IndexBitmap
 
-  /// Makes the empty file, which claims the folder: of two jobs started at once one gets it.
-  ///
-  /// - Throws: `OutputError.folderInUse` when it is there already.
-  package init(folder: OutputFolder) throws {
-    self.folder = folder
-    do {
-      try WholeFile.create("\(folder.imagesPath)/\(Self.name)")
-    } catch OutputError.system(_, _, EEXIST) {
-      throw OutputError.folderInUse(folder: folder.path, found: "images/\(Self.name)")
+  package init(folder: OutputFolder, catalog: ImageCatalog) {
+    self.catalog = catalog
+    file = LineFile(folder: folder.imagesPath(catalog.format), name: Self.name)
+    listed = IndexBitmap(capacity: catalog.count)
+  }
+
+  /// Replaces the file by the lines of these images, in order: the same bytes for any order of
+  /// arrival.
+  package mutating func rewrite(_ images: IndexBitmap) throws {
+    try file.rewrite((0..<catalog.count).lazy.filter(images.contains)) {
+      catalog.appendLine(of: $0, to: &$1)
     }
+    listed = images
   }
 
-  /// Adds an image's line.
-  package mutating func append(_ record: ImageRecord) throws {
-    let line = Data(record.jsonLine.utf8)
-    try WholeFile.append(line, to: "\(folder.imagesPath)/\(Self.name)")
-    records.append(record)
+  /// Adds the lines of those images that have none.
+  package mutating func list(_ indices: [Int]) throws {
+    let missing = indices.filter { !listed.contains($0) }
+    guard !missing.isEmpty else { return }
+    var lines: [UInt8] = []
+    for index in missing { catalog.appendLine(of: index, to: &lines) }
+    try file.append(lines)
+    for index in missing { listed.insert(index) }
   }
 
-  /// Replaces the file by one sorted by index, the same bytes for any order of arrival.
-  package mutating func finish() throws {
-    records.sort { $0.index < $1.index }
-    let lines = records.map(\.jsonLine).joined()
-    try WholeFile.write(Data(lines.utf8), folder: folder.imagesPath, name: Self.name)
-  }
+  /// The images that have a line.
+  package var images: IndexBitmap { listed }
 }

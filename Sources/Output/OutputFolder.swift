@@ -1,49 +1,54 @@
 import Foundation
 
-/// The folder a job's results go to: `images/`, `job.json` and `contact-sheet.png`.
+/// The folder a job's results go to: `images/` or `shards/`, `job.json` and `contact-sheet.png`; no
+/// other job's as long as the value lives.
 package struct OutputFolder: Sendable {
   package let path: String
-  /// Where the numbered images and their metadata are.
-  package var imagesPath: String { "\(path)/images" }
   /// Where `ContactSheet` is written.
   package var contactSheetPath: String { "\(path)/\(Self.contactSheetName)" }
 
-  static let contactSheetName = "contact-sheet.png"
-  static let jobName = "job.json"
+  /// Where `writeTimeline` writes.
+  package var timelinePath: String { "\(path)/\(Self.timelineName)" }
 
-  /// Makes the folder, its parents and `images/`, or takes an existing folder without results.
+  static let contactSheetName = "contact-sheet.png"
+  static let timelineName = "timeline.svg"
+  static let jobName = "job.json"
+  static let entriesName = "labels.csv"
+
+  /// Seconds to wait for a job that has the folder: a killed one takes a few to end.
+  private static let patience = 15.0
+  private let lock: FolderLock
+
+  /// Makes the folder and its parents, or takes an existing one, whatever it holds, once no other
+  /// job has it.
   ///
-  /// Leaves nothing but empty folders behind, so that a job that fails before its first image can
-  /// be started again.
-  ///
-  /// - Throws: `OutputError` when a job's file is there or the folder cannot be written to.
-  package init(creating path: String) throws {
+  /// - Parameter note: told what the user should know.
+  /// - Throws: `OutputError` when another job keeps it or it cannot be written to.
+  package init(
+    creating path: String, patience: Double? = nil, note: (String) -> Void = { _ in }
+  ) throws {
     var path = path
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
     self.path = path
-    try Self.refuseResults(in: path)
     try Self.makeFolder(path)
-    try Self.makeFolder(imagesPath)
+    lock = try FolderLock(path, patience: patience ?? Self.patience, note: note)
     try Self.tryWriting(in: path)
-    try Self.tryWriting(in: imagesPath)
   }
 
-  /// Writes `images/000123.png` for index 123.
-  package func writeImage(_ png: some ContiguousBytes, index: Int) throws {
-    try WholeFile.write(png, folder: imagesPath, name: ImageRecord.fileName(index: index))
+  /// Where the numbered images, or the shards, and their metadata are.
+  package func imagesPath(_ format: OutputFormat) -> String {
+    "\(path)/\(format.imagesFolder)"
   }
 
-  /// Reads an image back.
-  package func readImage(index: Int) throws -> RGBImage {
-    let path = "\(imagesPath)/\(ImageRecord.fileName(index: index))"
-    do {
-      return try RGBImage.decode(png: Data(contentsOf: URL(fileURLWithPath: path))).image
-    } catch OutputError.unreadableImage(_, let reason) {
-      throw OutputError.unreadableImage(path: path, reason: reason)
-    } catch {
-      throw OutputError.unreadableImage(path: path, reason: error.localizedDescription)
-    }
+  /// Makes the folder of images or shards.
+  func makeImagesFolder(_ format: OutputFormat) throws {
+    let path = imagesPath(format)
+    try Self.makeFolder(path)
+    try Self.tryWriting(in: path)
   }
+
+  /// Where the labels and seeds are that were read from a file.
+  package static func entriesPath(in folder: String) -> String { "\(folder)/\(entriesName)" }
 
   /// Writes `job.json`: every setting, keys sorted.
   package func writeJob(_ job: some Encodable) throws {
@@ -58,25 +63,13 @@ package struct OutputFolder: Sendable {
     try WholeFile.write(png, folder: path, name: Self.contactSheetName)
   }
 
-  /// Refuses a folder that holds a job's file; files of other names may lie there, such as the
-  /// logs of a batch system.
-  private static func refuseResults(in path: String) throws {
-    let files = FileManager.default
-    for name in [jobName, contactSheetName] where files.fileExists(atPath: "\(path)/\(name)") {
-      throw OutputError.folderInUse(folder: path, found: name)
-    }
-    let imagesPath = "\(path)/images"
-    guard try isFolder(imagesPath) else { return }
-    guard let images = try? files.contentsOfDirectory(atPath: imagesPath) else {
-      throw OutputError.system(action: "list", path: imagesPath, code: EACCES)
-    }
-    if let first = images.min() {
-      throw OutputError.folderInUse(folder: path, found: "images/\(first)")
-    }
+  /// Writes `timeline.svg`.
+  package func writeTimeline(_ svg: String) throws {
+    try WholeFile.write(Data(svg.utf8), folder: path, name: Self.timelineName)
   }
 
   /// False when nothing is there, an error when it is not a folder.
-  private static func isFolder(_ path: String) throws -> Bool {
+  static func isFolder(_ path: String) throws -> Bool {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
     guard isFolder.boolValue else { throw OutputError.notAFolder(path: path) }

@@ -16,24 +16,26 @@ extension RGBImage {
   ///   - text: keyword and text of each text chunk, in order. A keyword is 1 to 79 printable ASCII
   ///     characters without spaces at its ends or in a row (PNG specification, 11.3.4.2).
   ///   - content: what it looks like; the file has the same pixels either way.
+  ///   - isGrayscale: whether the file holds 8-bit grey, the picture's luma, instead of RGB.
   /// - Throws: `OutputError.unencodable`, for a side of 0 or over 16384 too.
   package func pngData(
-    text: [(String, String)] = [], content: Content = .photograph
+    text: [(String, String)] = [], content: Content = .photograph, isGrayscale: Bool = false
   ) throws -> Data {
     guard (1...Int(CPNG_MAX_SIDE)).contains(width), (1...Int(CPNG_MAX_SIDE)).contains(height) else {
       throw OutputError.unencodable(
         reason: "\(width)×\(height) pixels; each side must be 1 to \(CPNG_MAX_SIDE)")
     }
     var texts = try Self.packedTexts(text)
-    var source = pixels
+    var source = isGrayscale ? luma : pixels
     var error = cpng_error()
     var bytes: UnsafeMutablePointer<UInt8>?
     var size = 0
     let done = source.withUnsafeMutableBufferPointer { pixels in
       texts.withUnsafeMutableBufferPointer { texts in
         var image = cpng_image(
-          width: UInt32(width), height: UInt32(height), pixels: pixels.baseAddress,
-          texts: texts.baseAddress, text_count: text.count, texts_size: texts.count)
+          width: UInt32(width), height: UInt32(height), channels: isGrayscale ? 1 : 3,
+          pixels: pixels.baseAddress, texts: texts.baseAddress, text_count: text.count,
+          texts_size: texts.count)
         return cpng_encode(
           &image, content == .photograph ? CPNG_PHOTOGRAPH : CPNG_DRAWING, &bytes, &size, &error)
       }
@@ -42,10 +44,10 @@ extension RGBImage {
     return Data(bytesNoCopy: bytes, count: size, deallocator: .free)
   }
 
-  /// Reads a PNG file's pixels and text chunks.
+  /// Reads a PNG file's pixels and text chunks; grey becomes RGB of three equal bytes.
   ///
-  /// - Throws: `OutputError.unreadableImage` unless it is a whole, undamaged 8-bit RGB PNG with
-  ///   sides up to 16384.
+  /// - Throws: `OutputError.unreadableImage` unless it is a whole, undamaged 8-bit RGB or
+  ///   grey PNG with sides up to 16384.
   package static func decode(png: Data) throws -> (image: RGBImage, text: [(String, String)]) {
     var image = cpng_image()
     var error = cpng_error()
@@ -56,10 +58,13 @@ extension RGBImage {
       throw OutputError.unreadableImage(path: nil, reason: error.text)
     }
     defer { cpng_free_image(&image) }
-    let size = Int(image.width) * Int(image.height) * 3
-    let pixels = Array(UnsafeBufferPointer(start: image.pixels, count: size))
+    let (width, height) = (Int(image.width), Int(image.height))
+    let bytes = UnsafeBufferPointer(
+      start: image.pixels, count: width * height * Int(image.channels))
     return (
-      RGBImage(width: Int(image.width), height: Int(image.height), pixels: pixels),
+      image.channels == 1
+        ? RGBImage(width: width, height: height, greys: bytes)
+        : RGBImage(width: width, height: height, pixels: Array(bytes)),
       unpackedTexts(UnsafeBufferPointer(start: image.texts, count: image.texts_size))
     )
   }

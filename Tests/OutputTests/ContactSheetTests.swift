@@ -1,28 +1,24 @@
 import Foundation
+import Job
 import Output
 import Testing
 
 @Suite("The contact sheet")
 struct ContactSheetTests {
-  let temporary = try! TemporaryFolder()
-
-  /// Writes one-coloured images, red by index and green by label, and their contact sheet.
-  private func sheet(side: Int, records: [ImageRecord]) throws -> RGBImage {
-    let folder = try OutputFolder(creating: temporary.path)
-    for record in records {
-      let color = [UInt8(record.index % 256), UInt8(record.label ?? 0), 7]
-      let pixels = (0..<side * side).flatMap { _ in color }
-      let image = RGBImage(width: side, height: side, pixels: pixels)
-      try folder.writeImage(image.pngData(), index: record.index)
+  /// Draws one-coloured images, red by index and green by label.
+  private func sheet(
+    side: Int, labels: ImagePlan.Labels, count: Int, classNames: [String]? = nil,
+    isThere: (Int) -> Bool = { _ in true }
+  ) -> RGBImage {
+    let plan = ImagePlan(labels: labels, seeds: NumberRanges(first: count))
+    return ContactSheet(catalog: .of(plan, classNames: classNames), imageSize: side).draw {
+      isThere($0) ? .plain(side: side, plan[$0]) : nil
     }
-    try ContactSheet.write(folder: folder, records: records)
-    return try RGBImage.decode(png: temporary.contents(of: "contact-sheet.png")).image
   }
 
   @Test("images without labels make a square grid in the order of their indices")
   func grid() throws {
-    let records = [2, 0, 3, 1].map { ImageRecord(index: $0, label: nil, seed: 0) }
-    let sheet = try sheet(side: 32, records: records)
+    let sheet = sheet(side: 32, labels: .unconditional, count: 4)
     // Margins of 12, cells of 64, gaps of 4.
     #expect(sheet.width == 156 && sheet.height == 156)
     let corners = [(12, 12), (80, 12), (12, 80), (80, 80)]
@@ -36,18 +32,17 @@ struct ContactSheetTests {
 
   @Test("images with labels make a row a class, named at the left")
   func rows() throws {
-    let records = (0..<7).map {
-      ImageRecord(index: $0, label: $0 % 3, className: ["bag", "coat", "shirt"][$0 % 3], seed: 0)
-    }
-    let sheet = try sheet(side: 256, records: records)
+    let sheet = sheet(
+      side: 256, labels: .spread(over: NumberRanges(first: 3), .interleaved), count: 7,
+      classNames: ["bag", "coat", "shirt"])
     // Cells of 128; five characters of 9 pixels and a margin before them.
     let left = 12 + 5 * 9 + 12
     #expect(sheet.width == left + 404 && sheet.height == 12 + 404)
-    for record in records {
-      let (column, row) = record.index.quotientAndRemainder(dividingBy: 3)
+    for index in 0..<7 {
+      let (column, row) = index.quotientAndRemainder(dividingBy: 3)
       #expect(
         sheet.color(x: left + column * 132 + 64, y: 12 + row * 132 + 64)
-          == [UInt8(record.index), UInt8(row), 7])
+          == [UInt8(index), UInt8(row), 7])
     }
     #expect(sheet.color(x: left + 2 * 132, y: 12 + 132) == [255, 255, 255])
     for row in 0..<3 {
@@ -60,8 +55,8 @@ struct ContactSheetTests {
 
   @Test("a job with many classes is cut at 4000 pixels and says so")
   func tall() throws {
-    let records = (0..<100).map { ImageRecord(index: $0, label: $0, seed: 0) }
-    let sheet = try sheet(side: 16, records: records)
+    let sheet = sheet(
+      side: 16, labels: .spread(over: NumberRanges(first: 100), .interleaved), count: 100)
     #expect((3900...4000).contains(sheet.height))
     let footer = (sheet.height - 30..<sheet.height).flatMap { y in
       (12..<sheet.width).map { sheet.color(x: $0, y: y)[0] }
@@ -69,11 +64,17 @@ struct ContactSheetTests {
     #expect(footer.contains { $0 < 150 })
   }
 
-  @Test("a job without images has no sheet")
-  func empty() throws {
-    let folder = try OutputFolder(creating: temporary.path)
-    try ContactSheet.write(folder: folder, records: [])
-    #expect(temporary.tree() == ["images"])
+  @Test("an image that is not there leaves its place empty and the others where they are")
+  func places() {
+    let labels = ImagePlan.Labels.spread(over: NumberRanges(first: 2), .interleaved)
+    let whole = sheet(side: 64, labels: labels, count: 8)
+    var partial = sheet(side: 64, labels: labels, count: 8) { $0 != 5 }
+    let left = 12 + "class 0".count * 9 + 12
+    let place = (x: left + 2 * 68, y: 12 + 68)
+    #expect(partial.color(x: place.x, y: place.y) == [255, 255, 255])
+    partial.paste(
+      .plain(side: 64, ImageRequest(index: 5, label: 1, seed: 5)), x: place.x, y: place.y)
+    #expect(partial == whole)
   }
 
   @Test(
@@ -101,12 +102,16 @@ struct ContactSheetTests {
 
 @Suite("What a contact sheet shows")
 struct ContactSheetSelectionTests {
-  /// `counts[c]` images of class c, the classes taking turns.
-  private static func records(counts: [Int]) -> [ImageRecord] {
-    let labels = (0..<(counts.max() ?? 0)).flatMap { round in
-      counts.indices.filter { round < counts[$0] }
-    }
-    return labels.enumerated().map { ImageRecord(index: $0, label: $1, seed: 0) }
+  /// `counts[c]` images of class c, the classes taking turns or one after the other.
+  private static func plan(counts: [Int], isGrouped: Bool) -> ImagePlan {
+    let labels =
+      isGrouped
+      ? counts.indices.flatMap { Array(repeating: $0, count: counts[$0]) }
+      : (0..<(counts.max() ?? 0)).flatMap { round in
+        counts.indices.filter { round < counts[$0] }
+      }
+    return ImagePlan(
+      labels: .exact(NumberRanges(labels)), seeds: NumberRanges(first: labels.count))
   }
 
   @Test(
@@ -120,15 +125,32 @@ struct ContactSheetSelectionTests {
       (
         Array(repeating: 50, count: 1000), "first 40 of 1000 classes, first 16 of 50 images each"
       ),
-    ] as [([Int], String?)])
-  func labelled(counts: [Int], footer: String?) {
-    let selection = ContactSheetSelection(
-      records: Self.records(counts: counts).shuffled(), maximumRows: 40)
-    #expect(selection.footer == footer)
+    ] as [([Int], String?)], [false, true])
+  func labelled(example: (counts: [Int], footer: String?), isGrouped: Bool) {
+    let counts = example.counts
+    let plan = Self.plan(counts: counts, isGrouped: isGrouped)
+    let selection = ContactSheetSelection(catalog: .of(plan), maximumRows: 40)
+    #expect(selection.footer == example.footer)
     #expect(selection.rows.count == min(counts.count, 40))
-    #expect(selection.rows.map(\.indices.count) == counts.prefix(40).map { min($0, 16) })
-    #expect(selection.rows.allSatisfy { $0.indices == $0.indices.sorted() })
-    #expect(selection.rows[1].title == "class 1")
+    for (label, row) in selection.rows.enumerated() {
+      let all = (0..<plan.count).filter { plan[$0].label == label }
+      #expect(row.indices == Array(all.prefix(16)))
+      #expect(row.title == "class \(label)")
+    }
+  }
+
+  @Test("classes that take turns are counted as they come, repeated ones as often as named")
+  func turns() {
+    let plan = ImagePlan(
+      labels: .spread(over: NumberRanges([7, 2, 7]), .interleaved),
+      seeds: NumberRanges(first: 100_000_001))
+    #expect(plan.labelCounts == [7: 66_666_667, 2: 33_333_334])
+    let selection = ContactSheetSelection(
+      catalog: .of(plan, classNames: ["a", "b", "coat"]), maximumRows: 40)
+    #expect(selection.rows.map(\.title) == ["coat", "class 7"])
+    #expect(selection.rows[0].indices == Array(stride(from: 1, to: 48, by: 3)))
+    #expect(selection.rows[1].indices == (0..<24).filter { $0 % 3 != 1 })
+    #expect(selection.footer == "first 16 of up to 66666667 images each")
   }
 
   @Test(
@@ -138,8 +160,8 @@ struct ContactSheetSelectionTests {
       (641, 16, 40, "first 640 of 641 images"),
     ] as [(Int, Int, Int, String?)])
   func unlabelled(count: Int, columns: Int, rows: Int, footer: String?) {
-    let records = (0..<count).map { ImageRecord(index: $0, label: nil, seed: 0) }
-    let selection = ContactSheetSelection(records: records, maximumRows: 40)
+    let plan = ImagePlan(labels: .unconditional, seeds: NumberRanges(first: count))
+    let selection = ContactSheetSelection(catalog: .of(plan), maximumRows: 40)
     #expect(selection.rows.count == rows)
     #expect(selection.rows[0].indices == Array(0..<columns))
     #expect(selection.rows.flatMap(\.indices) == Array(0..<min(count, 640)))

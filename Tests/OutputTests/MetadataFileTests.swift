@@ -1,4 +1,5 @@
 import Foundation
+import Job
 import Output
 import Testing
 
@@ -6,53 +7,48 @@ import Testing
 struct MetadataFileTests {
   let temporary = try! TemporaryFolder()
 
-  static let records = (0..<200).map {
-    ImageRecord(
-      index: $0, label: $0 % 10, className: $0 % 2 == 0 ? "dress" : nil, seed: UInt32($0 * 3))
-  }
-
-  private func write(_ records: [ImageRecord], to name: String) throws -> Data {
-    let folder = try OutputFolder(creating: "\(temporary.path)/\(name)")
-    var metadata = try MetadataFile(folder: folder)
-    for record in records { try metadata.append(record) }
-    try metadata.finish()
-    return try temporary.contents(of: "\(name)/images/metadata.jsonl")
-  }
-
-  @Test("any order of arrival gives the same bytes")
-  func order() throws {
-    let inOrder = try write(Self.records, to: "a")
-    var generator = SystemRandomNumberGenerator()
-    for round in 0..<3 {
-      #expect(try write(Self.records.shuffled(using: &generator), to: "b\(round)") == inOrder)
-    }
-    #expect(try write(Self.records.reversed(), to: "c") == inOrder)
-  }
-
-  @Test("lines are there as soon as their images are, in order of arrival")
-  func arrival() throws {
-    var metadata = try MetadataFile(folder: OutputFolder(creating: temporary.path))
-    #expect(try temporary.contents(of: "images/metadata.jsonl").isEmpty)
-    for index in [4, 1] { try metadata.append(ImageRecord(index: index, label: nil, seed: 9)) }
-    let text = try String(decoding: temporary.contents(of: "images/metadata.jsonl"), as: UTF8.self)
-    #expect(
-      text == """
-        {"file_name":"000004.png","seed":9}
-        {"file_name":"000001.png","seed":9}
-
-        """)
-    #expect(metadata.records.map(\.index) == [4, 1])
-  }
-
-  @Test("a second job cannot take the same folder")
-  func claim() throws {
+  private func metadata(_ catalog: ImageCatalog) throws -> MetadataFile {
     let folder = try OutputFolder(creating: temporary.path)
-    _ = try MetadataFile(folder: folder)
-    #expect(
-      throws: OutputError.folderInUse(folder: folder.path, found: "images/metadata.jsonl")
-    ) {
-      try MetadataFile(folder: folder)
+    _ = try PNGFolderStore(folder: folder, catalog: catalog).open(check: nil)
+    var metadata = MetadataFile(folder: folder, catalog: catalog)
+    try metadata.rewrite(IndexBitmap(capacity: catalog.count))
+    return metadata
+  }
+
+  private func text() throws -> String {
+    try String(decoding: temporary.contents(of: "images/metadata.jsonl"), as: UTF8.self)
+  }
+
+  @Test("any order of arrival gives the same bytes, one line an image")
+  func order() throws {
+    let catalog = ImageCatalog.plain(count: 50_000)
+    var metadata = try metadata(catalog)
+    for start in stride(from: 49_000, through: 0, by: -1000) {
+      try metadata.list(Array(start..<start + 1000))
     }
+    try metadata.rewrite(metadata.images)
+    let expected = (0..<50_000).map {
+      "{\"file_name\":\"\(ImageRecord.fileName(index: $0))\",\"seed\":\($0)}\n"
+    }
+    #expect(try text() == expected.joined())
+  }
+
+  @Test("lines are there in order of arrival until the end, and none twice")
+  func arrival() throws {
+    var metadata = try metadata(.plain(count: 9))
+    #expect(try text().isEmpty)
+    try metadata.list([4])
+    try metadata.list([4, 1])
+    let lines = """
+      {"file_name":"000004.png","seed":4}
+      {"file_name":"000001.png","seed":1}
+
+      """
+    #expect(try text() == lines)
+    // What a failed write left behind the last whole line is not kept.
+    try temporary.write(lines + "{\"file_na", to: "images/metadata.jsonl")
+    try metadata.list([2])
+    #expect(try text() == lines + "{\"file_name\":\"000002.png\",\"seed\":2}\n")
   }
 
   @Test(
@@ -67,15 +63,29 @@ struct MetadataFileTests {
         #"{"file_name":"1000000.png","seed":4294967295}"#
       ),
       (
-        ImageRecord(index: 2, label: 0, className: "T-shirt/top \"a\\b\"\n\t\u{1}é", seed: 0),
+        ImageRecord(index: 2, label: 0, className: "T-shirt/top \"a\\b\"\n\t\u{1}\u{1F}é", seed: 0),
         ##"{"file_name":"000002.png","label":0,"##
-          + ##""class_name":"T-shirt/top \"a\\b\"\n\t\u0001é","seed":0}"##
+          + ##""class_name":"T-shirt/top \"a\\b\"\n\t\u0001\u001fé","seed":0}"##
       ),
     ])
   func lines(record: ImageRecord, line: String) throws {
-    #expect(record.jsonLine == line + "\n")
+    var bytes: [UInt8] = []
+    record.appendLine(fileName: record.fileName, to: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == line + "\n")
     let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
     #expect(object?["class_name"] as? String == record.className)
     #expect(object?["label"] as? Int == record.label)
+  }
+
+  @Test(
+    "an image's name has six digits or more, and no other name is an image's",
+    arguments: [
+      ("000000.png", 0), ("000123.png", 123), ("1234567.png", 1_234_567), ("0123456.png", nil),
+      ("00123.png", nil), ("000123.PNG", nil), ("00012a.png", nil), (".000123.png", nil),
+      ("9999999999999999999999.png", nil),
+    ])
+  func names(name: String, index: Int?) {
+    #expect(ImageRecord.index(ofFile: name) == index)
+    if let index { #expect(ImageRecord.fileName(index: index) == name) }
   }
 }

@@ -10,28 +10,68 @@ struct OutputFolderTests {
   func creation(name: String) throws {
     let folder = try OutputFolder(creating: "\(temporary.path)/\(name)")
     #expect(!folder.path.hasSuffix("/"))
-    #expect(temporary.tree().last == (name + "/images").replacing("//", with: "/"))
+    #expect(temporary.tree().last == name.split(separator: "/").joined(separator: "/"))
   }
 
-  @Test("an empty folder, one with empty images/, or one with other files is taken")
+  @Test("a folder without results is new, whatever else lies there")
   func existing() throws {
     try temporary.write("log", to: "slurm-17.out")
-    _ = try OutputFolder(creating: temporary.path)
-    _ = try OutputFolder(creating: temporary.path)
-    #expect(temporary.tree() == ["images", "slurm-17.out"])
+    try temporary.write("{}", to: "images/notes.txt")
+    let folder = try OutputFolder(creating: temporary.path)
+    #expect(try folder.earlierJob() == nil)
+    #expect(try !folder.holdsImages())
   }
 
   @Test(
-    "a folder with a job's file is refused by that file's name and left as it was",
-    arguments: ["job.json", "contact-sheet.png", "images/000007.png", "images/metadata.jsonl"])
-  func inUse(name: String) throws {
+    "results that no job.json explains are refused by name and left as they were",
+    arguments: [
+      "contact-sheet.png", "images/000007.png", "images/003/000007.png", "images/metadata.jsonl",
+      "shards/000000.tar", "shards/.000000.tar.partial", "shards/index.jsonl",
+    ])
+  func unexplained(name: String) throws {
     try temporary.write("theirs", to: name)
     let before = temporary.tree()
+    let folder = try OutputFolder(creating: temporary.path)
     #expect(throws: OutputError.folderInUse(folder: temporary.path, found: name)) {
-      try OutputFolder(creating: temporary.path)
+      try folder.earlierJob()
     }
     #expect(temporary.tree() == before)
     #expect(try temporary.contents(of: name) == Data("theirs".utf8))
+  }
+
+  @Test("a folder belongs to one job at a time, and to the next when that is gone")
+  func lock() throws {
+    var first: OutputFolder? = try OutputFolder(creating: temporary.path)
+    #expect(try first?.earlierJob() == nil)
+    var notes: [String] = []
+    #expect(throws: OutputError.locked(folder: temporary.path)) {
+      try OutputFolder(creating: temporary.path, patience: 0.2) { notes.append($0) }
+    }
+    #expect(notes == ["another job is still ending in \(temporary.path); waiting"])
+    first = nil
+    _ = try OutputFolder(creating: temporary.path, patience: 0)
+    #expect(temporary.tree().isEmpty)
+  }
+
+  @Test("all that a job made is removed, and nothing else")
+  func removal() throws {
+    let ours = [
+      "job.json", "contact-sheet.png", "status.json", "timeline.svg", "samples_5x32x32x3.npz",
+      ".job.json.partial", "images/000000.png", "images/1234567.png", "images/metadata.jsonl",
+      "images/.000004.png.partial", "images/007/000009.png", "images/007/.000001.png.3-ab.partial",
+      "shards/000000.tar", "shards/.000001.tar.partial", "shards/index.jsonl",
+      "shards/metadata.jsonl",
+    ]
+    let theirs = [
+      "slurm-1.out", "images/00001.png", "images/cat.png", "images/008/notes.txt", "data.npz",
+    ]
+    for name in ours + theirs { try temporary.write("x", to: name) }
+    let folder = try OutputFolder(creating: temporary.path)
+    #expect(try folder.earlierJob() == Data("x".utf8))
+    #expect(try folder.holdsImages())
+    try folder.removeEarlierJob()
+    #expect(temporary.tree() == (theirs + ["images", "images/008"]).sorted())
+    #expect(try folder.earlierJob() == nil)
   }
 
   @Test("a path at or below a file is refused", arguments: ["file", "file/run", "file/a/b"])
@@ -67,50 +107,6 @@ struct OutputFolderTests {
     }
   }
 
-  @Test(
-    "an image's name has six digits or more",
-    arguments: [(0, "000000.png"), (123, "000123.png"), (1_234_567, "1234567.png")])
-  func imageNames(index: Int, name: String) throws {
-    let folder = try OutputFolder(creating: temporary.path)
-    let image = RGBImage.pattern(width: 4, height: 4)
-    try folder.writeImage(image.pngData(), index: index)
-    #expect(temporary.tree() == ["images", "images/\(name)"])
-    #expect(try folder.readImage(index: index) == image)
-  }
-
-  @Test("an image that cannot be read back is named", arguments: [nil, "not a PNG"])
-  func unreadable(contents: String?) throws {
-    let folder = try OutputFolder(creating: temporary.path)
-    if let contents { try temporary.write(contents, to: "images/000003.png") }
-    #expect {
-      try folder.readImage(index: 3)
-    } throws: { error in
-      "\(error)".hasPrefix("cannot read \(temporary.path)/images/000003.png: ")
-    }
-  }
-
-  @Test("a full disk is reported with the file's path and leaves no part of it")
-  func fullDisk() throws {
-    let folder = try OutputFolder(creating: temporary.path)
-    let partial = "\(folder.imagesPath)/.000005.png.partial"
-    try #require(symlink("/dev/full", partial) == 0)
-    let path = "\(folder.imagesPath)/000005.png"
-    #expect(throws: OutputError.system(action: "write", path: path, code: ENOSPC)) {
-      try folder.writeImage(Data([1, 2, 3]), index: 5)
-    }
-    #expect(temporary.tree() == ["images"])
-  }
-
-  @Test("what a killed job left half written is not an image, and is written anew")
-  func stalePartial() throws {
-    let folder = try OutputFolder(creating: temporary.path)
-    try temporary.write("half a longer file", to: "images/.000005.png.partial")
-    #expect(!temporary.tree().contains { $0.hasSuffix(".png") })
-    try folder.writeImage(Data([1, 2, 3]), index: 5)
-    #expect(temporary.tree() == ["images", "images/000005.png"])
-    #expect(try temporary.contents(of: "images/000005.png") == Data([1, 2, 3]))
-  }
-
   @Test("job.json has its keys sorted and its slashes unescaped")
   func job() throws {
     struct Settings: Encodable {
@@ -130,7 +126,10 @@ struct OutputFolderTests {
   @Test(
     "errors say what to do",
     arguments: [
-      (OutputError.folderInUse(folder: "run", found: "job.json"), "choose another --out"),
+      (
+        OutputError.folderInUse(folder: "run", found: "images/000000.png"), "choose another --out"
+      ),
+      (.locked(folder: "run"), "another job is running"),
       (.notAFolder(path: "run"), "choose another --out"),
       (.system(action: "write", path: "run/job.json", code: ENOSPC), "No space left on device"),
       (.system(action: "write", path: "run/job.json", code: EROFS), "Read-only file system"),
@@ -138,5 +137,18 @@ struct OutputFolderTests {
   func messages(error: OutputError, part: String) {
     #expect("\(error)".contains(part))
     #expect("\(error)".contains("run"))
+  }
+
+  @Test(
+    "a full disk and a file system that is away may pass; a wrong path does not",
+    arguments: [
+      (OutputError.system(action: "write", path: "x", code: ENOSPC), true),
+      (.system(action: "write", path: "x", code: EDQUOT), true),
+      (.system(action: "write", path: "x", code: ESTALE), true),
+      (.system(action: "write", path: "x", code: ENOTDIR), false),
+      (.locked(folder: "run"), false),
+    ])
+  func passing(error: OutputError, mayPass: Bool) {
+    #expect(error.mayPass == mayPass)
   }
 }

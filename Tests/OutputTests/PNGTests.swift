@@ -138,14 +138,14 @@ struct HostilePNGTests {
   }
 
   @Test(
-    "grey, RGBA, 16-bit and interlaced PNGs are refused",
-    arguments: [[8, 0, 0, 0, 0], [8, 6, 0, 0, 0], [16, 2, 0, 0, 0], [8, 2, 0, 0, 1]])
+    "grey of 16 bits, RGBA, 16-bit and interlaced PNGs are refused",
+    arguments: [[16, 0, 0, 0, 0], [8, 6, 0, 0, 0], [16, 2, 0, 0, 0], [8, 2, 0, 0, 1]])
   func otherKinds(header: [UInt8]) throws {
     let png = try Self.small(header: header, at: 8)
     #expect {
       try RGBImage.decode(png: png)
     } throws: { error in
-      "\(error)".contains("not an 8-bit RGB image")
+      "\(error)".contains("not an 8-bit RGB or grey image")
     }
   }
 }

@@ -1,5 +1,7 @@
 import Foundation
+import Job
 import Output
+import Synchronization
 
 /// A folder that is removed with all it holds when the test lets go of it.
 final class TemporaryFolder {
@@ -47,9 +49,63 @@ extension RGBImage {
     return RGBImage(width: width, height: height, pixels: pixels)
   }
 
+  /// One colour, red by index and green by label.
+  static func plain(side: Int, _ request: ImageRequest) -> RGBImage {
+    let color = [UInt8(request.index % 256), UInt8(request.label ?? 0), 7]
+    return RGBImage(
+      width: side, height: side, pixels: (0..<side * side).flatMap { _ in color })
+  }
+
   /// Red, green and blue at a place.
   func color(x: Int, y: Int) -> [UInt8] {
     let start = offset(x: x, y: y)
     return Array(pixels[start..<start + 3])
+  }
+}
+
+extension ImageCatalog {
+  static func of(_ plan: ImagePlan, classNames: [String]? = nil) -> ImageCatalog {
+    ImageCatalog(plan: plan, format: OutputFormat(), classCount: nil, classNames: classNames)
+  }
+
+  /// Images without labels.
+  static func plain(count: Int, format: OutputFormat = OutputFormat()) -> ImageCatalog {
+    ImageCatalog(
+      plan: ImagePlan(labels: .unconditional, seeds: NumberRanges(first: count)), format: format,
+      classCount: nil, classNames: nil)
+  }
+}
+
+/// One-coloured images, made when they are read.
+final class FakeStore: ImageStore {
+  private struct State {
+    var unreadable: Set<Int> = []
+    var reads = 0
+  }
+
+  private let plan: ImagePlan
+  private let side: Int
+  private let state = Mutex(State())
+
+  init(plan: ImagePlan, side: Int) {
+    self.plan = plan
+    self.side = side
+  }
+
+  /// How often an image was read.
+  var reads: Int { state.withLock { $0.reads } }
+
+  /// Images that cannot be read from now on.
+  func damage(_ indices: Set<Int>) { state.withLock { $0.unreadable = indices } }
+
+  func read(index: Int) throws -> Data {
+    let isThere = state.withLock { state in
+      state.reads += 1
+      return !state.unreadable.contains(index)
+    }
+    guard isThere else {
+      throw OutputError.system(action: "read", path: "image \(index)", code: EIO)
+    }
+    return try RGBImage.plain(side: side, plan[index]).pngData()
   }
 }

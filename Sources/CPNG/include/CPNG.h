@@ -1,4 +1,4 @@
-// The only door to libpng. libpng reports errors with longjmp, which must not cross Swift frames;
+// The only door to libpng, and to zlib below it. libpng reports errors with longjmp, which must not cross Swift frames;
 // here it stays inside one C function, and text chunks, which libpng's simplified interface
 // lacks, can be written and read.
 #pragma once
@@ -14,12 +14,13 @@ typedef struct {
   char message[128];
 } cpng_error;
 
-// An 8-bit RGB image and its text chunks.
+// An 8-bit image, RGB or grey, and its text chunks.
 typedef struct {
   uint32_t width;
   uint32_t height;
-  uint8_t *pixels;  // [height][width][3]
-  char *texts;      // keyword NUL text NUL, text_count times, in UTF-8
+  uint32_t channels;  // 3 for RGB, 1 for grey
+  uint8_t *pixels;    // [height][width][channels]
+  char *texts;        // keyword NUL text NUL, text_count times, in UTF-8
   size_t text_count;
   size_t texts_size;
 } cpng_image;
@@ -33,15 +34,18 @@ typedef enum {
   CPNG_DRAWING
 } cpng_content;
 
-// Encodes `image` as an 8-bit RGB PNG: pure ASCII texts as tEXt, others as iTXt. Equal arguments
+// Encodes `image` as an 8-bit PNG: pure ASCII texts as tEXt, others as iTXt. Equal arguments
 // give equal bytes. Returns 1 and a buffer in `*bytes` that the caller frees with free(3), or 0
 // and the reason in `error`.
 int cpng_encode(const cpng_image *image, cpng_content content, uint8_t **bytes, size_t *size,
                 cpng_error *error);
 
-// Decodes an 8-bit RGB PNG that is not interlaced and is whole, checksums included. Returns 1 and
+// Decodes an 8-bit RGB or grey PNG that is not interlaced and is whole, checksums included. Returns 1 and
 // an image that the caller frees with cpng_free_image, or 0 and the reason in `error`.
 int cpng_decode(const uint8_t *bytes, size_t size, cpng_image *image, cpng_error *error);
 
 // Frees what cpng_decode allocated.
 void cpng_free_image(cpng_image *image);
+
+// The CRC-32 of PNG and zip, begun with 0 and carried on over `size` more bytes.
+uint32_t cpng_crc32(uint32_t crc, const void *bytes, size_t size);

@@ -1,0 +1,45 @@
+/// Numbered PNG files.
+extension FolderCheck {
+  /// Files looked at before the next names are read.
+  private static let blockSize = 2048
+
+  mutating func checkFiles() throws {
+    try Subfolders.forEach(in: imagesPath) { folder, name in
+      try checkFiles(in: folder, subfolder: name)
+    }
+  }
+
+  private mutating func checkFiles(in folder: FolderListing, subfolder: String?) throws {
+    let place = subfolder.map { "\(imagesFolder)/\($0)/" } ?? "\(imagesFolder)/"
+    var block: [Int] = []
+    while let name = try folder.next() {
+      if let index = catalog.index(ofFile: name, in: subfolder) {
+        block.append(index)
+        if block.count == Self.blockSize {
+          try look(atFiles: block)
+          block.removeAll(keepingCapacity: true)
+        }
+      } else if name.isPartialName {
+        findings.add(.leftover, place + name)
+      } else if !isExpected(name, in: folder, subfolder: subfolder) {
+        findings.add(.extra, place + name)
+      }
+    }
+    try look(atFiles: block)
+  }
+
+  private mutating func look(atFiles block: [Int]) throws {
+    let (catalog, folder) = (catalog, imagesFolder)
+    try look(at: block) {
+      "\(folder)/\(catalog.fileName(of: $0))"
+    } read: { [imagesPath, largestFile] in
+      try BoundedFile.read("\(imagesPath)/\(catalog.fileName(of: $0))", largest: largestFile)
+    }
+  }
+
+  /// Metadata, and folders that a layout may have, whose files are looked at by themselves.
+  private func isExpected(_ name: String, in folder: FolderListing, subfolder: String?) -> Bool {
+    subfolder == nil
+      && (name == MetadataFile.name || name.isNumber && folder.isFolder(name))
+  }
+}

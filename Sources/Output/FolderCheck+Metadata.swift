@@ -1,0 +1,46 @@
+import Foundation
+import Job
+
+/// `metadata.jsonl`: a line for each image that is there, in order once all are.
+extension FolderCheck {
+  mutating func checkMetadata() throws {
+    let file = "\(imagesFolder)/\(MetadataFile.name)"
+    let isComplete = there.count == catalog.count
+    var named = IndexBitmap(capacity: catalog.count)
+    var (number, last, isSorted) = (0, -1, true)
+    let lines = LineReader("\(path)/\(file)")
+    while let line = try lines.next() {
+      number += 1
+      guard let index = index(named: line) else {
+        findings.add(.metadata, "\(file): line \(number) is not one of an image of the plan")
+        continue
+      }
+      if !named.insert(index) {
+        findings.add(
+          .metadata, "\(file): line \(number) names \(ImageRecord.fileName(index: index)) again")
+      }
+      isSorted = isSorted && index > last
+      last = index
+    }
+    for index in 0..<catalog.count where there.contains(index) && !named.contains(index) {
+      findings.add(.metadata, "\(file) does not name \(ImageRecord.fileName(index: index))")
+    }
+    if isComplete && !isSorted {
+      findings.add(.metadata, "\(file) does not name the images in their order")
+    }
+  }
+
+  /// The image whose line this is, to the byte; nil when it is none's.
+  private func index(named line: [UInt8]) -> Int? {
+    let prefix = Array("{\"file_name\":\"".utf8)
+    guard line.starts(with: prefix) else { return nil }
+    let path = line.dropFirst(prefix.count).prefix { $0 != UInt8(ascii: "\"") }
+    let name = path.split(separator: UInt8(ascii: "/")).last ?? []
+    guard let index = ImageRecord.index(ofFile: String(decoding: name, as: UTF8.self)),
+      index < catalog.count
+    else { return nil }
+    var right: [UInt8] = []
+    catalog.appendLine(of: index, to: &right)
+    return line == right.dropLast() ? index : nil
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// WebDataset shards.
+extension FolderCheck {
+  mutating func checkShards() throws {
+    var shards: [Int] = []
+    let folder = try FolderListing(imagesPath)
+    while let name = try folder.next() {
+      if let shard = ShardName.shard(ofPublished: name), shard < catalog.shardCount {
+        shards.append(shard)
+      } else if name.isPartialName {
+        findings.add(.leftover, "\(imagesFolder)/\(name)")
+      } else if name != MetadataFile.name && name != ShardIndex.name {
+        findings.add(.extra, "\(imagesFolder)/\(name)")
+      }
+    }
+    let index = ShardIndex(folder: imagesPath)
+    for shard in shards.sorted() { try checkShard(shard, index.entries[shard]) }
+    for shard in index.entries.keys.sorted() where !shards.contains(shard) {
+      findings.add(
+        .shard, "\(ShardIndex.name) names \(ShardName.published(shard)), which is not there")
+    }
+  }
+
+  private mutating func checkShard(_ shard: Int, _ entry: ShardIndex.Entry?) throws {
+    let name = "\(imagesFolder)/\(ShardName.published(shard))"
+    let indices = catalog.images(ofShard: shard)
+    let members = ShardMembers(catalog: catalog)
+    let reader: ShardReader
+    do {
+      reader = try ShardReader("\(path)/\(name)")
+    } catch {
+      return findings.add(.shard, "\(error)")
+    }
+    let (places, _, end) = reader.images(members, indices: indices)
+    try look(at: places.keys.sorted()) {
+      "\(name): \(ImageRecord.fileName(index: $0))"
+    } read: {
+      let place = places[$0]!
+      return try Data(reader.bytes(at: place.offset, count: place.size))
+    }
+    if !isInOrder(places, end, members) {
+      findings.add(.shard, "\(name) does not hold its images in order, each once")
+    }
+    if !reader.hasEnd || end != reader.size - TarHeader.endSize {
+      findings.add(.shard, "\(name) holds something else than images of the plan at byte \(end)")
+    }
+    let found = try ShardIndex.entry(
+      path: "\(path)/\(name)", shard: shard, first: indices.lowerBound, images: places.count)
+    if entry != found {
+      findings.add(
+        .shard,
+        entry == nil
+          ? "\(ShardIndex.name) does not name \(name)"
+          : "\(name) is not the file that \(ShardIndex.name) describes")
+    }
+  }
+
+  /// Whether images follow one another without gaps in the order of their indices up to `end`.
+  private func isInOrder(
+    _ places: [Int: ShardReader.Place], _ end: Int, _ members: ShardMembers
+  ) -> Bool {
+    var next = 0
+    for (index, place) in places.sorted(by: { $0.key < $1.key }) {
+      guard place.offset == next + TarHeader.blockSize else { return false }
+      next = place.offset + TarHeader.padded(place.size) + members.rest(of: index).count
+    }
+    return next == end
+  }
+}

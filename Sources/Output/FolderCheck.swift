@@ -1,0 +1,114 @@
+import Foundation
+import Job
+
+/// Compares a job's folder with its plan: looks into every image on all processors, and changes
+/// nothing. Memory grows by a hash an image.
+package struct FolderCheck {
+  package internal(set) var findings = Findings()
+  /// The images that are there, right or not.
+  package internal(set) var there: IndexBitmap
+  /// The images that are there and those of the plan.
+  package internal(set) var right: IndexBitmap
+
+  let path: String
+  let catalog: ImageCatalog
+  private let check: ImageCheck
+  private let progress: (Int) -> Void
+  /// Bytes that an image's file may have: those of its pixels uncompressed, and of its texts.
+  let largestFile: Int
+  private var hashes = PixelHashes()
+
+  var imagesPath: String { "\(path)/\(imagesFolder)" }
+  var imagesFolder: String { catalog.format.imagesFolder }
+
+  /// - Parameters:
+  ///   - path: the job's folder.
+  ///   - settings: the hash of the settings, as in the images' text.
+  ///   - side: width and height of the images in pixels.
+  ///   - progress: told now and then how many images were looked at.
+  package init(
+    path: String, catalog: ImageCatalog, settings: String, side: Int,
+    progress: @escaping (Int) -> Void = { _ in }
+  ) {
+    self.path = path
+    self.catalog = catalog
+    self.progress = progress
+    check = ImageCheck(catalog: catalog, settings: settings, side: side)
+    largestFile = 4 * side * side + 1 << 20
+    there = IndexBitmap(capacity: catalog.count)
+    right = there
+  }
+
+  /// - Throws: `OutputError` when a folder cannot be read; a file that cannot is a finding.
+  package mutating func run() throws {
+    try checkTopFolder()
+    if try OutputFolder.isFolder(imagesPath) {
+      switch catalog.format.container {
+      case .png: try checkFiles()
+      case .tar: try checkShards()
+      }
+    }
+    for index in 0..<catalog.count where !there.contains(index) {
+      findings.add(.missing, ImageRecord.fileName(index: index))
+    }
+    checkDuplicates()
+    try checkMetadata()
+  }
+
+  /// How many images of each label are right, where not all that are planned are.
+  package var labelShortfalls: [(label: Int, count: Int, planned: Int)] {
+    let planned = catalog.plan.labelCounts
+    guard !planned.isEmpty, right.count < catalog.count else { return [] }
+    var counts: [Int: Int] = [:]
+    for index in 0..<catalog.count where right.contains(index) {
+      counts[catalog.plan[index].label!, default: 0] += 1
+    }
+    return planned.sorted { $0.key < $1.key }
+      .map { (label: $0.key, count: counts[$0.key] ?? 0, planned: $0.value) }
+      .filter { $0.count < $0.planned }
+  }
+
+  /// Looks into images at once, and takes down what they are.
+  ///
+  /// - Parameters:
+  ///   - indices: of files that are there; some thousands at most.
+  ///   - name: an image's file, for people.
+  ///   - read: the file's bytes; called on many threads.
+  mutating func look(
+    at indices: [Int], name: (Int) -> String, read: @Sendable (Int) throws -> Data
+  ) throws {
+    let results = try concurrentMap(indices) { [check] index in
+      Result { PixelHashes.Hash(try check.image(in: read(index), index: index)) }
+    }
+    for (index, result) in zip(indices, results) {
+      there.insert(index)
+      switch result {
+      case .success(let hash):
+        right.insert(index)
+        hashes.add(hash, index: index)
+      case .failure(let fault as ImageCheck.Fault):
+        findings.add(.damaged, "\(name(index)) \(fault.reason)")
+      case .failure(let error):
+        findings.add(.damaged, "\(name(index)): \(error)")
+      }
+    }
+    progress(there.count)
+  }
+
+  private mutating func checkTopFolder() throws {
+    let folder = try FolderListing(path)
+    while let name = try folder.next() {
+      if name.isPartialName { findings.add(.leftover, name) }
+    }
+  }
+
+  private mutating func checkDuplicates() {
+    for (index, first) in hashes.duplicates() {
+      let (request, other) = (catalog.plan[index], catalog.plan[first])
+      // The plan may ask for an image twice.
+      if request.label == other.label && request.seed == other.seed { continue }
+      let names = [index, first].map(ImageRecord.fileName)
+      findings.add(.duplicate, "\(names[0]) has the pixels of \(names[1])")
+    }
+  }
+}

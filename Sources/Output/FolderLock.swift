@@ -1,0 +1,40 @@
+import Foundation
+
+/// Keeps two jobs from one folder: a lock on the folder itself, which goes with the process that
+/// holds it, however that ends, and leaves no file.
+final class FolderLock: Sendable {
+  private let descriptor: Int32
+
+  private static let pause = 0.1
+
+  /// Waits for whoever has the folder, such as a job that is about to end.
+  ///
+  /// Goes on without a lock where the file system has none for folders, as NFS.
+  ///
+  /// - Parameters:
+  ///   - patience: seconds to wait.
+  ///   - note: told, once, that there is someone to wait for.
+  /// - Throws: `OutputError.locked` when it stays taken.
+  init(_ path: String, patience: Double, note: (String) -> Void) throws {
+    descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw OutputError.system(action: "open", path: path, code: errno)
+    }
+    var waited = 0.0
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      guard errno == EWOULDBLOCK else { return }
+      guard waited < patience else {
+        close(descriptor)
+        throw OutputError.locked(folder: path)
+      }
+      if waited == 0 { note("another job is still ending in \(path); waiting") }
+      Thread.sleep(forTimeInterval: Self.pause)
+      waited += Self.pause
+    }
+  }
+
+  deinit {
+    close(descriptor)
+  }
+}

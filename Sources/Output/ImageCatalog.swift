@@ -1,0 +1,73 @@
+import Job
+
+/// What is known of a job's images before they are made: label, seed, class name, and where each
+/// one will lie.
+package struct ImageCatalog: Sendable {
+  package let plan: ImagePlan
+  package let format: OutputFormat
+  private let classNames: [String]?
+  /// Digits of a folder of `OutputFormat.Layout.classes`.
+  private let labelDigits: Int
+
+  /// - Parameters:
+  ///   - classCount: how many classes the networks know, or nil where they take no label.
+  ///   - classNames: by label, where they are known.
+  package init(plan: ImagePlan, format: OutputFormat, classCount: Int?, classNames: [String]?) {
+    self.plan = plan
+    self.format = format
+    self.classNames = classNames
+    labelDigits = "\(max(1, classCount ?? 1) - 1)".count
+  }
+
+  /// The number of images.
+  package var count: Int { plan.count }
+
+  package func record(_ index: Int) -> ImageRecord {
+    let request = plan[index]
+    var name: String?
+    if let label = request.label, let classNames, classNames.indices.contains(label) {
+      name = classNames[label]
+    }
+    return ImageRecord(index: index, label: request.label, className: name, seed: request.seed)
+  }
+
+  /// The folder of an image inside `images/`; nil where it lies in `images/` itself.
+  func subfolder(of index: Int) -> String? {
+    switch format.layout {
+    case .flat: nil
+    case .subdirs: Self.padded(index / 1000, to: 3)
+    case .classes: Self.padded(plan[index].label ?? 0, to: labelDigits)
+    }
+  }
+
+  /// The image's file inside `images/`: `000123.png`, or `000/000123.png`.
+  func fileName(of index: Int) -> String {
+    let name = ImageRecord.fileName(index: index)
+    return subfolder(of: index).map { "\($0)/\(name)" } ?? name
+  }
+
+  /// The image whose file has this name in this folder inside `images/`, if the job has one.
+  func index(ofFile name: String, in subfolder: String?) -> Int? {
+    guard let index = ImageRecord.index(ofFile: name), index < count,
+      self.subfolder(of: index) == subfolder
+    else { return nil }
+    return index
+  }
+
+  /// The line of an image in `metadata.jsonl`.
+  func appendLine(of index: Int, to bytes: inout [UInt8]) {
+    switch format.container {
+    case .png:
+      record(index).appendLine(fileName: fileName(of: index), to: &bytes)
+    case .tar:
+      let shard = ShardName.published(index / format.shardSize)
+      record(index).appendLine(
+        fileName: ImageRecord.fileName(index: index), shard: shard, to: &bytes)
+    }
+  }
+
+  private static func padded(_ number: Int, to digits: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, digits - text.count)) + text
+  }
+}

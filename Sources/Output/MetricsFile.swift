@@ -1,0 +1,37 @@
+import Foundation
+import Job
+
+/// How a job stands in Prometheus's text format, as node_exporter's textfile collector reads it.
+package enum MetricsFile {
+  /// Replaces the file by a whole one.
+  package static func write(_ status: JobStatus, path: String, at date: Date = Date()) throws {
+    let url = URL(fileURLWithPath: path)
+    try WholeFile.write(
+      Data(text(status, at: date).utf8), folder: url.deletingLastPathComponent().path,
+      name: url.lastPathComponent)
+  }
+
+  package static func text(_ status: JobStatus, at date: Date) -> String {
+    let gauges: [(name: String, help: String, value: Double?)] = [
+      ("images", "Images of the job.", Double(status.total)),
+      ("images_done", "Images in the output folder.", Double(status.done)),
+      ("images_held", "Images kept in memory until they can be written.", Double(status.held)),
+      ("images_given_up", "Images whose numbers are not finite.", Double(status.givenUp.count)),
+      ("images_per_second", "Images a second over the last minutes.", status.imagesPerSecond),
+      ("seconds_left", "Seconds until all images are there.", status.secondsLeft),
+      ("ranks", "Ranks of the job.", Double(status.ranks.total)),
+      ("ranks_alive", "Ranks that are heard of.", Double(status.ranks.alive)),
+      ("updated_seconds", "When this was written, Unix time.", date.timeIntervalSince1970),
+    ]
+    let states = JobStatus.State.allCases.map {
+      "diffuse_mpi_state{state=\"\($0.rawValue)\"} \($0 == status.state ? 1 : 0)\n"
+    }
+    return gauges.compactMap { gauge in
+      gauge.value.map { head(gauge.name, gauge.help) + "diffuse_mpi_\(gauge.name) \($0)\n" }
+    }.joined() + head("state", "1 for the state that the job is in.") + states.joined()
+  }
+
+  private static func head(_ name: String, _ help: String) -> String {
+    "# HELP diffuse_mpi_\(name) \(help)\n# TYPE diffuse_mpi_\(name) gauge\n"
+  }
+}

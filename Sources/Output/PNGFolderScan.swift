@@ -1,0 +1,77 @@
+import Foundation
+import Job
+
+/// Finds out which images lie in `images/`, and clears away what killed jobs left half done.
+struct PNGFolderScan {
+  private(set) var found: StoredImages
+
+  private let path: String
+  private let catalog: ImageCatalog
+  private let check: ImageCheck?
+
+  /// Files looked at before the next names are read; bounds memory and feeds the threads.
+  private static let blockSize = 8192
+
+  init(_ path: String, _ catalog: ImageCatalog, check: ImageCheck?) {
+    self.path = path
+    self.catalog = catalog
+    self.check = check
+    found = StoredImages(capacity: catalog.count)
+  }
+
+  mutating func run() throws {
+    try Subfolders.forEach(in: path) { folder, name in
+      try scan(folder, subfolder: name)
+    }
+    found.published = found.done
+  }
+
+  private mutating func scan(_ folder: FolderListing, subfolder: String?) throws {
+    var block: [Int] = []
+    block.reserveCapacity(Self.blockSize)
+    while let name = try folder.next() {
+      if name.isPartialName {
+        try folder.remove(name)
+      } else if let index = catalog.index(ofFile: name, in: subfolder) {
+        block.append(index)
+        if block.count == Self.blockSize {
+          try take(block, in: folder)
+          block.removeAll(keepingCapacity: true)
+        }
+      }
+    }
+    try take(block, in: folder)
+  }
+
+  private mutating func take(_ block: [Int], in folder: FolderListing) throws {
+    for (index, isWhole) in zip(block, areWhole(block, in: folder.descriptor)) {
+      if isWhole {
+        found.done.insert(index)
+      } else {
+        found.damaged += 1
+        try folder.remove(ImageRecord.fileName(index: index))
+      }
+    }
+  }
+
+  private func areWhole(_ block: [Int], in folder: Int32) -> [Bool] {
+    let parts = min(ProcessInfo.processInfo.activeProcessorCount, (block.count + 255) / 256)
+    return [Bool](unsafeUninitializedCapacity: block.count) { results, count in
+      nonisolated(unsafe) let results = results
+      DispatchQueue.concurrentPerform(iterations: parts) { part in
+        for place in stride(from: part, to: block.count, by: parts) {
+          results[place] = isWhole(block[place], in: folder)
+        }
+      }
+      count = block.count
+    }
+  }
+
+  private func isWhole(_ index: Int, in folder: Int32) -> Bool {
+    guard WholePNG.isWhole(ImageRecord.fileName(index: index), in: folder) else { return false }
+    guard let check else { return true }
+    let file = URL(fileURLWithPath: "\(path)/\(catalog.fileName(of: index))")
+    guard let png = try? Data(contentsOf: file) else { return false }
+    return check.fault(in: png, index: index) == nil
+  }
+}

@@ -1,0 +1,121 @@
+import CPNG
+import Foundation
+import Job
+
+/// `samples_NxHxWx3.npz`, as guided-diffusion's image_sample.py and classifier_sample.py leave it
+/// and its evaluator reads it: `arr_0` the pixels, uint8 [N, H, W, 3], and `arr_1` the labels,
+/// int64 [N], where there are any. To the byte what `numpy.savez` writes.
+///
+/// The images are read back from where they were published, some at a time, so that memory does not
+/// grow with their number.
+package enum SamplesFile {
+  /// Bytes of pixels held at a time.
+  private static let chunk = 4 << 20
+
+  /// Writes the file into the folder, and removes one of fewer images that was left there.
+  ///
+  /// - Parameters:
+  ///   - done: the images that are in the store; they go into the file, in order.
+  ///   - imageSize: the images' side in pixels.
+  /// - Throws: `OutputError`.
+  package static func write(
+    folder: OutputFolder, store: any ImageStore, plan: ImagePlan, done: IndexBitmap, imageSize: Int
+  ) throws {
+    let side = imageSize
+    let name = "samples_\(done.count)x\(side)x\(side)x3.npz"
+    try WholeFile.write(folder: folder.path, name: name) { file in
+      var archive = ArchiveWriter(file)
+      let pixels = NPYHeader.bytes(type: "|u1", shape: [done.count, side, side, 3])
+      try archive.add("arr_0.npy", size: pixels.count + done.count * side * side * 3) { write in
+        try write(pixels)
+        try writePixels(of: store, done, side: side, write)
+      }
+      if done.count > 0, plan[0].label != nil {
+        let labels = NPYHeader.bytes(type: "<i8", shape: [done.count])
+        try archive.add("arr_1.npy", size: labels.count + done.count * 8) { write in
+          try write(labels)
+          try writeLabels(of: plan, done, write)
+        }
+      }
+      try archive.finish()
+    }
+    removeOthers(than: name, side: side, in: folder.path)
+  }
+
+  private static func writePixels(
+    of store: any ImageStore, _ done: IndexBitmap, side: Int, _ write: ([UInt8]) throws -> Void
+  ) throws {
+    for indices in done.chunks(of: max(1, chunk / (side * side * 3))) {
+      let images = try concurrentMap(indices) { index in
+        try image(index, of: store, side: side)
+      }
+      for image in images { try write(image.pixels) }
+    }
+  }
+
+  private static func image(_ index: Int, of store: any ImageStore, side: Int) throws -> RGBImage {
+    let image = try store.image(index: index)
+    guard image.width == side, image.height == side else {
+      throw OutputError.unreadableImage(
+        path: ImageRecord.fileName(index: index),
+        reason: "it has \(image.width)×\(image.height) pixels, not \(side)×\(side)")
+    }
+    return image
+  }
+
+  private static func writeLabels(
+    of plan: ImagePlan, _ done: IndexBitmap, _ write: ([UInt8]) throws -> Void
+  ) throws {
+    for indices in done.chunks(of: chunk / 8) {
+      var bytes: [UInt8] = []
+      for index in indices { bytes.append(littleEndian: Int64(plan[index].label ?? 0)) }
+      try write(bytes)
+    }
+  }
+
+  /// An earlier run may have ended with fewer images.
+  private static func removeOthers(than name: String, side: Int, in folder: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for other in names where other != name {
+      let count = other.dropFirst("samples_".count).dropLast("x\(side)x\(side)x3.npz".count)
+      if other == "samples_\(count)x\(side)x\(side)x3.npz", Int(count) != nil {
+        unlink("\(folder)/\(other)")
+      }
+    }
+  }
+}
+
+/// Writes a zip archive's members one after the other.
+private struct ArchiveWriter {
+  private let file: FileWriter
+  private var members: [StoredZip.Member] = []
+  private var end = 0
+
+  init(_ file: FileWriter) {
+    self.file = file
+  }
+
+  /// - Parameters:
+  ///   - size: the bytes that `content` writes.
+  mutating func add(
+    _ name: String, size: Int, content: (([UInt8]) throws -> Void) throws -> Void
+  ) throws {
+    var member = StoredZip.Member(name: name, size: size, offset: end)
+    let header = StoredZip.localHeader(member)
+    try file.write(header)
+    var written = 0
+    try content { bytes in
+      try file.write(bytes)
+      member.checksum = cpng_crc32(member.checksum, bytes, bytes.count)
+      written += bytes.count
+    }
+    precondition(written == size, "\(name) has \(written) bytes, not \(size)")
+    try file.overwrite(StoredZip.localHeader(member), at: end)
+    end += header.count + size
+    members.append(member)
+  }
+
+  func finish() throws {
+    try file.write(StoredZip.directory(of: members, at: end))
+  }
+}

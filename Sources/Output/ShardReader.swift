@@ -1,0 +1,98 @@
+import Foundation
+
+/// Reads a shard, or the log of one, as far as it is what this job wrote.
+final class ShardReader: Sendable {
+  /// Where an image's PNG file is.
+  struct Place: Sendable, Equatable {
+    let offset: Int
+    let size: Int
+  }
+
+  let size: Int
+  private let descriptor: Int32
+  private let path: String
+
+  init(_ path: String) throws {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    var status = stat()
+    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+      let code = errno
+      size = 0
+      throw OutputError.system(action: "read", path: path, code: code)
+    }
+    size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Whether it ends as an archive does.
+  var hasEnd: Bool {
+    size >= TarHeader.endSize && size % TarHeader.blockSize == 0
+      && (try? bytes(at: size - TarHeader.endSize, count: TarHeader.endSize))?
+        .allSatisfy { $0 == 0 } == true
+  }
+
+  /// The whole images from the beginning on, and where they end; of an image that is there twice
+  /// the first.
+  ///
+  /// - Parameter indices: those of the shard.
+  func images(
+    _ members: ShardMembers, indices: Range<Int>, check: ImageCheck? = nil
+  ) -> (places: [Int: Place], damaged: Int, end: Int) {
+    var places: [Int: Place] = [:]
+    var damaged = 0
+    var offset = 0
+    while let (index, place, next) = image(at: offset, members, indices) {
+      offset = next
+      guard places[index] == nil else { continue }
+      if let check, !isRight(place, index, check) {
+        damaged += 1
+      } else {
+        places[index] = place
+      }
+    }
+    return (places, damaged, offset)
+  }
+
+  func bytes(at offset: Int, count: Int) throws -> [UInt8] {
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+      while done < count {
+        let read = pread(
+          descriptor, buffer.baseAddress! + done, count - done, off_t(offset + done))
+        if read < 0 && errno == EINTR { continue }
+        guard read > 0 else { return }
+        done += read
+      }
+    }
+    guard bytes.count == count else {
+      throw OutputError.system(action: "read", path: path, code: EIO)
+    }
+    return bytes
+  }
+
+  private func image(
+    at offset: Int, _ members: ShardMembers, _ indices: Range<Int>
+  ) -> (index: Int, place: Place, next: Int)? {
+    let start = offset + TarHeader.blockSize
+    guard start <= size,
+      let header = try? TarHeader.parse(bytes(at: offset, count: TarHeader.blockSize)),
+      let index = ImageRecord.index(ofFile: header.name), indices.contains(index),
+      header.size <= size - start
+    else { return nil }
+    let rest = members.rest(of: index)
+    let end = start + TarHeader.padded(header.size)
+    guard rest.count <= size - end,
+      WholePNG.isWhole(descriptor, offset: start, size: header.size),
+      (try? bytes(at: end, count: rest.count)) == rest
+    else { return nil }
+    return (index, Place(offset: start, size: header.size), end + rest.count)
+  }
+
+  private func isRight(_ place: Place, _ index: Int, _ check: ImageCheck) -> Bool {
+    guard let png = try? bytes(at: place.offset, count: place.size) else { return false }
+    return check.fault(in: Data(png), index: index) == nil
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Job
+
+/// Finds out which images lie in `shards/`, and clears away what killed jobs left half done.
+struct TarShardScan {
+  private(set) var found: StoredImages
+  private(set) var logs: [Int: ShardLog] = [:]
+  private(set) var entries: [Int: ShardIndex.Entry] = [:]
+
+  private let path: String
+  private let catalog: ImageCatalog
+  private let members: ShardMembers
+  private let check: ImageCheck?
+
+  init(_ path: String, _ catalog: ImageCatalog, _ members: ShardMembers, check: ImageCheck?) {
+    self.path = path
+    self.catalog = catalog
+    self.members = members
+    self.check = check
+    found = StoredImages(capacity: catalog.count)
+  }
+
+  /// - Parameter index: what index.jsonl says.
+  mutating func run(index: [Int: ShardIndex.Entry]) throws {
+    let folder = try FolderListing(path)
+    var published: [Int] = []
+    var withLog: Set<Int> = []
+    while let name = try folder.next() {
+      if let shard = ShardName.shard(ofPublished: name), shard < catalog.shardCount {
+        published.append(shard)
+      } else if let shard = ShardName.shard(ofLog: name), shard < catalog.shardCount {
+        withLog.insert(shard)
+      } else if name.isPartialName {
+        try folder.remove(name)
+      }
+    }
+    for shard in published {
+      if try takePublished(shard, index[shard]) {
+        if withLog.remove(shard) != nil { try folder.remove(ShardName.log(shard)) }
+      } else if !withLog.contains(shard) {
+        try makeLog(of: shard)
+        withLog.insert(shard)
+      } else {
+        // The log was there before it, and holds as much.
+        try folder.remove(ShardName.published(shard))
+      }
+    }
+    for shard in withLog { try takeLog(shard) }
+  }
+
+  /// Takes a shard that holds all its images; false for others.
+  private mutating func takePublished(_ shard: Int, _ entry: ShardIndex.Entry?) throws -> Bool {
+    let file = "\(path)/\(ShardName.published(shard))"
+    let indices = catalog.images(ofShard: shard)
+    let reader = try ShardReader(file)
+    guard reader.hasEnd else { return false }
+    let isKnown =
+      check == nil && entry?.first == indices.lowerBound && entry?.images == indices.count
+      && entry?.bytes == reader.size
+    if isKnown {
+      entries[shard] = entry
+    } else {
+      let images = reader.images(members, indices: indices, check: check)
+      guard images.places.count == indices.count,
+        images.end == reader.size - TarHeader.endSize
+      else { return false }
+      let found = try ShardIndex.entry(
+        path: file, shard: shard, first: indices.lowerBound, images: indices.count)
+      if let entry, entry.images == indices.count, entry.sha256 != found.sha256 {
+        return try drop(shard)
+      }
+      entries[shard] = found
+    }
+    for index in indices {
+      found.done.insert(index)
+      found.published.insert(index)
+    }
+    return true
+  }
+
+  /// Removes a shard that is not the one that was written, though each of its images may be one.
+  private mutating func drop(_ shard: Int) throws -> Bool {
+    found.damaged += catalog.images(ofShard: shard).count
+    try FolderListing(path).remove(ShardName.published(shard))
+    return true
+  }
+
+  private mutating func takeLog(_ shard: Int) throws {
+    let indices = catalog.images(ofShard: shard)
+    let (log, damaged) = try ShardLog.reopened(
+      folder: path, shard: shard, members, indices: indices, check: check)
+    logs[shard] = log
+    found.damaged += damaged
+    for index in log.places.keys { found.done.insert(index) }
+  }
+
+  private func makeLog(of shard: Int) throws {
+    let (from, to) = (ShardName.published(shard), ShardName.log(shard))
+    guard rename("\(path)/\(from)", "\(path)/\(to)") == 0 else {
+      throw OutputError.system(action: "rename", path: "\(path)/\(from)", code: errno)
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Job
+import Synchronization
+
+/// A job's images as WebDataset shards in `shards/`, each whole or absent.
+///
+/// An image goes to the log of its shard first; when the last of a shard is there, a copy in order is
+/// published and the log removed. A published shard that lacks images, for they were given up or are
+/// damaged, becomes a log again when a job goes on with it.
+package final class TarShardStore: PublishingStore {
+  private struct State {
+    var logs: [Int: ShardLog] = [:]
+    var index: ShardIndex
+    /// The published shard that was read last: most read one image after the other.
+    var latest: (shard: Int, file: ShardReader, places: [Int: ShardReader.Place])?
+  }
+
+  private let folder: OutputFolder
+  private let path: String
+  private let catalog: ImageCatalog
+  private let members: ShardMembers
+  private let state: Mutex<State>
+
+  package init(folder: OutputFolder, catalog: ImageCatalog) {
+    self.folder = folder
+    self.catalog = catalog
+    path = folder.imagesPath(catalog.format)
+    members = ShardMembers(catalog: catalog)
+    state = Mutex(State(index: ShardIndex(folder: path)))
+  }
+
+  package func open(check: ImageCheck?) throws -> StoredImages {
+    try folder.makeImagesFolder(catalog.format)
+    var scan = TarShardScan(path, catalog, members, check: check)
+    return try state.withLock { state in
+      try scan.run(index: state.index.entries)
+      state.logs = scan.logs
+      try state.index.rewrite(scan.entries)
+      return scan.found
+    }
+  }
+
+  package func read(index: Int) throws -> Data {
+    let shard = index / catalog.format.shardSize
+    return try state.withLock { state in
+      if let log = state.logs[shard], let place = log.places[index] { return try log.read(place) }
+      let file = "\(path)/\(ShardName.published(shard))"
+      if state.latest?.shard != shard {
+        let reader = try ShardReader(file)
+        let images = reader.images(members, indices: catalog.images(ofShard: shard))
+        state.latest = (shard, reader, images.places)
+      }
+      guard let latest = state.latest, let place = latest.places[index] else {
+        throw OutputError.unreadableImage(
+          path: file, reason: "it holds no \(ImageRecord.fileName(index: index))")
+      }
+      return try Data(latest.file.bytes(at: place.offset, count: place.size))
+    }
+  }
+
+  package func add(_ image: FinishedImage, list: ([Int]) throws -> Void) throws {
+    guard case .png(let png) = image.content else {
+      preconditionFailure("ranks do not write into shards")
+    }
+    let shard = image.index / catalog.format.shardSize
+    try state.withLock { state in
+      // At a second attempt it may be there.
+      if state.logs[shard]?.places[image.index] == nil {
+        try state.logs[shard, default: ShardLog(folder: path, shard: shard)]
+          .append(image.index, png: png, members)
+      }
+      if let log = state.logs[shard], log.places.count == catalog.images(ofShard: shard).count {
+        try publish(shard, log, list, &state)
+      }
+    }
+  }
+
+  package func publish(incomplete: Bool, list: ([Int]) throws -> Void) throws {
+    try state.withLock { state in
+      for (shard, log) in state.logs.sorted(by: { $0.key < $1.key }) {
+        let isComplete = log.places.count == catalog.images(ofShard: shard).count
+        guard isComplete || incomplete && !log.places.isEmpty else { continue }
+        try publish(shard, log, list, &state)
+      }
+      if incomplete { try state.index.rewrite(state.index.entries) }
+    }
+  }
+
+  package func sweep() throws {
+    let listing = try FolderListing(path)
+    for name in try listing.names(where: \.isPartialName) { try listing.remove(name) }
+  }
+
+  private func publish(
+    _ shard: Int, _ log: ShardLog, _ list: ([Int]) throws -> Void, _ state: inout State
+  ) throws {
+    let copy = try log.writeSorted(members)
+    let entry = try ShardIndex.entry(
+      path: copy, shard: shard, first: shard * catalog.format.shardSize, images: log.places.count)
+    try list(log.places.keys.sorted())
+    let final = "\(path)/\(ShardName.published(shard))"
+    guard rename(copy, final) == 0 else {
+      throw OutputError.system(action: "publish", path: final, code: errno)
+    }
+    state.latest = nil
+    try state.index.append(entry, shard: shard)
+    log.remove()
+    state.logs[shard] = nil
+  }
+}
+
+extension ImageCatalog {
+  /// The images that belong into a shard.
+  func images(ofShard shard: Int) -> Range<Int> {
+    let first = shard * format.shardSize
+    return first..<min(first + format.shardSize, count)
+  }
+
+  /// The number of shards.
+  var shardCount: Int { (count + format.shardSize - 1) / format.shardSize }
+}

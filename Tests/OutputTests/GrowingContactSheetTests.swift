@@ -1,0 +1,125 @@
+import Foundation
+import Job
+import Output
+import Testing
+
+@Suite("The contact sheet of a running job")
+struct GrowingContactSheetTests {
+  private let temporary = try! TemporaryFolder()
+  private let folder: OutputFolder
+  /// Four classes of 20 images, of which 16 are shown.
+  private let plan = ImagePlan(
+    labels: .spread(over: NumberRanges(first: 4), .interleaved), seeds: NumberRanges(first: 80))
+  private let store: FakeStore
+  private static let shown = 64
+
+  init() throws {
+    folder = try OutputFolder(creating: temporary.path)
+    store = FakeStore(plan: plan, side: 64)
+  }
+
+  private func growing(done: some Sequence<Int> = []) -> GrowingContactSheet {
+    var bitmap = IndexBitmap(capacity: plan.count)
+    for index in done { bitmap.insert(index) }
+    return GrowingContactSheet(
+      folder: folder, store: store, catalog: .of(plan), imageSize: 64, done: bitmap)
+  }
+
+  /// The sheet of the images that `isThere` says.
+  private func expected(_ isThere: (Int) -> Bool = { _ in true }) -> RGBImage {
+    ContactSheet(catalog: .of(plan), imageSize: 64).draw {
+      isThere($0) ? .plain(side: 64, plan[$0]) : nil
+    }
+  }
+
+  private var written: RGBImage {
+    get throws { try RGBImage.decode(png: temporary.contents(of: "contact-sheet.png")).image }
+  }
+
+  /// Waits until the sheet of a running job is there and shows these images.
+  private func awaitDrawing(of isThere: @escaping (Int) -> Bool) async throws {
+    let picture = expected(isThere)
+    for _ in 0..<3000 {
+      if (try? written) == picture { return }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("the sheet did not come")
+  }
+
+  @Test("it is drawn when twice as many images are there, and when all that it shows are")
+  func doubling() async throws {
+    let sheet = growing()
+    for index in 0..<63 {
+      sheet.add(index)
+      if (index + 1).nonzeroBitCount == 1 { try await awaitDrawing { $0 <= index } }
+    }
+    let reads = store.reads
+    #expect(reads == 1 + 2 + 4 + 8 + 16 + 32)
+    sheet.add(63)
+    try await awaitDrawing { _ in true }
+    for index in 64..<80 { sheet.add(index) }
+    try sheet.finish()
+    #expect(store.reads == reads + Self.shown)
+    #expect(try written == expected())
+  }
+
+  @Test("the last one shows what is there, whatever came in which order")
+  func finish() throws {
+    let sheet = growing()
+    for index in (0..<80).reversed() where index % 3 != 0 { sheet.add(index) }
+    try sheet.finish()
+    #expect(try written == expected { $0 % 3 != 0 })
+    #expect(temporary.tree() == ["contact-sheet.png"])
+  }
+
+  @Test("images of an earlier run are on it, also when this one makes none")
+  func resumed() throws {
+    try growing(done: 10..<40).finish()
+    #expect(try written == expected { (10..<40).contains($0) })
+  }
+
+  @Test("equal images give an equal file, however they came")
+  func determinism() throws {
+    try growing(done: 0..<80).finish()
+    let whole = try temporary.contents(of: "contact-sheet.png")
+    let sheet = growing()
+    for index in (0..<80).shuffled() { sheet.add(index) }
+    try sheet.finish()
+    #expect(try temporary.contents(of: "contact-sheet.png") == whole)
+  }
+
+  @Test("without images there is no sheet")
+  func empty() throws {
+    try growing().finish()
+    #expect(temporary.tree().isEmpty)
+  }
+
+  @Test("an image that cannot be read is left out while the job runs, and an error at its end")
+  func unreadable() async throws {
+    let sheet = growing(done: 0..<63)
+    store.damage([5])
+    sheet.add(63)
+    try await awaitDrawing { $0 != 5 }
+    #expect(throws: OutputError.system(action: "read", path: "image 5", code: EIO)) {
+      try sheet.finish()
+    }
+    store.damage([])
+    try sheet.finish()
+    #expect(try written == expected())
+  }
+
+  @Test("a million images are chosen from at once, whatever their order")
+  func large() {
+    let (classes, each) = (1000, 1000)
+    let grouped = (0..<classes).lazy.flatMap { repeatElement($0, count: each) }
+    for labels in [
+      ImagePlan.Labels.spread(over: NumberRanges(first: classes), .interleaved),
+      .exact(NumberRanges(grouped)),
+    ] {
+      let plan = ImagePlan(labels: labels, seeds: NumberRanges(first: classes * each))
+      let shown = ContactSheet(catalog: .of(plan), imageSize: 64).indices
+      #expect(shown.count % 16 == 0 && shown.count > 500)
+      #expect(Set(shown.map { plan[$0].label }).count == shown.count / 16)
+    }
+  }
+}

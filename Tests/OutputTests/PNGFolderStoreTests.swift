@@ -1,0 +1,166 @@
+import Foundation
+import Job
+import Output
+import Testing
+
+@Suite("Numbered PNG files")
+struct PNGFolderStoreTests {
+  let temporary = try! TemporaryFolder()
+
+  static let png = try! [UInt8](RGBImage.pattern(width: 4, height: 4).pngData())
+
+  private func store(
+    _ layout: OutputFormat.Layout, count: Int = 2001
+  ) throws -> (PNGFolderStore, ImageCatalog) {
+    let labels = ImagePlan.Labels.exact(NumberRanges((0..<count).map { $0 % 12 }))
+    let catalog = ImageCatalog(
+      plan: ImagePlan(labels: labels, seeds: NumberRanges(first: count)),
+      format: OutputFormat(layout: layout), classCount: 12, classNames: nil)
+    return (
+      PNGFolderStore(folder: try OutputFolder(creating: temporary.path), catalog: catalog), catalog
+    )
+  }
+
+  @Test(
+    "each layout has its place for an image, and finds and reads it there",
+    arguments: [
+      (.flat, "images/001234.png"), (.subdirs, "images/001/001234.png"),
+      (.classes, "images/10/001234.png"),
+    ] as [(OutputFormat.Layout, String)])
+  func places(layout: OutputFormat.Layout, path: String) throws {
+    let (store, _) = try store(layout)
+    _ = try store.open(check: nil)
+    var listed: [[Int]] = []
+    try store.add(FinishedImage(index: 1234, png: Self.png)) { listed.append($0) }
+    #expect(listed == [[1234]])
+    #expect(try temporary.contents(of: path) == Data(Self.png))
+    #expect(try store.read(index: 1234) == Data(Self.png))
+    let found = try store.open(check: nil)
+    #expect(found.done.count == 1 && found.done.contains(1234) && found.damaged == 0)
+  }
+
+  @Test(
+    "a rank's file takes its place, also at a second attempt",
+    arguments: OutputFormat.Layout.allCases)
+  func ranks(layout: OutputFormat.Layout) throws {
+    let (store, _) = try store(layout)
+    _ = try store.open(check: nil)
+    let partial = try PartialImage.write(
+      Self.png, index: 7, folder: temporary.path, rank: 3)
+    #expect(try temporary.contents(of: partial) == Data(Self.png))
+    for _ in 0..<2 {
+      try store.add(FinishedImage(index: 7, content: .written(partial: partial))) { _ in }
+    }
+    #expect(try store.read(index: 7) == Data(Self.png))
+    #expect(!temporary.tree().contains { $0.hasSuffix(".partial") })
+  }
+
+  @Test(
+    "a path that no rank would send is refused",
+    arguments: ["../x.partial", "images/../../.x.partial", "job.json", "images/000001.png", ""])
+  func foreignPath(path: String) throws {
+    let (store, _) = try store(.flat)
+    _ = try store.open(check: nil)
+    #expect(throws: OutputError.self) {
+      try store.add(FinishedImage(index: 1, content: .written(partial: path))) { _ in }
+    }
+  }
+
+  /// Files that are not whole images, and what they are.
+  static let damages: [[UInt8]] = [
+    [], Array(png.prefix(8)), Array(png.dropLast()), Array(png.dropFirst()), png + [0],
+    Array(png.prefix(8)) + [UInt8](repeating: 0, count: 100),
+  ]
+
+  @Test("a file that is not whole is removed and counted", arguments: damages)
+  func damaged(bytes: [UInt8]) throws {
+    let (store, _) = try store(.flat)
+    _ = try store.open(check: nil)
+    try store.add(FinishedImage(index: 0, png: Self.png)) { _ in }
+    try Data(bytes).write(to: URL(filePath: "\(temporary.path)/images/000001.png"))
+    let found = try store.open(check: nil)
+    #expect(found.done.count == 1 && found.done.contains(0) && found.damaged == 1)
+    #expect(temporary.tree() == ["images", "images/000000.png"])
+  }
+
+  @Test("what killed processes left half written goes; other files stay")
+  func partials() throws {
+    let (store, _) = try store(.subdirs)
+    _ = try store.open(check: nil)
+    try store.add(FinishedImage(index: 0, png: Self.png)) { _ in }
+    let theirs = ["images/notes.txt", "images/000/cat.png", "images/002/002001.png"]
+    for name in theirs + ["images/.metadata.jsonl.partial", "images/000/.000001.png.1-a.partial"] {
+      try temporary.write("x", to: name)
+    }
+    let found = try store.open(check: nil)
+    #expect(found.done.count == 1)
+    let files = temporary.tree().filter { $0.contains(".") }
+    #expect(files == (theirs + ["images/000/000000.png"]).sorted())
+  }
+
+  @Test("a file in another image's folder is not that image")
+  func misplaced() throws {
+    let (store, _) = try store(.subdirs)
+    _ = try store.open(check: nil)
+    try store.add(FinishedImage(index: 0, png: Self.png)) { _ in }
+    try FileManager.default.moveItem(
+      atPath: "\(temporary.path)/images/000/000000.png",
+      toPath: "\(temporary.path)/images/000000.png")
+    #expect(try store.open(check: nil).done.count == 0)
+  }
+
+  @Test("a full disk is reported with the file's path and leaves no part of it")
+  func fullDisk() throws {
+    let (store, _) = try store(.flat)
+    _ = try store.open(check: nil)
+    try #require(symlink("/dev/full", "\(temporary.path)/images/.000005.png.partial") == 0)
+    let path = "\(temporary.path)/images/000005.png"
+    #expect(throws: OutputError.system(action: "write", path: path, code: ENOSPC)) {
+      try store.add(FinishedImage(index: 5, png: Self.png)) { _ in }
+    }
+    #expect(temporary.tree() == ["images"])
+    try store.add(FinishedImage(index: 5, png: Self.png)) { _ in }
+    #expect(try store.read(index: 5) == Data(Self.png))
+  }
+
+  @Test("an image that cannot be read back is named", arguments: [nil, "not a PNG"])
+  func unreadable(contents: String?) throws {
+    let (store, _) = try store(.flat)
+    if let contents { try temporary.write(contents, to: "images/000003.png") }
+    #expect {
+      try store.image(index: 3)
+    } throws: { error in
+      "\(error)".hasPrefix("cannot read ") && "\(error)".contains("000003.png: ")
+    }
+  }
+
+  @Test("looking into images finds the wrong size, label, seed, settings, and damage inside")
+  func check() throws {
+    let (store, catalog) = try store(.flat)
+    _ = try store.open(check: nil)
+    let check = ImageCheck(catalog: catalog, settings: "abc", side: 4)
+    func file(_ side: Int, _ label: Int, _ seed: Int, _ settings: String) throws -> [UInt8] {
+      try [UInt8](
+        RGBImage.pattern(width: side, height: side).pngData(
+          text: [("label", "\(label)"), ("seed", "\(seed)"), ("settings", settings)]))
+    }
+    var flipped = try file(4, 5, 5, "abc")
+    flipped[flipped.count - 20] ^= 1
+    let files = try [
+      file(4, 0, 0, "abc"), file(5, 1, 1, "abc"), file(4, 1, 2, "abc"), file(4, 3, 2, "abc"),
+      file(4, 4, 4, "abd"), flipped,
+    ]
+    for (index, png) in files.enumerated() {
+      try store.add(FinishedImage(index: index, png: png)) { _ in }
+    }
+    #expect(try store.open(check: nil).done.count == 6)
+    let found = try store.open(check: check)
+    #expect(found.done.count == 1 && found.done.contains(0) && found.damaged == 5)
+    let faults = zip(files, 0...).map { check.fault(in: Data($0), index: $1) }
+    #expect(
+      faults == [
+        nil, "is of 5×5 pixels, not 4×4", "says label 1, not 2", "says seed 2, not 3",
+        "says settings abd, not abc", "is damaged",
+      ])
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Job
+import Output
+import TestSupport
+import Testing
+
+@Suite struct StatusFilesTests {
+  private let status = JobStatus(
+    state: .running, total: 100, done: 42, doneBefore: 7, held: 3,
+    givenUp: [JobStatus.GivenUp(index: 5, reason: "image 5 is \"not\" finite")],
+    imagesPerSecond: 2.5, secondsLeft: 22,
+    ranks: JobStatus.Ranks(total: 8, alive: 7, lost: [3], slowest: 2, slowestRate: 0.25),
+    lastError: "größer")
+
+  @Test("what is written is what is read, and no other file is left")
+  func roundTrip() throws {
+    let folder = try TestSupport.TemporaryFolder()
+    for _ in 0..<2 { try StatusFile.write(status, in: folder.url.path) }
+    #expect(try StatusFile.read(in: folder.url.path) == status)
+    #expect(try folder.files(in: "").keys.sorted() == ["status.json"])
+    let json = try #require(
+      JSONSerialization.jsonObject(with: folder.files(in: "")["status.json"]!) as? [String: Any])
+    #expect(json["state"] as? String == "running" && json["images_per_second"] as? Double == 2.5)
+  }
+
+  @Test(
+    "a file that is no status is refused by name", arguments: ["", "{}", "[1", "{\"state\": 3}"])
+  func damaged(text: String) throws {
+    let folder = try TestSupport.TemporaryFolder()
+    try Data(text.utf8).write(to: folder.url.appending(path: "status.json"))
+    let error = #expect(throws: OutputError.self) { try StatusFile.read(in: folder.url.path) }
+    #expect(error?.description.contains("status.json is not the status of a job") == true)
+  }
+
+  @Test("metrics are in Prometheus's text format: help, type and value of each")
+  func metrics() throws {
+    let folder = try TestSupport.TemporaryFolder()
+    let path = folder.url.appending(path: "job.prom").path
+    try MetricsFile.write(status, path: path)
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let lines = text.split(separator: "\n").map(String.init)
+    #expect(text.hasSuffix("\n"))
+    for line in lines {
+      let isMetric = line.wholeMatch(of: /[a-z_]+(\{state="[a-z]+"\})? [0-9.]+/) != nil
+      let isComment = line.wholeMatch(of: /# (HELP [a-z_]+ .+|TYPE [a-z_]+ gauge)/) != nil
+      #expect(isMetric || isComment, "\(line)")
+    }
+    for expected in [
+      "diffuse_mpi_images 100.0", "diffuse_mpi_images_done 42.0", "diffuse_mpi_ranks_alive 7.0",
+      "diffuse_mpi_images_per_second 2.5", "diffuse_mpi_state{state=\"running\"} 1",
+      "diffuse_mpi_state{state=\"complete\"} 0",
+    ] {
+      #expect(lines.count { $0 == expected } == 1, "\(expected)")
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import Foundation
+import Job
+import Output
+import TestSupport
+import Testing
+
+@Suite("WebDataset shards")
+struct TarShardStoreTests {
+  let temporary: OutputTests.TemporaryFolder
+  let folder: OutputFolder
+
+  init() throws {
+    temporary = try OutputTests.TemporaryFolder()
+    folder = try OutputFolder(creating: temporary.path)
+  }
+
+  /// Seven images in shards of three, the last of one.
+  static let count = 7
+
+  private func catalog(labels: Bool = true) -> ImageCatalog {
+    ImageCatalog(
+      plan: ImagePlan(
+        labels: labels ? .exact(NumberRanges((0..<Self.count).map { $0 % 2 })) : .unconditional,
+        seeds: NumberRanges(first: Self.count)),
+      format: OutputFormat(container: .tar, shardSize: 3), classCount: labels ? 2 : nil,
+      classNames: labels ? ["a cat", "a dog"] : nil)
+  }
+
+  private func png(_ index: Int) throws -> [UInt8] {
+    try [UInt8](
+      RGBImage.pattern(width: 2 + 40 * (index % 3), height: 3).pngData(
+        text: [("label", "\(index % 2)"), ("seed", "\(index)"), ("settings", "s")]))
+  }
+
+  private func opened(_ check: ImageCheck? = nil) throws -> (TarShardStore, StoredImages) {
+    let store = TarShardStore(folder: folder, catalog: catalog())
+    return (store, try store.open(check: check))
+  }
+
+  @discardableResult
+  private func fill(_ store: TarShardStore, _ indices: [Int]) throws -> [[Int]] {
+    var listed: [[Int]] = []
+    for index in indices {
+      try store.add(FinishedImage(index: index, png: png(index))) { listed.append($0) }
+    }
+    return listed
+  }
+
+  private func shards() throws -> [String: Data] {
+    var shards: [String: Data] = [:]
+    for name in temporary.tree() where name.hasPrefix("shards/") {
+      shards[String(name.dropFirst(7))] = try temporary.contents(of: name)
+    }
+    return shards
+  }
+
+  /// The shards of a job that nothing happened to.
+  private func undisturbed() throws -> [String: Data] {
+    let other = try TarShardStoreTests()
+    let (store, _) = try other.opened()
+    try other.fill(store, Array(0..<Self.count))
+    try store.publish(incomplete: true) { _ in }
+    return try other.shards()
+  }
+
+  @Test("a shard appears with its last image, its files in order, whatever the order of arrival")
+  func order() async throws {
+    let (store, _) = try opened()
+    #expect(try fill(store, [2, 6, 5, 0]) == [[6]])
+    #expect(try Set(shards().keys).intersection(["000000.tar", "000001.tar"]).isEmpty)
+    #expect(try fill(store, [3, 4, 1]) == [[3, 4, 5], [0, 1, 2]])
+    for index in 0..<Self.count { #expect(try store.read(index: index) == Data(png(index))) }
+    try store.publish(incomplete: true) { _ in }
+    #expect(try shards() == undisturbed())
+    let list = try await TestProcess.run(
+      URL(filePath: "/usr/bin/env"), ["tar", "tf", "\(temporary.path)/shards/000001.tar"])
+    #expect(
+      list.output.split(separator: "\n")
+        == (3...5).flatMap { i in ["png", "cls", "json"].map { "00000\(i).\($0)" } })
+    #expect(list.errors.isEmpty && list.status == 0)
+    let text = try await TestProcess.run(
+      URL(filePath: "/usr/bin/env"),
+      ["tar", "xOf", "\(temporary.path)/shards/000001.tar", "000003.cls", "000003.json"])
+    #expect(
+      text.output
+        == "1{\"file_name\":\"000003.png\",\"label\":1,\"class_name\":\"a dog\",\"seed\":3}")
+  }
+
+  @Test("index.jsonl has name, first image, images, bytes and hash of each shard")
+  func index() async throws {
+    let (store, _) = try opened()
+    try fill(store, Array(0..<Self.count).reversed())
+    try store.publish(incomplete: true) { _ in }
+    let lines = try String(decoding: temporary.contents(of: "shards/index.jsonl"), as: UTF8.self)
+      .split(separator: "\n")
+    #expect(lines.count == 3)
+    for (shard, line) in lines.enumerated() {
+      let name = "00000\(shard).tar"
+      let sum = try await TestProcess.run(
+        URL(filePath: "/usr/bin/env"), ["sha256sum", "\(temporary.path)/shards/\(name)"])
+      let size = try temporary.contents(of: "shards/\(name)").count
+      #expect(
+        line == """
+          {"shard":"\(name)","first":\(shard * 3),"images":\(shard < 2 ? 3 : 1),"bytes":\(size),\
+          "sha256":"\(sum.output.prefix(64))"}
+          """)
+    }
+  }
+
+  @Test("a log cut anywhere loses only what was cut, and the shard becomes what it would have been")
+  func torn() throws {
+    let (store, _) = try opened()
+    try fill(store, [1])
+    let firstSize = try temporary.contents(of: "shards/.000000.tar.partial").count
+    try fill(store, [0])
+    let log = try temporary.contents(of: "shards/.000000.tar.partial")
+    let whole = try undisturbed()["000000.tar"]
+    for length in 0...log.count {
+      let other = try TarShardStoreTests()
+      try FileManager.default.createDirectory(
+        atPath: "\(other.temporary.path)/shards", withIntermediateDirectories: true)
+      try log.prefix(length).write(
+        to: URL(filePath: "\(other.temporary.path)/shards/.000000.tar.partial"))
+      let (store, found) = try other.opened()
+      let there = length == log.count ? [0, 1] : length >= firstSize ? [1] : []
+      #expect((0..<Self.count).filter(found.done.contains) == there, "cut at \(length)")
+      #expect(found.published.count == 0)
+      guard length % 97 == 0 else { continue }
+      try other.fill(store, [2] + [0, 1].filter { !there.contains($0) })
+      #expect(try other.shards()["000000.tar"] == whole, "cut at \(length)")
+    }
+  }
+
+  @Test("a log with wrong bytes anywhere never gives a wrong image or a crash")
+  func hostile() throws {
+    let (store, _) = try opened()
+    try fill(store, [1, 0])
+    let log = try temporary.contents(of: "shards/.000000.tar.partial")
+    // All of the headers, some of the rest.
+    let places = Array(0..<512) + stride(from: 512, to: log.count, by: 61)
+    let check = ImageCheck(catalog: catalog(), settings: "s", side: 3)
+    for place in places {
+      let other = try TarShardStoreTests()
+      var bytes = log
+      bytes[place] ^= 0xFF
+      try FileManager.default.createDirectory(
+        atPath: "\(other.temporary.path)/shards", withIntermediateDirectories: true)
+      try bytes.write(to: URL(filePath: "\(other.temporary.path)/shards/.000000.tar.partial"))
+      let (store, found) = try other.opened()
+      for index in 0..<Self.count where found.done.contains(index) {
+        let read = try store.read(index: index)
+        #expect(try read == Data(png(index)) || check.fault(in: read, index: index) != nil)
+      }
+    }
+  }
+
+  @Test("what was published stays so, and what was killed between two steps is put right")
+  func steps() throws {
+    let (store, _) = try opened()
+    try fill(store, [0, 1])
+    let log = try temporary.contents(of: "shards/.000000.tar.partial")
+    try fill(store, [2, 3])
+    let bystander = try temporary.contents(of: "shards/.000001.tar.partial")
+    let whole = try temporary.contents(of: "shards/000000.tar")
+    // Killed before the log was removed, before the index was written, and while a copy was made.
+    let remains: [[String: Data]] = [
+      ["000000.tar": whole, ".000000.tar.partial": log],
+      ["000000.tar": whole],
+      [".000000.tar.partial": whole, ".000000.tar.whole.partial": whole.prefix(700)],
+    ]
+    for files in remains {
+      let other = try TarShardStoreTests()
+      try FileManager.default.createDirectory(
+        atPath: "\(other.temporary.path)/shards", withIntermediateDirectories: true)
+      for (name, data) in files.merging(
+        [".000001.tar.partial": bystander], uniquingKeysWith: { $1 })
+      {
+        try data.write(to: URL(filePath: "\(other.temporary.path)/shards/\(name)"))
+      }
+      let (store, found) = try other.opened()
+      #expect((0..<Self.count).filter(found.done.contains) == [0, 1, 2, 3])
+      try store.publish(incomplete: false) { #expect($0 == [0, 1, 2]) }
+      try other.fill(store, [4, 5, 6])
+      try store.publish(incomplete: true) { _ in }
+      try store.sweep()
+      #expect(try other.shards() == undisturbed())
+    }
+  }
+
+  @Test("a shard published without the images that were given up takes them in later")
+  func incomplete() throws {
+    let (store, _) = try opened()
+    try fill(store, [0, 2, 3, 4, 5])
+    var listed: [[Int]] = []
+    try store.publish(incomplete: true) { listed.append($0) }
+    try store.sweep()
+    #expect(listed == [[0, 2]])
+    #expect(try Set(shards().keys) == ["000000.tar", "000001.tar", "index.jsonl"])
+    #expect(try store.read(index: 2) == Data(png(2)))
+
+    let (other, found) = try opened()
+    #expect((0..<Self.count).filter(found.done.contains) == [0, 2, 3, 4, 5])
+    #expect((0..<Self.count).filter(found.published.contains) == [3, 4, 5])
+    try fill(other, [1, 6])
+    try other.publish(incomplete: true) { _ in }
+    #expect(try shards() == undisturbed())
+  }
+
+  @Test("looking into shards finds what their ends do not tell")
+  func check() throws {
+    let check = ImageCheck(catalog: catalog(), settings: "s", side: 3)
+    let (store, _) = try opened()
+    for index in 0..<6 {
+      let png = try RGBImage.pattern(width: 3, height: 3).pngData(
+        text: [("label", "\(index % 2)"), ("seed", "\(index)"), ("settings", "s")])
+      try store.add(FinishedImage(index: index, png: [UInt8](png))) { _ in }
+    }
+    let file = URL(filePath: "\(temporary.path)/shards/000001.tar")
+    var bytes = try Data(contentsOf: file)
+    bytes[512 + 60] ^= 1
+    try bytes.write(to: file)
+    #expect(try opened().1.done.count == 6)
+    let found = try opened(check).1
+    #expect((0..<Self.count).filter(found.done.contains) == [0, 1, 2, 4, 5])
+    #expect(found.damaged == 1)
+  }
+}

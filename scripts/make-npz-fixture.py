@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Prints, in base64, what Tests/OutputTests/SamplesFileTests.swift compares with: the bytes of
+numpy.savez for small arrays, and the ends that Python's zipfile writes to archives of pretended
+sizes around 2 and 4 GiB. Needs numpy.
+"""
+
+import base64
+import io
+import zipfile
+
+import numpy as np
+
+
+def savez(*arrays):
+    file = io.BytesIO()
+    np.savez(file, *arrays)
+    return file.getvalue()
+
+
+def ending(*sizes):
+    """The central directory of members of these sizes, which are not written."""
+    archive = zipfile.ZipFile(io.BytesIO(), "w")
+    end = 0
+    for number, size in enumerate(sizes):
+        member = zipfile.ZipInfo(f"arr_{number}.npy")
+        member.file_size = member.compress_size = size
+        member.CRC = 0x12345678 + number
+        member.header_offset = end
+        member.external_attr = 0o600 << 16
+        end += len(member.FileHeader(zip64=True)) + size
+        archive.filelist.append(member)
+    # The archive must think that it ends there, in a file that does not reach so far.
+    archive.fp = Ending(end)
+    archive.start_dir = end
+    archive._write_end_record()
+    return archive.fp.getvalue()
+
+
+class Ending(io.BytesIO):
+    def __init__(self, start):
+        super().__init__()
+        self.start = start
+
+    def tell(self):
+        return self.start + super().tell()
+
+
+pixels = np.arange(3 * 2 * 2 * 3, dtype=np.uint8).reshape(3, 2, 2, 3)
+for name, content in {
+    "labelled": savez(pixels, np.array([7, 2, 7], dtype=np.int64)),
+    "unlabelled": savez(pixels),
+    "2 GiB": ending((2 << 30) - 1, 2 << 30, 100),
+    "3 GiB": ending(3 << 30),
+    "5 GiB": ending(5 << 30, 100),
+}.items():
+    print(name, base64.b64encode(content).decode(), sep="\n")
