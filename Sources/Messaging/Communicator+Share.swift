@@ -6,6 +6,7 @@ extension Communicator {
   ///
   /// - Parameter make: called on rank 0 alone.
   /// - Throws: on every rank the failure of rank 0, which is for rank 0 alone to print.
+  @discardableResult
   package func share<Value: Codable>(_ make: () throws -> Value) throws -> Value {
     var sent: [UInt8] = []
     if rank == 0 {

@@ -13,7 +13,16 @@ package final class Communicator {
   /// Messages taken in at once, so that the memory for them is bounded however many ranks send.
   private static let receiveLimit = 64
 
-  private let comm: MPI_Comm
+  /// The ranks known to be dead: those that MPI can tell of, and processes of this host.
+  private(set) var dead: Set<Int> = []
+  /// Ranks that nothing is expected of: what is on its way to or from them is not waited for, nor
+  /// does it keep others waiting.
+  var lost: Set<Int> = []
+
+  /// Nil in a process that is alone, which needs no MPI.
+  private let comm: MPI_Comm?
+  private let detector = FailureDetector()
+  private var processes = LocalProcesses()
   private var sends = PendingTransfers()
   private var receives = PendingTransfers()
 
@@ -27,44 +36,71 @@ package final class Communicator {
     self.rankCount = Int(size)
   }
 
+  /// Of a process that no launcher started: the only rank.
+  init() {
+    comm = nil
+    rank = 0
+    rankCount = 1
+  }
+
   /// Starts to send a packet of `head`, then `body`, which is kept until it has left.
   func send(_ head: [UInt8], _ body: [UInt8], tag: Int32, to rank: Int) throws(MPIError) {
+    guard !dead.contains(rank) else { return }
     let transfer = PendingTransfer(copying: head, body, peer: rank, tag: tag)
     var request: MPI_Request?
-    try MPIError.check(
+    let isStarted = try survive(
       MPI_Isend(
         transfer.buffer.baseAddress, transfer.mpiCount, dmpi_byte(), Int32(rank), tag, comm,
         &request),
       "MPI_Isend")
-    sends.append(transfer, request)
+    if isStarted { sends.append(transfer, request) }
   }
 
   /// Whether packets given to `send` are still on their way.
-  var isSending: Bool { !sends.isEmpty }
+  var isSending: Bool { sends.count(without: lost.union(dead)) > 0 }
+
+  /// Looks at a return code as `MPIError.check` does; false when a peer died, which is no error.
+  private func survive(_ code: Int32, _ call: String) throws(MPIError) -> Bool {
+    do {
+      try MPIError.check(code, call)
+      return true
+    } catch {
+      guard detector.isDeath(error) else { throw error }
+      if let comm { dead.formUnion(detector.deadRanks(comm)) }
+      return false
+    }
+  }
 
   /// Moves transfers on.
   ///
   /// - Returns: the packets that have arrived, in order for each source, and whether anything moved,
   ///   in or out.
   func exchange() throws -> (arrived: [PendingTransfer], moved: Bool) {
+    guard comm != nil else { return ([], false) }
+    // First, so that what a rank said before its end is heard before it is missed.
+    dead.formUnion(processes.lookForDead())
     let sent = try sends.advance()
-    if sent { _ = sends.remove(where: \.isComplete) }
+    if sent { _ = sends.remove { $0.state != .pending } }
     var matched = false
-    while receives.count < Self.receiveLimit, try matchArrived() { matched = true }
+    let unexpected = lost.union(dead)
+    while receives.count(without: unexpected) < Self.receiveLimit, try matchArrived() {
+      matched = true
+    }
     let received = try receives.advance()
     return (received ? takeArrived() : [], sent || matched || received)
   }
 
   private func takeArrived() -> [PendingTransfer] {
     var sourcesToWaitFor: Set<Int> = []
-    return receives.remove { transfer in
+    let taken = receives.remove { transfer in
       // A short message may complete before a long one sent earlier: it must not overtake.
-      guard transfer.isComplete, !sourcesToWaitFor.contains(transfer.peer) else {
+      guard transfer.state != .pending, !sourcesToWaitFor.contains(transfer.peer) else {
         sourcesToWaitFor.insert(transfer.peer)
         return false
       }
       return true
     }
+    return taken.filter { $0.state == .complete }
   }
 
   /// Starts to receive the next message that has announced itself, if any.
@@ -72,20 +108,36 @@ package final class Communicator {
     var found: Int32 = 0
     var message: MPI_Message?
     var status = MPI_Status()
-    try MPIError.check(
+    let isHeard = try survive(
       MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &found, &message, &status), "MPI_Improbe")
-    guard found != 0 else { return false }
+    guard isHeard, found != 0 else { return false }
     var count: Int32 = 0
     try MPIError.check(MPI_Get_count(&status, dmpi_byte(), &count), "MPI_Get_count")
     let transfer = PendingTransfer(
       byteCount: Int(count), peer: Int(status.MPI_SOURCE), tag: status.MPI_TAG)
     var request: MPI_Request?
-    try MPIError.check(
+    let isStarted = try survive(
       MPI_Imrecv(
         transfer.buffer.baseAddress, count, dmpi_byte(), &message, &request),
       "MPI_Imrecv")
-    receives.append(transfer, request)
-    return true
+    if isStarted { receives.append(transfer, request) }
+    return isStarted
+  }
+}
+
+// MARK: - The end
+
+extension Communicator {
+  /// Lets stopped processes of this host go on, that they may hear that the job is over.
+  func resumeStopped() { processes.resumeAll() }
+
+  /// Ends the ranks that are lost and may yet live, for a launcher waits for every process.
+  ///
+  /// Those of other hosts only the launcher can end: it is asked to end the job, with `code`.
+  func endLost(_ code: Int32) {
+    dead.formUnion(processes.lookForDead())
+    let far = lost.subtracting(dead).filter { !processes.send(SIGKILL, to: $0) }
+    if !far.isEmpty, let comm { MPI_Abort(comm, code) }
   }
 }
 
@@ -93,31 +145,33 @@ package final class Communicator {
 
 extension Communicator {
   /// The bytes of rank 0 on every rank; a collective call.
-  package func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
+  package func broadcast(_ bytes: [UInt8]) throws(MPIError) -> [UInt8] {
+    guard comm != nil else { return bytes }
     let count = try Int(littleEndianBytes: broadcast(equalSized: bytes.count.littleEndianBytes))
     let padding = [UInt8](repeating: 0, count: max(0, count - bytes.count))
     return try broadcast(equalSized: Array((bytes + padding).prefix(count)))
   }
 
   /// The bytes of every rank on every rank, by rank; a collective call.
-  package func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+  package func allGather(_ bytes: [UInt8]) throws(MPIError) -> [[UInt8]] {
+    guard comm != nil else { return [bytes] }
     let counts = try allGather(equalSized: bytes.count.littleEndianBytes)
       .map(Int.init(littleEndianBytes:))
     let padding = [UInt8](repeating: 0, count: (counts.max() ?? 0) - bytes.count)
     return try zip(allGather(equalSized: bytes + padding), counts).map { Array($0.prefix($1)) }
   }
 
-  private func broadcast(equalSized bytes: [UInt8]) throws -> [UInt8] {
+  private func broadcast(equalSized bytes: [UInt8]) throws(MPIError) -> [UInt8] {
     let transfer = PendingTransfer(copying: bytes, peer: 0, tag: 0)
     var request: MPI_Request?
     try MPIError.check(
       MPI_Ibcast(
         transfer.buffer.baseAddress, transfer.mpiCount, dmpi_byte(), 0, comm, &request),
       "MPI_Ibcast")
-    return try finish(transfer, request)
+    return try finish(transfer, request, "MPI_Ibcast")
   }
 
-  private func allGather(equalSized bytes: [UInt8]) throws -> [[UInt8]] {
+  private func allGather(equalSized bytes: [UInt8]) throws(MPIError) -> [[UInt8]] {
     let size = bytes.count
     let transfer = PendingTransfer(byteCount: size * rankCount, peer: rank, tag: 0)
     transfer.buffer[(rank * size)..<((rank + 1) * size)].copyBytes(from: bytes)
@@ -127,16 +181,38 @@ extension Communicator {
         dmpi_in_place(), 0, dmpi_byte(), transfer.buffer.baseAddress, Int32(size), dmpi_byte(),
         comm, &request),
       "MPI_Iallgather")
-    let all = try finish(transfer, request)
+    let all = try finish(transfer, request, "MPI_Iallgather")
     return (0..<rankCount).map { Array(all[($0 * size)..<(($0 + 1) * size)]) }
   }
 
   /// Waits without spinning, for a rank that is waited for may share this one's core.
-  private func finish(_ transfer: PendingTransfer, _ request: MPI_Request?) throws -> [UInt8] {
+  private func finish(
+    _ transfer: PendingTransfer, _ request: MPI_Request?, _ call: String
+  ) throws(MPIError) -> [UInt8] {
     var pending = PendingTransfers()
     pending.append(transfer, request)
     var backoff = Backoff()
-    while try !pending.advance() { backoff.next(busy: false).map(Doorbell().wait) }
+    var deadline: ContinuousClock.Instant?
+    while try !pending.advance() {
+      dead.formUnion(processes.lookForDead())
+      // Ranks that leave early for a good reason have passed on what the others wait for.
+      if let dead = dead.min() {
+        if deadline == nil { deadline = .now + Self.grace }
+        if let deadline, .now > deadline { throw .lostAtStart(dead, call) }
+      }
+      if let nap = backoff.next(busy: false) { Doorbell().wait(nap) }
+    }
+    guard transfer.state == .complete else { throw .lostAtStart(dead.min() ?? 0, call) }
     return Array(transfer.buffer)
+  }
+
+  /// How long a collective call may go on when a rank has died.
+  private static let grace = Duration.seconds(3)
+
+  /// Lets every rank know the processes of its host, whose death it then sees; a collective call.
+  func meetProcesses() throws(MPIError) {
+    let cards = try allGather(Array(LocalProcesses.card.utf8))
+    processes = LocalProcesses(
+      cards: cards.map { String(decoding: $0, as: UTF8.self) }, own: rank)
   }
 }

@@ -29,6 +29,14 @@ package final class MPIPostbox: Postbox {
     return first
   }
 
+  package var deadRanks: Set<Int> { communicator.dead }
+
+  package func expect(_ rank: Int, isLost: Bool) {
+    if isLost { communicator.lost.insert(rank) } else { communicator.lost.remove(rank) }
+  }
+
+  package func resumeStopped() { communicator.resumeStopped() }
+
   /// Moves messages in and out, and says whether any moved.
   func exchange() throws -> Bool {
     let (arrived, moved) = try communicator.exchange()

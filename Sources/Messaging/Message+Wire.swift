@@ -17,10 +17,12 @@ package struct MessageError: Error, Sendable, Equatable, CustomStringConvertible
 extension Message {
   private enum Tag: Int32 {
     case ask = 1
-    case step, finished, failed, interrupted, goodbye, grant, stop, note
+    case beat, finished, failed, interrupted, goodbye, grant, stop, note, written, warning, givenUp
+    case alive
   }
 
   private static let requestSize = 20
+  private static let beatSize = 40
 
   /// The tag and the bytes to send: `head`, then `body`, which is never copied here.
   package var wire: (tag: Int32, head: [UInt8], body: [UInt8]) {
@@ -28,15 +30,22 @@ extension Message {
       switch self {
       case .note(let text): (.note, [], Array(text.utf8))
       case .ask: (.ask, [], [])
-      case .step(let report):
-        (.step, report.step.littleEndianBytes + report.steps.littleEndianBytes, [])
-      case .finished(let image): (.finished, image.index.littleEndianBytes, image.png)
+      case .beat(let beat): (.beat, Self.bytes(beat), [])
+      case .alive: (.alive, [], [])
+      case .finished(let image):
+        switch image.content {
+        case .png(let file): (.finished, image.index.littleEndianBytes, file)
+        case .written(let partial): (.written, image.index.littleEndianBytes, Array(partial.utf8))
+        }
       case .failed(let failure):
         (.failed, failure.status.rawValue.littleEndianBytes, Array(failure.message.utf8))
-      case .interrupted: (.interrupted, [], [])
+      case .interrupted(let interrupt): (.interrupted, [interrupt.rawValue], [])
       case .goodbye: (.goodbye, [], [])
       case .grant(let requests): (.grant, requests.flatMap(Self.bytes), [])
       case .stop(let status): (.stop, status.rawValue.littleEndianBytes, [])
+      case .warning(let text): (.warning, [], Array(text.utf8))
+      case .givenUp(let index, let reason):
+        (.givenUp, index.littleEndianBytes, Array(reason.utf8))
       }
     return (tag.rawValue, head, body)
   }
@@ -53,14 +62,18 @@ extension Message {
     switch Tag(rawValue: tag) {
     case .note: return .note(String(decoding: bytes, as: UTF8.self))
     case .ask where bytes.isEmpty: return .ask
-    case .interrupted where bytes.isEmpty: return .interrupted
+    case .alive where bytes.isEmpty: return .alive
+    case .interrupted where bytes.count == 1:
+      return Interrupt(rawValue: bytes[0]).map(Message.interrupted)
     case .goodbye where bytes.isEmpty: return .goodbye
-    case .step where bytes.count == 16:
-      let step = Int(littleEndianBytes: bytes[..<8])
-      return .step(StepReport(step: step, of: Int(littleEndianBytes: bytes[8...])))
+    case .beat where bytes.count == beatSize: return .beat(beat(bytes))
     case .finished where bytes.count >= 8:
       let index = Int(littleEndianBytes: bytes[..<8])
       return .finished(FinishedImage(index: index, png: Array(bytes[8...])))
+    case .written where bytes.count >= 8:
+      let index = Int(littleEndianBytes: bytes[..<8])
+      let partial = String(decoding: bytes[8...], as: UTF8.self)
+      return .finished(FinishedImage(index: index, content: .written(partial: partial)))
     case .failed where bytes.count >= 4:
       guard let status = status(bytes[..<4]) else { return nil }
       return .failed(Failure(String(decoding: bytes[4...], as: UTF8.self), status: status))
@@ -69,12 +82,37 @@ extension Message {
     case .grant where bytes.count % requestSize == 0:
       let starts = stride(from: 0, to: bytes.count, by: requestSize)
       return .grant(starts.map { request(bytes[$0..<($0 + requestSize)]) })
+    case .warning: return .warning(String(decoding: bytes, as: UTF8.self))
+    case .givenUp where bytes.count >= 8:
+      let index = Int(littleEndianBytes: bytes[..<8])
+      return .givenUp(index: index, reason: String(decoding: bytes[8...], as: UTF8.self))
     default: return nil
     }
   }
 
   private static func status(_ bytes: Slice<UnsafeRawBufferPointer>) -> ExitStatus? {
     ExitStatus(rawValue: Int32(littleEndianBytes: bytes))
+  }
+
+  /// Steps done, steps in all (0 where nothing is in hand) and the seconds of `Activity`: 8 bytes
+  /// each.
+  private static func bytes(_ beat: Beat) -> [UInt8] {
+    let (report, activity) = (beat.report ?? StepReport(step: 0, of: 0), beat.activity)
+    let seconds = [activity.network, activity.waiting, activity.writing]
+    return report.step.littleEndianBytes + report.steps.littleEndianBytes
+      + seconds.flatMap(\.bitPattern.littleEndianBytes)
+  }
+
+  private static func beat(_ bytes: UnsafeRawBufferPointer) -> Beat {
+    let words = stride(from: 0, to: beatSize, by: 8).map {
+      UInt64(littleEndianBytes: bytes[$0..<($0 + 8)])
+    }
+    let (step, steps) = (Int(truncatingIfNeeded: words[0]), Int(truncatingIfNeeded: words[1]))
+    return Beat(
+      report: steps > 0 ? StepReport(step: step, of: steps) : nil,
+      activity: Activity(
+        network: Double(bitPattern: words[2]), waiting: Double(bitPattern: words[3]),
+        writing: Double(bitPattern: words[4])))
   }
 
   /// Index, label (-1 for none) and seed: 8, 8 and 4 bytes.

@@ -6,19 +6,25 @@ package enum Message: Sendable, Equatable {
   case note(String)
   /// Worker: I can take a batch now.
   case ask
-  /// Worker: this is how far the oldest batch I hold has come.
-  case step(StepReport)
+  /// Worker: I live, this is how far I have come, and how I spent my time.
+  case beat(Beat)
   /// Worker: one image of the batch in hand is ready.
   case finished(FinishedImage)
   /// Worker: I cannot go on, so the job must end.
   case failed(Failure)
-  /// Worker: this process was asked to stop by a signal.
-  case interrupted
+  /// Worker: a signal asked this process to stop.
+  case interrupted(Interrupt)
   /// Worker: I got `stop`, and nothing more comes from me.
   case goodbye
+  /// Worker: the user should know this, and that it was this rank.
+  case warning(String)
+  /// Worker: I cannot make this image of a batch; the others of it come all the same.
+  case givenUp(index: Int, reason: String)
 
   /// Coordinator: make these images, as one batch.
   case grant([ImageRequest])
+  /// Coordinator: I live too.
+  case alive
   /// Coordinator: the job is over; leave with this status.
   case stop(ExitStatus)
 
@@ -30,8 +36,9 @@ package enum Message: Sendable, Equatable {
 
   package var recipient: Recipient {
     switch self {
-    case .note, .ask, .step, .finished, .failed, .interrupted, .goodbye: .coordinator
-    case .grant, .stop: .worker
+    case .note, .ask, .beat, .finished, .failed, .interrupted, .goodbye, .warning, .givenUp:
+      .coordinator
+    case .grant, .alive, .stop: .worker
     }
   }
 }

@@ -3,8 +3,15 @@ final class PendingTransfer {
   let buffer: UnsafeMutableRawBufferPointer
   let peer: Int
   let tag: Int32
-  /// Whether MPI has given the buffer back.
-  var isComplete = false
+  var state = State.pending
+
+  enum State {
+    case pending
+    /// MPI has given the buffer back.
+    case complete
+    /// The peer died; nothing comes of it.
+    case failed
+  }
 
   init(byteCount: Int, peer: Int, tag: Int32) {
     // 16 bytes: malloc's own alignment. Never empty, so that MPI always gets a real address.
@@ -24,7 +31,7 @@ final class PendingTransfer {
 
   deinit {
     // MPI may still write into the buffer of a request that never completed: leave it that buffer.
-    if isComplete { buffer.deallocate() }
+    if state == .complete { buffer.deallocate() }
   }
 
   /// The length as MPI counts; longer messages than 2 GiB are not made anywhere.

@@ -3,30 +3,40 @@ import COpenMPI
 /// Transfers in the order in which they were started, moved on together.
 struct PendingTransfers {
   private var transfers: [PendingTransfer] = []
-  /// A request a transfer; MPI takes them as one array.
+  /// A request a transfer; MPI takes them as one array, like the next two.
   private var requests: [MPI_Request?] = []
   private var indices: [Int32] = []
+  private var statuses: [MPI_Status] = []
 
-  var count: Int { transfers.count }
   var isEmpty: Bool { transfers.isEmpty }
+
+  /// Transfers with ranks that are not in `lost`.
+  func count(without lost: Set<Int>) -> Int {
+    lost.isEmpty ? transfers.count : transfers.count { !lost.contains($0.peer) }
+  }
 
   mutating func append(_ transfer: PendingTransfer, _ request: MPI_Request?) {
     transfers.append(transfer)
     requests.append(request)
     indices.append(0)
+    statuses.append(MPI_Status())
   }
 
-  /// Moves all on and marks those that are complete; returns whether there are any.
+  /// Moves all on and marks those that are complete, or failed as their peer died; returns whether
+  /// there are any.
   mutating func advance() throws(MPIError) -> Bool {
     guard !isEmpty else { return false }
     var completed: Int32 = 0
-    try MPIError.check(
-      MPI_Testsome(
-        Int32(requests.count), &requests, &completed, &indices, dmpi_statuses_ignore()),
-      "MPI_Testsome")
+    let code = MPI_Testsome(
+      Int32(requests.count), &requests, &completed, &indices, &statuses)
+    let tellsFailures = MPIError.errorClass(of: code) == MPI_ERR_IN_STATUS
+    if !tellsFailures { try MPIError.check(code, "MPI_Testsome") }
     // MPI_UNDEFINED, which is negative, when every request was complete before.
     guard completed > 0 else { return false }
-    for index in indices.prefix(Int(completed)) { transfers[Int(index)].isComplete = true }
+    for (index, status) in zip(indices, statuses).prefix(Int(completed)) {
+      let hasFailed = tellsFailures && status.MPI_ERROR != MPI_SUCCESS
+      transfers[Int(index)].state = hasFailed ? .failed : .complete
+    }
     return true
   }
 

@@ -19,6 +19,16 @@ package protocol Postbox: AnyObject {
   /// Posts a message; to this very rank too.
   func send(_ message: Message, to rank: Int) throws
 
+  /// Ranks that are known to be dead, as far as MPI or the host can tell; they are sent nothing.
+  var deadRanks: Set<Int> { get }
+
+  /// Says whether anything is expected of a rank: if not, what is on its way to or from it is not
+  /// waited for.
+  func expect(_ rank: Int, isLost: Bool)
+
+  /// Lets ranks go on that were stopped, as far as they can be reached.
+  func resumeStopped()
+
   /// The next message that has arrived for one of this rank's two loops, if any.
   func receive(for recipient: Message.Recipient) -> Envelope?
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Job
 
-/// Where a rank runs: its host and the processors it may use there.
+/// Where a rank runs: its host, and the processors and memory it may use there.
 package struct Placement: Sendable, Codable, Equatable {
   package let host: String
   /// The processors of its affinity mask, a list a physical core, neighbouring cores together.
@@ -9,19 +9,30 @@ package struct Placement: Sendable, Codable, Equatable {
   /// Processors' worth of time that all processes of its control group may take together, where
   /// that is limited, as in containers.
   let quota: Double?
+  /// Bytes that the ranks of the host may still take together, where that is known.
+  package let memory: Int?
+  /// Bytes that this rank may still map, where that is limited.
+  package let addressSpace: Int?
 
-  package init(host: String, cores: [[Int]], quota: Double? = nil) {
+  package init(
+    host: String, cores: [[Int]], quota: Double? = nil, memory: Int? = nil,
+    addressSpace: Int? = nil
+  ) {
     self.host = host
     self.cores = cores
     self.quota = quota
+    self.memory = memory
+    self.addressSpace = addressSpace
   }
 
   /// The placement of this process.
   package static var current: Placement {
-    Placement(
+    let memory = AvailableMemory.ofThisProcess
+    return Placement(
       host: ProcessInfo.processInfo.hostName,
       cores: ProcessorTopology.ofThisMachine.cores(of: affinityMask()),
-      quota: ProcessorQuota.ofThisProcess.processors)
+      quota: ProcessorQuota.ofThisProcess.processors,
+      memory: memory.shared, addressSpace: memory.addressSpace)
   }
 
   /// The placement of every rank, by rank; a collective call.

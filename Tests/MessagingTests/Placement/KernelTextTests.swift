@@ -52,8 +52,12 @@ import Testing
 
   // MARK: - Quota
 
+  private func groups(_ membership: String) -> ControlGroups {
+    ControlGroups(root: folder.url.path, membership: membership)
+  }
+
   private func quota(_ membership: String) -> Double? {
-    ProcessorQuota(root: folder.url.path, membership: membership).processors
+    ProcessorQuota(groups(membership)).processors
   }
 
   @Test(
@@ -86,9 +90,79 @@ import Testing
     #expect(quota(membership) == processors)
   }
 
+  // MARK: - Memory
+
+  @Test(
+    "the memory left is the least of what the machine has and what groups leave, files not counted",
+    arguments: [
+      ([:], "0::/", nil),
+      (["meminfo": "MemTotal: 9 kB\nMemFree: 1 kB\nMemAvailable:  8 kB"], "", 8192),
+      (
+        ["meminfo": "MemAvailable: 8 kB", "a/memory.max": "max", "a/memory.current": "7"], "0::/a",
+        8192
+      ),
+      (
+        ["meminfo": "MemAvailable: 8 kB", "a/memory.max": "5000", "a/memory.current": "1000"],
+        "0::/a", 4000
+      ),
+      (["a/memory.max": "5000", "a/memory.current": "1000"], "0::/a/b/c", 4000),
+      (
+        [
+          "a/memory.max": "5000", "a/memory.current": "4000", "a/b/memory.max": "4500",
+          "a/b/memory.current": "4400",
+          "a/b/memory.stat": "anon 1\nfile 3000\nactive_file 1000\ninactive_file 2000\nshmem 5",
+        ], "0::/a/b", 1000
+      ),
+      // Over the limit, and files that another group pays for.
+      (["memory.max": "5000", "memory.current": "6000"], "0::/", 0),
+      (
+        ["memory.max": "5000", "memory.current": "1", "memory.stat": "active_file 9"], "0::/", 5000
+      ),
+      (["memory.max": "5000"], "0::/", nil),
+      (["memory.max": "", "memory.current": ""], "0::/", nil),
+      (
+        [
+          "memory/a/memory.limit_in_bytes": "5000", "memory/a/memory.usage_in_bytes": "3000",
+          "memory/a/memory.stat":
+            "active_file 1\ntotal_active_file 600\ntotal_inactive_file 400\ntotal_rss 2000",
+        ], "4:memory:/a\n2:cpu:/b\n0::/", 3000
+      ),
+      // No limit, in the old version's words.
+      (
+        [
+          "meminfo": "MemAvailable: 8 kB", "memory/memory.limit_in_bytes": "9223372036854771712",
+          "memory/memory.usage_in_bytes": "3000",
+        ], "4:memory:/a", 8192
+      ),
+    ] as [([String: String], String, Int?)])
+  func memory(files: [String: String], membership: String, bytes: Int?) throws {
+    for (path, text) in files { try write(text, to: path) }
+    let memory = AvailableMemory(groups(membership), proc: folder.url.path)
+    #expect(memory.shared == bytes)
+  }
+
+  @Test(
+    "the address space left is the soft limit without what is mapped",
+    arguments: [
+      ("Max address space         8192000    unlimited    bytes", "VmSize:\t 2000 kB", 6_144_000),
+      (
+        "Max cpu time unlimited unlimited seconds\nMax address space 1024 2048 bytes",
+        "VmSize: 9 kB", 0
+      ),
+      ("Max address space unlimited unlimited bytes", "VmSize: 9 kB", nil),
+      ("Max address space 1024 2048 bytes", "", nil), ("", "VmSize: 9 kB", nil),
+    ] as [(String, String, Int?)])
+  func addressSpace(limits: String, status: String, bytes: Int?) throws {
+    try write(limits, to: "self/limits")
+    try write(status, to: "self/status")
+    let memory = AvailableMemory(groups(""), proc: folder.url.path)
+    #expect(memory.addressSpace == bytes)
+  }
+
   @Test("this process may use a processor of a host with a name")
   func here() {
     #expect(!Placement.current.host.isEmpty)
+    #expect((Placement.current.memory ?? 0) > 1 << 20)
     #expect(ProcessorShare.all(of: [Placement.current])[0].threads >= 1)
     #expect(Placement.current != Placement(host: Placement.current.host, cores: []))
   }

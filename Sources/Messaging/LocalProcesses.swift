@@ -1,0 +1,67 @@
+import Foundation
+
+/// The ranks whose processes this one can see: whether they still exist, and signals to them.
+///
+/// The kernel knows at once that a process has died, whatever the MPI library knows.
+struct LocalProcesses {
+  private static let interval = Duration.milliseconds(100)
+
+  /// By rank, without this one.
+  private let processes: [Int: pid_t]
+  private var dead: Set<Int> = []
+  private var nextLook: ContinuousClock.Instant?
+
+  /// What a process tells the others of itself: the kernel that runs it, the name space in which
+  /// its identifier holds, and the identifier.
+  static var card: String {
+    let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+    let space = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
+    return [boot?.trimmingCharacters(in: .newlines) ?? "", space ?? "", "\(getpid())"]
+      .joined(separator: " ")
+  }
+
+  /// - Parameter cards: of every rank, by rank.
+  init(cards: [String] = [], own: Int = 0) {
+    guard cards.indices.contains(own), let here = Self.read(cards[own]) else {
+      processes = [:]
+      return
+    }
+    let others = cards.enumerated().filter { $0.offset != own }
+    processes = Dictionary(
+      uniqueKeysWithValues: others.compactMap { rank, card in
+        guard let other = Self.read(card), other.place == here.place else { return nil }
+        return (rank, other.process)
+      })
+  }
+
+  private static func read(_ card: String) -> (place: [Substring], process: pid_t)? {
+    let parts = card.split(separator: " ")
+    guard parts.count == 3, let process = pid_t(parts[2]), process > 1 else { return nil }
+    return (Array(parts.prefix(2)), process)
+  }
+
+  /// The ranks that have ended; looks ten times a second at most.
+  mutating func lookForDead(at now: ContinuousClock.Instant = .now) -> Set<Int> {
+    if let nextLook, now < nextLook { return dead }
+    nextLook = now + Self.interval
+    for (rank, process) in processes where !dead.contains(rank) && !Self.exists(process) {
+      dead.insert(rank)
+    }
+    return dead
+  }
+
+  private static func exists(_ process: pid_t) -> Bool {
+    kill(process, 0) == 0 || errno != ESRCH
+  }
+
+  /// Sends a signal to a rank; false when it cannot be reached from here.
+  func send(_ signal: Int32, to rank: Int) -> Bool {
+    guard let process = processes[rank], !dead.contains(rank) else { return false }
+    return kill(process, signal) == 0
+  }
+
+  /// Lets those that were stopped go on.
+  func resumeAll() {
+    for rank in processes.keys { _ = send(SIGCONT, to: rank) }
+  }
+}
