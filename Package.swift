@@ -14,26 +14,27 @@ let package = Package(
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
-    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(
       name: "CKernels",
       // The loops are the product: they are optimised in debug builds too.
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])],
       linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
+    .target(name: "Hashing", dependencies: ["CKernels"]),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoint", dependencies: ["Compute", "CKernels"]),
-    .target(name: "Cache", dependencies: ["Compute", "Checkpoint"]),
+    .target(name: "Checkpoint", dependencies: ["Compute", "Hashing"]),
+    .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Hashing"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
       resources: [.copy("Bundled")]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
-    .target(name: "Job"),
+    .target(name: "Job", dependencies: ["Hashing"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job"]),
-    .target(name: "Output", dependencies: ["CPNG", "Job"], resources: [.copy("Font")]),
+    .target(name: "Output", dependencies: ["CPNG", "Hashing", "Job"], resources: [.copy("Font")]),
     .target(
       name: "Worker",
-      dependencies: ["Cache", "Job", "Messaging", "Model", "Diffusion", "Output"]),
+      dependencies: ["Cache", "Hashing", "Job", "Messaging", "Model", "Diffusion", "Output"]),
     .target(name: "Coordinator", dependencies: ["Job", "Messaging", "Output"]),
     .executableTarget(
       name: "diffuse-mpi",
@@ -47,7 +48,8 @@ let package = Package(
     .target(name: "CHeap", path: "Tests/CHeap"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint"], resources: [.copy("Fixtures")]),
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Hashing"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CacheTests", dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport"]),
     .testTarget(
@@ -55,14 +57,15 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "JobTests", dependencies: ["Job"]),
+    .testTarget(name: "JobTests", dependencies: ["Job", "TestSupport"]),
     .testTarget(
       name: "MessagingTests", dependencies: ["Messaging", "messaging-probe", "TestSupport"]),
-    .testTarget(name: "OutputTests", dependencies: ["Output", "TestSupport"]),
+    .testTarget(name: "OutputTests", dependencies: ["Job", "Output", "TestSupport"]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Coordinator", "Output", "Worker", "handout-benchmark", "messaging-probe", "TestSupport",
+        "Coordinator", "Output", "ScaleModel", "Worker", "handout-benchmark", "messaging-probe",
+        "TestSupport",
       ]),
     .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
     .testTarget(name: "BenchmarkTests", dependencies: ["step-benchmark", "TestSupport"]),
@@ -80,7 +83,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/HandoutBenchmark"),
+    .executableTarget(
+      name: "scale-simulation",
+      dependencies: [
+        "ScaleModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/ScaleSimulation"),
 
+    // The coordinator with thousands of ranks in virtual time.
+    .target(
+      name: "ScaleModel", dependencies: ["Coordinator", "Job", "Messaging"],
+      path: "Tests/ScaleModel"),
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .executableTarget(

@@ -24,7 +24,7 @@ final class EmptyNetwork: ImageMaker {
     self.clock = clock
   }
 
-  func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> [FinishedImage] {
+  func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> MadeImages {
     let start = ThreadTimes.running
     let images = try requests.map { request in
       let png = try encoded ?? Self.file(picture.moved(by: request.index), seed: request.seed)
@@ -33,7 +33,7 @@ final class EmptyNetwork: ImageMaker {
     report(StepReport(step: 1, of: 1))
     let used = ThreadTimes.running - start
     clock.nanoseconds.add(Int(used * 1e9), ordering: .relaxed)
-    return images
+    return MadeImages(images)
   }
 
   private static func file(_ image: RGBImage, seed: UInt32) throws -> [UInt8] {

@@ -28,7 +28,7 @@ struct Figures {
 
   init(_ sink: MeasuredSink, _ usages: [RankUsage]) {
     func milliseconds(_ seconds: Double) -> String {
-      String(format: "%.2f", seconds / Double(sink.imageCount) * 1e3)
+      String(format: "%.3f", seconds / Double(sink.imageCount) * 1e3)
     }
     let asleep = sink.seconds - sink.times.running - sink.times.waiting
     values = [

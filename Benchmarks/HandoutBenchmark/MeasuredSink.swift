@@ -34,7 +34,7 @@ final class MeasuredSink: ImageSink {
     writing += ThreadTimes.running - processorTime
     end = .now
     imageCount += 1
-    byteCount += image.png.count
+    if case .png(let file) = image.content { byteCount += file.count }
   }
 
   func finish() throws {

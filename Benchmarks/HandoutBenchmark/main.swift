@@ -25,7 +25,17 @@ struct HandoutBenchmark: ParsableCommand {
   @Flag(help: "Send one file over and over: what the coordinator can do, without the encoder.")
   var encoded = false
   @Flag(help: "Gather the images and let go of them.") var discard = false
+  @Flag(help: "Let the ranks write the files themselves, as --write ranks does.")
+  var writeRanks = false
+  @Option(help: "How files are spread over folders.") var layout = OutputFormat.Layout.flat
+  @Option(help: "Files, or shards of them.") var format = OutputFormat.Container.png
   @Option(help: "A new folder to write to.") var out = "handout"
+
+  func validate() throws {
+    guard !writeRanks || format == .png && !discard else {
+      throw ValidationError("--write-ranks writes PNG files, so without --format tar and --discard")
+    }
+  }
 
   func run() throws {
     let session = try MPISession()
@@ -48,9 +58,12 @@ struct HandoutBenchmark: ParsableCommand {
     var participants: [any Participant] = []
     if let sink { participants.append(dispatcher(plan, postbox, sink)) }
     let (size, encodes, clock) = (size, !encoded, MakerClock())
+    let activity = ActivityClock()
+    let writing = writeRanks ? fileWriting(postbox, activity) : nil
     participants.append(
-      BatchWorker(postbox: postbox) { _ in
-        try EmptyNetwork(size: size, encodes: encodes, clock: clock)
+      BatchWorker(postbox: postbox, clock: activity) { note in
+        let network = try EmptyNetwork(size: size, encodes: encodes, clock: clock)
+        return writing.map { FileWritingMaker(network, $0, note: note) } ?? network
       })
     let before = ThreadTimes.current
     let status = try EventLoop(postbox).run(participants)
@@ -62,20 +75,37 @@ struct HandoutBenchmark: ParsableCommand {
     return status
   }
 
+  private func fileWriting(_ postbox: MPIPostbox, _ clock: ActivityClock)
+    -> FileWritingMaker.Settings
+  {
+    FileWritingMaker.Settings(
+      folder: out, rank: postbox.rank, patience: .zero, clock: clock)
+  }
+
   private func makeSink(_ plan: ImagePlan) throws -> (any ImageSink)? {
     if discard { return nil }
-    return FolderSink(
-      folder: try OutputFolder(creating: out), plan: plan, classNames: nil, writeJob: { _ in })
+    let sink = FolderSink(
+      folder: try OutputFolder(creating: out),
+      catalog: ImageCatalog(
+        plan: plan, format: OutputFormat(container: format, layout: layout), classCount: nil,
+        classNames: nil),
+      imageSize: size)
+    _ = try sink.open { _ in }
+    return sink
   }
 
   private func dispatcher(
     _ plan: ImagePlan, _ postbox: MPIPostbox, _ sink: MeasuredSink
   ) -> Dispatcher {
     Dispatcher(
-      plan: plan, batchSize: batch, postbox: postbox, sink: sink,
-      hosts: Array(repeating: "here", count: postbox.rankCount),
-      display: ProgressDisplay(.lines, total: plan.count, rankCount: postbox.rankCount))
+      plan: plan, done: IndexBitmap(capacity: plan.count),
+      settings: Dispatcher.Settings(
+        batchSize: batch, hosts: Array(repeating: "here", count: postbox.rankCount)),
+      postbox: postbox, sink: sink, observer: JobReporter(ProgressDisplay(.lines)))
   }
 }
+
+extension OutputFormat.Layout: ExpressibleByArgument {}
+extension OutputFormat.Container: ExpressibleByArgument {}
 
 HandoutBenchmark.main()

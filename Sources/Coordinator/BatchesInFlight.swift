@@ -3,43 +3,136 @@ import Job
 /// The batches that ranks hold, and how far each has come.
 struct BatchesInFlight {
   private struct Batch {
-    let imageCount: Int
+    let requests: [ImageRequest]
     var awaited: Set<Int>
+    /// When its rank had nothing older to do.
+    var start: ContinuousClock.Instant?
     /// The part sampled, from 0 to 1.
     var fraction = 0.0
+    /// Whether another rank was given the same images.
+    var isCopied = false
 
     /// Images' worth of work not yet delivered.
     var undelivered: Double {
-      let delivered = Double(imageCount - awaited.count)
-      return max(0, Double(imageCount) * fraction - delivered)
+      let delivered = Double(requests.count - awaited.count)
+      return max(0, Double(requests.count) * fraction - delivered)
     }
   }
 
   /// By rank, in the order in which they were granted.
   private var batches: [Int: [Batch]] = [:]
+  /// By image that is awaited: the ranks that make it. More than one do where it was copied.
+  private var makers: [Int: [Int]] = [:]
+  /// How long batches take, on average over the last ones, in seconds.
+  private var usualSeconds: Double?
 
-  mutating func grant(_ requests: [ImageRequest], to rank: Int) {
-    let batch = Batch(imageCount: requests.count, awaited: Set(requests.map(\.index)))
-    batches[rank, default: []].append(batch)
+  var isEmpty: Bool { batches.isEmpty }
+
+  mutating func grant(
+    _ requests: [ImageRequest], to rank: Int, at now: ContinuousClock.Instant
+  ) {
+    let isFirst = batches[rank] == nil
+    batches[rank, default: []].append(
+      Batch(
+        requests: requests, awaited: Set(requests.map(\.index)), start: isFirst ? now : nil))
+    for request in requests { makers[request.index, default: []].append(rank) }
   }
 
   /// Notes how far the batch that `rank` is working on has come.
   mutating func note(_ report: StepReport, from rank: Int) {
-    guard batches[rank]?.isEmpty == false else { return }
-    batches[rank]?[0].fraction = report.fraction
+    guard batches[rank] != nil else { return }
+    batches[rank]![0].fraction = report.fraction
   }
 
-  /// Notes that an image has come back; false when `rank` was not asked for it.
-  mutating func deliver(_ index: Int, from rank: Int) -> Bool {
-    let held = batches[rank] ?? []
-    guard let place = held.firstIndex(where: { $0.awaited.contains(index) }) else { return false }
-    batches[rank]?[place].awaited.remove(index)
-    if batches[rank]?[place].awaited.isEmpty == true { batches[rank]?.remove(at: place) }
-    return true
+  /// Notes that an image is settled: no rank that makes it is waited for. Beside the one that has
+  /// answered there are others where it was copied, or given back and handed out again.
+  mutating func settle(_ index: Int, at now: ContinuousClock.Instant) {
+    for rank in makers.removeValue(forKey: index) ?? [] { stopAwaiting(index, of: rank, at: now) }
   }
+
+  private mutating func stopAwaiting(
+    _ index: Int, of rank: Int, at now: ContinuousClock.Instant
+  ) {
+    guard let place = batches[rank]?.firstIndex(where: { $0.awaited.contains(index) })
+    else { return }
+    batches[rank]![place].awaited.remove(index)
+    guard batches[rank]![place].awaited.isEmpty else { return }
+    let batch = batches[rank]!.remove(at: place)
+    if let start = batch.start { noteDuration((now - start) / .seconds(1)) }
+    if batches[rank]!.isEmpty {
+      batches[rank] = nil
+    } else if batches[rank]![0].start == nil {
+      batches[rank]![0].start = now
+    }
+  }
+
+  private mutating func noteDuration(_ seconds: Double) {
+    usualSeconds = usualSeconds.map { 0.9 * $0 + 0.1 * seconds } ?? seconds
+  }
+
+  /// Forgets what `rank` held, and returns the images that nobody else makes.
+  mutating func withdraw(_ rank: Int) -> [Int] {
+    let held = batches.removeValue(forKey: rank) ?? []
+    return held.flatMap(\.awaited).filter { index in
+      makers[index]?.removeAll { $0 == rank }
+      guard makers[index]?.isEmpty == true else { return false }
+      makers[index] = nil
+      return true
+    }
+  }
+
+  /// Images that ranks with nothing else to do had better make too: those of the batches that would
+  /// be ready last, if that is later than an idle rank would be.
+  ///
+  /// - Parameter count: how many ranks have nothing else to do.
+  /// - Returns: a batch for each of them, the latest first; fewer when no others are so late, or
+  ///   each that is has been copied.
+  mutating func copiesOfLatest(_ count: Int, at now: ContinuousClock.Instant) -> [[ImageRequest]] {
+    let latest = lateBatches(at: now).sorted { ($1.seconds, $0.rank) < ($0.seconds, $1.rank) }
+    return latest.prefix(count).map { late in
+      batches[late.rank]![late.place].isCopied = true
+      let batch = batches[late.rank]![late.place]
+      return batch.requests.filter { batch.awaited.contains($0.index) }
+    }
+  }
+
+  /// Batches that were not copied and will take longer than usual from now on, and how long.
+  private func lateBatches(
+    at now: ContinuousClock.Instant
+  ) -> [(rank: Int, place: Int, seconds: Double)] {
+    guard let usualSeconds else { return [] }
+    return batches.flatMap { rank, held in
+      var seconds = 0.0
+      return held.enumerated().compactMap { place, batch in
+        seconds += Self.remainingSeconds(batch, usual: usualSeconds, at: now)
+        return batch.isCopied || seconds <= usualSeconds ? nil : (rank, place, seconds)
+      }
+    }
+  }
+
+  /// By how fast the batch has come so far; a rank that has long been due may be stuck.
+  private static func remainingSeconds(
+    _ batch: Batch, usual: Double, at now: ContinuousClock.Instant
+  ) -> Double {
+    guard let start = batch.start else { return usual }
+    let age = (now - start) / .seconds(1)
+    if age > 2 * usual { return age }
+    return batch.fraction > 0 ? age * (1 - batch.fraction) / batch.fraction : max(0, usual - age)
+  }
+
+  /// Marks copies as such: a batch that is one needs no copy of its own.
+  mutating func grantCopy(
+    _ requests: [ImageRequest], to rank: Int, at now: ContinuousClock.Instant
+  ) {
+    grant(requests, to: rank, at: now)
+    batches[rank]![batches[rank]!.count - 1].isCopied = true
+  }
+
+  /// Images that are awaited, each counted once for each rank that makes it.
+  var awaitedCount: Int { batches.values.joined().reduce(0) { $0 + $1.awaited.count } }
 
   /// Images' worth of sampling that is done but not yet delivered.
   var undelivered: Double {
-    batches.values.joined().reduce(0) { $0 + $1.undelivered }
+    batches.values.joined().reduce(0) { $0 + ($1.isCopied ? 0 : $1.undelivered) }
   }
 }

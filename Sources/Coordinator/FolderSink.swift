@@ -1,50 +1,79 @@
 import Job
 import Output
 
-/// Writes a job's images into its output folder, with their metadata and, at the end, the contact
-/// sheet.
+/// Publishes a job's images in its output folder, with their metadata and a contact sheet that
+/// grows with them.
 package final class FolderSink: ImageSink {
-  private let folder: OutputFolder
-  private let plan: ImagePlan
-  private let classNames: [String]?
-  private let writeJob: (OutputFolder) throws -> Void
-  private var metadata: MetadataFile?
+  /// The images that are there.
+  package private(set) var done: IndexBitmap
+  /// The images, to be read back.
+  package var images: any ImageStore { store }
 
-  /// - Parameters:
-  ///   - classNames: by label, where they are known.
-  ///   - writeJob: writes job.json; called before the first image.
-  package init(
-    folder: OutputFolder, plan: ImagePlan, classNames: [String]?,
-    writeJob: @escaping (OutputFolder) throws -> Void
-  ) {
+  package let folder: OutputFolder
+  private let catalog: ImageCatalog
+  private let store: any PublishingStore
+  private let imageSize: Int
+  private var metadata: MetadataFile
+  private var sheet: GrowingContactSheet?
+
+  /// - Parameter imageSize: the images' side in pixels.
+  package init(folder: OutputFolder, catalog: ImageCatalog, imageSize: Int) {
+    self.imageSize = imageSize
     self.folder = folder
-    self.plan = plan
-    self.classNames = classNames
-    self.writeJob = writeJob
+    self.catalog = catalog
+    switch catalog.format.container {
+    case .png: store = PNGFolderStore(folder: folder, catalog: catalog)
+    case .tar: store = TarShardStore(folder: folder, catalog: catalog)
+    }
+    metadata = MetadataFile(folder: folder, catalog: catalog)
+    done = IndexBitmap(capacity: catalog.count)
+  }
+
+  /// Readies the folder, whatever was killed in it when; to be called once, first.
+  ///
+  /// - Parameters:
+  ///   - check: looks into every image that is there.
+  ///   - writeJob: writes job.json; called when images are missing, before the first is written.
+  ///   - note: told what the user should know.
+  /// - Returns: the images that are there already.
+  package func open(
+    check: ImageCheck? = nil, writeJob: (OutputFolder) throws -> Void,
+    note: (String) -> Void = { _ in }
+  ) throws -> IndexBitmap {
+    let found = try store.open(check: check)
+    done = found.done
+    try metadata.rewrite(found.published)
+    if done.count < catalog.count { try writeJob(folder) }
+    try store.publish(incomplete: false) { try metadata.list($0) }
+    sheet = GrowingContactSheet(
+      folder: folder, store: store, catalog: catalog, imageSize: imageSize, done: done)
+    if found.damaged > 0 {
+      note(
+        "\(found.damaged) damaged \(found.damaged == 1 ? "file is" : "files are") made again")
+    }
+    return done
   }
 
   package func write(_ image: FinishedImage) throws {
-    // The folder counts as used only once there is an image: a job that fails while it starts can
-    // be run again.
-    if metadata == nil {
-      metadata = try MetadataFile(folder: folder)
-      try writeJob(folder)
+    guard !done.contains(image.index) else {
+      if case .written(let partial) = image.content {
+        PartialImage.remove(partial, folder: folder.path)
+      }
+      return
     }
-    let request = plan[image.index]
-    try folder.writeImage(image.png, index: image.index)
-    try metadata!.append(
-      ImageRecord(
-        index: image.index, label: request.label, className: className(request.label),
-        seed: request.seed))
+    try store.add(image) { try metadata.list($0) }
+    done.insert(image.index)
+    sheet?.add(image.index)
   }
 
   package func finish() throws {
-    try metadata?.finish()
-    try ContactSheet.write(folder: folder, records: metadata?.records ?? [])
-  }
-
-  private func className(_ label: Int?) -> String? {
-    guard let label, let classNames, classNames.indices.contains(label) else { return nil }
-    return classNames[label]
+    try store.publish(incomplete: true) { try metadata.list($0) }
+    try metadata.rewrite(done)
+    try store.sweep()
+    try sheet?.finish()
+    if catalog.format.writesNPZ {
+      try SamplesFile.write(
+        folder: folder, store: store, plan: catalog.plan, done: done, imageSize: imageSize)
+    }
   }
 }

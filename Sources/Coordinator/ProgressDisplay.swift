@@ -1,4 +1,5 @@
 import Foundation
+import Job
 import Messaging
 
 /// Shows how far a job has come: a bar drawn in place, or now and then a line.
@@ -20,77 +21,53 @@ package struct ProgressDisplay {
   private let write: (String) -> Void
   private var interval: Duration
   private var nextTime: ContinuousClock.Instant?
-  private var origin: (time: ContinuousClock.Instant, done: Double)?
-  private var latest: ProgressText
   private var barLength = 0
 
-  /// - Parameters:
-  ///   - total: how many images the job has.
-  ///   - write: writes to standard error unless told otherwise.
+  /// - Parameter write: writes to standard error unless told otherwise.
   package init(
-    _ style: Style, total: Int, rankCount: Int,
+    _ style: Style,
     write: @escaping (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
   ) {
     self.style = style
     self.write = write
     interval = style == .bar ? Self.redrawInterval : .seconds(5)
-    latest = ProgressText(delivered: 0, done: 0, total: total, rankCount: rankCount)
   }
 
-  /// Takes the latest counts and shows them if it is time.
-  ///
-  /// - Parameter done: images' worth of sampling done, delivered or not.
-  package mutating func update(delivered: Int, done: Double, at now: ContinuousClock.Instant) {
-    latest.delivered = delivered
-    latest.done = done
-    measureRate(at: now)
+  /// Whether something is to be shown now; the next time is counted from now.
+  mutating func isDue(at now: ContinuousClock.Instant) -> Bool {
     guard let due = nextTime else {
       nextTime = now + interval
-      return
+      return false
     }
-    guard now >= due else { return }
-    show()
+    guard now >= due, style != .none else { return false }
     if style == .lines { interval = min(interval * 2, Self.longestInterval) }
     nextTime = now + interval
+    return true
   }
 
-  /// Shows that all images are there and leaves the cursor on a new line.
-  package mutating func end() {
-    latest.delivered = latest.total
-    latest.done = Double(latest.total)
-    show()
+  mutating func show(_ text: ProgressText) {
+    switch style {
+    case .bar:
+      let bar = text.bar
+      write("\r" + bar.padding(toLength: max(bar.count, barLength), withPad: " ", startingAt: 0))
+      barLength = bar.count
+    case .lines: write(text.line + "\n")
+    case .none: break
+    }
+  }
+
+  /// Shows how it stands at last and leaves the cursor on a new line.
+  mutating func end(_ text: ProgressText) {
+    show(text)
     if style == .bar { write("\n") }
     barLength = 0
   }
 
   /// Writes a line of text; a bar gives way to it.
-  package mutating func announce(_ text: String) {
+  mutating func announce(_ text: String) {
     if barLength > 0 { write("\r" + String(repeating: " ", count: barLength) + "\r") }
     barLength = 0
     write(text + "\n")
-  }
-
-  /// The clock starts with the first work done, so that loading the networks does not count.
-  private mutating func measureRate(at now: ContinuousClock.Instant) {
-    guard latest.done > 0 else { return }
-    guard let origin else {
-      origin = (now, latest.done)
-      return
-    }
-    let seconds = (now - origin.time) / .seconds(1)
-    let gained = latest.done - origin.done
-    if seconds > 0 && gained > 0 { latest.rate = gained / seconds }
-  }
-
-  private mutating func show() {
-    switch style {
-    case .bar:
-      let bar = latest.bar
-      write("\r" + bar.padding(toLength: max(bar.count, barLength), withPad: " ", startingAt: 0))
-      barLength = bar.count
-    case .lines: write(latest.line + "\n")
-    case .none: break
-    }
   }
 }
 

@@ -1,29 +1,24 @@
 import Foundation
+import Job
 
-/// How progress is written: `[#####.....] 42/100 images  3.1 images/s  0:19 left  8 ranks`.
+/// How progress is written: `[####......] 42/100 images  3.1/s  0:19 left  8 ranks`.
 package struct ProgressText {
-  /// Whole images delivered.
-  var delivered: Int
+  /// With the rates that are known.
+  let status: JobStatus
   /// Images' worth of sampling done, delivered or not.
-  var done: Double
-  var total: Int
-  var rankCount: Int
-  /// Images a second, or nil while it is not known.
-  var rate: Double?
+  let done: Double
 
-  private static let barWidth = 20
+  private static let barWidth = 10
 
-  package init(delivered: Int, done: Double, total: Int, rankCount: Int, rate: Double? = nil) {
-    self.delivered = delivered
+  package init(_ status: JobStatus, done: Double) {
+    self.status = status
     self.done = done
-    self.total = total
-    self.rankCount = rankCount
-    self.rate = rate
   }
 
   /// One line that fits a terminal of 80 columns for any ordinary job.
   package var bar: String {
-    let filled = min(Self.barWidth, Int(Double(Self.barWidth) * done / Double(max(total, 1))))
+    let part = done / Double(max(status.total, 1))
+    let filled = min(Self.barWidth, Int(Double(Self.barWidth) * part))
     let marks = String(repeating: "#", count: filled)
     let dots = String(repeating: ".", count: Self.barWidth - filled)
     return "[\(marks)\(dots)] \(line)"
@@ -31,19 +26,37 @@ package struct ProgressText {
 
   /// The same without a bar, for files.
   package var line: String {
-    let ranks = "\(rankCount) rank\(rankCount == 1 ? "" : "s")"
-    return "\(delivered)/\(total) images  \(speed)  \(timeLeft) left  \(ranks)"
+    let parts = [
+      "\(status.done)/\(status.total) images", speed, "\(timeLeft) left", ranks, slowest,
+    ]
+    return parts.compactMap { $0 }.joined(separator: "  ")
+  }
+
+  private var ranks: String {
+    let ranks = status.ranks
+    let alive = ranks.alive == ranks.total ? "" : "\(ranks.alive) of "
+    return "\(alive)\(ranks.total) rank\(ranks.total == 1 ? "" : "s")"
+  }
+
+  private var slowest: String? {
+    guard let rank = status.ranks.slowest, let rate = status.ranks.slowestRate else { return nil }
+    return "slowest \(rank): \(Self.speed(rate))"
   }
 
   private var speed: String {
-    guard let rate, rate > 0 else { return "- images/s" }
-    if rate < 0.1 { return String(format: "%.1f s/image", 1 / rate) }
-    return String(format: rate < 1 ? "%.2f images/s" : "%.1f images/s", rate)
+    guard let rate = status.imagesPerSecond, rate > 0 else { return "-/s" }
+    return Self.speed(rate)
+  }
+
+  /// `3.1/s`, or the seconds that an image takes.
+  package static func speed(_ rate: Double) -> String {
+    if rate <= 0 { return "0/s" }
+    if rate < 0.1 { return String(format: "%.1f s each", 1 / rate) }
+    return String(format: rate < 0.995 ? "%.2f/s" : "%.1f/s", rate)
   }
 
   private var timeLeft: String {
-    guard let rate, rate > 0 else { return "-:--" }
-    return Self.clock(seconds: (Double(total) - done) / rate)
+    status.secondsLeft.map { Self.clock(seconds: $0) } ?? "-:--"
   }
 
   /// Minutes and seconds, with hours where there are any: `0:19`, `1:02:03`.

@@ -8,63 +8,78 @@ import Messaging
 package final class BatchWorker: Participant {
   /// The part of a batch after which the next is asked for; an answer takes milliseconds.
   private static let askAheadFrom = 0.9
-  private static let reportInterval = Duration.milliseconds(100)
 
   package private(set) var outcome: ExitStatus?
+  /// Whether the coordinator died or fell silent, so that this rank ends by itself.
+  package private(set) var isOrphaned = false
+  /// What an orphan has to tell the user; only the first that lives does.
+  package private(set) var lastWords: String?
 
   private let postbox: any Postbox
-  private let interrupted: () -> Bool
+  private let lease: Lease
+  private let interrupt: () -> Interrupt?
   private let mailbox: Mailbox
   private var batchesHeld = 0
   private var isAsking = false
-  private var hasPassedInterrupt = false
-  private var nextReport: ContinuousClock.Instant?
+  private var passedInterrupt: Interrupt?
+  private var latestReport: StepReport?
+  private var nextBeat: ContinuousClock.Instant?
+  private var watch = SilenceWatch()
+  private var lastHeard: ContinuousClock.Instant?
+  /// At the last turn: others that are orphans too may have left since.
+  private var deadBefore: Set<Int> = []
 
   /// Starts the computing thread.
   ///
   /// - Parameters:
-  ///   - interrupted: whether a signal asked this process to stop.
+  ///   - interrupt: what a signal asked of this process, the strongest so far.
   ///   - makeImageMaker: called once, on the computing thread, with a function that tells the user
   ///     something. What it throws ends the job.
   package init(
-    postbox: any Postbox, interrupted: @escaping () -> Bool = { InterruptSignal.hasArrived },
+    postbox: any Postbox, lease: Lease = Lease(), clock: ActivityClock = ActivityClock(),
+    interrupt: @escaping () -> Interrupt? = { InterruptSignal.latest },
     makeImageMaker:
       @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
   ) {
     self.postbox = postbox
-    self.interrupted = interrupted
-    mailbox = Mailbox(doorbell: postbox.doorbell)
+    self.lease = lease
+    self.interrupt = interrupt
+    mailbox = Mailbox(doorbell: postbox.doorbell, clock: clock)
     ComputeThread.start(mailbox: mailbox, makeImageMaker: makeImageMaker)
   }
 
   package func turn(at now: ContinuousClock.Instant) throws -> Bool {
+    watch.turn(at: now)
     var busy = false
     while outcome == nil, let envelope = postbox.receive(for: .worker) {
+      lastHeard = watch.time(at: now)
       try handle(envelope.message)
       busy = true
     }
     guard outcome == nil else { return true }
-    if !hasPassedInterrupt && interrupted() {
-      hasPassedInterrupt = true
-      try postbox.send(.interrupted, to: 0)
-    }
+    try passInterrupt()
     let (events, progress) = mailbox.collect()
     for event in events {
       try handle(event)
       busy = true
     }
-    if let progress { try handle(progress, at: now) }
+    if let progress { try handle(progress) }
+    try beat(at: now)
+    leaveIfOrphaned(at: now)
     return busy
   }
 
   private func handle(_ message: Message) throws {
     switch message {
+    case .alive:
+      break
     case .grant(let requests):
       isAsking = false
       batchesHeld += 1
       mailbox.put(requests)
     case .stop(let status):
       mailbox.close()
+      try postbox.send(.beat(Beat(report: nil, activity: mailbox.clock.activity)), to: 0)
       try postbox.send(.goodbye, to: 0)
       outcome = status
     default:
@@ -76,10 +91,15 @@ package final class BatchWorker: Participant {
     switch event {
     case .note(let text):
       try postbox.send(.note(text), to: 0)
+    case .warning(let text):
+      try postbox.send(.warning(text), to: 0)
+    case .givenUp(let index, let reason):
+      try postbox.send(.givenUp(index: index, reason: reason), to: 0)
     case .ready:
       try ask()
     case .finished(let images):
       batchesHeld -= 1
+      latestReport = nil
       for image in images { try postbox.send(.finished(image), to: 0) }
       if batchesHeld == 0 { try ask() }
     case .failed(let failure):
@@ -87,11 +107,9 @@ package final class BatchWorker: Participant {
     }
   }
 
-  private func handle(_ progress: StepReport, at now: ContinuousClock.Instant) throws {
+  private func handle(_ progress: StepReport) throws {
+    latestReport = progress
     if batchesHeld == 1 && progress.fraction >= Self.askAheadFrom { try ask() }
-    if let nextReport, now < nextReport { return }
-    nextReport = now + Self.reportInterval
-    try postbox.send(.step(progress), to: 0)
   }
 
   /// Asks for a batch, unless a question is open: the coordinator answers when it has one.
@@ -99,5 +117,35 @@ package final class BatchWorker: Participant {
     guard !isAsking else { return }
     isAsking = true
     try postbox.send(.ask, to: 0)
+  }
+
+  private func passInterrupt() throws {
+    guard let latest = interrupt(), latest != passedInterrupt else { return }
+    passedInterrupt = latest
+    try postbox.send(.interrupted(latest), to: 0)
+  }
+
+  // MARK: - Signs of life
+
+  private func beat(at now: ContinuousClock.Instant) throws {
+    if let nextBeat, now < nextBeat { return }
+    nextBeat = now + lease.beatInterval(rankCount: postbox.rankCount)
+    try postbox.send(.beat(Beat(report: latestReport, activity: mailbox.clock.activity)), to: 0)
+  }
+
+  private func leaveIfOrphaned(at now: ContinuousClock.Instant) {
+    guard postbox.rank != 0 else { return }
+    let time = watch.time(at: now)
+    let heard = lastHeard ?? time
+    lastHeard = heard
+    let isDead = postbox.deadRanks.contains(0)
+    defer { deadBefore = postbox.deadRanks }
+    guard isDead || time - heard > lease.patience else { return }
+    mailbox.close()
+    isOrphaned = true
+    outcome = .incomplete
+    guard deadBefore.isSuperset(of: 1..<postbox.rank) else { return }
+    let fate = isDead ? "died" : "has been silent for \(Int(lease.patience / .seconds(1))) s"
+    lastWords = "error: rank 0 \(fate), so all ranks end; the same command makes the rest"
   }
 }

@@ -17,11 +17,10 @@ enum ComputeThread {
       try? Data("sampling".utf8).write(to: URL(filePath: "/proc/thread-self/comm"))
       do {
         let maker = try makeImageMaker { mailbox.post(.note($0)) }
+        let tries = SecondTry(maker: maker, tell: mailbox.post)
         mailbox.post(.ready)
         while let batch = mailbox.take() {
-          let images = try maker.make(batch, report: mailbox.report)
-          try check(images, answer: batch)
-          mailbox.post(.finished(images))
+          mailbox.post(.finished(try tries.make(batch, report: mailbox.report)))
         }
       } catch {
         mailbox.post(.failed(Failure(error)))
@@ -29,15 +28,5 @@ enum ComputeThread {
     }
     thread.stackSize = stackSize
     thread.start()
-  }
-
-  /// An image too few would leave the coordinator waiting for ever.
-  private static func check(_ images: [FinishedImage], answer batch: [ImageRequest]) throws {
-    guard images.map(\.index).sorted() == batch.map(\.index).sorted() else {
-      throw Failure(
-        "a batch of \(batch.count) images gave images \(images.map(\.index)); "
-          + "this is a fault in the program, please report it",
-        status: .internalError)
-    }
   }
 }

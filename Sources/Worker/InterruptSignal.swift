@@ -1,22 +1,41 @@
 import Foundation
+import Job
 import Synchronization
 
-/// SIGINT and SIGTERM as a flag that loops look at.
+/// The signals that end a job early, as a flag that loops look at.
 package enum InterruptSignal {
-  private static let arrived = Atomic<Bool>(false)
+  /// The raw value of the strongest `Interrupt` that has come; 0 for none.
+  private static let arrived = Atomic<UInt8>(0)
 
-  /// Makes both signals set the flag from now on; repeats are harmless.
+  /// Makes the signals set the flag from now on; repeats are harmless.
+  ///
+  /// SIGHUP stays ignored where it was, as under nohup. SIGUSR2, which mpirun passes on too, means
+  /// nothing here and ends nothing.
   package static func install() {
     // Touched here, so that the handler finds it initialised.
-    arrived.store(false, ordering: .relaxed)
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in
-      InterruptSignal.arrived.store(true, ordering: .relaxed)
+    arrived.store(0, ordering: .relaxed)
+    handle(SIGUSR1) { _ in InterruptSignal.note(.drain) }
+    for signal in [SIGINT, SIGTERM] { handle(signal) { _ in InterruptSignal.note(.stop) } }
+    var hangup = sigaction()
+    sigaction(SIGHUP, nil, &hangup)
+    if hangup.__sigaction_handler.sa_handler == nil {
+      handle(SIGHUP) { _ in InterruptSignal.note(.stop) }
     }
-    action.sa_flags = SA_RESTART
-    for signal in [SIGINT, SIGTERM] { sigaction(signal, &action, nil) }
+    signal(SIGUSR2, SIG_IGN)
   }
 
-  /// Whether one of them has come.
-  package static var hasArrived: Bool { arrived.load(ordering: .relaxed) }
+  private static func handle(_ signal: Int32, by handler: @escaping @convention(c) (Int32) -> Void)
+  {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = handler
+    action.sa_flags = SA_RESTART
+    sigaction(signal, &action, nil)
+  }
+
+  private static func note(_ interrupt: Interrupt) {
+    arrived.max(interrupt.rawValue, ordering: .relaxed)
+  }
+
+  /// The strongest that has come.
+  package static var latest: Interrupt? { Interrupt(rawValue: arrived.load(ordering: .relaxed)) }
 }

@@ -8,7 +8,11 @@ enum ComputeEvent: Sendable {
   case note(String)
   /// The image maker exists and can take a batch.
   case ready
-  /// A batch is done.
+  /// Something of this rank alone that the user should know.
+  case warning(String)
+  /// There will be no such image.
+  case givenUp(index: Int, reason: String)
+  /// A batch is done: the images of it that were not given up.
   case finished([FinishedImage])
   /// The image maker could not be created, or threw; the thread has ended.
   case failed(Failure)
@@ -18,6 +22,7 @@ enum ComputeEvent: Sendable {
 ///
 /// Unchecked, because `NSCondition` guards every stored variable; only the computing thread waits.
 final class Mailbox: @unchecked Sendable {
+  let clock: ActivityClock
   private let condition = NSCondition()
   private let doorbell: Doorbell
   private var batches: [[ImageRequest]] = []
@@ -26,8 +31,9 @@ final class Mailbox: @unchecked Sendable {
   private var closed = false
 
   /// - Parameter doorbell: rung for the main thread at every event; a report can wait.
-  init(doorbell: Doorbell) {
+  init(doorbell: Doorbell, clock: ActivityClock) {
     self.doorbell = doorbell
+    self.clock = clock
   }
 
   // MARK: the main thread's side
@@ -62,7 +68,9 @@ final class Mailbox: @unchecked Sendable {
 
   /// The next batch, waited for; nil when the mailbox was closed.
   func take() -> [ImageRequest]? {
-    condition.withLock {
+    clock.begin(.waiting)
+    defer { clock.begin(.network) }
+    return condition.withLock {
       while batches.isEmpty && !closed { condition.wait() }
       return closed ? nil : batches.removeFirst()
     }

@@ -4,14 +4,13 @@ import Compute
 import Diffusion
 import Job
 import Model
-import Output
 
 /// Samples batches of images with the networks of a recipe: what each rank computes.
 ///
 /// Made, used and left on one thread.
 package final class SamplingEngine: ImageMaker {
   private let recipe: SamplingRecipe
-  private let settingsHash: String
+  private let encoder: ImageEncoder
   private let sampler: any Sampler
   private let network: GuidedNetwork
 
@@ -21,21 +20,23 @@ package final class SamplingEngine: ImageMaker {
   /// - Parameters:
   ///   - threads: how many threads to compute with.
   ///   - cache: where packed weights lie that ranks share; each has its own without one.
+  ///   - isGrayscale: whether the PNG files are 8-bit grey instead of RGB.
   ///   - note: told what the user should know; all ranks may say the same.
   /// - Throws: `Failure`.
   package convenience init(
-    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
+    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?, isGrayscale: Bool = false,
     note: @escaping (String) -> Void
   ) throws {
     do {
-      try self.init(loading: recipe, threads: threads, cache: cache, note: note)
+      try self.init(
+        loading: recipe, threads: threads, cache: cache, isGrayscale: isGrayscale, note: note)
     } catch {
       throw Failure(explaining: error)
     }
   }
 
   private init(
-    loading recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
+    loading recipe: SamplingRecipe, threads: Int, cache: CacheFolder?, isGrayscale: Bool,
     note: @escaping (String) -> Void
   ) throws {
     guard recipe.precision == .f32 || Processor.canComputeBF16 else {
@@ -44,7 +45,7 @@ package final class SamplingEngine: ImageMaker {
         status: .usage)
     }
     self.recipe = recipe
-    settingsHash = recipe.hash
+    encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)
     sampler = try recipe.makeSampler()
     let unetFile = try CheckpointFile.open(recipe.unet.path)
     let unet = try NetworkFile.unet(unetFile, recipe.unet.configuration)
@@ -79,7 +80,7 @@ package final class SamplingEngine: ImageMaker {
 
   package func make(
     _ requests: [ImageRequest], report: (StepReport) -> Void
-  ) throws -> [FinishedImage] {
+  ) throws -> MadeImages {
     // A short batch is filled up with its last image, not run in another shape: the network's
     // results stay the same to the bit.
     let padding = [ImageRequest](
@@ -88,7 +89,7 @@ package final class SamplingEngine: ImageMaker {
     network.setLabels(batch.map { $0.label ?? 0 })
     let size = recipe.unet.configuration.imageSize
     let steps = sampler.diffusion.count
-    let samples: Tensor
+    let samples: SampledBatch
     do {
       samples = try sampler.sample(
         seeds: batch.map { UInt64($0.seed) }, height: size, width: size, network: network
@@ -98,20 +99,16 @@ package final class SamplingEngine: ImageMaker {
     } catch {
       throw Failure(explaining: error)
     }
-    let pixels = PixelConversion.rgb8(samples)
-    return try zip(requests, pixels).map { request, pixels in
-      let image = RGBImage(width: size, height: size, pixels: pixels)
-      return FinishedImage(
-        index: request.index, png: try [UInt8](image.pngData(text: text(request))))
+    var made = MadeImages([])
+    for (place, pixels) in PixelConversion.rgb8(samples.images).prefix(requests.count).enumerated()
+    {
+      let request = requests[place]
+      if let fault = samples.notFinite[place] {
+        made.notFinite[request.index] = fault
+      } else {
+        made.finished.append(try encoder.file(pixels, size: size, request))
+      }
     }
-  }
-
-  /// What the PNG file says of itself.
-  private func text(_ request: ImageRequest) -> [(String, String)] {
-    var text = [("Software", "diffuse-mpi \(ProgramVersion.current)")]
-    if let label = request.label { text.append(("label", "\(label)")) }
-    text.append(("seed", "\(request.seed)"))
-    text.append(("settings", settingsHash))
-    return text
+    return made
   }
 }

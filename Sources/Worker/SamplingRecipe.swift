@@ -2,6 +2,7 @@ import Checkpoint
 import Compute
 import Diffusion
 import Foundation
+import Hashing
 import Model
 
 /// Everything an image depends on besides its label and seed: rank 0 works it out, every rank
@@ -40,6 +41,8 @@ package struct SamplingRecipe: Sendable, Codable, Equatable {
   package var clipsDenoised: Bool
   package var batchSize: Int
   package var precision: ElementType
+  /// Whether images are painted instead of sampled (`PaintingMaker`); nil is no.
+  package var isPainted: Bool?
 
   package init(
     unet: Network<UNetConfiguration>, classifier: Network<ClassifierConfiguration>?,
@@ -56,6 +59,11 @@ package struct SamplingRecipe: Sendable, Codable, Equatable {
     self.clipsDenoised = clipsDenoised
     self.batchSize = batchSize
     self.precision = precision
+  }
+
+  /// How many classes the networks know, or nil where they take no label.
+  package var classCount: Int? {
+    unet.configuration.classCount ?? classifier?.configuration.classCount
   }
 
   /// Short for all settings that images depend on, wherever the files lie.

@@ -5,32 +5,6 @@ import Messaging
 import Testing
 
 @Suite struct DispatcherTests {
-  struct DiskFull: Error, CustomStringConvertible {
-    let description = "no space left on device"
-  }
-
-  final class RecordingSink: ImageSink {
-    var written: [Int] = []
-    var isFinished = false
-    var failsAt: Int?
-    var failsToFinish = false
-
-    func write(_ image: FinishedImage) throws {
-      if image.index == failsAt { throw DiskFull() }
-      written.append(image.index)
-    }
-
-    func finish() throws {
-      if failsToFinish { throw DiskFull() }
-      isFinished = true
-    }
-  }
-
-  /// What is said aloud.
-  final class Transcript {
-    var text = ""
-  }
-
   private let postbox = FakePostbox(rankCount: 3)
   private let sink = RecordingSink()
   private let transcript = Transcript()
@@ -39,11 +13,21 @@ import Testing
 
   /// Seven images in batches of three, over three ranks.
   init() throws {
-    let transcript = transcript
-    dispatcher = Dispatcher(
-      plan: try PlanOptions(numSamples: 7).plan(classCount: 10), batchSize: 3, postbox: postbox,
-      sink: sink, hosts: ["north", "east", "west"],
-      display: ProgressDisplay(.none, total: 7, rankCount: 3) { transcript.text += $0 })
+    dispatcher = try Self.dispatcher(postbox, sink, transcript, count: 7)
+  }
+
+  private static func dispatcher(
+    _ postbox: FakePostbox, _ sink: RecordingSink, _ transcript: Transcript, count: Int,
+    done: [Int] = []
+  ) throws -> Dispatcher {
+    var there = IndexBitmap(capacity: count)
+    for index in done { there.insert(index) }
+    return Dispatcher(
+      plan: try PlanOptions(numSamples: count).plan(classCount: 10), done: there,
+      settings: Dispatcher.Settings(
+        batchSize: 3, lease: Lease(.seconds(30)), diskPatience: .seconds(60),
+        hosts: ["north", "east", "west"]),
+      postbox: postbox, sink: sink, observer: transcript)
   }
 
   /// Lets messages arrive and the dispatcher handle them.
@@ -52,9 +36,21 @@ import Testing
     _ = try dispatcher.turn(at: start + .seconds(seconds))
   }
 
+  /// Turns every second, with beats of the ranks given.
+  private func pass(seconds: ClosedRange<Int>, beating: [Int]) throws {
+    for second in seconds {
+      for rank in beating {
+        postbox.arrive(.beat(Beat(report: nil, activity: Activity())), from: rank)
+      }
+      try turn(after: Double(second))
+    }
+  }
+
   private func image(_ index: Int) -> Message {
     .finished(FinishedImage(index: index, png: []))
   }
+
+  // MARK: - Handing out
 
   @Test("batches are handed out in order, to whoever asks; the last may be short")
   func order() throws {
@@ -72,12 +68,33 @@ import Testing
     #expect(!sink.isFinished)
     try turn((image(2), from: 2))
     #expect(sink.written == [6, 4, 1, 0, 5, 3, 2])
-    #expect(sink.isFinished)
+    #expect(sink.isFinished && transcript.isFinished)
     #expect(postbox.stops == [0: .success, 1: .success, 2: .success])
     #expect(dispatcher.outcome == nil)
     try turn((.goodbye, from: 0), (.goodbye, from: 2), (.goodbye, from: 1))
     #expect(dispatcher.outcome == .success)
     #expect(transcript.text.isEmpty)
+    #expect(transcript.status?.state == .complete && transcript.status?.done == 7)
+  }
+
+  @Test("images that are there are not made again")
+  func resume() throws {
+    let dispatcher = try Self.dispatcher(postbox, sink, transcript, count: 7, done: [0, 2, 3, 6])
+    postbox.arrive(.ask, from: 1)
+    _ = try dispatcher.turn(at: start)
+    #expect(postbox.grants.map(\.indices) == [[1, 4, 5]])
+    for index in [1, 4, 5] { postbox.arrive(image(index), from: 1) }
+    _ = try dispatcher.turn(at: start)
+    #expect(sink.written == [1, 4, 5] && sink.isFinished)
+    #expect(transcript.status?.done == 7 && transcript.status?.doneBefore == 4)
+  }
+
+  @Test("a job with nothing left to do ends at once")
+  func nothingToDo() throws {
+    let dispatcher = try Self.dispatcher(postbox, sink, transcript, count: 2, done: [0, 1])
+    _ = try dispatcher.turn(at: start)
+    #expect(sink.written.isEmpty && sink.isFinished)
+    #expect(postbox.stops == [0: .success, 1: .success, 2: .success])
   }
 
   @Test("what several ranks have to say to the user is told once")
@@ -88,68 +105,273 @@ import Testing
     #expect(postbox.sent.isEmpty)
   }
 
+  // MARK: - Failures
+
   @Test("of many failures the first ends the job, and is told once with its rank and host")
   func failure() throws {
+    try turn((.ask, from: 0))
     try turn(
-      (.ask, from: 0), (.failed(Failure("no such file", status: .cannotRead)), from: 1),
+      (.failed(Failure("no such file", status: .cannotRead)), from: 1),
       (.failed(Failure("no such file", status: .badData)), from: 2), (.ask, from: 0))
     #expect(transcript.text == "error: rank 1 on east: no such file\n")
     #expect(postbox.stops == [0: .cannotRead, 1: .cannotRead, 2: .cannotRead])
     #expect(postbox.grants.count == 1)
     try turn((image(0), from: 0))
     #expect(sink.written.isEmpty)
+    #expect(transcript.status?.state == .failed)
   }
 
-  @Test("an image that cannot be written ends the job, and what is written stays")
+  @Test("an image that can never be written ends the job, and what is written stays")
   func sinkFailure() throws {
-    sink.failsAt = 1
+    (sink.trouble, sink.failsAt) = (RecordingSink.Broken(), 1)
     try turn((.ask, from: 1), (image(0), from: 1), (image(1), from: 1), (image(2), from: 1))
     #expect(sink.written == [0])
-    #expect(transcript.text == "error: no space left on device\n")
+    #expect(transcript.text == "error: the sink is broken\n")
     #expect(postbox.stops == [0: .cannotWrite, 1: .cannotWrite, 2: .cannotWrite])
   }
 
-  @Test("what is written last can fail too")
-  func finishFailure() throws {
-    sink.failsToFinish = true
-    try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))
-    for index in 0..<7 { try turn((image(index), from: 0)) }
-    #expect(sink.written.count == 7)
-    #expect(postbox.stops[1] == .cannotWrite)
-  }
-
-  @Test(
-    "an image that nobody asked for ends the job",
-    arguments: [(0, 1), (6, 2), (-1, 2), (7, 2)])
-  func unasked(index: Int, rank: Int) throws {
-    try turn((.ask, from: 2), (image(index), from: rank))
+  @Test("an image that the job does not have ends it", arguments: [-1, 7])
+  func unknown(index: Int) throws {
+    try turn((.ask, from: 2), (image(index), from: 2))
     #expect(sink.written.isEmpty)
     #expect(postbox.stops[0] == .internalError)
-    #expect(transcript.text.contains("image \(index) came without being asked for"))
+    #expect(transcript.text.contains("image \(index) came, but the job has 7"))
   }
 
-  @Test("an image that comes twice ends the job")
-  func twice() throws {
-    try turn((.ask, from: 2), (image(0), from: 2), (image(0), from: 2))
+  @Test("of an image that comes twice the first one is written", arguments: [1, 2])
+  func twice(rank: Int) throws {
+    try turn((.ask, from: 2), (image(0), from: 2), (image(0), from: rank))
     #expect(sink.written == [0])
-    #expect(postbox.stops[0] == .internalError)
+    #expect(postbox.stops.isEmpty)
   }
 
-  @Test("after an interrupt nothing is handed out, and images on their way are kept")
+  @Test("an image that is given up is told, and the job ends as faulty with all others")
+  func givenUp() throws {
+    try turn((.ask, from: 1), (.ask, from: 1), (.ask, from: 1))
+    for index in [0, 1, 2, 3, 5, 6] { try turn((image(index), from: 1)) }
+    try turn((.givenUp(index: 4, reason: "image 4 is not finite"), from: 1))
+    #expect(sink.isFinished)
+    #expect(postbox.stops[0] == .badData)
+    #expect(
+      transcript.text == """
+        warning: rank 1 on east: image 4 is not finite
+        error: 1 image was given up, as said above and in status.json; all others are there
+
+        """)
+    #expect(transcript.status?.givenUp.map(\.index) == [4])
+  }
+
+  // MARK: - Signals
+
+  @Test("after SIGTERM nothing is handed out, and images on their way are kept")
   func interrupt() throws {
-    try turn((.ask, from: 1), (image(2), from: 1), (.interrupted, from: 0), (.interrupted, from: 1))
-    #expect(transcript.text == "interrupted: 1 of 7 images are written\n")
+    try turn((.ask, from: 1))
+    try turn((image(2), from: 1), (.interrupted(.stop), from: 0), (.interrupted(.stop), from: 1))
+    #expect(
+      transcript.text
+        == "interrupted: 1 of 7 images are written; the same command makes the rest\n")
     #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
     try turn((.ask, from: 0), (image(0), from: 1))
     #expect(postbox.grants.count == 1)
     #expect(sink.written == [2, 0])
+    #expect(transcript.status?.state == .incomplete)
+  }
+
+  @Test("after SIGUSR1 what is in work is finished, and nothing else is started")
+  func drain() throws {
+    try turn((.ask, from: 1), (.ask, from: 2))
+    try turn((.interrupted(.drain), from: 0), (.interrupted(.drain), from: 2), (.ask, from: 0))
+    #expect(transcript.status?.state == .draining)
+    for (index, rank) in [(3, 2), (0, 1), (4, 2), (1, 1), (5, 2)] {
+      try turn((image(index), from: rank))
+    }
+    #expect(postbox.stops.isEmpty)
+    try turn((image(2), from: 1))
+    #expect(postbox.grants.count == 2)
+    #expect(sink.written.count == 6 && !sink.isFinished)
+    #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
+    #expect(
+      transcript.text == """
+        draining: 6 images in work are finished, no others are started
+        drained: 6 of 7 images are written; the same command makes the rest
+
+        """)
+  }
+
+  @Test("SIGTERM cuts a drain short")
+  func stopWhileDraining() throws {
+    try turn((.ask, from: 1))
+    try turn((.interrupted(.drain), from: 0))
+    try turn((.interrupted(.stop), from: 0), (.interrupted(.drain), from: 1))
+    #expect(postbox.stops[1] == .incomplete)
+    #expect(transcript.text.contains("interrupted: 0 of 7 images"))
   }
 
   @Test("a rank that does not say goodbye is left behind")
   func noGoodbye() throws {
-    try turn((.interrupted, from: 0), (.goodbye, from: 0), (.goodbye, from: 1))
+    try turn((.interrupted(.stop), from: 0), (.goodbye, from: 0), (.goodbye, from: 1))
     #expect(dispatcher.outcome == nil)
     try turn(after: 60)
     #expect(dispatcher.outcome == .incomplete)
+  }
+
+  // MARK: - Ranks that are lost
+
+  @Test("the images of a rank that is silent or dead go to others", arguments: [true, false])
+  func lost(isKnownDead: Bool) throws {
+    try turn((.ask, from: 1), (.ask, from: 2))
+    try turn((image(1), from: 1))
+    if isKnownDead {
+      postbox.deadRanks = [1]
+      try turn(after: 1)
+    } else {
+      try pass(seconds: 1...34, beating: [0, 2])
+    }
+    let what = isKnownDead ? "died" : "has been silent for 30 s"
+    #expect(transcript.text == "warning: rank 1 on east \(what): its 2 images go to others\n")
+    #expect(postbox.lostRanks == [1])
+    #expect(transcript.status?.ranks.alive == 2 && transcript.status?.ranks.lost == [1])
+    postbox.clear()
+    try turn((.ask, from: 0), after: 36)
+    #expect(postbox.grants.map(\.indices) == [[0, 2, 6]])
+  }
+
+  @Test("what a rank sent before it died is taken, and does not bring it back")
+  func afterDeath() throws {
+    try turn((.ask, from: 1))
+    postbox.deadRanks = [1]
+    try turn(after: 1)
+    try turn((image(0), from: 1), (.ask, from: 0), after: 2)
+    #expect(sink.written == [0])
+    #expect(!transcript.text.contains("is back") && postbox.lostRanks == [1])
+    #expect(postbox.grants.last?.indices == [1, 2, 3])
+  }
+
+  @Test("when the job is over rank 0 waits for ranks that are silent, not for those that are dead")
+  func goodbyes() throws {
+    postbox.deadRanks = [1]
+    try turn((.interrupted(.stop), from: 0), after: 1)
+    #expect(postbox.hasResumed)
+    try turn((.goodbye, from: 0), after: 1.5)
+    #expect(dispatcher.outcome == nil)
+    try turn((.goodbye, from: 2), after: 1.6)
+    #expect(dispatcher.outcome == .incomplete)
+  }
+
+  @Test("a rank that comes back is heard again, and what it brings is taken once")
+  func back() throws {
+    try turn((.ask, from: 1), (.ask, from: 2))
+    try pass(seconds: 1...34, beating: [0, 2])
+    postbox.clear()
+    try turn((.ask, from: 2), after: 36)
+    #expect(postbox.grants.map(\.indices) == [[0, 1, 2]])
+    try turn((image(0), from: 1), (image(1), from: 2), after: 37)
+    try turn((image(1), from: 1), (image(0), from: 2), (.ask, from: 1), after: 38)
+    #expect(sink.written == [0, 1])
+    #expect(transcript.text.hasSuffix("rank 1 on east is back\n"))
+    #expect(postbox.lostRanks.isEmpty)
+    #expect(postbox.grants.map(\.indices) == [[0, 1, 2], [6]])
+  }
+
+  @Test("the question of a rank that is lost stays open until it is back")
+  func question() throws {
+    try turn((.ask, from: 1), (.ask, from: 2), (.ask, from: 0), (.ask, from: 1))
+    try pass(seconds: 1...34, beating: [0, 2])
+    #expect(postbox.grants.count == 3)
+    try turn((.beat(Beat(report: nil, activity: Activity())), from: 1), after: 36)
+    #expect(postbox.grants.count == 4)
+  }
+
+  @Test("when all others are lost rank 0 makes the rest alone")
+  func alone() throws {
+    try turn((.ask, from: 1), (.ask, from: 2), (.ask, from: 0))
+    postbox.deadRanks = [1, 2]
+    for index in [6] { try turn((image(index), from: 0), (.ask, from: 0), after: 1) }
+    #expect(transcript.text.hasSuffix("; rank 0 goes on alone\n"))
+    for round in 0..<2 {
+      let granted = try #require(postbox.grants.last).indices
+      for index in granted { try turn((image(index), from: 0), after: 2) }
+      if round == 0 { try turn((.ask, from: 0), after: 2) }
+    }
+    #expect(Set(sink.written) == Set(0..<7) && sink.isFinished)
+    try turn((.goodbye, from: 0), after: 2)
+    #expect(dispatcher.outcome == .success)
+  }
+
+  @Test("a coordinator that was itself stopped takes nobody for lost")
+  func suspended() throws {
+    try pass(seconds: 0...1, beating: [0, 1, 2])
+    try turn(after: 5000)
+    try turn(after: 5001)
+    #expect(transcript.text.isEmpty)
+  }
+
+  @Test("at the end an idle rank makes again what would come last, and the first answer counts")
+  func straggler() throws {
+    try turn((.ask, from: 1), (.ask, from: 2), (.ask, from: 0))
+    for index in [3, 4, 5] { try turn((image(index), from: 2), after: 2) }
+    try turn((image(6), from: 0), (.ask, from: 0), after: 2)
+    #expect(postbox.grants.count == 3)
+    // Half done after the time that others took for a whole batch and more.
+    let slow = Message.beat(Beat(report: StepReport(step: 1, of: 4), activity: Activity()))
+    try turn((slow, from: 1), (image(1), from: 1), after: 2.5)
+    #expect(postbox.grants.last?.rank == 0)
+    #expect(postbox.grants.last?.indices == [0, 2])
+    try turn((.ask, from: 2), after: 3)
+    #expect(postbox.grants.count == 4)
+    try turn((image(0), from: 1), (image(0), from: 0), (image(2), from: 0), after: 4)
+    #expect(sink.written == [3, 4, 5, 6, 1, 0, 2])
+    #expect(sink.isFinished)
+  }
+
+  // MARK: - A full disk
+
+  @Test("while the disk is full images are kept and nothing is handed out; then it goes on")
+  func diskFull() throws {
+    try turn((.ask, from: 1), (.ask, from: 2))
+    sink.trouble = RecordingSink.diskFull
+    try turn((image(0), from: 1), (image(3), from: 2), (.ask, from: 1), after: 1)
+    try turn((image(1), from: 1), after: 10)
+    #expect(sink.written.isEmpty && postbox.grants.count == 2)
+    #expect(transcript.status?.state == .waiting && transcript.status?.held == 3)
+    #expect(
+      transcript.text == """
+        waiting: cannot write /full/images: No space left on device; make room there or choose \
+        another --out; nothing more is handed out, finished images are kept in memory, and writing \
+        is tried again for 1 min
+
+        """)
+    sink.trouble = nil
+    try turn(after: 11)
+    try turn(after: 30)
+    #expect(sink.written == [0, 3, 1])
+    #expect(transcript.text.hasSuffix("writing goes on\n"))
+    #expect(postbox.grants.count == 3)
+  }
+
+  @Test("a disk that stays full ends the job as incomplete")
+  func diskStaysFull() throws {
+    try turn((.ask, from: 1))
+    sink.trouble = RecordingSink.diskFull
+    for second in 0...70 { try turn((image(0), from: 1), after: Double(second)) }
+    #expect(postbox.stops[0] == .incomplete)
+    #expect(
+      transcript.text.contains("; 0 of 7 images are written; the same command makes the rest"))
+    #expect(transcript.status?.state == .incomplete && transcript.status?.lastError != nil)
+  }
+
+  @Test("what is written last can wait for room too, or fail", arguments: [true, false])
+  func finishing(passes: Bool) throws {
+    sink.failsToFinish = true
+    sink.trouble = passes ? RecordingSink.diskFull : RecordingSink.Broken()
+    try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))
+    for index in 0..<7 { try turn((image(index), from: 0)) }
+    #expect(sink.written.count == 7 && !sink.isFinished)
+    #expect(postbox.stops[1] == (passes ? nil : .cannotWrite))
+    guard passes else { return }
+    sink.trouble = nil
+    try turn(after: 5)
+    try turn(after: 6)
+    #expect(sink.isFinished && postbox.stops[1] == .success)
   }
 }

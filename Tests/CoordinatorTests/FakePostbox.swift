@@ -3,13 +3,17 @@ import Messaging
 
 /// A postbox whose letters the test writes and reads.
 final class FakePostbox: Postbox {
-  let rank = 0
+  let rank: Int
   let rankCount: Int
   let doorbell = Doorbell()
+  var deadRanks: Set<Int> = []
+  private(set) var lostRanks: Set<Int> = []
+  private(set) var hasResumed = false
   private(set) var sent: [Envelope] = []
   private var arrived: [Envelope] = []
 
-  init(rankCount: Int) {
+  init(rankCount: Int, rank: Int = 0) {
+    self.rank = rank
     self.rankCount = rankCount
   }
 
@@ -17,6 +21,12 @@ final class FakePostbox: Postbox {
   func send(_ message: Message, to rank: Int) {
     sent.append(Envelope(source: rank, message: message))
   }
+
+  func expect(_ rank: Int, isLost: Bool) {
+    if isLost { lostRanks.insert(rank) } else { lostRanks.remove(rank) }
+  }
+
+  func resumeStopped() { hasResumed = true }
 
   func receive(for recipient: Message.Recipient) -> Envelope? {
     let place = arrived.firstIndex { $0.message.recipient == recipient }
@@ -35,6 +45,22 @@ final class FakePostbox: Postbox {
       return ($0.source, requests.map(\.index))
     }
   }
+
+  /// What was sent beside signs of life.
+  var said: [Message] {
+    sent.map(\.message).filter { if case .beat = $0 { false } else { $0 != .alive } }
+  }
+
+  var beats: [Beat] {
+    sent.compactMap { if case .beat(let beat) = $0.message { beat } else { nil } }
+  }
+
+  var interrupts: [Interrupt] {
+    sent.compactMap { if case .interrupted(let interrupt) = $0.message { interrupt } else { nil } }
+  }
+
+  /// Forgets what was sent.
+  func clear() { sent = [] }
 
   /// The ranks told to stop, and with which status.
   var stops: [Int: ExitStatus] {

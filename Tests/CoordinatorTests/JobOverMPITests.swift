@@ -4,51 +4,15 @@ import Testing
 
 /// Whole jobs in real processes, with a fake network.
 @Suite(.serialized) struct JobOverMPITests {
-  private func probe(
-    _ folder: TemporaryFolder, ranks: Int, _ arguments: String...,
-    whileRunning: (Int32) async throws -> Void = { _ in }
-  ) async throws -> TestProcess.Result {
-    try await TestProcess.mpirun(
-      ranks: ranks, BuiltProgram.url("messaging-probe"),
-      ["out=\(folder.url.path)"] + arguments, whileRunning: whileRunning)
-  }
-
-  /// Waits for a rank of a running job and for its first image, and returns the rank's process.
-  private func process(ofRank rank: Int, in folder: TemporaryFolder) async throws -> Int32 {
-    let file = folder.url.appending(path: "pids/rank\(rank)")
-    for _ in 0..<3000 {
-      let process = (try? String(contentsOf: file, encoding: .utf8)).flatMap { Int32($0) }
-      let images = try folder.files(in: "images")
-      if let process, !images.isEmpty { return process }
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    throw TestSetupError("rank \(rank) did not start to work in 30 seconds")
-  }
-
-  /// Whether a process ends soon; mpirun may be a moment ahead of its ranks.
-  private func hasGone(_ process: Int32) async throws -> Bool {
-    for _ in 0..<500 where kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }
-    return kill(process, 0) != 0
-  }
-
-  /// What one process alone writes, without mpirun.
-  private func reference(_ arguments: String...) async throws -> [String: Data] {
-    let folder = try TemporaryFolder()
-    let result = try await TestProcess.run(
-      BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + arguments)
-    #expect(result.status == 0, "\(result)")
-    return try folder.files(in: "images")
-  }
-
   @Test(
     "every number of ranks writes the same bytes, in whatever order they finish",
     arguments: [(1, 4), (2, 1), (3, 4), (8, 1)])
   func sameBytes(ranks: Int, batchSize: Int) async throws {
-    let expected = try await reference("seeds=3-24", "classes=1-5")
+    let expected = try await Probe.images("seeds=3-24", "classes=1-5")
     #expect(expected.count == 22 + 1)
     let folder = try TemporaryFolder()
-    let result = try await probe(
-      folder, ranks: ranks, "seeds=3-24", "classes=1-5", "delay=0.02", "batch=\(batchSize)")
+    let result = try await Probe.run(
+      in: folder, ranks: ranks, "seeds=3-24", "classes=1-5", "delay=0.02", "batch=\(batchSize)")
     #expect(result.status == 0, "\(result)")
     #expect(try folder.files(in: "images") == expected)
   }
@@ -56,7 +20,7 @@ import Testing
   @Test("more ranks than batches is no trouble, and ranks that wait hardly use a processor")
   func idle() async throws {
     let folder = try TemporaryFolder()
-    let result = try await probe(folder, ranks: 8, "seeds=0", "delay=0.6")
+    let result = try await Probe.run(in: folder, ranks: 8, "seeds=0", "delay=0.6")
     #expect(result.status == 0, "\(result)")
     #expect(try folder.files(in: "images").count == 2)
     let used = result.output.split(separator: "\n").filter { $0.contains(" used ") }
@@ -88,8 +52,8 @@ import Testing
     ])
   func faults(fault: Fault) async throws {
     let folder = try TemporaryFolder()
-    let result = try await probe(
-      folder, ranks: 3, "fault=\(fault.name)", "ranks=\(fault.rank)", "delay=0.02")
+    let result = try await Probe.run(
+      in: folder, ranks: 3, "fault=\(fault.name)", "ranks=\(fault.rank)", "delay=0.02")
     #expect(result.status == fault.status, "\(result)")
     #expect(!result.timedOut)
     #expect(result.errors.components(separatedBy: "error:").count == 2, "\(result)")
@@ -100,8 +64,8 @@ import Testing
   @Test("a failure of all ranks at once is told once", arguments: ["factory", "make"])
   func common(fault: String) async throws {
     let folder = try TemporaryFolder()
-    let result = try await probe(
-      folder, ranks: 8, "fault=\(fault)", "ranks=0,1,2,3,4,5,6,7")
+    let result = try await Probe.run(
+      in: folder, ranks: 8, "fault=\(fault)", "ranks=0,1,2,3,4,5,6,7")
     #expect(result.errors.components(separatedBy: "error:").count == 2, "\(result)")
     #expect(!result.timedOut)
   }
@@ -113,12 +77,10 @@ import Testing
     "a rank that gets a signal ends the job as incomplete",
     arguments: [(0, SIGTERM), (0, SIGINT), (2, SIGTERM)])
   func signals(rank: Int, signal: Int32) async throws {
-    let whole = try await reference("seeds=0-199", "size=20000")
+    let whole = try await Probe.images("seeds=0-199", "size=20000")
     let folder = try TemporaryFolder()
-    let result = try await TestProcess.mpirun(
-      ranks: 3, BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long
-    ) { _ in
-      kill(try await process(ofRank: rank, in: folder), signal)
+    let result = try await Probe.run(in: folder, ranks: 3, Self.long) { _ in
+      kill(try await Probe.process(ofRank: rank, in: folder), signal)
     }
     #expect(result.status == 75, "\(result)")
     #expect(!result.timedOut)
@@ -130,12 +92,10 @@ import Testing
 
   @Test("SIGTERM to mpirun leaves whole files and no rank behind")
   func launcherSignal() async throws {
-    let whole = try await reference("seeds=0-199", "size=20000")
+    let whole = try await Probe.images("seeds=0-199", "size=20000")
     let folder = try TemporaryFolder()
-    let result = try await TestProcess.mpirun(
-      ranks: 3, BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long
-    ) { mpirun in
-      _ = try await process(ofRank: 2, in: folder)
+    let result = try await Probe.run(in: folder, ranks: 3, Self.long) { mpirun in
+      _ = try await Probe.process(ofRank: 2, in: folder)
       kill(mpirun, SIGTERM)
     }
     #expect(result.status != 0, "\(result)")
@@ -143,18 +103,16 @@ import Testing
     #expect(result.errors.contains("interrupted:"), "\(result)")
     #expect(try folder.files(in: "images").allSatisfy { whole[$0] == $1 })
     for rank in 0..<3 {
-      let process = try await process(ofRank: rank, in: folder)
-      #expect(try await hasGone(process), "rank \(rank) is still there")
+      let process = try await Probe.process(ofRank: rank, in: folder)
+      #expect(try await Probe.hasGone(process), "rank \(rank) is still there")
     }
   }
 
   @Test("a worker that dies ends the job, without a hang")
   func death() async throws {
     let folder = try TemporaryFolder()
-    let result = try await TestProcess.mpirun(
-      ranks: 3, BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long
-    ) { _ in
-      kill(try await process(ofRank: 2, in: folder), SIGKILL)
+    let result = try await Probe.run(in: folder, ranks: 3, Self.long) { _ in
+      kill(try await Probe.process(ofRank: 2, in: folder), SIGKILL)
     }
     #expect(result.status != 0, "\(result)")
     #expect(!result.timedOut)
@@ -166,7 +124,7 @@ import Testing
     let result = try await TestProcess.run(
       BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long
     ) { process in
-      _ = try await self.process(ofRank: 0, in: folder)
+      _ = try await Probe.process(ofRank: 0, in: folder)
       kill(process, SIGTERM)
     }
     #expect(result.status == 75, "\(result)")

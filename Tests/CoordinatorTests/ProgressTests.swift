@@ -1,30 +1,44 @@
 import Coordinator
+import Foundation
 import Job
 import Testing
 
 @Suite struct ProgressTests {
+  private static func text(
+    _ delivered: Int, _ done: Double, of total: Int, ranks: Int, alive: Int? = nil,
+    rate: Double? = nil, slowest: (Int, Double)? = nil
+  ) -> ProgressText {
+    ProgressText(
+      JobStatus(
+        state: .running, total: total, done: delivered, doneBefore: 0,
+        imagesPerSecond: rate, secondsLeft: rate.map { (Double(total) - done) / $0 },
+        ranks: JobStatus.Ranks(
+          total: ranks, alive: alive ?? ranks, slowest: slowest?.0, slowestRate: slowest?.1)),
+      done: done)
+  }
+
   @Test(
-    "the bar says how many images are done, how fast, and how long it will take",
+    "the bar says how many images are done, how fast, how long it will take, and who works",
     arguments: [
       (
-        ProgressText(delivered: 42, done: 42, total: 100, rankCount: 8, rate: 3.1),
-        "[########............] 42/100 images  3.1 images/s  0:19 left  8 ranks"
+        text(42, 42, of: 100, ranks: 8, rate: 3.1, slowest: (5, 0.21)),
+        "[####......] 42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
       ),
       (
-        ProgressText(delivered: 0, done: 0, total: 1, rankCount: 1),
-        "[....................] 0/1 images  - images/s  -:-- left  1 rank"
+        text(0, 0, of: 1, ranks: 1),
+        "[..........] 0/1 images  -/s  -:-- left  1 rank"
       ),
       (
-        ProgressText(delivered: 0, done: 2.5, total: 10, rankCount: 2, rate: 0.01),
-        "[#####...............] 0/10 images  100.0 s/image  12:30 left  2 ranks"
+        text(0, 2.5, of: 10, ranks: 2, rate: 0.01),
+        "[##........] 0/10 images  100.0 s each  12:30 left  2 ranks"
       ),
       (
-        ProgressText(delivered: 5000, done: 5000, total: 50_000, rankCount: 64, rate: 0.5),
-        "[##..................] 5000/50000 images  0.50 images/s  25:00:00 left  64 ranks"
+        text(5000, 5000, of: 50_000, ranks: 64, alive: 62, rate: 0.5, slowest: (63, 0)),
+        "[#.........] 5000/50000 images  0.50/s  25:00:00 left  62 of 64 ranks  slowest 63: 0/s"
       ),
       (
-        ProgressText(delivered: 7, done: 7, total: 7, rankCount: 1, rate: 20),
-        "[####################] 7/7 images  20.0 images/s  0:00 left  1 rank"
+        text(7, 7, of: 7, ranks: 1, rate: 20),
+        "[##########] 7/7 images  20.0/s  0:00 left  1 rank"
       ),
     ])
   func bar(text: ProgressText, expected: String) {
@@ -41,21 +55,24 @@ import Testing
     #expect(ProgressText.clock(seconds: seconds) == expected)
   }
 
-  /// Everything written in a job of 100 images at 1 image a second, updated every tenth of one.
+  /// Everything written in a job of 100 images, half of which were there, at 1 image a second,
+  /// looked at every tenth of one.
   private func transcript(_ style: ProgressDisplay.Style, seconds: Int) -> [String] {
-    var writes: [String] = []
-    withExtendedLifetime(Recorder()) { recorder in
-      var display = ProgressDisplay(style, total: 100, rankCount: 2) { recorder.writes.append($0) }
-      let start = ContinuousClock.now
-      for tenth in 0...(seconds * 10) {
-        let done = Double(tenth) / 10
-        display.update(
-          delivered: Int(done), done: done, at: start + .milliseconds(100 * tenth))
-      }
-      display.end()
-      writes = recorder.writes
+    let recorder = Recorder()
+    let reporter = JobReporter(ProgressDisplay(style) { recorder.writes.append($0) })
+    let start = ContinuousClock.now
+    for tenth in 0...(seconds * 10) {
+      let done = 50 + Double(tenth) / 10
+      reporter.observe(
+        at: start + .milliseconds(100 * tenth), state: .running, done: { done },
+        status: {
+          JobStatus(
+            state: .running, total: 100, done: Int(done), doneBefore: 50,
+            ranks: JobStatus.Ranks(total: 2, alive: 2))
+        })
     }
-    return writes
+    reporter.finish()
+    return recorder.writes
   }
 
   private final class Recorder {
@@ -65,12 +82,11 @@ import Testing
   @Test("away from a terminal there are few lines, at growing intervals, and one at the end")
   func lines() {
     #expect(
-      transcript(.lines, seconds: 99) == [
-        "5/100 images  1.0 images/s  1:35 left  2 ranks\n",
-        "15/100 images  1.0 images/s  1:25 left  2 ranks\n",
-        "35/100 images  1.0 images/s  1:05 left  2 ranks\n",
-        "75/100 images  1.0 images/s  0:25 left  2 ranks\n",
-        "100/100 images  1.0 images/s  0:00 left  2 ranks\n",
+      transcript(.lines, seconds: 49) == [
+        "55/100 images  1.0/s  0:45 left  2 ranks\n",
+        "65/100 images  1.0/s  0:35 left  2 ranks\n",
+        "85/100 images  1.0/s  0:15 left  2 ranks\n",
+        "100/100 images  1.0/s  0:00 left  2 ranks\n",
       ])
   }
 
@@ -81,19 +97,51 @@ import Testing
     #expect(writes.dropLast().allSatisfy { $0.hasPrefix("\r[") && !$0.contains("\n") })
     #expect(writes.last == "\n")
     // A part of an image shows as movement before there is a whole one.
-    #expect(writes[0].contains("0/100") && writes[0].contains("1.0 images/s"))
+    #expect(writes[1].contains("50/100") && writes[1].contains("1.0/s"))
   }
 
   @Test("a bar gives way to a message")
   func announcement() {
     let recorder = Recorder()
-    var display = ProgressDisplay(.bar, total: 1, rankCount: 1) { recorder.writes.append($0) }
+    let reporter = JobReporter(ProgressDisplay(.bar) { recorder.writes.append($0) })
     let start = ContinuousClock.now
-    display.update(delivered: 0, done: 0, at: start)
-    display.update(delivered: 0, done: 0, at: start + .seconds(1))
-    display.announce("error: no")
+    for second in [0, 1] {
+      reporter.observe(
+        at: start + .seconds(second), state: .starting, done: { 0 },
+        status: {
+          JobStatus(
+            state: .starting, total: 1, done: 0, doneBefore: 0,
+            ranks: JobStatus.Ranks(total: 1, alive: 1))
+        })
+    }
+    reporter.announce("error: no")
     let bar = recorder.writes[0].dropFirst()
     #expect(recorder.writes[1] == "\r" + String(repeating: " ", count: bar.count) + "\r")
     #expect(recorder.writes[2] == "error: no\n")
+  }
+
+  @Test("the status is published every two seconds and at the end, with rate and times")
+  func publication() throws {
+    let recorder = StatusRecorder()
+    let reporter = JobReporter(ProgressDisplay(.none)) { recorder.statuses.append($0) }
+    let start = ContinuousClock.now
+    func status(_ done: Int) -> JobStatus {
+      JobStatus(
+        state: done == 40 ? .complete : .running, total: 40, done: done, doneBefore: 0,
+        ranks: JobStatus.Ranks(total: 1, alive: 1))
+    }
+    for second in 0...10 {
+      reporter.observe(
+        at: start + .seconds(second), state: .running, done: { Double(2 * second) },
+        status: { status(2 * second) })
+    }
+    reporter.leave(status(40))
+    #expect(recorder.statuses.map(\.done) == [0, 4, 8, 12, 16, 20, 40])
+    #expect(recorder.statuses[5].imagesPerSecond == 2 && recorder.statuses[5].secondsLeft == 10)
+    #expect(recorder.statuses.allSatisfy { $0.updated != nil && $0.process == Int(getpid()) })
+  }
+
+  private final class StatusRecorder {
+    var statuses: [JobStatus] = []
   }
 }

@@ -15,14 +15,20 @@ final class FakeImageMaker: ImageMaker {
     }
   }
 
-  func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> [FinishedImage] {
+  func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> MadeImages {
+    if let gate = options.gate, requests.contains(where: { $0.index >= 20 }) {
+      while !FileManager.default.fileExists(atPath: gate.path) {
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+    }
     for step in 1...options.steps {
       Thread.sleep(forTimeInterval: .random(in: 0...1) * options.delay)
       report(StepReport(step: step, of: options.steps))
     }
     if fault == .make { throw Failure("the weights are not numbers", status: .badData) }
     let answered = fault == .missingImage ? requests.dropLast() : requests[...]
-    return answered.map { FinishedImage(index: $0.index, png: bytes(of: $0)) }.shuffled()
+    return MadeImages(
+      answered.map { FinishedImage(index: $0.index, png: bytes(of: $0)) }.shuffled())
   }
 
   /// A length and bytes by a linear congruential generator; some are far over MPI's eager limit.

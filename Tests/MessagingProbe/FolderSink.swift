@@ -21,7 +21,8 @@ final class FolderSink: ImageSink {
   func write(_ image: FinishedImage) throws {
     if fault == .write && written == 4 { throw DiskFull() }
     let file = folder.appending(path: String(format: "%06d.png", image.index))
-    try Data(image.png).write(to: file, options: .atomic)
+    guard case .png(let bytes) = image.content else { preconditionFailure("ranks do not write") }
+    try Data(bytes).write(to: file, options: .atomic)
     written += 1
   }
 

@@ -11,6 +11,9 @@ struct ProbeOptions: Sendable {
   let plan: PlanOptions
   let out: URL
   let batchSize: Int
+  let lease: Lease
+  /// Where there is one, images from the twentieth on are not made before this file is there.
+  let gate: URL?
   let steps: Int
   /// The longest time a step takes; each takes a random part of it.
   let delay: Double
@@ -33,6 +36,8 @@ struct ProbeOptions: Sendable {
       classes: values["classes"], labels: values["labels"], seeds: values["seeds"] ?? "0-19")
     out = URL(filePath: values["out"] ?? "probe-out")
     batchSize = values["batch"].flatMap(Int.init) ?? 3
+    gate = values["gate"].map { URL(filePath: $0) }
+    lease = Lease(.seconds(values["lease"].flatMap(Double.init) ?? 30))
     steps = values["steps"].flatMap(Int.init) ?? 5
     delay = values["delay"].flatMap(Double.init) ?? 0
     imageSize = values["size"].flatMap(Int.init) ?? 100_000

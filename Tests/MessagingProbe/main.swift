@@ -28,15 +28,22 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
   if rank == 0 {
     participants.append(
       Dispatcher(
-        plan: plan, batchSize: options.batchSize, postbox: postbox, sink: try FolderSink(options),
-        hosts: placements.map(\.host),
-        display: ProgressDisplay(.detect(), total: plan.count, rankCount: postbox.rankCount)))
+        plan: plan, done: IndexBitmap(capacity: plan.count),
+        settings: Dispatcher.Settings(
+          batchSize: options.batchSize, lease: options.lease, hosts: placements.map(\.host)),
+        postbox: postbox, sink: try FolderSink(options),
+        observer: JobReporter(ProgressDisplay(.detect()))))
   }
   try Data("\(getpid())".utf8).write(to: options.pidFile(rank: rank))
-  participants.append(
-    BatchWorker(postbox: postbox) { _ in try FakeImageMaker(options, rank: rank) })
+  let worker = BatchWorker(postbox: postbox, lease: options.lease) { _ in
+    try FakeImageMaker(options, rank: rank)
+  }
+  participants.append(worker)
   let (wall, processor) = (ContinuousClock.now, processorTime())
   let status = try EventLoop(postbox).run(participants)
+  if let lastWords = worker.lastWords {
+    FileHandle.standardError.write(Data((lastWords + "\n").utf8))
+  }
   let used = (processorTime() - processor) / ((.now - wall) / .seconds(1))
   print("rank \(rank) used \(used) of a processor")
   return status

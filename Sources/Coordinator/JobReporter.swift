@@ -1,0 +1,73 @@
+import Foundation
+import Job
+
+/// Shows a job's progress to the user, and now and then hands its status on for other programs.
+package final class JobReporter: DispatchObserver {
+  private static let publishInterval = Duration.seconds(2)
+
+  private let publish: (JobStatus) -> Void
+  private let started = Date()
+  private let startedAt = ContinuousClock.now
+  private var display: ProgressDisplay
+  private var meter = RateMeter()
+  private var latest: (status: JobStatus, done: Double)?
+  private var publishedState: JobStatus.State?
+  private var nextPublication: ContinuousClock.Instant?
+  private var isOver = false
+
+  /// - Parameter publish: writes the status where others look for it; every two seconds and when
+  ///   the state changes.
+  package init(_ display: ProgressDisplay, publish: @escaping (JobStatus) -> Void = { _ in }) {
+    self.display = display
+    self.publish = publish
+  }
+
+  package func announce(_ text: String) { display.announce(text) }
+
+  package func observe(
+    at now: ContinuousClock.Instant, state: JobStatus.State, done: () -> Double,
+    status: () -> JobStatus
+  ) {
+    guard !isOver else { return }
+    let isShown = display.isDue(at: now)
+    let isPublished = now >= nextPublication ?? now || state != publishedState
+    guard isShown || isPublished else { return }
+    let (status, done) = (filled(status(), done: done(), at: now), done())
+    latest = (status, done)
+    if isShown { display.show(ProgressText(status, done: done)) }
+    guard isPublished else { return }
+    nextPublication = now + Self.publishInterval
+    publishedState = state
+    publish(status)
+  }
+
+  package func finish() {
+    guard var (status, _) = latest else { return }
+    status.done = status.total - status.givenUp.count
+    status.secondsLeft = 0
+    display.end(ProgressText(status, done: Double(status.total)))
+  }
+
+  package func leave(_ status: JobStatus) {
+    isOver = true
+    publish(filled(status, done: Double(status.done), at: .now))
+  }
+
+  /// Adds what the dispatcher does not know: rates and times.
+  private func filled(
+    _ status: JobStatus, done: Double, at now: ContinuousClock.Instant
+  ) -> JobStatus {
+    var status = status
+    meter.note(done: done - Double(status.doneBefore), at: now)
+    status.imagesPerSecond = meter.rate
+    let left = Double(status.total) - done
+    status.secondsLeft = meter.rate.map { left / $0 }
+    let seconds = (now - startedAt) / .seconds(1)
+    status.ranks.slowestRate = status.ranks.slowestCount.map { Double($0) / seconds }
+    status.started = ISO8601DateFormatter().string(from: started)
+    status.updated = ISO8601DateFormatter().string(from: Date())
+    status.host = ProcessInfo.processInfo.hostName
+    status.process = Int(getpid())
+    return status
+  }
+}

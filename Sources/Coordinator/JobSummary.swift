@@ -1,0 +1,73 @@
+import Foundation
+import Job
+
+/// What is said at the end of a job: images by class, and how the ranks spent their time.
+package struct JobSummary {
+  private let classCounts: [Int: Int]
+  private let activities: [Activity]
+  private let deliveries: [Int]
+
+  /// Ranks that have a row of their own.
+  private static let longestTable = 16
+
+  /// - Parameters:
+  ///   - classCounts: images by label; empty where there are no labels.
+  ///   - dispatcher: of the job that has ended.
+  package init(classCounts: [Int: Int], _ dispatcher: Dispatcher) {
+    self.classCounts = classCounts
+    activities = dispatcher.activities
+    deliveries = dispatcher.deliveries
+  }
+
+  package var text: String {
+    [classes, ranks].compactMap { $0 }.joined(separator: "\n")
+  }
+
+  private var classes: String? {
+    let counts = classCounts.values
+    guard let least = counts.min(), let most = counts.max() else { return nil }
+    let each = least == most ? "\(least) each" : "\(least) to \(most) each"
+    return "classes:       \(counts.count), \(each)"
+  }
+
+  package var ranks: String {
+    let header = "rank   images   network   waiting   writing (s)"
+    guard activities.count > Self.longestTable else {
+      let rows = activities.indices.map { row("\($0)", deliveries[$0], activities[$0]) }
+      return ([header] + rows).joined(separator: "\n")
+    }
+    let order = activities.indices.sorted { activities[$0].network < activities[$1].network }
+    let shown = [("least", order[0]), ("median", order[order.count / 2]), ("most", order.last!)]
+    return ([header] + shown.map { row($0.0, deliveries[$0.1], activities[$0.1]) })
+      .joined(separator: "\n")
+  }
+
+  private func row(_ name: String, _ images: Int, _ activity: Activity) -> String {
+    let numbers = [activity.network, activity.waiting, activity.writing].map {
+      String(format: "%.1f", $0)
+    }
+    return Self.padded(name, 6, right: true) + Self.padded(String(images), 7)
+      + numbers.map { Self.padded($0, 10) }.joined()
+  }
+
+  private static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
+    let space = String(repeating: " ", count: max(0, width - text.count))
+    return right ? text + space : space + text
+  }
+}
+
+extension Dispatcher {
+  /// Whether all images are there but those that were given up.
+  package var isComplete: Bool { writer.isFinished }
+  /// Images that were made and written.
+  package var writtenCount: Int { writer.writtenCount }
+
+  /// Seconds by rank; the coordinator's own writing counts as rank 0's.
+  var activities: [Activity] {
+    var activities = roster.members.map(\.activity)
+    activities[postbox.rank].writing += writer.seconds
+    return activities
+  }
+
+  var deliveries: [Int] { roster.members.map(\.delivered) }
+}

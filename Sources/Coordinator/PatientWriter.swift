@@ -1,0 +1,112 @@
+import Job
+import Output
+
+/// Passes images on to a sink; keeps them in memory while it cannot take them, and tries again.
+///
+/// What may pass by itself, as a full disk, is waited for; anything else is thrown.
+struct PatientWriter {
+  /// What an attempt came to.
+  enum Event: Equatable {
+    /// Nothing can be written now: the reason. Said once, until it passes.
+    case stuck(String)
+    case recovered
+    /// The time to wait is over: the reason.
+    case gaveUp(String)
+  }
+
+  private struct Trouble {
+    let since: ContinuousClock.Instant
+    var nextAttempt: ContinuousClock.Instant
+    var pause: Duration
+  }
+
+  private static let firstPause = Duration.seconds(1)
+  private static let longestPause = Duration.seconds(15)
+
+  private let sink: any ImageSink
+  private let patience: Duration
+  private let startAside: (@escaping () throws -> Void) -> AsideWork
+  private var finishing: AsideWork?
+  private var held: [FinishedImage] = []
+  private var trouble: Trouble?
+  private(set) var writtenCount = 0
+  private(set) var isFinished = false
+  /// Seconds spent in the sink.
+  private(set) var seconds = 0.0
+
+  /// - Parameter startAside: starts what takes long without keeping the caller.
+  init(
+    _ sink: any ImageSink, patience: Duration,
+    startAside: @escaping (@escaping () throws -> Void) -> AsideWork
+  ) {
+    self.sink = sink
+    self.patience = patience
+    self.startAside = startAside
+  }
+
+  var isStuck: Bool { trouble != nil }
+  var heldCount: Int { held.count }
+
+  /// Writes an image, after those that are waiting.
+  mutating func write(_ image: FinishedImage, at now: ContinuousClock.Instant) throws -> Event? {
+    held.append(image)
+    return isStuck ? nil : try attempt(at: now) { try $0.writeHeld() }
+  }
+
+  /// Starts to write what needs all images, once they are all written, and sees whether it is done.
+  mutating func finish(at now: ContinuousClock.Instant) throws -> Event? {
+    guard !isStuck, held.isEmpty, !isFinished else { return nil }
+    let work = finishing ?? startAside { [sink] in try sink.finish() }
+    finishing = work
+    guard let result = work.result else { return nil }
+    finishing = nil
+    return try attempt(at: now) { writer in
+      try result.get()
+      writer.isFinished = true
+    }
+  }
+
+  var isFinishing: Bool { finishing != nil }
+
+  /// Tries again when it is time.
+  mutating func retry(at now: ContinuousClock.Instant) throws -> Event? {
+    guard let trouble, now >= trouble.nextAttempt else { return nil }
+    return try attempt(at: now) { try $0.writeHeld() }
+  }
+
+  private mutating func writeHeld() throws {
+    var count = 0
+    defer { held.removeFirst(count) }
+    for image in held {
+      try sink.write(image)
+      writtenCount += 1
+      count += 1
+    }
+  }
+
+  private mutating func attempt(
+    at now: ContinuousClock.Instant, _ body: (inout PatientWriter) throws -> Void
+  ) throws -> Event? {
+    let start = ContinuousClock.now
+    defer { seconds += (ContinuousClock.now - start) / .seconds(1) }
+    do {
+      try body(&self)
+    } catch let error as OutputError where error.mayPass {
+      return stumble("\(error)", at: now)
+    }
+    defer { trouble = nil }
+    return isStuck ? .recovered : nil
+  }
+
+  private mutating func stumble(_ reason: String, at now: ContinuousClock.Instant) -> Event? {
+    guard let old = trouble else {
+      trouble = Trouble(
+        since: now, nextAttempt: now + Self.firstPause, pause: Self.firstPause)
+      return patience > .zero ? .stuck(reason) : .gaveUp(reason)
+    }
+    if now - old.since >= patience { return .gaveUp(reason) }
+    let pause = min(old.pause * 2, Self.longestPause)
+    trouble = Trouble(since: old.since, nextAttempt: now + pause, pause: pause)
+    return nil
+  }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Job
+
+/// Paints images instead of sampling them, so that jobs of a million images, and what happens to
+/// jobs, can be tried without the time that a network takes.
+///
+/// An image depends on its label and seed alone, as a sampled one does.
+package struct PaintingMaker: ImageMaker {
+  private let encoder: ImageEncoder
+  private let size: Int
+  private let delay: Double
+
+  /// - Parameters:
+  ///   - recipe: whose sizes and hash the images get.
+  ///   - delay: seconds that each image takes.
+  package init(_ recipe: SamplingRecipe, isGrayscale: Bool, delay: Double) {
+    encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)
+    size = recipe.unet.configuration.imageSize
+    self.delay = delay
+  }
+
+  package func make(
+    _ requests: [ImageRequest], report: (StepReport) -> Void
+  ) throws -> MadeImages {
+    var made = MadeImages([])
+    for (place, request) in requests.enumerated() {
+      if delay > 0 { Thread.sleep(forTimeInterval: delay) }
+      made.finished.append(try encoder.file(pixels(request), size: size, request))
+      report(StepReport(step: place + 1, of: requests.count))
+    }
+    return made
+  }
+
+  /// Slopes of colour that no two seeds share, with a little grain.
+  private func pixels(_ request: ImageRequest) -> [UInt8] {
+    var state = UInt64(request.seed) << 16 | UInt64((request.label ?? 0) & 0xFFFF)
+    func next() -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 40)
+    }
+    for _ in 0..<4 { _ = next() }
+    let slopes = (0..<6).map { _ in next() % 7 - 3 }
+    let starts = (0..<3).map { _ in next() % 256 }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(3 * size * size)
+    for y in 0..<size {
+      for x in 0..<size {
+        let grain = next() & 3
+        for c in 0..<3 {
+          let value = starts[c] + slopes[c] * x + slopes[c + 3] * y + grain
+          pixels.append(UInt8(truncatingIfNeeded: value))
+        }
+      }
+    }
+    return pixels
+  }
+}

@@ -1,0 +1,250 @@
+import Coordinator
+import Foundation
+import Job
+import Output
+import TestSupport
+import Testing
+
+@Suite struct FolderSinkTests {
+  /// Twelve images of three classes; in shards of five the last is short.
+  static let count = 12
+  static let formats = [
+    OutputFormat(layout: .flat), OutputFormat(layout: .subdirs), OutputFormat(layout: .classes),
+    OutputFormat(container: .tar, shardSize: 5),
+  ]
+
+  private let temporary = try! TemporaryFolder()
+  private var place: URL { temporary.url.appending(path: "job") }
+
+  private func catalog(_ format: OutputFormat) throws -> ImageCatalog {
+    ImageCatalog(
+      plan: try PlanOptions(classes: "0-2", numSamples: Self.count).plan(classCount: 3),
+      format: format, classCount: 3, classNames: ["a", "b", "c"])
+  }
+
+  private func png(_ index: Int) throws -> [UInt8] {
+    try [UInt8](
+      RGBImage(width: 3, height: 3, grey: UInt8(index)).pngData(text: [("seed", "\(index)")]))
+  }
+
+  /// Opens the folder as a new process would, and does something in it.
+  @discardableResult
+  private func withSink<Result>(
+    _ format: OutputFormat, _ body: (FolderSink, IndexBitmap) throws -> Result
+  ) throws -> Result {
+    let sink = FolderSink(
+      folder: try OutputFolder(creating: place.path), catalog: try catalog(format),
+      imageSize: 3)
+    let done = try sink.open { try $0.writeJob(["a": 1]) }
+    return try body(sink, done)
+  }
+
+  private func write(_ indices: [Int], to sink: FolderSink) throws {
+    for index in indices { try sink.write(FinishedImage(index: index, png: png(index))) }
+  }
+
+  private func files() throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for name in try FileManager.default.subpathsOfDirectory(atPath: place.path) {
+      let file = place.appending(path: name)
+      if !file.hasDirectoryPath, let data = try? Data(contentsOf: file) { files[name] = data }
+    }
+    return files
+  }
+
+  private func undisturbed(_ format: OutputFormat) throws -> [String: Data] {
+    let other = FolderSinkTests()
+    try other.withSink(format) { sink, _ in
+      try other.write(Array(0..<Self.count), to: sink)
+      try sink.finish()
+    }
+    return try other.files()
+  }
+
+  /// The images that metadata.jsonl names, in its order.
+  private func named(_ format: OutputFormat) throws -> [String] {
+    let folder = format.container == .tar ? "shards" : "images"
+    let text = try String(
+      contentsOf: place.appending(path: "\(folder)/metadata.jsonl"), encoding: .utf8)
+    return try text.split(separator: "\n").map { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      return try #require(object?["file_name"] as? String)
+    }
+  }
+
+  @Test("any order, and images that come twice, give the same bytes", arguments: formats)
+  func order(format: OutputFormat) throws {
+    try withSink(format) { sink, done in
+      #expect(done.count == 0)
+      let order = (0..<Self.count).map { $0 * 5 % Self.count }
+      try write(order + [3, 4], to: sink)
+      #expect(sink.done.count == Self.count)
+      try sink.finish()
+    }
+    #expect(try files() == undisturbed(format))
+    #expect(try !files().keys.contains { $0.contains("partial") })
+  }
+
+  @Test("a job that is left after any image goes on to the same bytes", arguments: formats)
+  func resume(format: OutputFormat) throws {
+    let expected = try undisturbed(format)
+    let order = (0..<Self.count).map { $0 * 7 % Self.count }
+    for made in 0...Self.count {
+      let other = FolderSinkTests()
+      try other.withSink(format) { sink, _ in try other.write(Array(order[..<made]), to: sink) }
+      try other.withSink(format) { sink, done in
+        #expect((0..<Self.count).filter(done.contains) == order[..<made].sorted())
+        try other.write((0..<Self.count).filter { !done.contains($0) }, to: sink)
+        try sink.finish()
+      }
+      #expect(try other.files() == expected, "after \(made)")
+    }
+  }
+
+  /// What may be wrong with metadata.jsonl after a job was killed.
+  enum Damage: CaseIterable {
+    case missing, empty, torn, doubled, shuffled, withoutImages, hostile
+  }
+
+  @Test("metadata is put right whatever is wrong with it", arguments: formats, Damage.allCases)
+  func metadata(format: OutputFormat, damage: Damage) throws {
+    try withSink(format) { sink, _ in try write([0, 1, 2, 3, 4, 7, 11], to: sink) }
+    let folder = format.container == .tar ? "shards" : "images"
+    let file = place.appending(path: "\(folder)/metadata.jsonl")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let lines = text.split(separator: "\n")
+    switch damage {
+    case .missing: try FileManager.default.removeItem(at: file)
+    case .empty: try Data().write(to: file)
+    case .torn: try Data(text.utf8.dropLast(9)).write(to: file)
+    case .doubled: try Data((text + text).utf8).write(to: file)
+    case .shuffled: try Data((lines.reversed().joined(separator: "\n") + "\n").utf8).write(to: file)
+    case .withoutImages:
+      try Data((text + "{\"file_name\":\"000009.png\",\"seed\":9}\n").utf8).write(to: file)
+    case .hostile: try Data(repeating: 0xFF, count: 100_000).write(to: file)
+    }
+    try withSink(format) { _, _ in }
+    let names = try named(format)
+    #expect(Set(names).count == names.count)
+    // Only the first shard is whole.
+    let visible = [0, 1, 2, 3, 4] + (format.container == .tar ? [] : [7, 11])
+    #expect(names.map { String($0.suffix(10)) } == visible.map(ImageRecord.fileName(index:)))
+    try withSink(format) { sink, done in
+      try write((0..<Self.count).filter { !done.contains($0) }, to: sink)
+      try sink.finish()
+    }
+    #expect(try files() == undisturbed(format))
+  }
+
+  @Test("the line of an image is there before the image is", arguments: formats)
+  func lineFirst(format: OutputFormat) throws {
+    try withSink(format) { sink, _ in
+      // What takes the image's final name makes the last step fail, after the line.
+      let blocked =
+        switch format.container {
+        case .tar: "shards/000000.tar"
+        case .png:
+          switch format.layout {
+          case .flat: "images/000004.png"
+          case .subdirs: "images/000/000004.png"
+          case .classes: "images/1/000004.png"
+          }
+        }
+      let obstacle = place.appending(path: blocked)
+      try FileManager.default.createDirectory(
+        at: obstacle.appending(path: "x"), withIntermediateDirectories: true)
+      try write([0, 1, 2, 3], to: sink)
+      for _ in 0..<3 {
+        #expect(throws: OutputError.self) { try write([4], to: sink) }
+        #expect(!sink.done.contains(4))
+      }
+      #expect(try named(format).map { $0.suffix(10) }.filter { $0 == "000004.png" }.count == 1)
+      try FileManager.default.removeItem(at: obstacle)
+      try write([4], to: sink)
+      #expect(sink.done.contains(4))
+      try write(Array(5..<Self.count), to: sink)
+      try sink.finish()
+    }
+    #expect(try files() == undisturbed(format))
+  }
+
+  @Test("a file that ranks wrote, and that is not needed, goes")
+  func unneeded() throws {
+    let format = OutputFormat(layout: .subdirs)
+    try withSink(format) { sink, _ in
+      let partials = try (0..<2).map { rank in
+        try PartialImage.write(
+          png(5), index: 5, folder: place.path, rank: rank)
+      }
+      #expect(Set(partials).count == 2)
+      for partial in partials {
+        try sink.write(FinishedImage(index: 5, content: .written(partial: partial)))
+      }
+      #expect(try files().keys.filter { $0.contains("000005") } == ["images/000/000005.png"])
+      // One of a rank that was given up.
+      _ = try PartialImage.write(
+        png(6), index: 6, folder: place.path, rank: 2)
+      try write((0..<Self.count).filter { $0 != 5 }, to: sink)
+      try sink.finish()
+    }
+    #expect(try files() == undisturbed(format))
+  }
+
+  @Test("images that were given up are left out, and made when the job goes on", arguments: formats)
+  func givenUp(format: OutputFormat) throws {
+    try withSink(format) { sink, _ in
+      try write([0, 2, 3, 4, 5, 6, 7, 8, 9, 10], to: sink)
+      try sink.finish()
+    }
+    #expect(try named(format).count == 10)
+    #expect(try !files().keys.contains { $0.contains("partial") })
+    try withSink(format) { sink, done in
+      #expect((0..<Self.count).filter { !done.contains($0) } == [1, 11])
+      try write([1, 11], to: sink)
+      try sink.finish()
+    }
+    #expect(try files() == undisturbed(format))
+  }
+
+  @Test("damaged images are made again, and that is said", arguments: formats)
+  func damaged(format: OutputFormat) throws {
+    try withSink(format) { sink, _ in
+      try write(Array(0..<Self.count), to: sink)
+      try sink.finish()
+    }
+    let expected = try files()
+    let name = try #require(
+      expected.keys.sorted().first { $0.hasSuffix("000003.png") || $0.hasSuffix("000000.tar") })
+    try expected[name]?.dropLast(3).write(to: place.appending(path: name))
+    let sink = FolderSink(
+      folder: try OutputFolder(creating: place.path), catalog: try catalog(format),
+      imageSize: 3)
+    var notes: [String] = []
+    let done = try sink.open(writeJob: { _ in }, note: { notes.append($0) })
+    if format.container == .png {
+      #expect(notes == ["1 damaged file is made again"])
+      #expect((0..<Self.count).filter { !done.contains($0) } == [3])
+    } else {
+      // A shard without its end is a log with all its images.
+      #expect(notes.isEmpty && done.count == Self.count)
+    }
+    try write((0..<Self.count).filter { !done.contains($0) }, to: sink)
+    try sink.finish()
+    #expect(try files() == expected)
+  }
+
+  @Test("job.json is written when something is missing, and left alone when nothing is")
+  func job() throws {
+    let format = OutputFormat()
+    var writes = 0
+    for _ in 0..<3 {
+      let sink = FolderSink(
+        folder: try OutputFolder(creating: place.path), catalog: try catalog(format),
+        imageSize: 3)
+      let done = try sink.open { _ in writes += 1 }
+      try write((0..<Self.count).filter { !done.contains($0) }, to: sink)
+      try sink.finish()
+    }
+    #expect(writes == 1)
+  }
+}

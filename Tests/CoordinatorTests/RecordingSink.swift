@@ -1,0 +1,50 @@
+import Coordinator
+import Foundation
+import Job
+import Output
+
+/// A sink that remembers, and fails when told to.
+final class RecordingSink: ImageSink {
+  var written: [Int] = []
+  var isFinished = false
+  /// Thrown by `write` and `finish` while it is set.
+  var trouble: (any Error)?
+  /// The image that `trouble` is about; all when nil.
+  var failsAt: Int?
+  var failsToFinish = false
+
+  static let diskFull = OutputError.system(action: "write", path: "/full/images", code: ENOSPC)
+
+  struct Broken: Error, CustomStringConvertible {
+    let description = "the sink is broken"
+  }
+
+  func write(_ image: FinishedImage) throws {
+    if let trouble, failsAt == nil || failsAt == image.index, !failsToFinish { throw trouble }
+    written.append(image.index)
+  }
+
+  func finish() throws {
+    if let trouble, failsToFinish { throw trouble }
+    isFinished = true
+  }
+}
+
+/// Writes down what is said aloud, and the last status.
+final class Transcript: DispatchObserver {
+  var text = ""
+  var status: JobStatus?
+  var isFinished = false
+
+  func announce(_ text: String) { self.text += text + "\n" }
+
+  func observe(
+    at now: ContinuousClock.Instant, state: JobStatus.State, done: () -> Double,
+    status: () -> JobStatus
+  ) {
+    self.status = status()
+  }
+
+  func finish() { isFinished = true }
+  func leave(_ status: JobStatus) { self.status = status }
+}

@@ -1,0 +1,112 @@
+import Coordinator
+import Foundation
+import Job
+import Messaging
+import Testing
+
+@Suite struct TimelineTests {
+  /// A job of four ranks in which rank 1 is lost after 40 seconds and comes back after 80: each
+  /// says once a second that it spent three quarters of it in the network.
+  private func dispatcher(ranks: Int, seconds: Int) throws -> Dispatcher {
+    let postbox = FakePostbox(rankCount: ranks)
+    let dispatcher = Dispatcher(
+      plan: try PlanOptions(numSamples: 9).plan(classCount: 3), done: IndexBitmap(capacity: 9),
+      settings: Dispatcher.Settings(
+        batchSize: 1, lease: Lease(.seconds(5)),
+        hosts: Array(repeating: "here", count: ranks)),
+      postbox: postbox, sink: RecordingSink(), observer: Transcript())
+    let start = ContinuousClock.now
+    for second in 0...seconds {
+      for rank in 0..<ranks where rank != 1 || !(40..<80).contains(second) {
+        let spent = Double(second)
+        let activity = Activity(network: 0.75 * spent, waiting: 0.15 * spent, writing: 0.1 * spent)
+        postbox.arrive(.beat(Beat(report: nil, activity: activity)), from: rank)
+      }
+      _ = try dispatcher.turn(at: start + .seconds(second))
+    }
+    return dispatcher
+  }
+
+  @Test("each second of a rank is in the timeline once", arguments: [30, 1000, 100_000])
+  func sums(seconds: Int) throws {
+    let timeline = try dispatcher(ranks: 4, seconds: seconds).timeline
+    #expect(timeline.rowCount == 4)
+    for row in [0, 2, 3] {
+      let sum = timeline.bins[row].reduce(Activity(), +)
+      #expect(abs(sum.network - 0.75 * Double(seconds)) < 1e-6 * Double(seconds))
+      #expect(abs(sum.total - Double(seconds)) < 1e-6 * Double(seconds))
+    }
+    #expect(timeline.bins.allSatisfy { $0.count == 256 })
+    #expect(timeline.binWidth * 256 > Double(seconds))
+    // The first bin is as full as the time that it stands for.
+    #expect(timeline.bins[0][0].total <= timeline.binWidth + 1e-9)
+  }
+
+  @Test("a rank that is lost and comes back is marked as such")
+  func marks() throws {
+    let events = try dispatcher(ranks: 4, seconds: 100).timeline.events
+    #expect(events.map(\.mark) == [.lost, .returned])
+    #expect(events.map(\.row) == [1, 1])
+    #expect((44...46).contains(events[0].seconds) && events[1].seconds == 80)
+  }
+
+  @Test("many ranks share rows, each rank in one of them", arguments: [1, 3, 64, 65, 1000, 16384])
+  func rows(ranks: Int) throws {
+    let timeline = try dispatcher(ranks: ranks, seconds: 1).timeline
+    #expect(timeline.rowCount == min(ranks, 64))
+    let all = (0..<timeline.rowCount).flatMap { timeline.ranks(ofRow: $0) }
+    #expect(all == Array(0..<ranks))
+  }
+
+  @Test("the picture is well-formed, with a row a rank and a mark an event")
+  func picture() throws {
+    let dispatcher = try dispatcher(ranks: 4, seconds: 100)
+    let svg = TimelinePicture(dispatcher.timeline).svg
+    let parser = XMLCounter()
+    #expect(parser.count(svg))
+    #expect(parser.fills["#3b6ea8"] == 4 + 1 && parser.fills["#d9dde3"] == 4 + 1)
+    #expect(parser.strokes["#c22"] == 2 && parser.strokes["#2a2"] == 2)
+    #expect(svg.contains(">1:30<"))
+  }
+
+  @Test("the summary says how images spread over classes, and what each rank did")
+  func summary() throws {
+    let dispatcher = try dispatcher(ranks: 4, seconds: 100)
+    let text = JobSummary(classCounts: [0: 3, 1: 3, 2: 3], dispatcher).text
+    let lines = text.split(separator: "\n").map(String.init)
+    #expect(lines[0] == "classes:       3, 3 each")
+    #expect(lines[1] == "rank   images   network   waiting   writing (s)")
+    #expect(lines.count == 6)
+    #expect(lines[2] == "0           0      75.0      15.0      10.0")
+    let many = JobSummary(classCounts: [0: 2, 5: 4], try self.dispatcher(ranks: 40, seconds: 9))
+      .text
+    let rows = many.split(separator: "\n").map { $0.split(separator: " ").first ?? "" }
+    #expect(rows == ["classes:", "rank", "least", "median", "most"])
+    #expect(many.hasPrefix("classes:       2, 2 to 4 each"))
+  }
+}
+
+/// Counts elements of an XML text by their colours; knows only what the pictures use.
+private final class XMLCounter {
+  var fills: [String: Int] = [:]
+  var strokes: [String: Int] = [:]
+
+  /// False unless every tag that opens is closed.
+  func count(_ text: String) -> Bool {
+    var open: [Substring] = []
+    for tag in text.matches(of: /<(\/?)([a-z]+)([^<>]*?)(\/?)>/) {
+      if let fill = tag.3.firstMatch(of: /fill="(#[0-9a-f]+)"/) {
+        fills[String(fill.1), default: 0] += 1
+      }
+      if let stroke = tag.3.firstMatch(of: /stroke="(#[0-9a-f]+)"/) {
+        strokes[String(stroke.1), default: 0] += 1
+      }
+      if !tag.1.isEmpty {
+        guard open.popLast() == tag.2 else { return false }
+      } else if tag.4.isEmpty {
+        open.append(tag.2)
+      }
+    }
+    return open.isEmpty
+  }
+}

@@ -1,0 +1,94 @@
+import Job
+import Messaging
+
+/// The coordinator's postbox in virtual time: messages come in over one line, and each takes the
+/// coordinator's time.
+final class SimulatedPostbox: Postbox {
+  let rank = 0
+  let rankCount: Int
+  let doorbell = Doorbell()
+  var deadRanks: Set<Int> = []
+
+  /// Messages taken in between two turns, as `Communicator` does.
+  private static let turnLimit = 64
+
+  private let times: ServiceTimes
+  /// In the order of their arrival, from `head` on.
+  private var line: [(time: Double, envelope: Envelope)] = []
+  private var head = 0
+  private var lineIsFree = 0.0
+  private var turnStart = 0.0
+  private var takenInTurn = 0
+  /// Seconds of the coordinator's, used in this turn so far.
+  private var spent = 0.0
+  /// Messages of this turn, and when each left.
+  private var sent: [(time: Double, rank: Int, message: Message)] = []
+  /// Messages that came and went.
+  private(set) var messageCount = 0
+
+  init(rankCount: Int, times: ServiceTimes) {
+    self.rankCount = rankCount
+    self.times = times
+  }
+
+  // MARK: The ranks' side
+
+  /// A rank sends a message now; calls come in the order of time.
+  func post(_ message: Message, from rank: Int, at time: Double) {
+    if case .finished(let image) = message, case .png = image.content {
+      lineIsFree = max(lineIsFree, time) + times.fileSize / times.bandwidth
+    } else {
+      lineIsFree = max(lineIsFree, time)
+    }
+    line.append((lineIsFree + times.latency, Envelope(source: rank, message: message)))
+  }
+
+  /// When the next message arrives, or arrived.
+  var nextArrival: Double? { head < line.count ? line[head].time : nil }
+
+  // MARK: A turn of the coordinator's
+
+  func beginTurn(at time: Double) {
+    turnStart = time
+    (takenInTurn, spent) = (0, 0)
+  }
+
+  /// Adds to the time that the turn takes.
+  func spend(_ seconds: Double) { spent += seconds }
+
+  /// What was sent, and how long the turn took.
+  func endTurn() -> (sent: [(time: Double, rank: Int, message: Message)], seconds: Double) {
+    defer { sent = [] }
+    return (sent, spent)
+  }
+
+  // MARK: Postbox
+
+  func send(_ message: Message, to rank: Int) {
+    spend(times.send)
+    messageCount += 1
+    sent.append((turnStart + spent, rank, message))
+  }
+
+  func expect(_ rank: Int, isLost: Bool) {}
+
+  func resumeStopped() {}
+
+  func receive(for recipient: Message.Recipient) -> Envelope? {
+    guard takenInTurn < Self.turnLimit, head < line.count, line[head].time <= turnStart
+    else { return nil }
+    let envelope = line[head].envelope
+    head += 1
+    if head > 1 << 16 {
+      line.removeFirst(head)
+      head = 0
+    }
+    takenInTurn += 1
+    messageCount += 1
+    spend(times.receive)
+    if case .finished(let image) = envelope.message, case .png = image.content {
+      spend(times.receiveFile)
+    }
+    return envelope
+  }
+}
