@@ -15,7 +15,7 @@ struct DiffuseMPI: ParsableCommand {
       readable, 70 internal error, 73 cannot write, 75 interrupted.
       """,
     version: ProgramVersion.current,
-    subcommands: [Sample.self, Inspect.self, Plan.self, ShowCache.self],
+    subcommands: [Sample.self, Inspect.self, Plan.self, Verify.self, Status.self, ShowCache.self],
     defaultSubcommand: Sample.self)
 
   /// Errors of the parser begin as all others do.

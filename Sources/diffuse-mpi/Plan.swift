@@ -12,12 +12,13 @@ struct Plan: ParsableCommand {
   @OptionGroup(title: "Networks") var networks: NetworkOptions
   @OptionGroup(title: "Images") var images: ImageOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Running") var running: RunOptions
 
   func run() throws {
     guard Console.isFirstRank else { return }
     let hashes = FileHashes(running.cache.folder)
-    let job = try ResolvedJob(networks, images, sampling, hashes: hashes)
+    let job = try ResolvedJob(networks, images, sampling, output, hashes: hashes)
     let text = PlanText(
       job, out: running.out, cache: running.cache.folder, team: running.teams([.current])[0])
     print(text.text)

@@ -38,8 +38,8 @@ struct PlanText {
     let rows: [(String, String)] =
       [
         ("model", job.modelDescription),
-        ("folder", out),
-        ("images", "\(plan.count) of \(size)×\(size) pixels"),
+        ("folder", "\(out), \(formText)"),
+        ("images", "\(plan.count) of \(size)×\(size) pixels\(orderText)"),
       ] + imageRows + [
         ("sampler", samplerText),
         ("steps", "\(timesteps.count), of noise to image: \(Self.shortened(timesteps.reversed()))"),
@@ -52,14 +52,25 @@ struct PlanText {
         ("precision", recipe.precision.rawValue),
         ("work", Self.work(cost.flopsAnImage * Double(timesteps.count)) + " an image"),
         ("memory", "about \(cost.activationBytes >> 20) MiB a rank, besides the weights"),
-      ] + WeightsText(recipe, cost, cache).rows + [("settings", recipe.hash)]
+      ] + WeightsText(recipe, cost, cache).rows + [("settings", recipe.hash), ("plan", plan.hash)]
     return rows.map { name, value in
       name.padding(toLength: 11, withPad: " ", startingAt: 0) + value
     }.joined(separator: "\n")
   }
 
+  private var orderText: String {
+    job.plan.labelsFile.map { ", labels from \($0)" } ?? job.plan.order.map { ", \($0.rawValue)" }
+      ?? ""
+  }
+
   private var samplerText: String {
     job.recipe.sampler == .ddim ? "ddim, eta \(job.recipe.eta)" : job.recipe.sampler.rawValue
+  }
+
+  private var formText: String {
+    let format = job.format
+    guard format.container == .png else { return "tar, shards of \(format.shardSize) images" }
+    return "numbered PNG files, layout \(format.layout.rawValue)"
   }
 
   private var imageRows: [(String, String)] {

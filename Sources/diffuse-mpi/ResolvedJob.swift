@@ -4,12 +4,15 @@ import Diffusion
 import Foundation
 import Job
 import Model
+import Output
 import Worker
 
-/// What a command line comes down to, once every default is filled in: made on rank 0, sent to all.
-struct ResolvedJob: Codable {
-  let recipe: SamplingRecipe
+/// What a command line comes down to, once every default is filled in: made on rank 0; the
+/// others get the recipe.
+struct ResolvedJob {
+  var recipe: SamplingRecipe
   let plan: ImagePlan
+  let format: OutputFormat
   /// By label, where they are known.
   let classNames: [String]?
   /// For people: which model, and how its configuration is known.
@@ -18,10 +21,10 @@ struct ResolvedJob: Codable {
   /// - Throws: `Failure`.
   init(
     _ networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions,
-    hashes: FileHashes
+    _ output: OutputOptions, hashes: FileHashes
   ) throws {
     do {
-      try self.init(resolving: networks, images, sampling, hashes)
+      try self.init(resolving: networks, images, sampling, output, hashes)
     } catch {
       throw Failure(explaining: error)
     }
@@ -29,7 +32,7 @@ struct ResolvedJob: Codable {
 
   private init(
     resolving networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions,
-    _ hashes: FileHashes
+    _ output: OutputOptions, _ hashes: FileHashes
   ) throws {
     let model = try ModelChoice(networks)
     let settings = try SamplerSettings(sampling, defaults: model.defaults)
@@ -38,6 +41,13 @@ struct ResolvedJob: Codable {
     let unet = model.description.unet
     let classCount = unet.classCount ?? guide?.configuration.classCount
     plan = try images.planOptions.plan(classCount: classCount)
+    format = output.outputFormat
+    guard format.layout != .classes || classCount != nil else {
+      throw Failure(
+        "--layout classes was given, but the model is unconditional and has no classes; "
+          + "use subdirs or flat",
+        status: .usage)
+    }
     recipe = SamplingRecipe(
       unet: .init(
         path: model.file.path, sha256: hashes.sha256(of: model.file.file), configuration: unet),
@@ -71,6 +81,12 @@ struct ResolvedJob: Codable {
       throw Failure("--batch-size is \(size); it must be from 1 to 4096", status: .usage)
     }
     return size
+  }
+
+  /// What is known of the images before they are made.
+  var catalog: ImageCatalog {
+    ImageCatalog(
+      plan: plan, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
   /// What is likely to disappoint, where something is.

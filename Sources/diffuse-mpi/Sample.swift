@@ -16,13 +16,15 @@ struct Sample: ParsableCommand {
     discussion: """
       Writes numbered PNG files, their labels and seeds (metadata.jsonl), every setting (job.json) \
       and a contact sheet. An image depends on the networks, its label, its seed and the settings \
-      alone, never on the number of ranks or threads.
+      alone, never on the number of ranks or threads. The same command again goes on where a job \
+      ended.
       """)
 
   @OptionGroup(title: "Networks") var networks: NetworkOptions
   @OptionGroup(title: "Images") var images: ImageOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
 
+  @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Running") var running: RunOptions
 
   func run() throws {
@@ -45,73 +47,68 @@ struct Sample: ParsableCommand {
     let rank = communicator.rank
     let logger = makeLogger(rank: rank)
     let start = ContinuousClock.now
-    var folder: OutputFolder?
-    let job = try communicator.share {
-      let job = try ResolvedJob(
-        networks, images, sampling, hashes: FileHashes(running.cache.folder))
-      do {
-        folder = try OutputFolder(creating: running.out)
-      } catch {
-        throw Failure(error, otherwise: .cannotWrite)
-      }
-      return job
+    var firstRank: FirstRank?
+    // The plan stays on rank 0: workers are told label and seed of what they are to make.
+    let recipe = try communicator.share {
+      firstRank = try FirstRank(self)
+      return firstRank!.job.recipe
     }
-    let teams = try running.teams(Placement.gather(over: communicator))
+    let placements = try Placement.gather(over: communicator)
+    let teams = running.teams(placements)
     let team = teams[rank]
+    try communicator.share {
+      try MemoryCheck(
+        recipe, sharesWeights: running.cache.folder != nil, placements: placements, teams: teams
+      ).check()
+      return true
+    }
     logger.debug(
       """
       \(TeamsText([team]).text), \(Processor.instructionSet), oneDNN \(Processor.libraryVersion)
       """)
+    let missing = try communicator.share { try firstRank?.open(teams) ?? 0 }
+    if missing == 0 {
+      try firstRank?.finishComplete(teams)
+      return .success
+    }
 
     let postbox = MPIPostbox(communicator)
-    var participants: [any Participant] = []
-    if let folder {
-      Console.note("\(job.summary), \(TeamsText(teams).text)")
-      if let warning = job.warning { Console.note(warning) }
-      participants.append(dispatcher(job, folder, postbox, teams))
-    }
-    participants.append(
-      BatchWorker(postbox: postbox) { [cache = running.cache.folder] note in
-        team.takePlaces()
-        let engine = try SamplingEngine(
-          job.recipe, threads: team.threads, cache: cache, note: note)
-        logger.debug(
-          """
-          networks ready after \(ContinuousClock.now - start), \
-          \(engine.workingBytes >> 20) MiB of activations
-          """)
-        return engine
-      })
+    let coordinator = firstRank?.dispatcher(postbox, teams)
+    let worker = worker(recipe, postbox, team, logger, since: start)
+    let participants: [any Participant] = (coordinator.map { [$0] } ?? []) + [worker]
     let status = try EventLoop(postbox).run(participants)
-    if let folder, status == .success { report(folder, job, since: start) }
+    if let lastWords = worker.lastWords { Console.note(lastWords) }
+    if let coordinator { firstRank?.report(coordinator, made: missing, since: start) }
+    if status == .success || status == .badData { PartialImage.removeRecent() }
     return status
   }
 
-  private func dispatcher(
-    _ job: ResolvedJob, _ folder: OutputFolder, _ postbox: MPIPostbox, _ teams: [Team]
-  ) -> Dispatcher {
-    let record = JobRecord(job, teams: teams)
-    let sink = FolderSink(folder: folder, plan: job.plan, classNames: job.classNames) {
-      try $0.writeJob(record)
+  private func worker(
+    _ recipe: SamplingRecipe, _ postbox: MPIPostbox, _ team: Team, _ logger: Logger,
+    since start: ContinuousClock.Instant
+  ) -> BatchWorker {
+    let clock = ActivityClock()
+    let writing =
+      output.write == .ranks
+      ? FileWritingMaker.Settings(
+        folder: running.out, rank: postbox.rank, patience: running.diskPatience, clock: clock) : nil
+    let (painting, isGrayscale) = (running.painting, output.grayscale)
+    return BatchWorker(postbox: postbox, lease: running.leaseOfRanks, clock: clock) {
+      [cache = running.cache.folder] note in
+      team.takePlaces()
+      if let painting {
+        let maker = PaintingMaker(recipe, isGrayscale: isGrayscale, delay: painting / 1000)
+        return writing.map { FileWritingMaker(maker, $0, note: note) } ?? maker
+      }
+      let engine = try SamplingEngine(
+        recipe, threads: team.threads, cache: cache, isGrayscale: isGrayscale, note: note)
+      logger.debug(
+        """
+        networks ready after \(ContinuousClock.now - start), \
+        \(engine.workingBytes >> 20) MiB of activations
+        """)
+      return writing.map { FileWritingMaker(engine, $0, note: note) } ?? engine
     }
-    return Dispatcher(
-      plan: job.plan, batchSize: job.recipe.batchSize, postbox: postbox, sink: sink,
-      hosts: teams.map(\.host),
-      display: ProgressDisplay(.detect(), total: job.plan.count, rankCount: teams.count))
-  }
-
-  private func report(
-    _ folder: OutputFolder, _ job: ResolvedJob, since start: ContinuousClock.Instant
-  ) {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let rate = Double(job.plan.count) / seconds
-    print(
-      """
-      \(job.plan.count) images in \(String(format: "%.1f", seconds)) s \
-      (\(String(format: "%.2f", rate)) a second)
-      images:        \(folder.imagesPath)
-      contact sheet: \(folder.contactSheetPath)
-      """)
   }
 
   private func makeLogger(rank: Int) -> Logger {

@@ -4,6 +4,7 @@ import Job
 import Worker
 
 extension SamplingRecipe.SamplerName: ExpressibleByArgument {}
+extension ImageOrder: ExpressibleByArgument {}
 
 /// `--precision`: a type, or the processor's best.
 enum PrecisionOption: String, CaseIterable, ExpressibleByArgument {
@@ -33,6 +34,18 @@ struct ImageOptions: ParsableArguments {
   var labels: String?
 
   @Option(
+    help: ArgumentHelp(
+      "File with the label of each image, or label,seed, a line each; or JSON lines.",
+      valueName: "file"))
+  var labelsFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Order of the classes: interleaved, grouped or shuffled. (default: interleaved)",
+      valueName: "order"))
+  var order: ImageOrder?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("One image for each seed: 0-99 or 1,2,5-10.", valueName: "seeds"))
   var seeds: String?
@@ -52,7 +65,8 @@ struct ImageOptions: ParsableArguments {
 
   var planOptions: PlanOptions {
     PlanOptions(
-      classes: classes, labels: labels, seeds: seeds, numSamples: numSamples, perClass: perClass)
+      classes: classes, labels: labels, labelsFile: labelsFile, order: order, seeds: seeds,
+      numSamples: numSamples, perClass: perClass)
   }
 }
 

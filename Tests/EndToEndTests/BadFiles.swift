@@ -19,10 +19,13 @@ final class BadFiles: Sendable {
     try spoilNetworks()
     try write("names.txt", "one\ntwo\n")
     try write("names-latin1.txt", Data([0xE9, 0x0A]))
-    let job = temporary.url.appending(path: "taken/images")
-    try FileManager.default.createDirectory(at: job, withIntermediateDirectories: true)
+    for name in ["taken", "unexplained"] {
+      try FileManager.default.createDirectory(
+        at: temporary.url.appending(path: "\(name)/images"), withIntermediateDirectories: true)
+    }
     try write("taken/images/000000.png", "an image")
     try write("taken/job.json", "{}")
+    try write("unexplained/images/000000.png", "an image")
   }
 
   private func write(_ name: String, _ text: String) throws { try write(name, Data(text.utf8)) }

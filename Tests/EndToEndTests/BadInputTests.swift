@@ -51,6 +51,13 @@ extension EndToEndTests {
       Refusal(64, ["--precision", "f16"], says: "--precision", "f32", "bf16"),
       Refusal(64, ["--frobnicate"], says: "--frobnicate"),
       Refusal(64, ["--out", ""], says: "--out is empty"),
+      Refusal(64, ["--layout", "flat", "--format", "tar"], says: "--layout flat", "leave one out"),
+      Refusal(64, ["--shard-size", "10"], says: "--shard-size 10 belongs to --format tar"),
+      Refusal(
+        64, ["--format", "tar", "--shard-size", "0"], says: "--shard-size is 0", "from 1 to"),
+      Refusal(
+        64, ["--format", "tar", "--write", "ranks"], says: "--write ranks", "one process"),
+      Refusal(64, ["--overwrite", "--verify"], says: "--overwrite removes what --verify"),
       Refusal(66, ["--class-names", "absent.txt"], says: "--class-names absent.txt", "no such"),
       Refusal(65, ["--class-names", "names.txt"], says: "2 names", "10 classes"),
       Refusal(65, ["--class-names", "names-latin1.txt"], says: "UTF-8"),
@@ -132,7 +139,9 @@ extension EndToEndTests {
       #expect(result.output.isEmpty, "\(result)")
       #expect(result.errors.components(separatedBy: "error: ").count == 2, "\(result)")
       for part in refusal.says { #expect(result.errors.contains(part), "\(result)") }
-      #expect(try folder.files.isEmpty)
+      // What is found when the networks are loaded comes after the folder is readied.
+      let readied: Set = ["images/metadata.jsonl", "job.json", "status.json"]
+      #expect(try readied.isSuperset(of: folder.files.keys))
       #expect(try JobFolder.files(in: bad) == before)
     }
 
@@ -150,7 +159,9 @@ extension EndToEndTests {
       arguments: [
         Refusal(73, ["--out", "names.txt/run"], says: "names.txt is not a folder"),
         Refusal(73, ["--out", "/proc/run"], says: "/proc/run", "choose another --out"),
-        Refusal(73, ["--out", "taken"], says: "already holds another job's job.json"),
+        Refusal(
+          73, ["--out", "unexplained"], says: "already holds images/000000.png", "choose another"),
+        Refusal(65, ["--out", "taken"], says: "taken/job.json is damaged", "--overwrite"),
       ])
     func badFolders(refusal: Refusal) async throws { try await expect(refusal) }
 
@@ -161,19 +172,8 @@ extension EndToEndTests {
         Refusal(64, ["--classes", "10"], says: "0 to 9"),
         Refusal(66, model("absent.pt"), says: "absent.pt: no such file"),
         Refusal(65, model("unet-nan.safetensors"), says: "unet-nan.safetensors: "),
-        Refusal(73, ["--out", "taken"], says: "nothing was overwritten"),
+        Refusal(73, ["--out", "unexplained"], says: "nothing was overwritten"),
       ])
     func once(refusal: Refusal) async throws { try await expect(refusal, ranks: 3) }
-
-    @Test("the images of a finished job are never overwritten", arguments: [nil, 2])
-    func finishedJob(ranks: Int?) async throws {
-      let job = try await JobFolder.made(Program.quick)
-      let before = try job.files
-      let result = try await Program.run(
-        Program.quick + ["--classes", "3", "--out", job.url.path], ranks: ranks)
-      #expect(result.status == 73, "\(result)")
-      #expect(result.errors.contains("nothing was overwritten"), "\(result)")
-      #expect(try job.files == before)
-    }
   }
 }

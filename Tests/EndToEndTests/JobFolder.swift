@@ -6,7 +6,7 @@ import Testing
 struct JobFolder {
   let url: URL
   /// Keeps the parent folder while the job's is looked at.
-  private let parent: TemporaryFolder
+  private let parent: TemporaryFolder?
 
   /// Runs a job, which must succeed, and takes its folder.
   static func made(_ arguments: [String], ranks: Int? = nil) async throws -> JobFolder {
@@ -17,8 +17,15 @@ struct JobFolder {
   }
 
   init() throws {
-    parent = try TemporaryFolder()
+    let parent = try TemporaryFolder()
+    self.parent = parent
     url = parent.url.appending(path: "job")
+  }
+
+  /// A folder that somebody else keeps.
+  init(url: URL) {
+    self.url = url
+    parent = nil
   }
 
   /// Every file by its path in the folder, hidden ones too.
@@ -41,7 +48,9 @@ struct JobFolder {
 
   /// The files that must be the same for every number of ranks and threads.
   var results: [String: Data] {
-    get throws { try files.filter { $0.key != "job.json" } }
+    get throws {
+      try files.filter { !["job.json", "status.json", "timeline.svg"].contains($0.key) }
+    }
   }
 
   var record: [String: Any] {
@@ -58,6 +67,7 @@ struct JobFolder {
       for key in ["commandLine", "hosts", "processors", "started", "threads"] {
         #expect(record.removeValue(forKey: key) != nil, "job.json has no \(key)")
       }
+      record.removeValue(forKey: "continued")
       return record as NSDictionary
     }
   }

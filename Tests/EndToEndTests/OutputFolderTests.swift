@@ -10,7 +10,8 @@ extension EndToEndTests {
         Program.quick + ["--classes", "7,2", "--precision", "f32"], ranks: 2)
       let images = (0..<5).map { "00000\($0).png" }
       let expected =
-        images.map { "images/\($0)" } + ["images/metadata.jsonl", "job.json", "contact-sheet.png"]
+        images.map { "images/\($0)" }
+        + ["images/metadata.jsonl", "job.json", "status.json", "timeline.svg", "contact-sheet.png"]
       #expect(try job.files.keys.sorted() == expected.sorted())
       let lines = images.enumerated().map { index, name in
         let label = [7, 2][index % 2]
@@ -55,8 +56,9 @@ extension EndToEndTests {
       #expect(record["version"] as? String == version.trimmingCharacters(in: .newlines))
       #expect((record["instructionSet"] as? String)?.isEmpty == false)
       #expect((record["oneDNN"] as? String)?.isEmpty == false)
-      #expect(
-        record["plan"] as? [String: String] == ["labels": "3,3,5", "seeds": "8-9,4294967295"])
+      let plan = try #require(record["plan"] as? [String: String])
+      #expect(plan["labels"] == "3,3,5" && plan["seeds"] == "8-9,4294967295")
+      #expect(plan["hash"]?.count == 16)
       #expect(record["imageCount"] as? Int == 3)
       // Sections 0…499 and 500…999: the ends of the first, the beginning of the second.
       #expect(record["timesteps"] as? [Int] == [0, 499, 500])
@@ -90,15 +92,22 @@ extension EndToEndTests {
     }
 
     @Test(
-      "a job ends by naming the folder of its images and its contact sheet", arguments: [nil, 2])
+      "a job ends with a summary by class and rank, and names what is to be looked at",
+      arguments: [nil, 2])
     func summary(ranks: Int?) async throws {
       let folder = try JobFolder()
       let result = try await Program.run(
         Program.quick + ["--out", folder.url.path], ranks: ranks)
       let lines = result.output.split(separator: "\n")
-      #expect(lines.count == 3, "\(result)")
       #expect(lines.first?.hasPrefix("5 images in ") == true)
-      for line in lines.dropFirst() {
+      #expect(lines.contains("classes:       5, 1 each"), "\(result)")
+      let header = try #require(lines.firstIndex { $0.hasPrefix("rank   images") })
+      let rows = lines[(header + 1)...].prefix(ranks ?? 1).map { $0.split(separator: " ") }
+      #expect(rows.map { $0[0] } == (0..<(ranks ?? 1)).map { "\($0)" }, "\(result)")
+      #expect(rows.reduce(0) { $0 + (Int($1[1]) ?? 0) } == 5)
+      let places = lines.filter { $0.contains(folder.url.path) }
+      #expect(places.count == 3)
+      for line in places {
         let path = String(line.drop { $0 != "/" })
         #expect(FileManager.default.fileExists(atPath: path), "\(line)")
       }

@@ -1,0 +1,53 @@
+import Compute
+import Foundation
+import Job
+import Output
+
+/// What a job does about the one that is in its folder.
+enum EarlierJob {
+  /// The record of the job that this one continues; nil when it is the first there.
+  ///
+  /// - Parameters:
+  ///   - overwrite: remove what an earlier job made.
+  ///   - note: told what the user should know.
+  /// - Throws: a `Failure` when the folder holds images of other settings.
+  static func record(
+    in folder: OutputFolder, for job: ResolvedJob, overwrite: Bool, note: (String) -> Void
+  ) throws -> JobRecord? {
+    guard let json = try folder.earlierJob() else { return nil }
+    if overwrite {
+      try folder.removeEarlierJob()
+      return nil
+    }
+    let earlier = try JobRecord(json: json, folder: folder.path)
+    let differences = SettingsComparison(job, earlier).differences
+    if differences.isEmpty {
+      if let warning = warning(earlier) { note(warning) }
+      return earlier
+    }
+    guard try folder.holdsImages() else {
+      try folder.removeEarlierJob()
+      return nil
+    }
+    throw Failure(
+      "the output folder \(folder.path) holds images of a job with other settings: "
+        + differences.joined(separator: "; ")
+        + ". Give the same options to continue that job, choose another --out, or remove its images "
+        + "with --overwrite",
+      status: .cannotWrite)
+  }
+
+  /// What the images' last bits may depend on besides the settings.
+  private static func warning(_ earlier: JobRecord) -> String? {
+    let here = place(Processor.instructionSet, Processor.libraryVersion, ProgramVersion.current)
+    let there = place(earlier.instructionSet, earlier.oneDNN, earlier.version)
+    guard here != there else { return nil }
+    return
+      "warning: the job was begun with \(there) and goes on with \(here): images made from here "
+      + "on may differ in the last bits from those it would have made"
+  }
+
+  private static func place(_ instructions: String, _ oneDNN: String, _ version: String) -> String {
+    "\(instructions), oneDNN \(oneDNN), version \(version)"
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Job
+import Messaging
+import Worker
+
+/// Refuses a job that will not fit in memory before any rank has allocated it, rather than let the
+/// system kill a rank in the middle.
+struct MemoryCheck {
+  private let recipe: SamplingRecipe
+  private let sharesWeights: Bool
+  private let rooms: [MemoryRoom]
+  private let threads: Int
+
+  /// - Parameters:
+  ///   - sharesWeights: whether there is a cache of packed weights.
+  ///   - placements: of every rank, before it has allocated anything.
+  init(
+    _ recipe: SamplingRecipe, sharesWeights: Bool, placements: [Placement], teams: [Team]
+  ) {
+    self.recipe = recipe
+    self.sharesWeights = sharesWeights
+    rooms = MemoryRoom.all(of: placements)
+    threads = teams.map(\.threads).max() ?? 1
+  }
+
+  /// - Throws: a usage failure that names the largest batch size that fits, or else how many ranks.
+  func check() throws(Failure) {
+    let need = need(recipe.batchSize)
+    guard let room = rooms.first(where: { !$0.holds(need) }) else { return }
+    throw Failure(
+      "batches of \(recipe.batchSize) do not fit in memory: \(demand(need, room)); \(advice())",
+      status: .usage)
+  }
+
+  private func need(_ batchSize: Int) -> MemoryNeed {
+    var recipe = recipe
+    recipe.batchSize = batchSize
+    return MemoryNeed(recipe, threads: threads, sharesWeights: sharesWeights)
+  }
+
+  private func demand(_ need: MemoryNeed, _ room: MemoryRoom) -> String {
+    guard room.mayMap(need) else {
+      return "a rank needs about \(text(need.addressSpace)) of address space, and on \(room.host) "
+        + "it has \(text(room.addressSpace ?? 0)) left (ulimit -v)"
+    }
+    let ranks = room.ranks == 1 ? "1 rank" : "\(room.ranks) ranks"
+    let shared = need.shared > 0 ? ", and \(text(need.shared)) of weights once" : ""
+    let total = text(need.bytes(ranks: room.ranks))
+    return "\(room.host) has \(text(room.memory ?? 0)) for \(ranks), which need about \(total) "
+      + "(\(text(need.rank)) each\(shared))"
+  }
+
+  private func advice() -> String {
+    // Not even a batch of one, or the largest that fits; more images never take less.
+    var (fits, tooLarge) = (0, recipe.batchSize)
+    while tooLarge - fits > 1 {
+      let middle = (fits + tooLarge) / 2
+      let need = need(middle)
+      if rooms.allSatisfy({ $0.holds(need) }) { fits = middle } else { tooLarge = middle }
+    }
+    if fits > 0 { return "use --batch-size \(fits), the largest that fits" }
+    let one = need(1)
+    if let ranks = rooms.map({ $0.mostRanks(one) }).min(), ranks > 0 {
+      return
+        "not even --batch-size 1 fits: start at most \(ranks) \(ranks == 1 ? "rank" : "ranks") "
+        + "on such a node"
+    }
+    let least = rooms.allSatisfy { $0.mayMap(one) } ? one.bytes(ranks: 1) : one.addressSpace
+    return "not even one rank with --batch-size 1 fits, which takes about \(text(least)): "
+      + "use a machine, or a limit, with more memory"
+  }
+
+  private func text(_ bytes: Int) -> String {
+    bytes < 10 << 30
+      ? "\(bytes >> 20) MiB" : String(format: "%.1f GiB", Double(bytes) / 1_073_741_824)
+  }
+}
+
+extension MemoryNeed {
+  /// Of programs and tables that oneDNN makes for each operation, of images being encoded, and of
+  /// what is freed but kept by the heap. Measured beside what a rank holds at its start: 15 to 50 MiB.
+  private static let overhead = 32 << 20
+  /// Scratch memory of the operations: measured up to 3.5 MiB.
+  private static let threadScratch = 4 << 20
+  /// Those that scan the folder, draw the contact sheet and write what comes last.
+  private static let otherThreads = 3
+  /// A stack of 8 MiB and the heap's reserve, or the stack of the sampling thread.
+  private static let threadAddressSpace = 72 << 20
+
+  /// - Parameters:
+  ///   - threads: how many threads a rank computes with.
+  ///   - sharesWeights: whether there is a cache of packed weights.
+  init(_ recipe: SamplingRecipe, threads: Int, sharesWeights: Bool) {
+    let cost = NetworkCost(recipe)
+    let weights = cost.unetWeights + cost.classifierWeights
+    let working = cost.activationBytes + Self.overhead + threads * Self.threadScratch
+    let checkpoints = [recipe.unet.path, recipe.classifier?.path].compactMap(\.self)
+      .compactMap { try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int }
+    self.init(
+      shared: sharesWeights ? weights : 0, rank: working + (sharesWeights ? 0 : weights),
+      addressSpace: working + weights + checkpoints.reduce(0, +)
+        + (threads + 1 + Self.otherThreads) * Self.threadAddressSpace)
+  }
+}

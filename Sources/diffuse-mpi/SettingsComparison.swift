@@ -1,0 +1,85 @@
+import Job
+import Output
+import Worker
+
+/// In what a job differs from the one in its folder, in the words of the command line; machines,
+/// ranks and threads may differ.
+struct SettingsComparison {
+  private(set) var differences: [String] = []
+
+  init(_ job: ResolvedJob, _ earlier: JobRecord) {
+    compareNetworks(job.recipe, earlier.recipe)
+    compareSampling(job.recipe, earlier.recipe)
+    comparePlans(job.plan, earlier.plan)
+    compareFormats(job.format, earlier.format)
+    if job.classNames != earlier.classNames {
+      differences.append("--class-names are others")
+    }
+    // What has no words above.
+    if differences.isEmpty, job.recipe.hash != earlier.settings {
+      differences.append(
+        "its settings are \(job.recipe.hash), the job there has \(earlier.settings)")
+    }
+  }
+
+  private mutating func compareNetworks(_ here: SamplingRecipe, _ there: SamplingRecipe) {
+    if here.unet.sha256 != there.unet.sha256 {
+      compare("--model", Self.name(here.unet), Self.name(there.unet))
+    } else if here.unet.configuration != there.unet.configuration
+      || here.diffusion != there.diffusion
+    {
+      differences.append("--model-flags are others")
+    }
+    if here.classifier?.sha256 != there.classifier?.sha256 {
+      compare("--classifier", Self.name(here.classifier), Self.name(there.classifier))
+    } else if here.classifier?.configuration != there.classifier?.configuration {
+      differences.append("--classifier-flags are others")
+    }
+    compare("--classifier-scale", "\(here.classifierScale)", "\(there.classifierScale)")
+  }
+
+  private mutating func compareSampling(_ here: SamplingRecipe, _ there: SamplingRecipe) {
+    compare("--sampler", here.sampler.rawValue, there.sampler.rawValue)
+    compare("--steps", Self.steps(here), Self.steps(there))
+    compare("--eta", "\(here.eta)", "\(there.eta)")
+    compare("--clip-denoised", Self.onOff(here.clipsDenoised), Self.onOff(there.clipsDenoised))
+    compare("--batch-size", "\(here.batchSize)", "\(there.batchSize)")
+    compare("--precision", here.precision.rawValue, there.precision.rawValue)
+  }
+
+  private mutating func comparePlans(_ here: ImagePlan, _ there: ImagePlan) {
+    compare("the number of images", "\(here.count)", "\(there.count)")
+    if here.count == there.count && here.hash != there.hash {
+      differences.append("the labels or seeds are others (--classes, --labels, --seeds)")
+    }
+  }
+
+  private mutating func compareFormats(_ here: OutputFormat, _ there: OutputFormat) {
+    compare("--format", here.container.rawValue, there.container.rawValue)
+    if here.container == there.container {
+      compare("--layout", here.layout.rawValue, there.layout.rawValue)
+      compare("--shard-size", "\(here.shardSize)", "\(there.shardSize)")
+    }
+    compare("--grayscale", Self.onOff(here.isGrayscale), Self.onOff(there.isGrayscale))
+  }
+
+  /// `model.pt (1a2b3c4d)`, with the beginning of the file's SHA-256.
+  private static func name<Configuration>(
+    _ network: SamplingRecipe.Network<Configuration>?
+  ) -> String {
+    guard let network else { return "none" }
+    let file = network.path.split(separator: "/").last.map(String.init) ?? network.path
+    return "\(file) (\(network.sha256.prefix(8)))"
+  }
+
+  private static func steps(_ recipe: SamplingRecipe) -> String {
+    recipe.steps.isEmpty ? "all" : recipe.steps
+  }
+
+  private static func onOff(_ isOn: Bool) -> String { isOn ? "on" : "off" }
+
+  private mutating func compare(_ what: String, _ here: String, _ there: String) {
+    guard here != there else { return }
+    differences.append("\(what) is \(here), the job there has \(there)")
+  }
+}

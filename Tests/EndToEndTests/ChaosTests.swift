@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  /// CHAOS_ROUNDS sets how many rounds are run, CHAOS_SEED the seed of the first; each is the seed
+  /// of its round, and the next round has the next one.
+  @Suite("Chaos") struct ChaosTests {
+    private static let rounds: Range<UInt64> = {
+      let environment = ProcessInfo.processInfo.environment
+      let first = environment["CHAOS_SEED"].flatMap { UInt64($0) } ?? 1
+      return first..<first + (environment["CHAOS_ROUNDS"].flatMap { UInt64($0) } ?? 5)
+    }()
+
+    @Test(
+      "whatever is killed, stopped or filled when, the same command ends with the same bytes",
+      arguments: rounds)
+    func round(seed: UInt64) async throws {
+      var round = ChaosRound(seed: seed)
+      let expected = try await Undisturbed.results(round.form)
+      let disk = try await SmallDisk()
+      let folder = try await round.run(on: disk.url, isSmall: disk.isMounted)
+      let results = try folder.results
+      let story = round.story.joined(separator: "\n")
+      #expect(results.keys.sorted() == expected.keys.sorted(), "\(story)")
+      let different = results.keys.filter { results[$0] != expected[$0] }
+      #expect(different.isEmpty, "\(story)")
+      if ProcessInfo.processInfo.environment["CHAOS_STORY"] != nil { print(story) }
+      let check = try await Program.run(["verify", folder.url.path])
+      #expect(check.status == 0, "\(check)\n\(story)")
+      try await disk.remove()
+    }
+  }
+}
+
+/// What one process alone writes, without any disturbance; made once for each form.
+private actor Undisturbed {
+  private static let shared = Undisturbed()
+  private var made: [[String]: [String: Data]] = [:]
+
+  static func results(_ form: [String]) async throws -> [String: Data] {
+    try await shared.results(form)
+  }
+
+  private func results(_ form: [String]) async throws -> [String: Data] {
+    if let known = made[form] { return known }
+    let folder = try await JobFolder.made(
+      ChaosRound.images + ["--painting", "0"] + form)
+    made[form] = try folder.results
+    return made[form]!
+  }
+}
+
+/// A file system of a few megabytes; where none may be mounted, an ordinary folder.
+private struct SmallDisk {
+  let url: URL
+  let isMounted: Bool
+  private let folder: TemporaryFolder
+
+  init() async throws {
+    folder = try TemporaryFolder()
+    url = folder.url
+    isMounted =
+      try await TestProcess.run(
+        URL(filePath: "/bin/mount"), ["-t", "tmpfs", "-o", "size=24m", "none", url.path]
+      ).status == 0
+  }
+
+  func remove() async throws {
+    guard isMounted else { return }
+    _ = try await TestProcess.run(URL(filePath: "/bin/umount"), [url.path])
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("Images that are not finite") struct NotFiniteTests {
+    /// Finite weights of which those of class 3 overflow: where the first projection of the first
+    /// block has positive weights, they are nearly as large as numbers go.
+    private func spoil(_ source: URL, to destination: URL) throws {
+      var file = try SafetensorsFile(source)
+      let projection = try #require(file.tensors["input_blocks.1.0.emb_layers.1.weight"])
+      let weights = floats(projection).prefix(256)
+      try file.change("label_emb.weight") { tensor in
+        var rows = floats(tensor)
+        for i in 0..<256 { rows[3 * 256 + i] = weights[i] > 0 ? 3e38 : 0 }
+        tensor.type = "F32"
+        tensor.bytes = rows.withUnsafeBytes { Data($0) }
+      }
+      try file.write(to: destination)
+    }
+
+    /// The elements of a tensor in half precision.
+    private func floats(_ tensor: SafetensorsFile.Tensor) -> [Float] {
+      tensor.bytes.withUnsafeBytes {
+        $0.bindMemory(to: UInt16.self).map { Float(Float16(bitPattern: $0)) }
+      }
+    }
+
+    private func pixels(_ job: JobFolder, _ name: String) throws -> [PNGChunk] {
+      let data = try Data(contentsOf: job.url.appending(path: "images/\(name)"))
+      return try #require(PNGChunk.all(in: data)).filter { $0.type == "IDAT" }
+    }
+
+    @Test(
+      "are tried twice and given up, told once each; the others are as without them",
+      arguments: [nil, 3])
+    func oneClass(ranks: Int?) async throws {
+      let folder = try TemporaryFolder()
+      let (whole, spoiled) = (
+        folder.url.appending(path: "whole.safetensors"),
+        folder.url.appending(path: "spoiled.safetensors")
+      )
+      try FileManager.default.copyItem(at: Bundled.unet, to: whole)
+      try spoil(Bundled.unet, to: spoiled)
+      let labels = [0, 3, 4, 3, 3, 1, 3]
+      func options(_ model: URL) -> [String] {
+        [
+          "--model", model.path, "--model-flags", Bundled.modelFlags,
+          "--classifier", Bundled.classifier.path, "--classifier-flags", Bundled.classifierFlags,
+          "--labels", labels.map(String.init).joined(separator: ","),
+          "--steps", "ddim5", "--batch-size", "3",
+        ]
+      }
+      let expected = try await JobFolder.made(options(whole))
+      let job = try JobFolder()
+      let result = try await Program.run(
+        options(spoiled) + ["--out", job.url.path], ranks: ranks)
+      #expect(!result.timedOut, "\(result)")
+      for (index, label) in labels.enumerated() {
+        let name = "00000\(index).png"
+        let image = "image \(index) (label \(label), seed \(index)) is not finite after step 1 of 5"
+        let told = result.errors.components(separatedBy: image).count - 1
+        if label == 3 {
+          #expect(try job.files["images/\(name)"] == nil)
+          #expect(told == 2, "\(result)")
+        } else {
+          #expect(try pixels(job, name) == pixels(expected, name))
+          #expect(told == 0, "\(result)")
+        }
+      }
+      let count = { (text: String) in
+        result.errors.components(separatedBy: text).count - 1
+      }
+      #expect(count("it is tried once more") == 4 && count("so it is given up: ") == 4, "\(result)")
+    }
+  }
+}

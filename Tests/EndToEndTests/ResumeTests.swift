@@ -1,0 +1,159 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("Going on with a job") struct ResumeTests {
+    /// Thirteen images one by one, so that a job can be killed between them.
+    private static let slow = [
+      "--num-samples", "13", "--steps", "ddim10", "--batch-size", "1", "--classes", "0-3",
+      "--threads", "1",
+    ]
+    private static let forms = [
+      "--layout flat", "--layout subdirs", "--layout classes", "--format tar --shard-size 4",
+      "--layout subdirs --write ranks",
+    ].map { $0.split(separator: " ").map(String.init) }
+
+    /// Waits until `count` images are in the folder, as numbered files or in a shard's log.
+    private func wait(for count: Int, in folder: JobFolder) async throws {
+      for _ in 0..<3000 {
+        let files = try? folder.files
+        let images = files?.keys.filter { $0.hasSuffix(".png") && $0.hasPrefix("images/") } ?? []
+        let shards = files?.filter { $0.key.contains(".tar") }.values.map(\.count) ?? []
+        if images.count >= count || shards.reduce(0, +) >= count * 4096 { return }
+        try await Task.sleep(for: .milliseconds(5))
+      }
+    }
+
+    @Test(
+      "a job that is killed again and again ends with the bytes of an undisturbed one",
+      arguments: forms, [nil, 3])
+    func killed(form: [String], ranks: Int?) async throws {
+      let arguments = Self.slow + form
+      let expected = try await JobFolder.made(arguments)
+      let folder = try JobFolder()
+      let command = arguments + ["--out", folder.url.path]
+      for count in [1, 5, 9] {
+        let killed = try await Program.run(command, ranks: ranks) { process in
+          try await wait(for: count, in: folder)
+          kill(process, SIGKILL)
+        }
+        #expect(killed.status != 0)
+      }
+      // The lock is that of a process which is gone, or soon will be.
+      let last = try await Program.run(command, ranks: ranks)
+      #expect(last.status == 0, "\(last)")
+      #expect(try folder.results == expected.results)
+      #expect(try folder.settings == expected.settings)
+      #expect((try folder.record["continued"] as? [String])?.isEmpty == false)
+    }
+
+    @Test("a finished job has nothing left to do, and says so", arguments: [nil, 2])
+    func finished(ranks: Int?) async throws {
+      let job = try await JobFolder.made(Program.quick)
+      let before = try job.files.filter { $0.key != "status.json" }
+      let again = try await Program.run(Program.quick + ["--out", job.url.path], ranks: ranks)
+      #expect(again.status == 0, "\(again)")
+      #expect(
+        again.output.hasPrefix("all 5 images are there; nothing was left to do\n"), "\(again)")
+      #expect(try job.files.filter { $0.key != "status.json" } == before)
+    }
+
+    @Test(
+      "other settings on a job's folder are refused, naming each",
+      arguments: [
+        (["--steps", "4"], ["--steps is 4, the job there has ddim5"]),
+        (["--eta", "0.5"], ["--eta is 0.5, the job there has 0.0"]),
+        (
+          ["--sampler", "ddpm", "--steps", "5"],
+          ["--sampler is ddpm, the job there has ddim", "--steps is 5, the job there has ddim5"]
+        ),
+        (["--no-clip-denoised"], ["--clip-denoised is off, the job there has on"]),
+        (["--batch-size", "3"], ["--batch-size is 3, the job there has 2"]),
+        (["--classifier-scale", "1"], ["--classifier-scale is 1.0, the job there has 2.0"]),
+        (["--classifier-scale", "0"], ["--classifier is none, the job there has classifier."]),
+        (["--num-samples", "6"], ["the number of images is 6, the job there has 5"]),
+        (["--classes", "3"], ["the labels or seeds are others"]),
+        (["--layout", "classes"], ["--layout is classes, the job there has flat"]),
+        (["--format", "tar"], ["--format is tar, the job there has png"]),
+        (["--grayscale"], ["--grayscale is on, the job there has off"]),
+      ])
+    func otherSettings(options: [String], says: [String]) async throws {
+      let job = try await JobFolder.made(Program.quick + ["--precision", "f32"])
+      let before = try job.files
+      // The last of an option that is given twice counts.
+      let result = try await Program.run(
+        Program.quick + ["--precision", "f32"] + options + ["--out", job.url.path])
+      #expect(result.status == 73, "\(result)")
+      #expect(result.errors.components(separatedBy: "error: ").count == 2, "\(result)")
+      for part in says + ["--overwrite", job.url.path] {
+        #expect(result.errors.contains(part), "\(result)")
+      }
+      #expect(try job.files == before)
+    }
+
+    @Test("--overwrite starts anew with other settings, and keeps what is not the job's")
+    func overwrite() async throws {
+      let job = try await JobFolder.made(Program.quick)
+      try Data("a log".utf8).write(to: job.url.appending(path: "slurm-1.out"))
+      let arguments = [
+        "--num-samples", "4", "--steps", "ddim4", "--format", "tar", "--shard-size", "3",
+      ]
+      let result = try await Program.run(
+        arguments + ["--overwrite", "--out", job.url.path], ranks: 2)
+      #expect(result.status == 0, "\(result)")
+      let fresh = try await JobFolder.made(arguments)
+      #expect(try job.files["slurm-1.out"] == Data("a log".utf8))
+      #expect(try job.results.filter { $0.key != "slurm-1.out" } == fresh.results)
+    }
+
+    @Test("damage inside an image is found by --verify, and made good")
+    func verify() async throws {
+      let job = try await JobFolder.made(Program.quick)
+      let expected = try job.results
+      let image = job.url.appending(path: "images/000002.png")
+      var bytes = try Data(contentsOf: image)
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: image)
+      let command = Program.quick + ["--out", job.url.path]
+      let result = try await Program.run(command + ["--verify"])
+      #expect(result.errors.contains("1 damaged file is made again"), "\(result)")
+      #expect(result.output.hasPrefix("1 images in ") || result.output.hasPrefix("1 image in "))
+      #expect(try job.results == expected)
+    }
+
+    @Test("a job.json that is damaged or hostile is refused, and nothing is touched")
+    func badRecord() async throws {
+      let job = try await JobFolder.made(Program.quick)
+      let file = job.url.appending(path: "job.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let bad = [
+        "", "{}", "[1]", String(text.prefix(text.count / 2)), "\u{0}",
+        String(repeating: "[", count: 100_000),
+        text.replacing(#""seeds" : "0-4""#, with: #""seeds" : "4-0""#),
+        text.replacing(#""classes" : "0-9""#, with: #""classes" : """#),
+        text.replacing(#""classes" : "0-9""#, with: #""labels" : "1,2""#),
+        text.replacing(#""layout" : "flat""#, with: #""layout" : "../..""#),
+      ]
+      #expect(!bad.contains(text))
+      for record in bad {
+        try Data(record.utf8).write(to: file)
+        let before = try job.files
+        let result = try await Program.run(Program.quick + ["--out", job.url.path])
+        #expect(result.status == 65, "\(record.prefix(40)): \(result)")
+        #expect(result.errors.contains("job.json is damaged"), "\(result)")
+        #expect(try job.files == before)
+      }
+    }
+
+    @Test("a class folder's name sorts as its label, as ImageFolder reads them")
+    func classFolders() async throws {
+      let job = try await JobFolder.made(Program.quick + ["--layout", "classes"])
+      let names = try job.metadata.map { ($0.fileName, $0.label) }
+      for (index, (name, label)) in names.enumerated() {
+        #expect(name == "\(try #require(label))/00000\(index).png")
+        #expect(try job.text(ofImage: name)["label"] == "\(try #require(label))")
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("diffuse-mpi verify") struct VerifyTests {
+    static let forms = [
+      [], ["--layout", "subdirs", "--grayscale"], ["--layout", "classes"],
+      ["--format", "tar", "--shard-size", "2"],
+    ]
+
+    private func verified(_ folder: JobFolder) async throws -> TestProcess.Result {
+      try await Program.run(["verify", folder.url.path])
+    }
+
+    @Test("a finished job is right in any form; what is taken away is missing", arguments: forms)
+    func missing(form: [String]) async throws {
+      let folder = try await JobFolder.made(Program.quick + form)
+      let whole = try await verified(folder)
+      #expect(whole.status == 0, "\(whole)")
+      #expect(whole.output == "\(folder.url.path): all 5 images are there and right\n")
+      let file = try #require(
+        folder.files.keys.sorted().last { $0.hasSuffix(".png") || $0.hasSuffix(".tar") })
+      // The last shard has one image, as every file.
+      let path = folder.url.appending(
+        path: file == "contact-sheet.png" ? "images/000004.png" : file)
+      try FileManager.default.removeItem(at: path)
+      if form.contains("tar") {
+        try FileManager.default.removeItem(at: folder.url.appending(path: "shards/index.jsonl"))
+      }
+      let partial = try await verified(folder)
+      #expect(partial.output.contains("4 of 5 images are there and right"))
+      #expect(partial.status == (form.contains("tar") ? 65 : 75), "\(partial)")
+      let again = try await Program.run(Program.quick + form + ["--out", folder.url.path])
+      #expect(again.status == 0, "\(again)")
+      #expect(try await verified(folder).status == 0)
+    }
+
+    @Test("a damaged image is found, and made again when the job looks into all of them")
+    func damaged() async throws {
+      let folder = try await JobFolder.made(Program.quick)
+      let file = folder.url.appending(path: "images/000002.png")
+      let whole = try Data(contentsOf: file)
+      var bytes = whole
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: file)
+      let result = try await verified(folder)
+      #expect(result.status == 65)
+      #expect(result.output.contains("\n  images/000002.png is damaged\n"), "\(result)")
+      let again = try await Program.run(
+        Program.quick + ["--verify", "--out", folder.url.path])
+      #expect(again.status == 0, "\(again)")
+      #expect(try Data(contentsOf: file) == whole)
+      #expect(try await verified(folder).status == 0)
+    }
+
+    @Test(
+      "a folder without a job, or with a job.json that says nothing, is refused with what to do",
+      arguments: [(nil, 66, "--out"), ("{}", 65, "job.json is damaged")]
+        as [(String?, Int32, String)])
+    func noJob(record: String?, status: Int32, part: String) async throws {
+      let folder = try TemporaryFolder()
+      if let record { try Data(record.utf8).write(to: folder.url.appending(path: "job.json")) }
+      let result = try await Program.run(["verify", folder.url.path])
+      #expect(result.status == status && result.errors.contains(part), "\(result)")
+      #expect(result.output.isEmpty)
+    }
+  }
+}
