@@ -16,9 +16,19 @@ extension EndToEndTests {
       "whatever is killed, stopped or filled when, the same command ends with the same bytes",
       arguments: rounds)
     func round(seed: UInt64) async throws {
-      var round = ChaosRound(seed: seed)
-      let expected = try await Undisturbed.results(round.form)
       let disk = try await SmallDisk()
+      do {
+        try await disturb(ChaosRound(seed: seed), on: disk)
+      } catch {
+        try await disk.remove()
+        throw error
+      }
+      try await disk.remove()
+    }
+
+    private func disturb(_ round: ChaosRound, on disk: SmallDisk) async throws {
+      var round = round
+      let expected = try await Undisturbed.results(round.form)
       let folder = try await round.run(on: disk.url, isSmall: disk.isMounted)
       let results = try folder.results
       let story = round.story.joined(separator: "\n")
@@ -28,7 +38,6 @@ extension EndToEndTests {
       if ProcessInfo.processInfo.environment["CHAOS_STORY"] != nil { print(story) }
       let check = try await Program.run(["verify", folder.url.path])
       #expect(check.status == 0, "\(check)\n\(story)")
-      try await disk.remove()
     }
   }
 }
