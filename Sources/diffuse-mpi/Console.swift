@@ -18,13 +18,20 @@ enum Console {
     fflush(nil)
     if let failure = error as? Failure {
       if isFirstRank { note("error: \(failure)") }
-      Foundation.exit(failure.status.rawValue)
+      leave(failure.status.rawValue)
     }
     let code = DiffuseMPI.exitCode(for: error)
     if isFirstRank {
       let message = DiffuseMPI.fullMessage(for: error)
       if code.isSuccess { print(message) } else { note(message) }
     }
-    Foundation.exit(code.rawValue)
+    leave(code.rawValue)
+  }
+
+  /// mpirun ends all ranks as soon as one fails, so the others leave the first time to speak: it
+  /// takes them with it.
+  private static func leave(_ code: Int32) -> Never {
+    if code != 0 && !isFirstRank { Thread.sleep(forTimeInterval: 5) }
+    Foundation.exit(code)
   }
 }
