@@ -81,13 +81,13 @@ extension Dispatcher {
   var progress: Double { Double(settled.count - givenUp.count) + inFlight.undelivered }
 
   var status: JobStatus {
+    let slowest = roster.slowest
     var status = JobStatus(
       state: state, total: total, done: doneCount, doneBefore: doneBefore, held: writer.heldCount,
       givenUp: givenUp,
       ranks: JobStatus.Ranks(
         total: postbox.rankCount, alive: roster.aliveCount, lost: roster.lost,
-        slowest: roster.slowest,
-        slowestCount: roster.slowest.map { roster.members[$0].delivered }),
+        slowest: slowest, slowestCount: slowest.map { roster.members[$0].delivered }),
       lastError: lastError)
     status.exitCode = ending.map { Int($0.status.rawValue) }
     return status

@@ -25,8 +25,11 @@ struct LineFile: Sendable {
 
   /// Replaces the file by the lines that `appendLine` appends for each index; memory does not grow
   /// with their number.
+  ///
+  /// - Parameter synchronizes: whether the disk must have them before the old ones are gone.
   mutating func rewrite(
-    _ indices: some Sequence<Int>, appendLine: (Int, inout [UInt8]) -> Void
+    _ indices: some Sequence<Int>, synchronizes: Bool = false,
+    appendLine: (Int, inout [UInt8]) -> Void
   ) throws {
     var size = 0
     try WholeFile.write(folder: folder, name: name) { writer in
@@ -41,6 +44,7 @@ struct LineFile: Sendable {
       }
       try writer.write(lines)
       size += lines.count
+      if synchronizes { try writer.synchronize() }
     }
     end = size
   }

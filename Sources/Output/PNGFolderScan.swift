@@ -11,6 +11,8 @@ struct PNGFolderScan {
 
   /// Files looked at before the next names are read; bounds memory and feeds the threads.
   private static let blockSize = 8192
+  /// Files that a thread looks at in a row: one takes microseconds.
+  private static let partSize = 256
 
   init(_ path: String, _ catalog: ImageCatalog, check: ImageCheck?) {
     self.path = path
@@ -44,7 +46,7 @@ struct PNGFolderScan {
   }
 
   private mutating func take(_ block: [Int], in folder: FolderListing) throws {
-    for (index, isWhole) in zip(block, areWhole(block, in: folder.descriptor)) {
+    for (index, isWhole) in zip(block, try areWhole(block, in: folder.descriptor)) {
       if isWhole {
         found.done.insert(index)
       } else {
@@ -54,17 +56,12 @@ struct PNGFolderScan {
     }
   }
 
-  private func areWhole(_ block: [Int], in folder: Int32) -> [Bool] {
-    let parts = min(ProcessInfo.processInfo.activeProcessorCount, (block.count + 255) / 256)
-    return [Bool](unsafeUninitializedCapacity: block.count) { results, count in
-      nonisolated(unsafe) let results = results
-      DispatchQueue.concurrentPerform(iterations: parts) { part in
-        for place in stride(from: part, to: block.count, by: parts) {
-          results[place] = isWhole(block[place], in: folder)
-        }
-      }
-      count = block.count
+  private func areWhole(_ block: [Int], in folder: Int32) throws -> [Bool] {
+    let parts = stride(from: 0, to: block.count, by: Self.partSize).map {
+      block[$0..<min($0 + Self.partSize, block.count)]
     }
+    return try concurrentMap(parts) { part in part.map { isWhole($0, in: folder) } }
+      .flatMap { $0 }
   }
 
   private func isWhole(_ index: Int, in folder: Int32) -> Bool {

@@ -179,32 +179,6 @@ import Testing
     #expect(failure?.status == .usage && failure?.message.contains("--labels-file") == true)
   }
 
-  // MARK: - Beside job.json
-
-  private func decoded(_ json: Data, entries: String?) throws -> ImagePlan {
-    let decoder = JSONDecoder()
-    decoder.userInfo[ImagePlan.entriesKey] = entries
-    return try decoder.decode(ImagePlan.self, from: json)
-  }
-
-  @Test("the plan comes back from job.json and the entries that were written beside it")
-  func recovery() throws {
-    try write((0..<5000).map { "\($0 % 7)\($0 % 3 == 0 ? ",\($0 * $0)" : "")\n" }.joined())
-    let plan = try ImagePlan(reading: path)
-    let copy = folder.url.appending(path: "labels.csv").path
-    try plan.writeEntries(to: copy)
-    #expect(try String(contentsOfFile: copy, encoding: .utf8).hasPrefix("label,seed\n0,0\n1,1\n"))
-    #expect(!FileManager.default.fileExists(atPath: copy + ".partial"))
-    let json = try JSONEncoder().encode(plan)
-    #expect(json.count < 300)
-    #expect(try decoded(json, entries: copy) == plan)
-    #expect(throws: DecodingError.self) { try decoded(json, entries: nil) }
-
-    try write("3\n")
-    let failure = #expect(throws: Failure.self) { try decoded(json, entries: path) }
-    #expect(failure?.message.contains("not what the job was started with") == true)
-  }
-
   @Test("a plan's hash is of its entries, whatever the file's format")
   func hash() throws {
     var hashes: [String] = []
@@ -218,16 +192,6 @@ import Testing
     for text in ["4\n3,17", "3,17\n4,2", "3,17", "3,17\n5"] {
       try write(text)
       #expect(try ImagePlan(reading: path).hash != hashes[0])
-    }
-  }
-
-  @Test("entries that cannot be written are a failure that names the file")
-  func unwritable() throws {
-    try write("3\n")
-    let plan = try ImagePlan(reading: path)
-    for place in ["\(path)/labels.csv", "/proc/labels.csv"] {
-      let failure = #expect(throws: Failure.self) { try plan.writeEntries(to: place) }
-      #expect(failure?.status == .cannotWrite && failure?.message.contains(place) == true)
     }
   }
 }

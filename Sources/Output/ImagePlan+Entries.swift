@@ -1,0 +1,27 @@
+import Foundation
+import Job
+
+extension ImagePlan {
+  /// Writes label and seed of every image as CSV, a line each, in the memory of a few lines:
+  /// `init(reading:)` makes a plan with the same hash of it.
+  ///
+  /// The file appears whole or not at all.
+  ///
+  /// - Precondition: the images have labels.
+  /// - Throws: a failure with `cannotWrite` that names the file.
+  package func writeEntries(to path: String) throws(Failure) {
+    let place = URL(fileURLWithPath: path)
+    var file = LineFile(
+      folder: place.deletingLastPathComponent().path, name: place.lastPathComponent)
+    do {
+      try file.rewrite(0..<count, synchronizes: true) { index, lines in
+        if index == 0 { lines += "label,seed\n".utf8 }
+        let request = self[index]
+        guard let label = request.label else { preconditionFailure("a plan without labels") }
+        lines += "\(label),\(request.seed)\n".utf8
+      }
+    } catch {
+      throw Failure(error, otherwise: .cannotWrite)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Job
+import Output
+import Testing
+
+@Suite struct PlanEntriesTests {
+  private let folder = try! TemporaryFolder()
+  private var path: String { "\(folder.path)/given.csv" }
+
+  private func write(_ text: String) throws { try folder.write(text, to: "given.csv") }
+
+  private func decoded(_ json: Data, entries: String?) throws -> ImagePlan {
+    let decoder = JSONDecoder()
+    decoder.userInfo[ImagePlan.entriesKey] = entries
+    return try decoder.decode(ImagePlan.self, from: json)
+  }
+
+  @Test("the plan comes back from job.json and the entries that were written beside it")
+  func recovery() throws {
+    try write((0..<5000).map { "\($0 % 7)\($0 % 3 == 0 ? ",\($0 * $0)" : "")\n" }.joined())
+    let plan = try ImagePlan(reading: path)
+    let copy = "\(folder.path)/labels.csv"
+    try plan.writeEntries(to: copy)
+    #expect(try String(contentsOfFile: copy, encoding: .utf8).hasPrefix("label,seed\n0,0\n1,1\n"))
+    #expect(!FileManager.default.fileExists(atPath: copy + ".partial"))
+    #expect(!folder.tree().contains { $0.hasSuffix(".partial") })
+    let json = try JSONEncoder().encode(plan)
+    #expect(json.count < 300)
+    #expect(try decoded(json, entries: copy) == plan)
+    #expect(throws: DecodingError.self) { try decoded(json, entries: nil) }
+
+    try write("3\n")
+    let failure = #expect(throws: Failure.self) { try decoded(json, entries: path) }
+    #expect(failure?.message.contains("not what the job was started with") == true)
+  }
+
+  @Test("entries that cannot be written are a failure that names the file")
+  func unwritable() throws {
+    try write("3\n")
+    let plan = try ImagePlan(reading: path)
+    for place in ["\(path)/labels.csv", "/proc/labels.csv"] {
+      let failure = #expect(throws: Failure.self) { try plan.writeEntries(to: place) }
+      #expect(failure?.status == .cannotWrite && failure?.message.contains(place) == true)
+    }
+  }
+}
