@@ -38,8 +38,10 @@ enum Probe {
     let file = folder.url.appending(path: "pids/rank\(rank)")
     for _ in 0..<3000 {
       let process = (try? String(contentsOf: file, encoding: .utf8)).flatMap { Int32($0) }
-      let images = try folder.files(in: "images")
-      if let process, !images.isEmpty { return process }
+      // Names alone: files that are being written change theirs.
+      let images = folder.url.appending(path: "images").path
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: images)) ?? []
+      if let process, !names.isEmpty { return process }
       try await Task.sleep(for: .milliseconds(10))
     }
     throw TestSetupError("rank \(rank) did not start to work in 30 seconds")
