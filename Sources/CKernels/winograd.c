@@ -1,4 +1,5 @@
 #include "elements.h"
+#include "tiles.h"
 
 // F(2×2, 3×3): 4×4 pixels of a channel make 2×2 pixels of the result with 16 multiplications where
 // the direct sum takes 36 (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural
@@ -32,24 +33,13 @@ INLINE void transform_output(lanes *result, const lanes *x, int enlarges) {
   result[1] = enlarges ? x[1] - x[2] : x[1] - x[2] - x[3];
 }
 
-// Where a tile lies in its batch of images.
-typedef struct {
-  int64_t image, row, column;
-} tile_place;
-
-INLINE tile_place place(int64_t tile, int64_t height, int64_t width) {
-  const int64_t across = width / 2, an_image = height / 2 * across;
-  const int64_t rest = tile % an_image;
-  return (tile_place){tile / an_image, 2 * (rest / across), 2 * (rest % across)};
-}
-
 INLINE void winograd_input(
     void *transformed, int64_t position_stride, const void *source, dmpi_element type,
     int enlarges, int64_t height, int64_t width, int64_t channels, int64_t first, int64_t count) {
   static const float zeros[LANES];
   const int n = side(enlarges), scale = enlarges ? 2 : 1;
   for (int64_t t = 0; t < count; t++) {
-    const tile_place tile = place(first + t, height, width);
+    const tile_place tile = place(first + t, height, width, 2);
     const char *pixel[SIDE][SIDE];
     int64_t step[SIDE][SIDE];
     for (int i = 0; i < n; i++)
@@ -121,7 +111,7 @@ INLINE void winograd_output(
     int64_t channels, int64_t first, int64_t count) {
   const int n = side(enlarges);
   for (int64_t t = 0; t < count; t++) {
-    const tile_place tile = place(first + t, height, width);
+    const tile_place tile = place(first + t, height, width, 2);
     const int64_t corner = ((tile.image * height + tile.row) * width + tile.column) * channels;
     const float *product = products + t * channels;
     for (int64_t c = 0; c < channels; c += LANES) {

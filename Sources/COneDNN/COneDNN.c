@@ -395,6 +395,8 @@ static int has(dnnl_cpu_isa_t isa) {
   return (dnnl_get_effective_cpu_isa() & isa) == isa;
 }
 
+int dmpi_has_integer_products(void) { return has(dnnl_cpu_isa_avx512_core_vnni); }
+
 int dmpi_has_native_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
 
 const char *dmpi_instruction_set(void) {

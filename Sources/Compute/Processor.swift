@@ -11,6 +11,9 @@ package enum Processor {
   /// Whether bfloat16 is multiplied in tiles (AMX), some eight times as fast as f32.
   package static let hasAMX = instructionSet.hasSuffix("amx")
 
+  /// Whether pairs of 16-bit integers are multiplied and added up in one instruction (AVX512-VNNI).
+  package static let hasIntegerProducts = dmpi_has_integer_products() != 0
+
   /// Whether bfloat16 works at all.
   package static var canComputeBF16: Bool { instructionSet.hasPrefix("avx512") }
 

@@ -162,9 +162,8 @@ import Testing
 
   /// Large enough for Winograd's algorithm, which rounds bf16 twice more.
   static let tiled: [OperationCase] = Machine.productTypes.flatMap { type in
-    [(2, 44, 32, 32), (12, 8, 48, 80), (16, 16, 128, 32), (8, 8, 64, 768)].flatMap { shape in
-      Addition.allCases.map { tiled(shape, $0, type) }
-    }
+    [(2, 44, 32, 32), (12, 8, 48, 80), (16, 16, 128, 32), (8, 8, 64, 768), (4, 20, 304, 112)]
+      .flatMap { shape in Addition.allCases.map { tiled(shape, $0, type) } }
   }
 
   private enum Addition: CaseIterable { case nothing, another, itself }

@@ -65,6 +65,8 @@ int dmpi_matmul_run(
 const char *dmpi_onednn_version(void);
 // A word for a dnnl_status_t.
 const char *dmpi_status_name(int status);
+// Whether the processor multiplies and adds up pairs of 16-bit integers at once (AVX512-VNNI).
+int dmpi_has_integer_products(void);
 // Whether the processor multiplies bfloat16 natively (AVX512-BF16 or AMX).
 int dmpi_has_native_bf16(void);
 // The widest instruction set oneDNN uses on this processor, e.g. "avx512_core_amx".

@@ -37,7 +37,7 @@ package struct Convolution: Operation {
 
   package var constantBytes: Int {
     let bytes = weights.shape.reduce(1, *) * source.type.byteCount
-    return usesWinograd ? bytes * positions / 9 : bytes
+    return usesFixedPoint ? fixedPointBytes : usesWinograd ? bytes * positions / 9 : bytes
   }
 
   /// As a direct convolution; of what has been enlarged already, where it enlarges.
@@ -58,7 +58,8 @@ package struct Convolution: Operation {
   }
 
   package func compile(_ context: PlanContext) throws -> () throws -> Void {
-    try usesWinograd ? compileWinograd(context) : compileDirect(context)
+    if usesFixedPoint { return try compileFixedPoint(context) }
+    return try usesWinograd ? compileWinograd(context) : compileDirect(context)
   }
 
   private func compileDirect(_ context: PlanContext) throws -> () throws -> Void {
