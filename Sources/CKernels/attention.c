@@ -23,7 +23,7 @@ INLINE void softmax(
       lanes e;
       load_lanes(&e, s + i, DMPI_ELEMENT_F32);
       e = (e - maximum) * scale;
-      exponential_lanes(&e);
+      exponential_lanes(&e, to);
       store_lanes(at_mutable(p, to, i), to, &e);
       sums += e;
     }

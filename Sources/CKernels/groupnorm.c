@@ -69,15 +69,16 @@ CLONES void dmpi_channel_sums(
 
 INLINE float activated(float x, int activates) { return activates ? silu(x) : x; }
 
-// act(x·a + b) of sixteen channels.
+// act(x·a + b) of sixteen channels, for a result of type `to`.
 INLINE lanes activated_lanes(
-    const void *x, dmpi_element type, const float *a, const float *b, int activates) {
+    const void *x, dmpi_element type, const float *a, const float *b, int activates,
+    dmpi_element to) {
   lanes y, scale, shift;
   load_lanes(&y, x, type);
   load_lanes(&scale, a, DMPI_ELEMENT_F32);
   load_lanes(&shift, b, DMPI_ELEMENT_F32);
   y = y * scale + shift;
-  if (activates) silu_lanes(&y);
+  if (activates) silu_lanes(&y, to);
   return y;
 }
 
@@ -90,7 +91,7 @@ INLINE void affine(
     void *y = at_mutable(destination, to, p * destination_stride);
     int64_t c = 0;
     for (; c + LANES <= channels; c += LANES) {
-      const lanes result = activated_lanes(at(x, from, c), from, a + c, b + c, activates);
+      const lanes result = activated_lanes(at(x, from, c), from, a + c, b + c, activates, to);
       store_lanes(at_mutable(y, to, c), to, &result);
     }
     for (; c < channels; c++)
@@ -125,10 +126,10 @@ INLINE void affine_downsample(
     for (; c + LANES <= channels; c += LANES) {
       const lanes mean =
           0.25f *
-          (activated_lanes(at(top, from, c), from, a + c, b + c, activates) +
-           activated_lanes(at(top, from, channels + c), from, a + c, b + c, activates) +
-           activated_lanes(at(bottom, from, c), from, a + c, b + c, activates) +
-           activated_lanes(at(bottom, from, channels + c), from, a + c, b + c, activates));
+          (activated_lanes(at(top, from, c), from, a + c, b + c, activates, to) +
+           activated_lanes(at(top, from, channels + c), from, a + c, b + c, activates, to) +
+           activated_lanes(at(bottom, from, c), from, a + c, b + c, activates, to) +
+           activated_lanes(at(bottom, from, channels + c), from, a + c, b + c, activates, to));
       store_lanes(at_mutable(y, to, c), to, &mean);
     }
     for (; c < channels; c++) {
@@ -186,13 +187,12 @@ CLONES void dmpi_affine_upsample(
 #undef CALL
 }
 
-// SiLU's slope at every lane.
-INLINE void silu_slope(lanes *value) {
+// SiLU's slope at every lane, for a result of type `to`.
+INLINE void silu_slope(lanes *value, dmpi_element to) {
   lanes x = *value;
-  at_least(&x, -88.0f);
-  lanes e = -x;
-  exponential_lanes(&e);
-  const lanes s = 1.0f / (1.0f + e);
+  at_least(&x, -80.0f);
+  lanes s = x;
+  sigmoid_lanes(&s, to);
   *value = s * (1.0f + x * (1.0f - s));
 }
 
@@ -215,7 +215,7 @@ INLINE void affine_backward_sums(
       if (halved) g *= 0.25f;
       if (activates) {
         lanes slope = x * va + vb;
-        silu_slope(&slope);
+        silu_slope(&slope, type);
         g *= slope;
       }
       sum += g;

@@ -50,20 +50,23 @@ INLINE void transform_output(lanes *result, const lanes *x) {
   result[3] = (A * A * A) * difference_a + (B * B * B) * difference_b + x[5];
 }
 
+// 6×6 pixels: the first channel of the first, and bytes from a pixel to the next and from row to row.
+typedef struct {
+  const char *start;
+  int64_t pixel, row;
+} patch;
+
 // The transform of one tile's 16 channels, in f32, and the largest magnitude of each position so far,
 // by its bits: NaN and infinity are larger than all numbers.
 INLINE void transform_tile(
-    float *transformed, bit_lanes *largest, const char **pixel, const int64_t *step,
-    dmpi_element type, int64_t channels) {
+    float *transformed, bit_lanes *largest, patch pixels, dmpi_element type, int64_t channels) {
   lanes columns[SIDE][SIDE];  // the transform of column j in columns[j]
 #pragma clang loop unroll(full)
   for (int j = 0; j < SIDE; j++) {
     lanes column[SIDE];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < SIDE; i++) {
-      load_lanes(&column[i], pixel[i * SIDE + j], type);
-      pixel[i * SIDE + j] += step[i * SIDE + j];
-    }
+    for (int i = 0; i < SIDE; i++)
+      load_lanes(&column[i], pixels.start + i * pixels.row + j * pixels.pixel, type);
     transform_input(columns[j], column);
   }
 #pragma clang loop unroll(full)
@@ -80,6 +83,26 @@ INLINE void transform_tile(
       largest[position] = __builtin_elementwise_max(largest[position], magnitude);
     }
   }
+}
+
+// The pixels of a tile, copied where some of them lie outside the image, which are zero.
+INLINE patch tile_pixels(
+    void *copy, const void *source, dmpi_element type, tile_place tile, int64_t height,
+    int64_t width, int64_t channels) {
+  const int64_t pixel = channels * bytes(type);
+  const int64_t top = tile.row - 1, left = tile.column - 1;
+  const char *image = at(source, type, tile.image * height * width * channels);
+  if (top >= 0 && left >= 0 && top + SIDE <= height && left + SIDE <= width)
+    return (patch){image + (top * width + left) * pixel, pixel, width * pixel};
+  for (int i = 0; i < POSITIONS; i++) {
+    const int64_t y = top + i / SIDE, x = left + i % SIDE;
+    char *to = (char *)copy + i * pixel;
+    if (y >= 0 && y < height && x >= 0 && x < width)
+      memcpy(to, image + (y * width + x) * pixel, (size_t)pixel);
+    else
+      memset(to, 0, (size_t)pixel);
+  }
+  return (patch){copy, pixel, SIDE * pixel};
 }
 
 // One row in whole numbers of at most LARGEST; returns what they are to be multiplied by. A row that
@@ -102,21 +125,15 @@ INLINE float quantise(
 INLINE void fixed_input(
     int16_t *transformed, float *scales, float *workspace, const void *source, dmpi_element type,
     int64_t height, int64_t width, int64_t channels, int64_t rows, int64_t first, int64_t count) {
-  static const float zeros[LANES];
   for (int64_t t = 0; t < count; t++) {
-    const tile_place tile = place(first + t, height, width, TILE);
-    const char *pixel[POSITIONS];
-    int64_t step[POSITIONS];
-    for (int i = 0; i < POSITIONS; i++) {
-      const int64_t y = tile.row - 1 + i / SIDE, x = tile.column - 1 + i % SIDE;
-      const int inside = y >= 0 && y < height && x >= 0 && x < width;
-      const int64_t index = (tile.image * height + y) * width + x;
-      pixel[i] = inside ? at(source, type, index * channels) : (const char *)zeros;
-      step[i] = inside ? LANES * bytes(type) : 0;
-    }
+    patch pixels = tile_pixels(
+        workspace + POSITIONS * channels, source, type, place(first + t, height, width, TILE), height,
+        width, channels);
     bit_lanes largest[POSITIONS] = {{0}};
-    for (int64_t c = 0; c < channels; c += LANES)
-      transform_tile(workspace + c, largest, pixel, step, type, channels);
+    for (int64_t c = 0; c < channels; c += LANES) {
+      transform_tile(workspace + c, largest, pixels, type, channels);
+      pixels.start += LANES * bytes(type);
+    }
     for (int i = 0; i < POSITIONS; i++)
       scales[i * rows + t] = quantise(
           transformed + (i * rows + t) * channels, workspace + i * channels, &largest[i], channels);
@@ -286,46 +303,61 @@ CLONES void dmpi_fixed_output(
 
 // --- weights -----------------------------------------------------------------------------------
 
-// G·w·Gᵀ of one 3×3 kernel.
-static void transform_weights(double result[SIDE][SIDE], const float *w) {
+typedef struct {
+  double entry[SIDE][3];
+} weight_transform;
+
+// G, of the points of interpolation: 1, x and x² over the product of the distances to the others.
+static weight_transform make_weight_transform(void) {
   static const double points[SIDE - 1] = {0, A, -A, B, -B};
-  double g[SIDE][3] = {{0}};
+  weight_transform g = {{{0}}};
   for (int i = 0; i < SIDE - 1; i++) {
     double divisor = 1;
     for (int j = 0; j < SIDE - 1; j++)
       if (j != i) divisor *= points[i] - points[j];
-    g[i][0] = 1 / divisor;
-    g[i][1] = points[i] / divisor;
-    g[i][2] = points[i] * points[i] / divisor;
+    g.entry[i][0] = 1 / divisor;
+    g.entry[i][1] = points[i] / divisor;
+    g.entry[i][2] = points[i] * points[i] / divisor;
   }
-  g[SIDE - 1][2] = 1;
-  double rows[SIDE][3];
-  for (int i = 0; i < SIDE; i++)
-    for (int j = 0; j < 3; j++)
-      rows[i][j] = g[i][0] * w[j] + g[i][1] * w[3 + j] + g[i][2] * w[6 + j];
-  for (int i = 0; i < SIDE; i++)
-    for (int j = 0; j < SIDE; j++)
-      result[i][j] = rows[i][0] * g[j][0] + rows[i][1] * g[j][1] + rows[i][2] * g[j][2];
+  g.entry[SIDE - 1][2] = 1;
+  return g;
 }
 
-void dmpi_fixed_weights(
+// G·w·Gᵀ of one 3×3 kernel.
+INLINE void transform_weights(double result[POSITIONS], const weight_transform *g, const float *w) {
+  double rows[SIDE][3];
+  for (int i = 0; i < SIDE; i++)
+    for (int j = 0; j < 3; j++) {
+      const double *a = g->entry[i];
+      rows[i][j] = a[0] * w[j] + a[1] * w[3 + j] + a[2] * w[6 + j];
+    }
+  for (int i = 0; i < SIDE; i++)
+    for (int j = 0; j < SIDE; j++) {
+      const double *a = g->entry[j];
+      result[i * SIDE + j] = rows[i][0] * a[0] + rows[i][1] * a[1] + rows[i][2] * a[2];
+    }
+}
+
+CLONES void dmpi_fixed_weights(
     int16_t *packed, float *column_scales, const float *weights, int64_t columns,
     int64_t channels) {
+  const weight_transform g = make_weight_transform();
   for (int64_t o = 0; o < columns; o++) {
-    double largest[SIDE][SIDE] = {{0}}, u[SIDE][SIDE];
+    const float *kernels = weights + o * channels * 9;
+    double largest[POSITIONS] = {0}, u[POSITIONS];
     for (int64_t c = 0; c < channels; c++) {
-      transform_weights(u, weights + (o * channels + c) * 9);
-      for (int i = 0; i < SIDE; i++)
-        for (int j = 0; j < SIDE; j++) largest[i][j] = fmax(largest[i][j], fabs(u[i][j]));
+      transform_weights(u, &g, kernels + 9 * c);
+      for (int i = 0; i < POSITIONS; i++)
+        largest[i] = fabs(u[i]) > largest[i] ? fabs(u[i]) : largest[i];
     }
     for (int i = 0; i < POSITIONS; i++)
-      column_scales[i * columns + o] = (float)(largest[i / SIDE][i % SIDE] / LARGEST);
+      column_scales[i * columns + o] = (float)(largest[i] / LARGEST);
     for (int64_t c = 0; c < channels; c++) {
-      transform_weights(u, weights + (o * channels + c) * 9);
+      transform_weights(u, &g, kernels + 9 * c);
       for (int i = 0; i < POSITIONS; i++) {
         const float scale = column_scales[i * columns + o];
-        const int64_t pair = ((i * channels + c) / 2 * columns + o) * 2 + c % 2;
-        packed[pair] = scale > 0 ? (int16_t)lrint(u[i / SIDE][i % SIDE] / (double)scale) : 0;
+        const int64_t place = ((i * channels + c) / 2 * columns + o) * 2 + c % 2;
+        packed[place] = scale > 0 ? (int16_t)nearbyint(u[i] / (double)scale) : 0;
       }
     }
   }

@@ -14,6 +14,8 @@ from . import networks
 
 STEP_BENCHMARK = Path(__file__).resolve().parents[2] / ".build/release/step-benchmark"
 OURS, REFERENCE, COMPILED = "diffuse-mpi", "guided-diffusion", "torch.compile"
+# How its threads wait for each other, as diffuse-mpi sets it for itself (OpenMPWaiting.swift).
+WAITING = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "300"}
 # The second where the first does not run.
 OPENVINO = ("OpenVINO", "OpenVINO without snippets")
 
@@ -46,8 +48,8 @@ class Rival:
         else:
             order = (name, work.case, part, work.batch, work.precision, threads, folder, dump)
             command = [sys.executable, "-m", "benchmark.peer", *map(str, order)]
-        # diffuse-mpi sets this for itself; the peers run as they come.
-        environment = {"OMP_WAIT_POLICY": "passive"} if name == OURS else {}
+        # The peers run as they come.
+        environment = WAITING if name == OURS else {}
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log.open("w"),
             text=True, env=os.environ | environment,
@@ -102,6 +104,5 @@ def ours(command: str, work: Work, part: str, threads: int, folder: Path) -> lis
 
 
 def answer(command: list) -> dict:
-    environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=os.environ | WAITING)
     return json.loads(done.stdout)

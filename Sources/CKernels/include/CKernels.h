@@ -77,7 +77,7 @@ void dmpi_winograd_weights(
 #define DMPI_FIXED_COLUMNS 48
 
 // Bᵀ·d·B of `count` tiles from tile `first` on → 36 matrices [rows × channels] in whole numbers, and
-// what each row of them is to be multiplied by. The workspace holds 36·channels.
+// what each row of them is to be multiplied by. The workspace holds 72·channels.
 void dmpi_fixed_input(
     int16_t *transformed, float *scales, float *workspace, const void *source, dmpi_element type,
     int64_t height, int64_t width, int64_t channels, int64_t rows, int64_t first, int64_t count);

@@ -52,7 +52,7 @@ extension Convolution {
     var layout = ScratchLayout()
     let transformedPlace = layout.take(positions * rows * inner * 2)
     let scalesPlace = layout.take(positions * rows * 4)
-    let workPlace = layout.take(positions * max(inner, rows * block) * 4)
+    let workPlace = layout.take(positions * max(2 * inner, rows * block) * 4)
     let threadBytes = layout.byteCount
     context.reserveScratch(threads * threadBytes)
 
