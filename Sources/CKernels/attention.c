@@ -17,13 +17,19 @@ INLINE void softmax(
     for (int lane = 1; lane < 16; lane++)
       maximum = largest[lane] > maximum ? largest[lane] : maximum;
 
+    const float base_2 = scale * 1.44269504f;
     // Sixteen partial sums: the order of additions does not depend on the instruction set.
     lanes sums = {0};
     for (i = 0; i + LANES <= columns; i += LANES) {
       lanes e;
       load_lanes(&e, s + i, DMPI_ELEMENT_F32);
-      e = (e - maximum) * scale;
-      exponential_lanes(&e, to);
+      if (to == DMPI_ELEMENT_BF16) {
+        e = e * base_2 - maximum * base_2;
+        short_power_lanes(&e);
+      } else {
+        e = (e - maximum) * scale;
+        exponential_lanes(&e);
+      }
       store_lanes(at_mutable(p, to, i), to, &e);
       sums += e;
     }
@@ -97,24 +103,40 @@ void dmpi_gather_rows(
         (size_t)(columns * bytes(type)));
 }
 
-INLINE void gather_transposed(
-    void *destination, const void *source, dmpi_element type, int64_t pitch,
-    const float *factors, int64_t rows, int64_t columns) {
-  for (int64_t c = 0; c < columns; c++)
-    for (int64_t r = 0; r < rows; r++)
+// to[c·to_pitch + r] = from[r·from_pitch + c]·factors[r], 16×16 at a time.
+INLINE void transpose(
+    void *destination, dmpi_element to, int64_t to_pitch, const void *source, dmpi_element from,
+    int64_t from_pitch, const float *factors, int64_t rows, int64_t columns) {
+  const int64_t whole_rows = rows / LANES * LANES, whole_columns = columns / LANES * LANES;
+  for (int64_t r = 0; r < whole_rows; r += LANES)
+    for (int64_t c = 0; c < whole_columns; c += LANES) {
+      lanes block[LANES];
+      for (int i = 0; i < LANES; i++) {
+        load_lanes(&block[i], at(source, from, (r + i) * from_pitch + c), from);
+        if (factors) block[i] *= factors[r + i];
+      }
+      transpose_lanes(block);
+      for (int i = 0; i < LANES; i++)
+        store_lanes(at_mutable(destination, to, (c + i) * to_pitch + r), to, &block[i]);
+    }
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t c = r < whole_rows ? whole_columns : 0; c < columns; c++)
       store(
-          destination, type, c * rows + r,
-          load(source, type, r * pitch + c) * (factors ? factors[r] : 1.0f));
+          destination, to, c * to_pitch + r,
+          load(source, from, r * from_pitch + c) * (factors ? factors[r] : 1.0f));
 }
 
 CLONES void dmpi_gather_transposed(
     void *destination, const void *source, dmpi_element type, int64_t pitch,
     const float *factors, int64_t rows, int64_t columns) {
   if (type == DMPI_ELEMENT_BF16)
-    gather_transposed(
-        destination, source, DMPI_ELEMENT_BF16, pitch, factors, rows, columns);
+    transpose(
+        destination, DMPI_ELEMENT_BF16, rows, source, DMPI_ELEMENT_BF16, pitch, factors, rows,
+        columns);
   else
-    gather_transposed(destination, source, DMPI_ELEMENT_F32, pitch, factors, rows, columns);
+    transpose(
+        destination, DMPI_ELEMENT_F32, rows, source, DMPI_ELEMENT_F32, pitch, factors, rows,
+        columns);
 }
 
 INLINE void scatter_rows(
@@ -136,19 +158,13 @@ CLONES void dmpi_scatter_rows(
     scatter_rows(destination, DMPI_ELEMENT_F32, pitch, source, factors, rows, columns);
 }
 
-INLINE void scatter_transposed(
-    void *destination, dmpi_element to, int64_t pitch, const float *source, int64_t rows,
-    int64_t columns) {
-  for (int64_t r = 0; r < rows; r++)
-    for (int64_t c = 0; c < columns; c++)
-      store(destination, to, r * pitch + c, source[c * rows + r]);
-}
-
 CLONES void dmpi_scatter_transposed(
     void *destination, dmpi_element to, int64_t pitch, const float *source, int64_t rows,
     int64_t columns) {
   if (to == DMPI_ELEMENT_BF16)
-    scatter_transposed(destination, DMPI_ELEMENT_BF16, pitch, source, rows, columns);
+    transpose(
+        destination, DMPI_ELEMENT_BF16, pitch, source, DMPI_ELEMENT_F32, rows, NULL, columns, rows);
   else
-    scatter_transposed(destination, DMPI_ELEMENT_F32, pitch, source, rows, columns);
+    transpose(
+        destination, DMPI_ELEMENT_F32, pitch, source, DMPI_ELEMENT_F32, rows, NULL, columns, rows);
 }

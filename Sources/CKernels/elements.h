@@ -118,39 +118,42 @@ INLINE void at_least(lanes *value, float least) {
   *value = (lanes)((is_less & (bit_lanes)bound) | (~is_less & (bit_lanes)*value));
 }
 
-// exp(x) of every lane, for a result of type `to`: of f32 as exponential(), of bf16 within 2⁻¹⁷ of
-// itself. x is held to −87…, and is 87 at most.
-INLINE void exponential_lanes(lanes *value, dmpi_element to) {
+// 2^x of every lane within 8·10⁻⁵ of itself, for results that are rounded to bf16; x is held to −126…
+// and is 126 at most. 2ⁿ·2^f, |f| ≤ ½, by the polynomial of degree 3 that is nearest to 2^f.
+INLINE void short_power_lanes(lanes *value) {
   lanes x = *value;
-  at_least(&x, -87.0f);
-  if (to == DMPI_ELEMENT_BF16) {
-    // 2ⁿ·2^f, |f| ≤ ½, by the polynomial of degree 4 that is nearest to 2^f.
-    const lanes exponent = x * 1.44269504f, shifted = exponent + 12582912.0f;
-    const lanes f = exponent - (shifted - 12582912.0f);
-    lanes p = f * 0.00957011055f + 0.0559178882f;
-    p = p * f + 0.240247449f;
-    p = p * f + 0.693121811f;
-    p = p * f + 0.999999261f;
-    *value = (lanes)((bit_lanes)p + ((bit_lanes)shifted << 23));
-  } else {
-    EXPONENTIAL(x, lanes, bit_lanes);
-    *value = p;
-  }
+  at_least(&x, -126.0f);
+  const lanes shifted = x + 12582912.0f, f = x - (shifted - 12582912.0f);
+  lanes p = f * 0.0551717194f + 0.242611352f;
+  p = p * f + 0.693260997f;
+  p = p * f + 0.999928060f;
+  *value = (lanes)((bit_lanes)p + ((bit_lanes)shifted << 23));
 }
 
-// 1/(1 + exp(−x)) of every lane, x being −80 at least.
+// exponential() of every lane.
+INLINE void exponential_lanes(lanes *value) {
+  lanes x = *value;
+  at_least(&x, -87.0f);
+  EXPONENTIAL(x, lanes, bit_lanes);
+  *value = p;
+}
+
+// 1/(1 + exp(−x)) of every lane, x being −80 at least, for a result of type `to`.
 INLINE void sigmoid_lanes(lanes *value, dmpi_element to) {
-  lanes e = -*value;
-  exponential_lanes(&e, to);
-  const lanes d = 1.0f + e;
   if (to == DMPI_ELEMENT_BF16) {
-    // A division takes as long as ten multiplications. r is 1/d within 5.1 %, by its exponent, and
-    // 1/d = r/(1 − error) = r·(1 + error + error² + error³) within 7·10⁻⁶.
-    const lanes r = (lanes)(0x7ef31000u - (bit_lanes)d);
-    const lanes error = 1.0f - d * r;
-    *value = r * (1.0f + error * (1.0f + error * (1.0f + error)));
+    lanes e = *value * -1.44269504f;
+    short_power_lanes(&e);
+    // A division takes as long as ten multiplications. r is 1/d within 5.1 % by its exponent, within
+    // 1.3·10⁻³ by a step of Newton's shifted so that errors of both signs are as large, within
+    // 2·10⁻⁶ by another.
+    const lanes d = 1.0f + e;
+    lanes r = (lanes)(0x7ef33a00u - (bit_lanes)d);
+    r *= 2.0013f - d * r;
+    *value = r * (2.0f - d * r);
   } else {
-    *value = 1.0f / d;
+    lanes e = -*value;
+    exponential_lanes(&e);
+    *value = 1.0f / (1.0f + e);
   }
 }
 
@@ -162,4 +165,22 @@ INLINE void silu_lanes(lanes *value, dmpi_element to) {
   lanes s = *value;
   sigmoid_lanes(&s, to);
   *value *= s;
+}
+
+// The transpose of sixteen rows, by four perfect shuffles: each moves the first bit of the row's number
+// to the end of the column's, and that one's first to the end of the row's.
+INLINE void transpose_lanes(lanes rows[LANES]) {
+#pragma clang loop unroll(full)
+  for (int round = 0; round < 4; round++) {
+    lanes shuffled[LANES];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < LANES / 2; i++) {
+      const lanes a = rows[i], b = rows[i + LANES / 2];
+      shuffled[2 * i] = __builtin_shufflevector(
+          a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      shuffled[2 * i + 1] = __builtin_shufflevector(
+          a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    memcpy(rows, shuffled, sizeof shuffled);
+  }
 }
