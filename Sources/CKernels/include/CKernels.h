@@ -72,8 +72,8 @@ void dmpi_winograd_weights(
 // --- Winograd's convolution, F(4×4, 3×3), in fixed point -----------------------------------------
 // Padding 1, stride 1; height and width are multiples of 4, channels of 16. Tiles of 4×4 result
 // pixels are numbered by image, row and column; `rows`, a multiple of 8, is how many a product has
-// room for. The result's channels are made in blocks of `columns`: DMPI_FIXED_COLUMNS, the last of
-// 16, 32 or 48. There are 36 matrices.
+// room for. The result's channels are made in blocks of `columns`: 16, 32 or DMPI_FIXED_COLUMNS. There
+// are 36 matrices.
 #define DMPI_FIXED_COLUMNS 48
 
 // Bᵀ·d·B of `count` tiles from tile `first` on → 36 matrices [rows × channels] in whole numbers, and

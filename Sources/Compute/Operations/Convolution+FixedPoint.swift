@@ -33,9 +33,8 @@ extension Convolution {
     let (inner, columns, tiles, positions) = (
       source.shape.channels, output.shape.channels, tiles, Self.positions
     )
-    let block = Int(DMPI_FIXED_COLUMNS)
-    let blocks = (columns + block - 1) / block
-    let packed = try packFixedPoint(block: block, context)
+    let blocks = columnBlocks
+    let packed = try packFixedPoint(blocks, context)
     let scales = (packed + fixedPointBytes).assumingMemoryBound(to: Float.self)
     let numbers = packed.assumingMemoryBound(to: Int16.self)
     let bias = try context.floats(bias)
@@ -47,12 +46,12 @@ extension Convolution {
     let wanted = (most + threads - 1) / threads * threads
     let rows = ((tiles + wanted - 1) / wanted + 7) / 8 * 8
     let chunks = (tiles + rows - 1) / rows
-    let groups = min(blocks, max(1, threads / chunks))
+    let groups = min(blocks.count, max(1, threads / chunks))
 
     var layout = ScratchLayout()
     let transformedPlace = layout.take(positions * rows * inner * 2)
     let scalesPlace = layout.take(positions * rows * 4)
-    let workPlace = layout.take(positions * max(2 * inner, rows * block) * 4)
+    let workPlace = layout.take(positions * max(2 * inner, rows * Int(DMPI_FIXED_COLUMNS)) * 4)
     let threadBytes = layout.byteCount
     context.reserveScratch(threads * threadBytes)
 
@@ -72,9 +71,8 @@ extension Convolution {
         dmpi_fixed_input(
           transformed, rowScales, work, from, type, height, width, Int64(inner), Int64(rows),
           Int64(first), here)
-        for start in blocks * group / groups..<blocks * (group + 1) / groups {
-          let column = start * block
-          let count = Int64(min(block, columns - column))
+        for block in blocks[share(blocks.count, group, of: groups)] {
+          let (column, count) = (block.lowerBound, Int64(block.count))
           dmpi_fixed_products(
             work, transformed, rowScales, numbers + positions * inner * column,
             scales + positions * column, Int64(rows), Int64(inner), count)
@@ -87,23 +85,40 @@ extension Convolution {
     }
   }
 
+  /// The output's channels in blocks of 16, 32 or 48, as even as can be: the narrower, the more often
+  /// pixels are read.
+  private var columnBlocks: [Range<Int>] {
+    let vectors = weights.shape[0] / 16
+    let count = (16 * vectors - 1) / Int(DMPI_FIXED_COLUMNS) + 1
+    return (0..<count).map {
+      let part = share(vectors, $0, of: count)
+      return 16 * part.lowerBound..<16 * part.upperBound
+    }
+  }
+
   /// The transformed weights in whole numbers, a block of columns after the other, then their scales.
-  private func packFixedPoint(block: Int, _ context: PlanContext) throws -> UnsafeRawPointer {
+  private func packFixedPoint(
+    _ blocks: [Range<Int>], _ context: PlanContext
+  ) throws -> UnsafeRawPointer {
     let (columns, inner) = (weights.shape[0], weights.shape[1])
     let (positions, numberBytes) = (Self.positions, fixedPointBytes)
-    let name = "\(weights.name) in fixed point, \(block) columns"
+    let name = "\(weights.name) in fixed point, \(blocks.count) blocks"
     return try context.constant(name, byteCount: numberBytes + positions * columns * 4) { packed in
       let numbers = packed.assumingMemoryBound(to: Int16.self)
       let scales = (packed + numberBytes).assumingMemoryBound(to: Float.self)
       try weights.load().elements.withUnsafeBufferPointer { plain in
-        parallel((columns + block - 1) / block) { index in
-          let column = index * block
+        parallel(blocks.count) { index in
+          let column = blocks[index].lowerBound
           dmpi_fixed_weights(
             numbers + positions * inner * column, scales + positions * column,
-            plain.baseAddress! + column * inner * 9, Int64(min(block, columns - column)),
-            Int64(inner))
+            plain.baseAddress! + column * inner * 9, Int64(blocks[index].count), Int64(inner))
         }
       }
     }
   }
+}
+
+/// Part `index` of `count` items divided evenly among `parts`.
+private func share(_ count: Int, _ index: Int, of parts: Int) -> Range<Int> {
+  count * index / parts..<count * (index + 1) / parts
 }
