@@ -76,4 +76,10 @@ package final class FolderSink: ImageSink {
         folder: folder, store: store, plan: catalog.plan, done: done, imageSize: imageSize)
     }
   }
+
+  /// Waits for what is being written on other threads than the caller's; to be called before the
+  /// process ends, however the job does.
+  package func settle() {
+    sheet?.settle()
+  }
 }

@@ -61,6 +61,11 @@ package final class GrowingContactSheet: Sendable {
     }
   }
 
+  /// Waits for the drawing in hand, of which a process that ends now would leave half a file.
+  package func settle() {
+    queue.sync {}
+  }
+
   private func draw(_ read: (Int) throws -> RGBImage?) throws {
     let present = state.withLock { $0.present }
     var drawn = 0

@@ -83,6 +83,11 @@ final class FirstRank {
       observer: reporter())
   }
 
+  /// Leaves no half of a file behind, however the job ends.
+  func settle() {
+    sink.settle()
+  }
+
   private func reporter() -> JobReporter {
     let (path, metrics) = (folder.path, options.running.metrics)
     var hasFailed = false

@@ -10,6 +10,11 @@ enum Processes {
     return text.split(separator: " ").compactMap { Int32($0) }
   }
 
+  /// Kills a process and its children, so that none of them acts on the end of another.
+  static func killAll(_ process: Int32) {
+    for process in [process] + children(of: process) { kill(process, SIGKILL) }
+  }
+
   /// Those with `text` in their command line.
   static func naming(_ text: String) throws -> [Int32] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter {

@@ -63,6 +63,15 @@ struct GrowingContactSheetTests {
     #expect(try written == expected())
   }
 
+  @Test("once settled it is whole, with no temporary file beside it")
+  func settled() throws {
+    let sheet = growing()
+    for index in 0..<64 { sheet.add(index) }
+    sheet.settle()
+    #expect(try written == expected())
+    #expect(temporary.tree() == ["contact-sheet.png"])
+  }
+
   @Test("the last one shows what is there, whatever came in which order")
   func finish() throws {
     let sheet = growing()
