@@ -12,3 +12,16 @@ INLINE tile_place place(int64_t tile, int64_t height, int64_t width, int64_t siz
   const int64_t rest = tile % an_image;
   return (tile_place){tile / an_image, size * (rest / across), size * (rest % across)};
 }
+
+// Adds the bias, and what is added at `index` unless that is NULL, and stores the result there.
+INLINE void finish_pixel(
+    void *destination, dmpi_element type, const lanes *sum, const lanes *bias, const void *added,
+    int64_t index) {
+  lanes result = *sum + *bias;
+  if (added) {
+    lanes more;
+    load_lanes(&more, at(added, type, index), type);
+    result += more;
+  }
+  store_lanes(at_mutable(destination, type, index), type, &result);
+}

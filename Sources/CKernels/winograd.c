@@ -4,7 +4,6 @@
 // F(2×2, 3×3): 4×4 pixels of a channel make 2×2 pixels of the result with 16 multiplications where
 // the direct sum takes 36 (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural
 // Networks"). Both transforms work on sixteen channels at a time.
-
 //
 // Of an image enlarged to twice its size by nearest neighbour, the 4×4 pixels are 3×3 of the image
 // itself, and a third of each transform is zero or double: nine multiplications do.
@@ -134,16 +133,9 @@ INLINE void winograd_output(
         for (int j = 0; j < n; j++) row[j] = columns[j][i];
         transform_output(result, row, enlarges);
 #pragma clang loop unroll(full)
-        for (int j = 0; j < 2; j++) {
-          const int64_t index = corner + (i * width + j) * channels + c;
-          result[j] += b;
-          if (added) {
-            lanes a;
-            load_lanes(&a, at(added, to, index), to);
-            result[j] += a;
-          }
-          store_lanes(at_mutable(destination, to, index), to, &result[j]);
-        }
+        for (int j = 0; j < 2; j++)
+          finish_pixel(
+              destination, to, &result[j], &b, added, corner + (i * width + j) * channels + c);
       }
     }
   }

@@ -59,14 +59,15 @@ typedef struct {
 // The transform of one tile's 16 channels, in f32, and the largest magnitude of each position so far,
 // by its bits: NaN and infinity are larger than all numbers.
 INLINE void transform_tile(
-    float *transformed, bit_lanes *largest, patch pixels, dmpi_element type, int64_t channels) {
+    float *transformed, bit_lanes *largest, patch pixels, int64_t channels) {
   lanes columns[SIDE][SIDE];  // the transform of column j in columns[j]
 #pragma clang loop unroll(full)
   for (int j = 0; j < SIDE; j++) {
     lanes column[SIDE];
 #pragma clang loop unroll(full)
     for (int i = 0; i < SIDE; i++)
-      load_lanes(&column[i], pixels.start + i * pixels.row + j * pixels.pixel, type);
+      load_lanes(
+          &column[i], pixels.start + i * pixels.row + j * pixels.pixel, DMPI_ELEMENT_BF16);
     transform_input(columns[j], column);
   }
 #pragma clang loop unroll(full)
@@ -87,11 +88,11 @@ INLINE void transform_tile(
 
 // The pixels of a tile, copied where some of them lie outside the image, which are zero.
 INLINE patch tile_pixels(
-    void *copy, const void *source, dmpi_element type, tile_place tile, int64_t height,
-    int64_t width, int64_t channels) {
-  const int64_t pixel = channels * bytes(type);
+    void *copy, const void *source, tile_place tile, int64_t height, int64_t width,
+    int64_t channels) {
+  const int64_t pixel = channels * bytes(DMPI_ELEMENT_BF16);
   const int64_t top = tile.row - 1, left = tile.column - 1;
-  const char *image = at(source, type, tile.image * height * width * channels);
+  const char *image = at(source, DMPI_ELEMENT_BF16, tile.image * height * width * channels);
   if (top >= 0 && left >= 0 && top + SIDE <= height && left + SIDE <= width)
     return (patch){image + (top * width + left) * pixel, pixel, width * pixel};
   for (int i = 0; i < POSITIONS; i++) {
@@ -122,17 +123,17 @@ INLINE float quantise(
   return range / (float)LARGEST;
 }
 
-INLINE void fixed_input(
-    int16_t *transformed, float *scales, float *workspace, const void *source, dmpi_element type,
-    int64_t height, int64_t width, int64_t channels, int64_t rows, int64_t first, int64_t count) {
+CLONES void dmpi_fixed_input(
+    int16_t *transformed, float *scales, float *workspace, const void *source, int64_t height,
+    int64_t width, int64_t channels, int64_t rows, int64_t first, int64_t count) {
   for (int64_t t = 0; t < count; t++) {
     patch pixels = tile_pixels(
-        workspace + POSITIONS * channels, source, type, place(first + t, height, width, TILE), height,
+        workspace + POSITIONS * channels, source, place(first + t, height, width, TILE), height,
         width, channels);
     bit_lanes largest[POSITIONS] = {{0}};
     for (int64_t c = 0; c < channels; c += LANES) {
-      transform_tile(workspace + c, largest, pixels, type, channels);
-      pixels.start += LANES * bytes(type);
+      transform_tile(workspace + c, largest, pixels, channels);
+      pixels.start += LANES * bytes(DMPI_ELEMENT_BF16);
     }
     for (int i = 0; i < POSITIONS; i++)
       scales[i * rows + t] = quantise(
@@ -140,25 +141,12 @@ INLINE void fixed_input(
   }
 }
 
-CLONES void dmpi_fixed_input(
-    int16_t *transformed, float *scales, float *workspace, const void *source, dmpi_element type,
-    int64_t height, int64_t width, int64_t channels, int64_t rows, int64_t first, int64_t count) {
-  if (type == DMPI_ELEMENT_BF16)
-    fixed_input(
-        transformed, scales, workspace, source, DMPI_ELEMENT_BF16, height, width, channels, rows,
-        first, count);
-  else
-    fixed_input(
-        transformed, scales, workspace, source, DMPI_ELEMENT_F32, height, width, channels, rows,
-        first, count);
-}
-
 // --- products ----------------------------------------------------------------------------------
 
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 
-// sum + a·b of pairs. The compiler takes the intrinsic apart into a product and an addition, which is
-// slower here (clang 17 to 21).
+// sum + a·b of pairs. The compiler (clang 21) takes the intrinsic apart into a product and an addition,
+// which is slower here.
 VNNI INLINE __m512i add_products(__m512i sum, __m512i a, __m512i b) {
   __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
   return sum;
@@ -245,10 +233,9 @@ VNNI void dmpi_fixed_products(
 
 // --- output ------------------------------------------------------------------------------------
 
-INLINE void fixed_output(
-    void *destination, dmpi_element to, const float *products, const float *bias,
-    const void *added, int64_t height, int64_t width, int64_t channels, int64_t columns,
-    int64_t rows, int64_t first, int64_t count) {
+CLONES void dmpi_fixed_output(
+    void *destination, const float *products, const float *bias, const void *added, int64_t height,
+    int64_t width, int64_t channels, int64_t columns, int64_t rows, int64_t first, int64_t count) {
   for (int64_t t = 0; t < count; t++) {
     const tile_place tile = place(first + t, height, width, TILE);
     const int64_t corner = ((tile.image * height + tile.row) * width + tile.column) * channels;
@@ -272,33 +259,13 @@ INLINE void fixed_output(
         for (int j = 0; j < SIDE; j++) row[j] = transformed[j][i];
         transform_output(result, row);
 #pragma clang loop unroll(full)
-        for (int j = 0; j < TILE; j++) {
-          const int64_t index = corner + (i * width + j) * channels + c;
-          result[j] += b;
-          if (added) {
-            lanes more;
-            load_lanes(&more, at(added, to, index), to);
-            result[j] += more;
-          }
-          store_lanes(at_mutable(destination, to, index), to, &result[j]);
-        }
+        for (int j = 0; j < TILE; j++)
+          finish_pixel(
+              destination, DMPI_ELEMENT_BF16, &result[j], &b, added,
+              corner + (i * width + j) * channels + c);
       }
     }
   }
-}
-
-CLONES void dmpi_fixed_output(
-    void *destination, dmpi_element to, const float *products, const float *bias,
-    const void *added, int64_t height, int64_t width, int64_t channels, int64_t columns,
-    int64_t rows, int64_t first, int64_t count) {
-  if (to == DMPI_ELEMENT_BF16)
-    fixed_output(
-        destination, DMPI_ELEMENT_BF16, products, bias, added, height, width, channels, columns,
-        rows, first, count);
-  else
-    fixed_output(
-        destination, DMPI_ELEMENT_F32, products, bias, added, height, width, channels, columns,
-        rows, first, count);
 }
 
 // --- weights -----------------------------------------------------------------------------------

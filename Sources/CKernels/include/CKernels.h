@@ -70,7 +70,7 @@ void dmpi_winograd_weights(
     float *transformed, int enlarges, const float *weights, int64_t pairs);
 
 // --- Winograd's convolution, F(4×4, 3×3), in fixed point -----------------------------------------
-// Padding 1, stride 1; height and width are multiples of 4, channels of 16. Tiles of 4×4 result
+// Padding 1, stride 1, bf16; height and width are multiples of 4, channels of 16. Tiles of 4×4 result
 // pixels are numbered by image, row and column; `rows`, a multiple of 8, is how many a product has
 // room for. The result's channels are made in blocks of `columns`: 16, 32 or DMPI_FIXED_COLUMNS. There
 // are 36 matrices.
@@ -79,19 +79,18 @@ void dmpi_winograd_weights(
 // Bᵀ·d·B of `count` tiles from tile `first` on → 36 matrices [rows × channels] in whole numbers, and
 // what each row of them is to be multiplied by. The workspace holds 72·channels.
 void dmpi_fixed_input(
-    int16_t *transformed, float *scales, float *workspace, const void *source, dmpi_element type,
-    int64_t height, int64_t width, int64_t channels, int64_t rows, int64_t first, int64_t count);
+    int16_t *transformed, float *scales, float *workspace, const void *source, int64_t height,
+    int64_t width, int64_t channels, int64_t rows, int64_t first, int64_t count);
 // 36 matrices [rows × columns], a block of the result's channels, of the transforms of pixels and
 // weights. Needs AVX512-VNNI.
 void dmpi_fixed_products(
     float *products, const int16_t *transformed, const float *scales, const int16_t *packed,
     const float *column_scales, int64_t rows, int64_t channels, int64_t columns);
-// Aᵀ·m·A + bias (+ added, of the destination's shape and type) of these; destination, bias and added
+// Aᵀ·m·A + bias (+ added, of the destination's shape) of these; destination, bias and added
 // begin at the block's first channel, the destination has `channels` a pixel.
 void dmpi_fixed_output(
-    void *destination, dmpi_element to, const float *products, const float *bias,
-    const void *added, int64_t height, int64_t width, int64_t channels, int64_t columns,
-    int64_t rows, int64_t first, int64_t count);
+    void *destination, const float *products, const float *bias, const void *added, int64_t height,
+    int64_t width, int64_t channels, int64_t columns, int64_t rows, int64_t first, int64_t count);
 // G·g·Gᵀ of the 3×3 kernels [columns × channels] of one block → 36 matrices [channels × columns] in
 // whole numbers, pairs of channels beside each other, and 36 scales a column.
 void dmpi_fixed_weights(

@@ -13,8 +13,6 @@ extension Convolution {
   /// Fewer tiles than this do not pay for reading four times the weights.
   private static let fewestTiles = 16
   private static let fewestChannels = 32
-  /// Tiles of one thread at once: more would read weights less often, but leave the caches.
-  private static let mostRows = 64
 
   private var tiles: Int { output.shape.batch * output.shape.pixels / 16 }
 
@@ -30,56 +28,40 @@ extension Convolution {
   var fixedPointBytes: Int { Self.positions * weights.shape[0] * weights.shape[1] * 2 }
 
   func compileFixedPoint(_ context: PlanContext) throws -> () throws -> Void {
-    let (inner, columns, tiles, positions) = (
-      source.shape.channels, output.shape.channels, tiles, Self.positions
-    )
+    let (inner, columns, positions) = (source.shape.channels, output.shape.channels, Self.positions)
     let blocks = columnBlocks
     let packed = try packFixedPoint(blocks, context)
     let scales = (packed + fixedPointBytes).assumingMemoryBound(to: Float.self)
     let numbers = packed.assumingMemoryBound(to: Int16.self)
     let bias = try context.floats(bias)
 
-    // As many chunks of tiles as busy all threads; where there are not enough tiles for that, the
-    // blocks of columns are divided too.
-    let threads = context.threads
-    let most = (tiles + Self.mostRows - 1) / Self.mostRows
-    let wanted = (most + threads - 1) / threads * threads
-    let rows = ((tiles + wanted - 1) / wanted + 7) / 8 * 8
-    let chunks = (tiles + rows - 1) / rows
-    let groups = min(blocks.count, max(1, threads / chunks))
-
-    var layout = ScratchLayout()
-    let transformedPlace = layout.take(positions * rows * inner * 2)
-    let scalesPlace = layout.take(positions * rows * 4)
-    let workPlace = layout.take(positions * max(2 * inner, rows * Int(DMPI_FIXED_COLUMNS)) * 4)
-    let threadBytes = layout.byteCount
-    context.reserveScratch(threads * threadBytes)
+    let division = FixedPointDivision(
+      tiles: tiles, blocks: blocks.count, threads: context.threads)
+    let scratch = FixedPointScratch(positions: positions, rows: division.rows, channels: inner)
+    context.reserveScratch(context.threads * scratch.byteCount)
 
     let (from, to) = (context.pointer(source), context.pointer(output))
     let added = accumulates ? to : added.map(context.pointer)
     let (height, width) = (Int64(output.shape.height), Int64(output.shape.width))
-    let type = source.type.kernelElement
+    let rows = Int64(division.rows)
     return {
-      parallel(chunks * groups) { item in
-        let (chunk, group) = (item / groups, item % groups)
-        let memory = context.scratch + Int(dmpi_thread_index()) * threadBytes
-        let transformed = (memory + transformedPlace).assumingMemoryBound(to: Int16.self)
-        let rowScales = (memory + scalesPlace).assumingMemoryBound(to: Float.self)
-        let work = (memory + workPlace).assumingMemoryBound(to: Float.self)
-        let first = chunk * rows
-        let here = Int64(min(rows, tiles - first))
+      parallel(division.count) { index in
+        let part = division.part(index)
+        let (first, here) = (Int64(part.tiles.lowerBound), Int64(part.tiles.count))
+        let memory = scratch.pointers(
+          in: context.scratch + Int(dmpi_thread_index()) * scratch.byteCount)
         dmpi_fixed_input(
-          transformed, rowScales, work, from, type, height, width, Int64(inner), Int64(rows),
-          Int64(first), here)
-        for block in blocks[share(blocks.count, group, of: groups)] {
+          memory.transformed, memory.scales, memory.work, from, height, width, Int64(inner), rows,
+          first, here)
+        for block in blocks[part.blocks] {
           let (column, count) = (block.lowerBound, Int64(block.count))
           dmpi_fixed_products(
-            work, transformed, rowScales, numbers + positions * inner * column,
-            scales + positions * column, Int64(rows), Int64(inner), count)
-          let offset = column * 2
+            memory.work, memory.transformed, memory.scales, numbers + positions * inner * column,
+            scales + positions * column, rows, Int64(inner), count)
+          let offset = column * ElementType.bf16.byteCount
           dmpi_fixed_output(
-            to + offset, type, work, bias + column, added.map { UnsafeRawPointer($0) + offset },
-            height, width, Int64(columns), count, Int64(rows), Int64(first), here)
+            to + offset, memory.work, bias + column, added.map { UnsafeRawPointer($0) + offset },
+            height, width, Int64(columns), count, rows, first, here)
         }
       }
     }
@@ -116,9 +98,4 @@ extension Convolution {
       }
     }
   }
-}
-
-/// Part `index` of `count` items divided evenly among `parts`.
-private func share(_ count: Int, _ index: Int, of parts: Int) -> Range<Int> {
-  count * index / parts..<count * (index + 1) / parts
 }
