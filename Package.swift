@@ -39,8 +39,8 @@ let package = Package(
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
-        "Cache", "Checkpoint", "Coordinator", "Diffusion", "Job", "Messaging", "Model", "Output",
-        "Worker",
+        "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job", "Messaging", "Model",
+        "Output", "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -2,6 +2,7 @@
 // peers.
 
 import ArgumentParser
+import Compute
 
 struct StepBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,4 +12,5 @@ struct StepBenchmark: ParsableCommand {
     defaultSubcommand: TimeCommand.self)
 }
 
+OpenMPWaiting.restartAsleep()
 StepBenchmark.main()

@@ -162,9 +162,15 @@ INLINE void silu_lanes(lanes *value, dmpi_element to) {
   // Below it is next to nothing, where the exponential, held to a finite number, would let a huge x
   // through.
   at_least(value, -80.0f);
-  lanes s = *value;
-  sigmoid_lanes(&s, to);
-  *value *= s;
+  if (to == DMPI_ELEMENT_BF16) {
+    lanes s = *value;
+    sigmoid_lanes(&s, to);
+    *value *= s;
+  } else {
+    lanes e = -*value;
+    exponential_lanes(&e);
+    *value /= 1.0f + e;
+  }
 }
 
 // The transpose of sixteen rows, by four perfect shuffles: each moves the first bit of the row's number

@@ -70,16 +70,15 @@ CLONES void dmpi_channel_sums(
 INLINE float activated(float x, int activates) { return activates ? silu(x) : x; }
 
 // act(x·a + b) of sixteen channels, for a result of type `to`.
-INLINE lanes activated_lanes(
-    const void *x, dmpi_element type, const float *a, const float *b, int activates,
+INLINE void activated_lanes(
+    lanes *y, const void *x, dmpi_element type, const float *a, const float *b, int activates,
     dmpi_element to) {
-  lanes y, scale, shift;
-  load_lanes(&y, x, type);
+  lanes scale, shift;
+  load_lanes(y, x, type);
   load_lanes(&scale, a, DMPI_ELEMENT_F32);
   load_lanes(&shift, b, DMPI_ELEMENT_F32);
-  y = y * scale + shift;
-  if (activates) silu_lanes(&y, to);
-  return y;
+  *y = *y * scale + shift;
+  if (activates) silu_lanes(y, to);
 }
 
 INLINE void affine(
@@ -91,7 +90,8 @@ INLINE void affine(
     void *y = at_mutable(destination, to, p * destination_stride);
     int64_t c = 0;
     for (; c + LANES <= channels; c += LANES) {
-      const lanes result = activated_lanes(at(x, from, c), from, a + c, b + c, activates, to);
+      lanes result;
+      activated_lanes(&result, at(x, from, c), from, a + c, b + c, activates, to);
       store_lanes(at_mutable(y, to, c), to, &result);
     }
     for (; c < channels; c++)
@@ -124,12 +124,14 @@ INLINE void affine_downsample(
     void *y = at_mutable(destination, to, p * destination_stride);
     int64_t c = 0;
     for (; c + LANES <= channels; c += LANES) {
-      const lanes mean =
-          0.25f *
-          (activated_lanes(at(top, from, c), from, a + c, b + c, activates, to) +
-           activated_lanes(at(top, from, channels + c), from, a + c, b + c, activates, to) +
-           activated_lanes(at(bottom, from, c), from, a + c, b + c, activates, to) +
-           activated_lanes(at(bottom, from, channels + c), from, a + c, b + c, activates, to));
+      lanes of_four[4];
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 4; i++) {
+        const void *row = i < 2 ? top : bottom;
+        const void *pixel = at(row, from, i % 2 * channels + c);
+        activated_lanes(&of_four[i], pixel, from, a + c, b + c, activates, to);
+      }
+      const lanes mean = 0.25f * (of_four[0] + of_four[1] + of_four[2] + of_four[3]);
       store_lanes(at_mutable(y, to, c), to, &mean);
     }
     for (; c < channels; c++) {

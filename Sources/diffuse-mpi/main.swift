@@ -1,6 +1,7 @@
 // The entry point: every rank parses the command line, rank 0 alone prints.
 
 import ArgumentParser
+import Compute
 import Foundation
 import Job
 import Messaging

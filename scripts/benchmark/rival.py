@@ -1,7 +1,6 @@
 """This program and its peers as processes that take turns."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,8 +13,6 @@ from . import networks
 
 STEP_BENCHMARK = Path(__file__).resolve().parents[2] / ".build/release/step-benchmark"
 OURS, REFERENCE, COMPILED = "diffuse-mpi", "guided-diffusion", "torch.compile"
-# How its threads wait for each other, as diffuse-mpi sets it for itself (OpenMPWaiting.swift).
-WAITING = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "300"}
 # The second where the first does not run.
 OPENVINO = ("OpenVINO", "OpenVINO without snippets")
 
@@ -48,11 +45,9 @@ class Rival:
         else:
             order = (name, work.case, part, work.batch, work.precision, threads, folder, dump)
             command = [sys.executable, "-m", "benchmark.peer", *map(str, order)]
-        # The peers run as they come.
-        environment = WAITING if name == OURS else {}
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log.open("w"),
-            text=True, env=os.environ | environment,
+            text=True,
         )  # fmt: skip
         self.read()
         self.result = np.fromfile(dump, np.float32)
@@ -104,5 +99,5 @@ def ours(command: str, work: Work, part: str, threads: int, folder: Path) -> lis
 
 
 def answer(command: list) -> dict:
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=os.environ | WAITING)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)

@@ -6,14 +6,14 @@ import Foundation
 /// processors, another rank or job, they spin away the time of the very thread they wait for, and
 /// two threads take ten times as long as one. To wake a thread that sleeps takes tens of microseconds,
 /// though, as long as a small operation. So they spin for some five microseconds and then sleep.
-enum OpenMPWaiting {
+package enum OpenMPWaiting {
   private static let variables = ["OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "300"]
 
   /// Starts the program again with threads that soon sleep, unless the user chose; returns if it
   /// cannot.
   ///
   /// The library reads its environment when it is loaded, before any code of the program runs.
-  static func restartAsleep() {
+  package static func restartAsleep() {
     guard variables.keys.allSatisfy({ getenv($0) == nil }),
       let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     else { return }
