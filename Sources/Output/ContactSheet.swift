@@ -3,12 +3,15 @@
 package struct ContactSheet: Sendable {
   /// The images that are shown.
   package let indices: Set<Int>
+  /// What it looks like: only enlarged pixels are the same as those beside them.
+  let content: RGBImage.Content
   private let layout: ContactSheetLayout
   private let font = BitmapFont.bundled()
 
   /// - Parameter imageSize: the images' side in pixels.
   package init(catalog: ImageCatalog, imageSize: Int) {
     let cell = RGBImage(width: imageSize, height: imageSize, grey: Tone.paper).thumbnail()
+    content = cell.width > imageSize ? .drawing : .photograph
     layout = ContactSheetLayout(
       catalog: catalog, cellWidth: cell.width, cellHeight: cell.height, font: font)
     indices = Set(layout.selection.rows.flatMap(\.indices))
@@ -16,13 +19,12 @@ package struct ContactSheet: Sendable {
 
   /// Draws it.
   ///
-  /// - Parameter image: the image with this index, or nil to leave its place empty; asked for one at
-  ///   a time, so that memory does not grow with the job.
-  package func draw(image: (Int) throws -> RGBImage?) rethrows -> RGBImage {
+  /// - Parameter thumbnail: of the image with this index, or nil to leave its place empty.
+  package func draw(thumbnail: (Int) throws -> RGBImage?) rethrows -> RGBImage {
     var sheet = RGBImage(width: layout.width, height: layout.height, grey: Tone.paper)
     for (number, row) in layout.selection.rows.enumerated() {
       for (column, index) in row.indices.enumerated() {
-        guard let thumbnail = try image(index)?.thumbnail() else { continue }
+        guard let thumbnail = try thumbnail(index) else { continue }
         let corner = layout.corner(row: number, column: column)
         sheet.paste(thumbnail, x: corner.x, y: corner.y)
       }

@@ -3,9 +3,10 @@ import Job
 import Synchronization
 
 /// The folder's `contact-sheet.png` while a job runs: drawn anew whenever twice as many of its
-/// images are there as the last time, or all of them, on a thread of its own.
+/// images are there as the last time, or all of them, on a thread of its own, which rests between
+/// drawings so that it takes little from the job.
 ///
-/// The images are read back from where they were published, only those that are shown.
+/// The images are read back from where they were published, only those that are shown, each once.
 package final class GrowingContactSheet: Sendable {
   private struct State {
     /// The images shown that are there.
@@ -14,23 +15,30 @@ package final class GrowingContactSheet: Sendable {
     var asked = 0
     /// How many the file shows.
     var drawn = 0
+    /// Of the images that have been read.
+    var thumbnails: [Int: RGBImage] = [:]
+    var nextDrawing = DispatchTime.now()
+    var isSettled = false
   }
 
   private let folder: OutputFolder
   private let store: any ImageStore
   private let sheet: ContactSheet
+  private let rest: Double
   private let state: Mutex<State>
   private let queue = DispatchQueue(label: "contact sheet", qos: .utility)
 
   /// - Parameters:
   ///   - imageSize: the images' side in pixels.
   ///   - done: the images that an earlier run made.
+  ///   - rest: how many times as long as a drawing took passes before the next, while the job runs.
   package init(
     folder: OutputFolder, store: any ImageStore, catalog: ImageCatalog, imageSize: Int,
-    done: IndexBitmap
+    done: IndexBitmap, rest: Double = 20
   ) {
     self.folder = folder
     self.store = store
+    self.rest = rest
     sheet = ContactSheet(catalog: catalog, imageSize: imageSize)
     state = Mutex(State(present: sheet.indices.filter(done.contains)))
   }
@@ -38,16 +46,16 @@ package final class GrowingContactSheet: Sendable {
   /// Takes note of an image that the store has from now on; returns at once.
   package func add(_ index: Int) {
     guard sheet.indices.contains(index) else { return }
-    let isDue = state.withLock { state in
+    let due: DispatchTime? = state.withLock { state in
       state.present.insert(index)
       let count = state.present.count
-      guard count >= 2 * state.asked || count == sheet.indices.count else { return false }
+      guard count >= 2 * state.asked || count == sheet.indices.count else { return nil }
       state.asked = count
-      return true
+      return max(state.nextDrawing, .now())
     }
-    guard isDue else { return }
+    guard let due else { return }
     // What cannot be read or written now may be at the end, where it is an error.
-    queue.async { try? self.draw { try? self.store.image(index: $0) } }
+    queue.asyncAfter(deadline: due) { try? self.drawIfGrown { try? self.store.image(index: $0) } }
   }
 
   /// Waits for the drawing in hand, and draws the last one unless that showed everything; no file
@@ -55,26 +63,41 @@ package final class GrowingContactSheet: Sendable {
   ///
   /// - Throws: `OutputError` when an image cannot be read or the sheet not be written.
   package func finish() throws {
-    try queue.sync {
-      guard state.withLock({ $0.drawn < $0.present.count }) else { return }
-      try draw(store.image)
-    }
+    try queue.sync { try drawIfGrown(store.image) }
   }
 
-  /// Waits for the drawing in hand, of which a process that ends now would leave half a file.
+  /// Waits for the drawing in hand, of which a process that ends now would leave half a file; the
+  /// last of all calls.
   package func settle() {
+    state.withLock { $0.isSettled = true }
     queue.sync {}
   }
 
-  private func draw(_ read: (Int) throws -> RGBImage?) throws {
-    let present = state.withLock { $0.present }
+  private func drawIfGrown(_ read: (Int) throws -> RGBImage?) throws {
+    let present: Set<Int>? = state.withLock {
+      $0.isSettled || $0.drawn == $0.present.count ? nil : $0.present
+    }
+    guard let present else { return }
+    let start = DispatchTime.now()
     var drawn = 0
     let picture = try sheet.draw { index in
-      guard present.contains(index), let image = try read(index) else { return nil }
+      guard present.contains(index), let thumbnail = try thumbnail(index, read) else { return nil }
       drawn += 1
-      return image
+      return thumbnail
     }
-    try folder.writeContactSheet(picture.pngData(content: .drawing))
-    state.withLock { $0.drawn = drawn }
+    try folder.writeContactSheet(picture.pngData(content: sheet.content))
+    let end = DispatchTime.now()
+    let seconds = Double(end.uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
+    state.withLock { state in
+      state.drawn = drawn
+      state.nextDrawing = end + rest * seconds
+    }
+  }
+
+  private func thumbnail(_ index: Int, _ read: (Int) throws -> RGBImage?) throws -> RGBImage? {
+    if let known = state.withLock({ $0.thumbnails[index] }) { return known }
+    guard let thumbnail = try read(index)?.thumbnail() else { return nil }
+    state.withLock { $0.thumbnails[index] = thumbnail }
+    return thumbnail
   }
 }

@@ -12,7 +12,7 @@ struct ContactSheetTests {
   ) -> RGBImage {
     let plan = ImagePlan(labels: labels, seeds: NumberRanges(first: count))
     return ContactSheet(catalog: .of(plan, classNames: classNames), imageSize: side).draw {
-      isThere($0) ? .plain(side: side, plan[$0]) : nil
+      isThere($0) ? RGBImage.plain(side: side, plan[$0]).thumbnail() : nil
     }
   }
 
