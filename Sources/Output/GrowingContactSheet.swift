@@ -11,12 +11,14 @@ package final class GrowingContactSheet: Sendable {
   private struct State {
     /// The images shown that are there.
     var present: Set<Int>
-    /// How many were there when it was last asked to be drawn.
-    var asked = 0
+    /// How many were there when it was last drawn.
+    var looked = 0
     /// How many the file shows.
     var drawn = 0
-    /// Of the images that have been read.
+    /// Of the images that have been read, until all are shown.
     var thumbnails: [Int: RGBImage] = [:]
+    /// Whether a drawing is in hand, or is to be made when the rest is over.
+    var isScheduled = false
     var nextDrawing = DispatchTime.now()
     var isSettled = false
   }
@@ -46,16 +48,31 @@ package final class GrowingContactSheet: Sendable {
   /// Takes note of an image that the store has from now on; returns at once.
   package func add(_ index: Int) {
     guard sheet.indices.contains(index) else { return }
-    let due: DispatchTime? = state.withLock { state in
+    state.withLock { state in
       state.present.insert(index)
-      let count = state.present.count
-      guard count >= 2 * state.asked || count == sheet.indices.count else { return nil }
-      state.asked = count
-      return max(state.nextDrawing, .now())
+      scheduleIfDue(&state)
     }
-    guard let due else { return }
+  }
+
+  /// Has it drawn after the rest, once twice as many are there as the last time, or all.
+  private func scheduleIfDue(_ state: inout State) {
+    let count = state.present.count
+    let isDue = count >= 2 * state.looked || count == sheet.indices.count
+    guard isDue, count > state.looked, !state.isScheduled, !state.isSettled else { return }
+    state.isScheduled = true
+    queue.asyncAfter(deadline: state.nextDrawing) { self.drawWhileRunning() }
+  }
+
+  private func drawWhileRunning() {
+    let start = ContinuousClock.now
     // What cannot be read or written now may be at the end, where it is an error.
-    queue.asyncAfter(deadline: due) { try? self.drawIfGrown { try? self.store.image(index: $0) } }
+    try? drawIfGrown { try? self.store.image(index: $0) }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    state.withLock { state in
+      state.isScheduled = false
+      state.nextDrawing = .now() + rest * seconds
+      scheduleIfDue(&state)
+    }
   }
 
   /// Waits for the drawing in hand, and draws the last one unless that showed everything; no file
@@ -74,11 +91,12 @@ package final class GrowingContactSheet: Sendable {
   }
 
   private func drawIfGrown(_ read: (Int) throws -> RGBImage?) throws {
-    let present: Set<Int>? = state.withLock {
-      $0.isSettled || $0.drawn == $0.present.count ? nil : $0.present
+    let present: Set<Int>? = state.withLock { state in
+      guard !state.isSettled, state.drawn < state.present.count else { return nil }
+      state.looked = state.present.count
+      return state.present
     }
     guard let present else { return }
-    let start = DispatchTime.now()
     var drawn = 0
     let picture = try sheet.draw { index in
       guard present.contains(index), let thumbnail = try thumbnail(index, read) else { return nil }
@@ -86,11 +104,9 @@ package final class GrowingContactSheet: Sendable {
       return thumbnail
     }
     try folder.writeContactSheet(picture.pngData(content: sheet.content))
-    let end = DispatchTime.now()
-    let seconds = Double(end.uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
     state.withLock { state in
       state.drawn = drawn
-      state.nextDrawing = end + rest * seconds
+      if drawn == sheet.indices.count { state.thumbnails = [:] }
     }
   }
 

@@ -13,7 +13,7 @@ final class FirstRank {
   private let folder: OutputFolder
   /// The job in the folder that this one continues.
   private let earlier: JobRecord?
-  private let sink: FolderSink
+  let sink: FolderSink
 
   /// Works out the job and takes the folder.
   ///
@@ -81,11 +81,6 @@ final class FirstRank {
     return Dispatcher(
       plan: job.plan, done: sink.done, settings: settings, postbox: postbox, sink: sink,
       observer: reporter())
-  }
-
-  /// Leaves no half of a file behind, however the job ends.
-  func settle() {
-    sink.settle()
   }
 
   private func reporter() -> JobReporter {

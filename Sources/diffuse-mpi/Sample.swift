@@ -76,7 +76,7 @@ struct Sample: ParsableCommand {
     let coordinator = firstRank?.dispatcher(postbox, teams)
     let worker = worker(recipe, postbox, team, logger, since: start)
     let participants: [any Participant] = (coordinator.map { [$0] } ?? []) + [worker]
-    defer { firstRank?.settle() }
+    defer { firstRank?.sink.settle() }
     let status = try EventLoop(postbox).run(participants)
     if let lastWords = worker.lastWords { Console.note(lastWords) }
     if let coordinator { firstRank?.report(coordinator, made: missing, since: start) }

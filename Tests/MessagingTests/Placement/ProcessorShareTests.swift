@@ -9,7 +9,7 @@ import Testing
       let host = String(words.removeFirst())
       var quota: Double?
       if let place = words.firstIndex(of: "quota") {
-        quota = Double(words[place + 1])
+        quota = try #require(Double(words[place + 1])) as Double
         words.removeSubrange(place...)
       }
       let cores = try words.map { try $0.split(separator: ",").map { try #require(Int($0)) } }
