@@ -23,7 +23,7 @@ let package = Package(
 
     .target(name: "Hashing", dependencies: ["CKernels"]),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoint", dependencies: ["Compute", "Hashing"]),
+    .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Hashing"]),
     .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Hashing"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],

@@ -1,6 +1,7 @@
 import Checkpoint
 
-/// SHA-256 hashes of large files, computed once for each state of a file.
+/// SHA-256 hashes of large files, computed once for each state of a file; so are the checksums in
+/// archives compared.
 package struct FileHashes {
   private let memory: FileMemory?
 
@@ -10,14 +11,28 @@ package struct FileHashes {
   }
 
   /// The hash of an open file, in 64 hexadecimal digits.
-  package func sha256(of file: MappedFile) -> String {
-    if let known = memory?.recall(file.identity), known.wholeMatch(of: /[0-9a-f]{64}/) != nil {
-      return known
-    }
-    let hash = file.sha256()
+  ///
+  /// - Throws: `CheckpointError` when the file is an archive and not intact. That is known once its
+  ///   hash is.
+  package func sha256(of file: MappedFile) throws -> String {
+    if let known = recall(file) { return known }
+    let hash = try file.sha256()
     if file.identity.hasSettled && file.identity == FileIdentity(path: file.path) {
-      memory?.keep(hash, of: file.identity)
+      memory?.keep(hash + (file.isArchive ? Self.checked : ""), of: file.identity)
     }
     return hash
+  }
+
+  /// Kept with the hash of an archive whose checksums were compared, which earlier versions did not
+  /// do.
+  private static let checked = " intact"
+
+  private func recall(_ file: MappedFile) -> String? {
+    guard var known = memory?.recall(file.identity) else { return nil }
+    if file.isArchive {
+      guard known.hasSuffix(Self.checked) else { return nil }
+      known.removeLast(Self.checked.count)
+    }
+    return known.wholeMatch(of: /[0-9a-f]{64}/) != nil ? known : nil
   }
 }

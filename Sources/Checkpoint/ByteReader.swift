@@ -56,9 +56,9 @@ struct ByteReader {
     String(decoding: file.bytes(try take(length)), as: UTF8.self)
   }
 
-  /// The text before the next line feed, which is skipped; 1,000 bytes at most.
-  mutating func line() throws(CheckpointError) -> String {
-    let rest = file.bytes(position..<bounds.upperBound).prefix(1000)
+  /// The text before the next line feed, which is skipped.
+  mutating func line(atMost limit: Int = 1000) throws(CheckpointError) -> String {
+    let rest = file.bytes(position..<bounds.upperBound).prefix(limit)
     guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
       throw bad("a line does not end; \(Advice.fetchAgain)")
     }

@@ -25,4 +25,6 @@ enum Advice {
   static let fetchAgain = "the file is damaged or cut short: fetch it again"
   static let saveAgain =
     "load it in PyTorch where you trust it, and save its state_dict alone with torch.save"
+  static let chooseKey =
+    "name one with --model-key (or --classifier-key; inspect takes --key)"
 }

@@ -1,5 +1,5 @@
 /// Reads the JSON values that a safetensors header is made of: objects of known fields, text, and
-/// lists of whole numbers (RFC 8259).
+/// lists of whole numbers (RFC 8259). Other values can be skipped.
 struct JSONScanner {
   private var reader: ByteReader
 
@@ -46,6 +46,46 @@ struct JSONScanner {
       case 0..<0x20: throw bad("a text holds a control character; \(Advice.fetchAgain)")
       case let byte: text.append(byte)
       }
+    }
+  }
+
+  /// Skips `null` if it is next; whether it was.
+  mutating func null() -> Bool {
+    guard skip("n") else { return false }
+    for _ in 0..<3 { reader.skipByte() }
+    return true
+  }
+
+  /// Skips a value of any kind, counting brackets instead of recursing.
+  mutating func skipValue() throws(CheckpointError) {
+    var depth = 0
+    repeat {
+      skipSpace()
+      switch reader.peek {
+      case UInt8(ascii: "\""): _ = try string()
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        reader.skipByte()
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        guard depth > 0 else { throw bad("a value should be here; \(Advice.fetchAgain)") }
+        depth -= 1
+        reader.skipByte()
+      case UInt8(ascii: ","), UInt8(ascii: ":"):
+        guard depth > 0 else { throw bad("a value should be here; \(Advice.fetchAgain)") }
+        reader.skipByte()
+        continue
+      case nil: throw bad("the header ends within a value; \(Advice.fetchAgain)")
+      default: try skipWord()
+      }
+    } while depth > 0
+  }
+
+  /// Skips a number, `true`, `false` or `null`.
+  private mutating func skipWord() throws(CheckpointError) {
+    let start = reader.position
+    while let byte = reader.peek, byte > 0x20, !",:]}[{\"".utf8.contains(byte) { reader.skipByte() }
+    guard reader.position > start else {
+      throw bad("a value should be here; \(Advice.fetchAgain)")
     }
   }
 

@@ -6,13 +6,13 @@ enum LegacyContainer {
     0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
   ]
 
+  /// As pickle protocols 0 and 1 write it.
+  static let textMagicNumber = Array("L119547037146038801333356L\n".utf8)
+
   static func read(_ file: MappedFile) throws(CheckpointError) -> PickledCheckpoint {
     var reader = ByteReader(file, 0..<file.count)
-    guard case .longInteger(let place) = try unpickle(&reader).root,
-      file.bytes(place).elementsEqual(magicNumber)
-    else {
-      throw file.badData(
-        nil, "is a pickle that torch.save did not write; save a state_dict with torch.save")
+    guard isMagicNumber(try unpickle(&reader).root, file) else {
+      throw file.badData(nil, ForeignFormat.foreignPickle)
     }
     guard case .int(1001) = try unpickle(&reader).root else {
       throw reader.bad("the container's version is not 1001; \(Advice.fetchAgain)")
@@ -21,6 +21,11 @@ enum LegacyContainer {
     let (root, heap) = try unpickle(&reader)
     let places = try storagePlaces(&reader, heap.storages)
     return PickledCheckpoint(root: root, heap: heap, places: places, file: file)
+  }
+
+  private static func isMagicNumber(_ value: PickleValue, _ file: MappedFile) -> Bool {
+    if case .longInteger(let place) = value { return file.bytes(place).elementsEqual(magicNumber) }
+    return file.has(textMagicNumber, at: 0)
   }
 
   private static func unpickle(

@@ -1,5 +1,4 @@
 import Foundation
-import Hashing
 
 /// A file mapped read-only into memory, which every process that maps it shares.
 ///
@@ -19,7 +18,9 @@ package final class MappedFile: Sendable {
   package init(_ path: String) throws(CheckpointError) {
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
     let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: Self.openFailure(errno)) }
+    guard descriptor >= 0 else {
+      throw .unreadable(path: path, reason: Self.openFailure(path, errno))
+    }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
@@ -28,7 +29,7 @@ package final class MappedFile: Sendable {
     switch status.st_mode & S_IFMT {
     case S_IFREG: break
     case S_IFDIR:
-      throw .unreadable(path: path, reason: "is a folder: name the checkpoint file inside it")
+      throw .unreadable(path: path, reason: ForeignFormat.folder(path))
     default:
       throw .unreadable(
         path: path, reason: "is not a regular file and cannot be mapped: copy it to one")
@@ -59,9 +60,6 @@ package final class MappedFile: Sendable {
     return UnsafeRawBufferPointer(start: base, count: count)[range].rebased
   }
 
-  /// The SHA-256 of the whole file in 64 hexadecimal digits; reads all of it.
-  package func sha256() -> String { SHA256.hexadecimal(bytes(0..<count)) }
-
   /// Lets go of the memory that the pages of `range` take here; they can be read again.
   func release(_ range: Range<Int>) {
     guard let base, !range.isEmpty else { return }
@@ -88,13 +86,19 @@ package final class MappedFile: Sendable {
   private static func printable(_ text: String) -> String {
     var printable = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(1000) {
-      printable.append(scalar.properties.generalCategory == .control ? "?" : scalar)
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
+        .unassigned:
+        printable.append("?")
+      default: printable.append(scalar)
+      }
     }
     return String(printable)
   }
 
-  private static func openFailure(_ code: Int32) -> String {
-    switch code {
+  private static func openFailure(_ path: String, _ code: Int32) -> String {
+    if path.contains("://") { return "is an address, not a file: download it first (curl -LO)" }
+    return switch code {
     case ENOENT: "no such file: check the path"
     case EACCES: "may not be read: check its permissions"
     default: "cannot be opened: \(String(cString: strerror(code)))"

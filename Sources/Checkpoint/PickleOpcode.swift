@@ -1,7 +1,7 @@
-/// The instructions of a pickle program, by the names of Python's pickletools, protocols 2 to 5.
+/// The instructions of a pickle program, by the names of Python's pickletools, protocols 0 to 5.
 ///
-/// The text instructions of protocols 0 and 1 are left out (PyTorch writes none), except the two
-/// that name a Python object, so that the error can say which.
+/// PyTorch writes protocol 2 unless it is told otherwise. Out-of-band buffers (NEXT_BUFFER), which
+/// are not in the file, are left out.
 enum PickleOpcode: UInt8 {
   case proto = 0x80
   case frame = 0x95
@@ -22,6 +22,16 @@ enum PickleOpcode: UInt8 {
   case long4 = 0x8b
   case binFloat = 0x47  // G
 
+  // Protocol 0 writes numbers and texts as lines.
+  case int = 0x49  // I
+  case long = 0x4c  // L
+  case float = 0x46  // F
+  case string = 0x53  // S
+  case unicode = 0x56  // V
+  case get = 0x67  // g
+  case put = 0x70  // p
+  case persID = 0x50  // P
+
   case binString = 0x54  // T
   case shortBinString = 0x55  // U
   case binUnicode = 0x58  // X
@@ -31,6 +41,7 @@ enum PickleOpcode: UInt8 {
   case shortBinBytes = 0x43  // C
   case binBytes8 = 0x8e
   case byteArray8 = 0x96
+  case readOnlyBuffer = 0x98
 
   case emptyTuple = 0x29  // )
   case tuple = 0x74  // t
@@ -57,9 +68,14 @@ enum PickleOpcode: UInt8 {
 
   case global = 0x63  // c
   case inst = 0x69  // i
+  case obj = 0x6f  // o
   case stackGlobal = 0x93
   case reduce = 0x52  // R
   case newObj = 0x81
+  case newObjEx = 0x92
+  case ext1 = 0x82
+  case ext2 = 0x83
+  case ext4 = 0x84
   case build = 0x62  // b
   case binPersID = 0x51  // Q
 }

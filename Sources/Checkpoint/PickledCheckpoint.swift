@@ -8,11 +8,14 @@ struct PickledCheckpoint {
 
   /// The tensor of the heap at `index`, all its elements checked to lie within its storage.
   func tensor(_ index: Int, name: String) throws(CheckpointError) -> StoredTensor {
-    let tensor = heap.tensors[index]
-    return try StoredTensor(
-      name: name, scalarType: tensor.scalarType, shape: tensor.shape, strides: tensor.strides,
-      offset: tensor.offset, storage: try place(heap.storages[tensor.storage], of: name),
-      file: file)
+    switch heap.tensors[index] {
+    case .unreadable(let reason): throw file.badData("tensor \(name)", reason)
+    case .view(let view):
+      return try StoredTensor(
+        name: name, scalarType: view.scalarType, shape: view.shape, strides: view.strides,
+        offset: view.offset, isNegated: view.isNegated,
+        storage: try place(heap.storages[view.storage], of: name), file: file)
+    }
   }
 
   private func place(
@@ -28,19 +31,55 @@ struct PickledCheckpoint {
         "its storage \(storage.key) should have \(storage.count) elements but has "
           + "\(whole.count) bytes; \(Advice.fetchAgain)")
     }
-    let width = storage.elementSize
+    let width = storage.type.byteCount
     let start = whole.lowerBound + storage.view.lowerBound * width
     return start..<start + storage.view.count * width
   }
 }
 
 extension PickledStorage {
-  /// Bytes an element; 1 in a storage without a type.
-  var elementSize: Int { scalarType?.byteCount ?? 1 }
-
   /// Bytes of the whole storage; `nil` when they exceed `Int`.
   var byteCount: Int? {
-    let (bytes, overflow) = count.multipliedReportingOverflow(by: elementSize)
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
     return overflow ? nil : bytes
+  }
+}
+
+extension PickledCheckpoint {
+  /// Everything in it that holds tensors.
+  var contents: CheckpointContents {
+    let search = StateDictSearch(heap, root: root)
+    return CheckpointContents(
+      dictionaries: search.dictionaries, lists: search.lists, modules: search.modules,
+      classNames: heap.unknownClassNames, topKeys: heap.keys(of: root)
+    ) { (index, name) throws(CheckpointError) in try tensor(index, name: name) }
+  }
+}
+
+extension PickleHeap {
+  private static let shownNames = 1000
+
+  /// The dictionary's keys that are text.
+  fileprivate func keys(of dictionary: PickleValue) -> [String] {
+    guard case .dictionary(let index) = dictionary else { return [] }
+    let items = containers[index]
+    return stride(from: 0, to: min(items.count, 2 * Self.shownNames), by: 2).compactMap { i in
+      guard case .string(let key) = items[i] else { return nil }
+      return String(decoding: key.utf8.prefix(100), as: UTF8.self)
+    }
+  }
+
+  /// The classes of opaque objects in the order of the file, each once, without plain data.
+  fileprivate var unknownClassNames: [String] {
+    var names: [String] = []
+    var seen: Set<String> = []
+    let plain = ["builtins.", "__builtin__.", "_codecs.", "collections.", "numpy", "torch.device"]
+    for object in objects where seen.insert(object.className).inserted {
+      guard !plain.contains(where: object.className.hasPrefix), object.className.contains(".")
+      else { continue }
+      names.append(object.className)
+      if names.count == Self.shownNames { break }
+    }
+    return names
   }
 }

@@ -1,7 +1,7 @@
 /// A .safetensors file: the header's length in eight bytes, the header, and the tensors' bytes.
 enum SafetensorsContainer {
   struct Contents {
-    let tensors: [StoredTensor]
+    let contents: CheckpointContents
     let metadata: [String: String]
   }
 
@@ -21,9 +21,8 @@ enum SafetensorsContainer {
       ByteReader(file, try reader.take(length), entry: "the header"))
     let data = reader.position..<file.count
     try checkCoverage(header.entries, data.count, file)
-    var tensors: [StoredTensor] = []
-    for entry in header.entries { tensors.append(try tensor(entry, data.lowerBound, file)) }
-    return Contents(tensors: tensors, metadata: header.metadata)
+    return Contents(
+      contents: try contents(header.entries, data.lowerBound, file), metadata: header.metadata)
   }
 
   /// The tensors must fill the data from end to end, each byte belonging to one of them.
@@ -52,19 +51,47 @@ enum SafetensorsContainer {
     }
   }
 
+  private static func contents(
+    _ entries: [SafetensorsHeader.Entry], _ dataStart: Int, _ file: MappedFile
+  ) throws(CheckpointError) -> CheckpointContents {
+    var tensors: [StoredTensor?] = []
+    for entry in entries { tensors.append(try tensor(entry, dataStart, file)) }
+    let named = entries.enumerated().map { number, entry in
+      TensorDictionary.Entry(
+        name: entry.name, tensor: number,
+        problem: entry.scalarType == nil ? unsupported(entry.typeName) : nil)
+    }
+    return CheckpointContents(
+      dictionaries: named.isEmpty ? [] : [TensorDictionary(path: [], entries: named)]
+    ) { [tensors] (number, name) throws(CheckpointError) in
+      guard let tensor = tensors[number] else {
+        throw file.badData("tensor \(name)", unsupported(entries[number].typeName))
+      }
+      return tensor.named(name)
+    }
+  }
+
+  private static func unsupported(_ type: String) -> String {
+    let known = ScalarType.allCases.map { $0.rawValue.uppercased() }.joined(separator: ", ")
+    return "has elements of type \(type.prefix(40)), which is not read (\(known) are): convert it "
+      + "with .float() before saving"
+  }
+
+  /// `nil` for a tensor of a type that is not read.
   private static func tensor(
     _ entry: SafetensorsHeader.Entry, _ dataStart: Int, _ file: MappedFile
-  ) throws(CheckpointError) -> StoredTensor {
-    let size = StridedView.product(entry.shape + [entry.scalarType.byteCount])
+  ) throws(CheckpointError) -> StoredTensor? {
+    guard let scalarType = entry.scalarType else { return nil }
+    let size = StridedView.product(entry.shape + [scalarType.byteCount])
     guard size == entry.dataOffsets.count else {
       throw file.badData(
         "tensor \(entry.name)",
         "\(entry.dataOffsets.count) bytes are not shape \(entry.shape) of "
-          + "\(entry.scalarType.rawValue); \(Advice.fetchAgain)")
+          + "\(scalarType.rawValue); \(Advice.fetchAgain)")
     }
     let start = dataStart + entry.dataOffsets.lowerBound
     return try StoredTensor(
-      name: entry.name, scalarType: entry.scalarType, shape: entry.shape,
+      name: entry.name, scalarType: scalarType, shape: entry.shape,
       strides: StridedView.rowMajorStrides(entry.shape), offset: 0,
       storage: start..<start + entry.dataOffsets.count, file: file)
   }

@@ -1,11 +1,15 @@
 /// The header of a .safetensors file: tensors by name, and text metadata.
 ///
-/// It is JSON of one fixed form, which is parsed as such: nothing in it can nest, and no key may
-/// be set twice. The format is described at https://github.com/huggingface/safetensors.
+/// It is JSON of one fixed form. What the format's own library accepts is accepted: fields that it
+/// does not know, metadata that is null. The format is described at
+/// https://github.com/huggingface/safetensors.
 struct SafetensorsHeader {
   struct Entry {
     let name: String
-    let scalarType: ScalarType
+    /// `nil` for a type that is not read.
+    let scalarType: ScalarType?
+    /// As the file spells it.
+    let typeName: String
     let shape: [Int]
     /// Counted in bytes from the header's end.
     let dataOffsets: Range<Int>
@@ -36,10 +40,9 @@ struct SafetensorsHeader {
     _ scanner: inout JSONScanner
   ) throws(CheckpointError) -> [String: String] {
     var metadata: [String: String] = [:]
+    if scanner.null() { return metadata }
     try scanner.object { (scanner, key) throws(CheckpointError) in
-      guard metadata.updateValue(try scanner.string(), forKey: key) == nil else {
-        throw scanner.bad("the metadata \(key) is set twice; \(Advice.fetchAgain)")
-      }
+      metadata[key] = try scanner.string()
     }
     return metadata
   }
@@ -47,39 +50,28 @@ struct SafetensorsHeader {
   private static func entry(
     _ name: String, _ scanner: inout JSONScanner
   ) throws(CheckpointError) -> Entry {
-    var scalarType: ScalarType?
+    var type: String?
     var shape: [Int]?
     var offsets: [Int]?
     try scanner.object { (scanner, field) throws(CheckpointError) in
       switch field {
-      case "dtype" where scalarType == nil: scalarType = try Self.scalarType(name, &scanner)
+      case "dtype" where type == nil: type = try scanner.string()
       case "shape" where shape == nil:
         shape = try scanner.integers(atMost: StoredTensor.largestRank)
       case "data_offsets" where offsets == nil: offsets = try scanner.integers(atMost: 2)
-      default:
-        throw scanner.bad(
-          "tensor \(name) has a field \(field) twice or of no meaning; \(Advice.fetchAgain)")
+      case "dtype", "shape", "data_offsets":
+        throw scanner.bad("tensor \(name) has a field \(field) twice; \(Advice.fetchAgain)")
+      default: try scanner.skipValue()
       }
     }
-    guard let scalarType, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1]
+    guard let type, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1]
     else {
       throw scanner.bad(
         "tensor \(name) lacks a dtype, a shape or two ascending data_offsets; "
           + Advice.fetchAgain)
     }
     return Entry(
-      name: name, scalarType: scalarType, shape: shape, dataOffsets: offsets[0]..<offsets[1])
-  }
-
-  private static func scalarType(
-    _ name: String, _ scanner: inout JSONScanner
-  ) throws(CheckpointError) -> ScalarType {
-    let text = try scanner.string()
-    guard let type = ScalarType(safetensors: text) else {
-      let known = ScalarType.allCases.map { $0.rawValue.uppercased() }.joined(separator: ", ")
-      throw scanner.bad(
-        "tensor \(name) has elements of type \(text), which is none of \(known): convert it")
-    }
-    return type
+      name: name, scalarType: ScalarType(safetensors: type), typeName: type, shape: shape,
+      dataOffsets: offsets[0]..<offsets[1])
   }
 }

@@ -1,8 +1,9 @@
 import Compute
+import Foundation
 
 /// A tensor in a checkpoint: where its elements are in the mapped file, and how they are laid out.
 package struct StoredTensor: Sendable {
-  package let name: String
+  package private(set) var name: String
   package let scalarType: ScalarType
   /// Outermost dimension first; a scalar has shape `[]`.
   package let shape: [Int]
@@ -12,6 +13,8 @@ package struct StoredTensor: Sendable {
   package let count: Int
   /// The first element's place in the file, in bytes.
   package let byteOffset: Int
+  /// Whether the values are those in the file with the opposite sign.
+  private let isNegated: Bool
   /// Bytes from the first element to the end of the last.
   private let byteExtent: Int
   /// Elements of the storage that the tensor is a view of.
@@ -28,12 +31,13 @@ package struct StoredTensor: Sendable {
   /// the tensor is a view of, starting `offset` elements into them.
   init(
     name: String, scalarType: ScalarType, shape: [Int], strides: [Int], offset: Int,
-    storage: Range<Int>, file: MappedFile
+    isNegated: Bool = false, storage: Range<Int>, file: MappedFile
   ) throws(CheckpointError) {
     self.name = name
     self.scalarType = scalarType
     self.shape = shape
     self.strides = strides
+    self.isNegated = isNegated
     self.file = file
     storageCount = storage.count / scalarType.byteCount
     guard let view = StridedView(shape: shape, strides: strides, offset: offset) else {
@@ -69,11 +73,32 @@ package struct StoredTensor: Sendable {
       let place = byteOffset..<byteOffset + byteExtent
       let source = file.bytes(place).baseAddress!
       ElementReader(source, scalarType).read(shape: shape, strides: strides, into: output)
+      if isNegated { for i in 0..<count { output[i] = -output[i] } }
       // A tensor is read once: its pages would only add to what this process seems to need.
       file.release(place)
       initialized = count
     }
     return Tensor(shape: shape, elements: elements)
+  }
+}
+
+extension StoredTensor {
+  /// The same tensor under another name.
+  func named(_ name: String) -> StoredTensor {
+    var tensor = self
+    tensor.name = name
+    return tensor
+  }
+
+  /// Whether the values are certain to be equal: the same place in the file, or the same bytes.
+  func hasSameElements(as other: StoredTensor) -> Bool {
+    guard scalarType == other.scalarType, shape == other.shape, strides == other.strides,
+      isNegated == other.isNegated, byteExtent == other.byteExtent
+    else { return false }
+    guard byteOffset != other.byteOffset || file !== other.file, byteExtent > 0 else { return true }
+    let mine = file.bytes(byteOffset..<byteOffset + byteExtent)
+    let others = other.file.bytes(other.byteOffset..<other.byteOffset + byteExtent)
+    return memcmp(mine.baseAddress!, others.baseAddress!, byteExtent) == 0
   }
 }
 

@@ -1,78 +1,88 @@
-/// Instructions that name Python objects and call them, or would.
+/// Instructions that name Python objects and would call them.
 extension Unpickler {
-  /// GLOBAL, STACK_GLOBAL and INST: the only ones that name an object, and refuse any not listed.
-  mutating func pushGlobal(_ opcode: PickleOpcode) throws(CheckpointError) {
-    let (module, name) = try globalName(opcode)
-    guard let global = PickleGlobal(module: module, name: name) else {
-      let object = "\(module).\(name)".prefix(100)
-      throw bad(
-        "names the Python object \(object), which is not plain data; nothing was run; "
-          + Advice.saveAgain)
+  /// GLOBAL, STACK_GLOBAL and INST: the name of a class or function, which is not looked up.
+  mutating func global(_ opcode: PickleOpcode) throws(CheckpointError) -> PickleGlobal {
+    guard opcode == .stackGlobal else {
+      return PickleGlobal(module: try reader.line(), name: try reader.line())
     }
-    guard opcode != .inst else {
-      throw bad("makes an object as only Python 2 does; \(Advice.saveAgain)")
-    }
-    stack.append(.global(global))
-  }
-
-  private mutating func globalName(
-    _ opcode: PickleOpcode
-  ) throws(CheckpointError) -> (module: String, name: String) {
-    guard opcode == .stackGlobal else { return (try reader.line(), try reader.line()) }
     let names = try pop(2)
     guard case .string(let module) = names[0], case .string(let name) = names[1] else {
       throw bad("a Python object is named by what is no text; \(Advice.fetchAgain)")
     }
-    return (module, name)
+    return PickleGlobal(module: module, name: name)
   }
 
-  /// REDUCE: what calling a function with a tuple of arguments would make.
-  mutating func reduce() throws(CheckpointError) {
-    let operands = try pop(2)
-    guard case .global(let function) = operands[0], case .tuple(let tuple) = operands[1] else {
-      throw bad("calls what is no function; nothing was run; \(Advice.fetchAgain)")
+  /// EXT1, EXT2 and EXT4: an object that Python's `copyreg` knows by number.
+  mutating func pushExtension(_ code: Int) {
+    stack.append(.global(.other("the copyreg extension \(code)")))
+  }
+
+  /// REDUCE, NEWOBJ and NEWOBJ_EX: a class or function, a tuple of arguments, and perhaps a
+  /// dictionary of named ones, with which no function that is known here is called.
+  mutating func call(_ operands: [PickleValue]) throws(CheckpointError) {
+    guard case .tuple(let tuple) = operands[1] else {
+      throw bad("a call has no tuple of arguments; nothing was run; \(Advice.fetchAgain)")
     }
-    stack.append(try result(of: function, heap.containers[tuple]))
-  }
-
-  /// NEWOBJ: what a class makes of a tuple of arguments.
-  mutating func makeInstance() throws(CheckpointError) {
-    let operands = try pop(2)
-    guard case .global(let type) = operands[0], case .tuple(let tuple) = operands[1],
-      type == .dictionary || type == .inert
-    else {
-      throw bad("makes an object of what is no class; \(Advice.fetchAgain)")
+    try make(operands[0], tuple)
+    if operands.count == 3, case .object(let object) = try top() {
+      heap.objects[object].parts.append(operands[2])
     }
-    stack.append(try result(of: type, heap.containers[tuple]))
   }
 
-  /// BUILD: an object's attributes, such as a state dict's `_metadata`, which are left out.
+  /// OBJ: a class and its arguments, back to the mark.
+  mutating func makeObject() throws(CheckpointError) {
+    let operands = try popToMark()
+    guard let type = operands.first else {
+      throw bad("an object has no class; \(Advice.fetchAgain)")
+    }
+    try make(type, allocate(Array(operands.dropFirst())))
+  }
+
+  /// Pushes what `callee` would make of the arguments in a tuple of the heap.
+  mutating func make(_ callee: PickleValue, _ tuple: Int) throws(CheckpointError) {
+    switch callee {
+    case .global(let global): stack.append(result(of: global, tuple))
+    case .object(let object): stack.append(opaque(heap.objects[object].className, [.tuple(tuple)]))
+    default: throw bad("calls what is no function; nothing was run; \(Advice.fetchAgain)")
+    }
+  }
+
+  /// What `function` would make of the arguments in a tuple of the heap.
+  mutating func result(of function: PickleGlobal, _ tuple: Int) -> PickleValue {
+    let arguments = heap.containers[tuple]
+    switch (function, arguments.first) {
+    case (.dictionary, nil), (.dictionary, .global), (.dictionary, PickleValue.none?):
+      return .dictionary(allocate([]))
+    case (.size, .tuple?): return arguments[0]
+    case (.rebuildTensor, _): return rebuiltTensor(arguments, hasDtype: false)
+    case (.rebuildTensorWithDtype, _): return rebuiltTensor(arguments, hasDtype: true)
+    case (.rebuildParameter, .tensor(let tensor)?):
+      return withState(arguments.dropFirst(3), tensor)
+    case (.rebuildParameter, .object?): return arguments[0]
+    case (.rebuildFromType, _): return rebuiltFromType(arguments)
+    case (.rebuildUnreadable(let reason), _): return unreadable(reason)
+    default: return opaque(function.name, [.tuple(tuple)])
+    }
+  }
+
+  /// The parts stay where they are in the heap, so that an object takes little memory however often
+  /// the same arguments are used.
+  mutating func opaque(_ className: String, _ parts: [PickleValue]) -> PickleValue {
+    heap.objects.append(PickledObject(className: className, parts: parts))
+    return .object(heap.objects.count - 1)
+  }
+
+  /// BUILD: an object's attributes. Those of a dictionary, such as a state dict's `_metadata`, are
+  /// left out.
   mutating func build() throws(CheckpointError) {
-    _ = try pop()
+    let state = try pop()
     switch try top() {
-    case .dictionary, .inert: break
+    case .dictionary, .inert, .global, .storage: break
+    case .object(let object): heap.objects[object].parts.append(state)
+    case .tensor(let tensor): setState(state, ofTensor: tensor)
     default:
       throw bad(
         "sets attributes of what has none; nothing was run; \(Advice.fetchAgain)")
-    }
-  }
-
-  /// What `function` would make of `arguments`.
-  mutating func result(
-    of function: PickleGlobal, _ arguments: [PickleValue]
-  ) throws(CheckpointError) -> PickleValue {
-    switch (function, arguments.first) {
-    case (.dictionary, nil), (.dictionary, .global): return .dictionary(allocate([]))
-    case (.size, .tuple?): return arguments[0]
-    case (.rebuildTensor, _), (.rebuildTensorWithDtype, _):
-      return try rebuildTensor(function, arguments)
-    case (.rebuildParameter, .tensor?): return arguments[0]
-    case (.rebuildFromType, .global(let inner)?): return try rebuildFromType(inner, arguments)
-    case (.inert, _): return .inert
-    default:
-      throw bad(
-        "a function is called with arguments it does not have; nothing was run; "
-          + Advice.saveAgain)
     }
   }
 }

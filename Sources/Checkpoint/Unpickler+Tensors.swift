@@ -1,50 +1,156 @@
 /// What PyTorch's own functions and persistent identities stand for.
+///
+/// An argument that changes a tensor's values is honoured, or makes the tensor unreadable. That is
+/// an error only when the tensor is wanted.
 extension Unpickler {
-  /// A strided view of a storage; whether it fits is checked when the storage is found.
-  mutating func rebuildTensor(
-    _ function: PickleGlobal, _ arguments: [PickleValue]
-  ) throws(CheckpointError) -> PickleValue {
-    guard arguments.count >= 4, case .storage(let storage) = arguments[0],
-      case .int(let offset) = arguments[1], let shape = heap.integers(arguments[2]),
-      let strides = heap.integers(arguments[3])
-    else {
-      throw bad(
-        "a tensor is not described by storage, offset, shape and strides; \(Advice.fetchAgain)")
-    }
-    var scalarType = heap.storages[storage].scalarType
-    if function == .rebuildTensorWithDtype, arguments.count >= 7,
-      case .global(.dtype(let dtype)) = arguments[6]
-    {
-      scalarType = dtype
-    }
-    guard let scalarType else {
-      throw bad("a tensor's element type is missing; \(Advice.fetchAgain)")
-    }
-    heap.tensors.append(
-      PickledTensor(
-        storage: storage, scalarType: scalarType, offset: offset, shape: shape, strides: strides))
+  mutating func unreadable(_ reason: String) -> PickleValue {
+    heap.tensors.append(.unreadable(reason))
     return .tensor(heap.tensors.count - 1)
   }
 
-  /// A tensor of a subclass or with attributes, which are left out.
-  mutating func rebuildFromType(
-    _ function: PickleGlobal, _ arguments: [PickleValue]
-  ) throws(CheckpointError) -> PickleValue {
-    // A function that is itself rebuildFromType could hold its own arguments and never end.
-    guard function != .rebuildFromType, arguments.count == 4, case .tuple(let tuple) = arguments[2]
-    else {
-      throw bad("a tensor is rebuilt in an unknown way; \(Advice.saveAgain)")
+  /// A strided view of a storage; whether it fits is checked when the storage is found.
+  ///
+  /// - Parameter hasDtype: whether the seventh argument is the element type (`_rebuild_tensor_v3`).
+  mutating func rebuiltTensor(_ arguments: [PickleValue], hasDtype: Bool) -> PickleValue {
+    guard arguments.count >= 4, case .int(let offset) = arguments[1],
+      let shape = heap.integers(arguments[2]), let strides = heap.integers(arguments[3])
+    else { return unreadable("is not described by storage, offset, shape and strides") }
+    guard case .storage(let storage) = arguments[0] else {
+      return unreadable("has its values in \(text(arguments[0])), which is no storage of PyTorch")
     }
-    return try result(of: function, heap.containers[tuple])
+    let type = hasDtype ? dtype(arguments.dropFirst(6).first) : heap.storages[storage].type
+    guard case .typed(let scalarType) = type else { return unreadable(unsupported(type)) }
+    let signs: Set<String>
+    switch metadata(arguments.dropFirst(hasDtype ? 7 : 6)) {
+    case .success(let keys): signs = keys
+    case .failure(let problem): return unreadable(problem.reason)
+    }
+    let isNegated = signs.contains("neg")
+    guard !isNegated || scalarType.isFloatingPoint else {
+      return unreadable("holds negated integers: save it after .resolve_neg()")
+    }
+    heap.tensors.append(
+      .view(
+        PickledView(
+          storage: storage, scalarType: scalarType, offset: offset, shape: shape,
+          strides: strides, isNegated: isNegated)))
+    return .tensor(heap.tensors.count - 1)
+  }
+
+  /// Keys and values that are looked at, so that one long dictionary cannot be read over and over.
+  private static let largestState = 400
+
+  private func dtype(_ value: PickleValue?) -> StorageType {
+    switch value {
+    case .global(.dtype(let type))?: .typed(type)
+    case .global(let other)?: .unsupported(name: other.name, byteCount: 1)
+    default: .untyped
+    }
+  }
+
+  private func unsupported(_ type: StorageType) -> String {
+    switch type {
+    case .unsupported(let name, _):
+      "has elements of type \(name), which is not read: convert it with .float() before saving"
+    default: "lacks its element type"
+    }
+  }
+
+  private struct MetadataProblem: Error { let reason: String }
+
+  /// The keys of a tensor's metadata, of which PyTorch heeds the presence: `neg` and `conj`, the
+  /// second of which changes no real number.
+  private func metadata(
+    _ arguments: ArraySlice<PickleValue>
+  ) -> Result<Set<String>, MetadataProblem> {
+    guard arguments.count <= 1 else {
+      return .failure(.init(reason: "is rebuilt with arguments that are not known"))
+    }
+    switch arguments.first {
+    case nil, PickleValue.none?: return .success([])
+    case .dictionary(let dictionary)?:
+      var keys: Set<String> = []
+      let items = heap.containers[dictionary].prefix(Self.largestState)
+      for i in stride(from: 0, to: items.count, by: 2) {
+        guard case .string(let key) = items[i], key == "neg" || key == "conj" else {
+          return .failure(
+            .init(reason: "has metadata \(text(items[i])), whose meaning is not known"))
+        }
+        keys.insert(key)
+      }
+      return .success(keys)
+    case let other?:
+      return .failure(.init(reason: "has metadata of an unknown kind (\(text(other)))"))
+    }
+  }
+
+  /// A tensor of a subclass or with attributes.
+  mutating func rebuiltFromType(_ arguments: [PickleValue]) -> PickleValue {
+    // A function that is itself rebuildFromType could hold its own arguments and never end.
+    guard arguments.count == 4, case .global(let function) = arguments[0],
+      function != .rebuildFromType, case .tuple(let tuple) = arguments[2]
+    else { return unreadable("is rebuilt in an unknown way") }
+    let value = result(of: function, tuple)
+    guard case .tensor(let tensor) = value, case .view = heap.tensors[tensor] else { return value }
+    guard case .global(.tensorClass) = arguments[1] else {
+      return unreadable(
+        "is of the class \(text(arguments[1])), which may change its values: save a plain "
+          + "torch.Tensor")
+    }
+    return withState(arguments[3...], tensor)
+  }
+
+  /// The tensor, unless one of the attributes that are set on it replaces its values.
+  mutating func withState(_ states: ArraySlice<PickleValue>, _ tensor: Int) -> PickleValue {
+    guard states.allSatisfy(keepsValues) else {
+      return unreadable("has a state that replaces its values")
+    }
+    return .tensor(tensor)
+  }
+
+  /// Whether setting these attributes leaves a tensor's elements as they are.
+  private func keepsValues(_ state: PickleValue) -> Bool {
+    switch state {
+    case .none: true
+    case .dictionary(let index): hasHarmlessKeys(index)
+    // Attributes, and those of slots.
+    case .tuple(let index):
+      heap.containers[index].count == 2
+        && heap.containers[index].allSatisfy {
+          switch $0 {
+          case .none: true
+          case .dictionary(let index): hasHarmlessKeys(index)
+          default: false
+          }
+        }
+    default: false
+    }
+  }
+
+  private func hasHarmlessKeys(_ dictionary: Int) -> Bool {
+    let items = heap.containers[dictionary]
+    guard items.count <= Self.largestState else { return false }
+    return stride(from: 0, to: items.count, by: 2).allSatisfy { i in
+      guard case .string(let key) = items[i] else { return false }
+      return !["data", "real", "imag"].contains(key)
+    }
+  }
+
+  /// BUILD on a tensor: `Tensor.__setstate__` takes gradient settings in a triple, and replaces the
+  /// values with anything longer.
+  mutating func setState(_ state: PickleValue, ofTensor tensor: Int) {
+    if case .tuple(let index) = state, heap.containers[index].count == 3 { return }
+    heap.tensors[tensor] = .unreadable("has a state that replaces its values")
   }
 
   /// BINPERSID: `("storage", class, key, location, count[, (view key, start, count)])`.
   mutating func pushStorage() throws(CheckpointError) {
-    guard case .tuple(let tuple) = try pop(),
+    let identity = try pop()
+    guard case .tuple(let tuple) = identity,
       let storage = pickledStorage(heap.containers[tuple])
     else {
-      throw bad(
-        "a storage is not described by type, key, location and count; \(Advice.fetchAgain)")
+      stack.append(opaque("an object outside the file", []))
+      return
     }
     heap.storages.append(storage)
     stack.append(.storage(heap.storages.count - 1))
@@ -52,7 +158,7 @@ extension Unpickler {
 
   private func pickledStorage(_ identity: [PickleValue]) -> PickledStorage? {
     guard identity.count == 5 || identity.count == 6, case .string("storage") = identity[0],
-      case .global(.storage(let scalarType)) = identity[1], let key = storageKey(identity[2]),
+      case .global(.storage(let type)) = identity[1], let key = storageKey(identity[2]),
       case .int(let count) = identity[4], count >= 0
     else { return nil }
     var view = 0..<count
@@ -63,7 +169,17 @@ extension Unpickler {
       else { return nil }
       view = start..<start + length
     }
-    return PickledStorage(key: key, scalarType: scalarType, count: count, view: view)
+    return PickledStorage(key: key, type: type, count: count, view: view)
+  }
+
+  /// A value in a message.
+  private func text(_ value: PickleValue) -> String {
+    switch value {
+    case .global(let global): global.name
+    case .object(let object): heap.objects[object].className
+    case .string(let text): String(decoding: text.utf8.prefix(100), as: UTF8.self)
+    default: "a plain value"
+    }
   }
 }
 

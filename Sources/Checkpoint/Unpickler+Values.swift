@@ -42,10 +42,11 @@ extension Unpickler {
     return heap.containers.count - 1
   }
 
-  /// Items of a list, or of an object of no interest that is filled like one.
+  /// Items of a list, or of an object that is filled like one.
   mutating func appendToList(_ items: [PickleValue]) throws(CheckpointError) {
     switch try top() {
     case .list(let list): heap.containers[list] += items
+    case .object(let object): heap.objects[object].parts += items
     case .inert: break
     default: throw bad("items are appended to what is no list; \(Advice.fetchAgain)")
     }
@@ -54,10 +55,11 @@ extension Unpickler {
   /// Keys and values in turn.
   mutating func setItems(_ items: [PickleValue]) throws(CheckpointError) {
     try checkPairs(items)
-    guard case .dictionary(let dictionary) = try top() else {
-      throw bad("items are set in what is no dictionary; \(Advice.fetchAgain)")
+    switch try top() {
+    case .dictionary(let dictionary): heap.containers[dictionary] += items
+    case .object(let object): heap.objects[object].items += items
+    default: throw bad("items are set in what is no dictionary; \(Advice.fetchAgain)")
     }
-    heap.containers[dictionary] += items
   }
 
   private func checkPairs(_ items: [PickleValue]) throws(CheckpointError) {
@@ -67,9 +69,11 @@ extension Unpickler {
   }
 
   mutating func addItems() throws(CheckpointError) {
-    _ = try popToMark()
-    guard case .inert = try top() else {
-      throw bad("items are added to what is no set; \(Advice.fetchAgain)")
+    let items = try popToMark()
+    switch try top() {
+    case .object(let object): heap.objects[object].parts += items
+    case .inert: break
+    default: throw bad("items are added to what is no set; \(Advice.fetchAgain)")
     }
   }
 }

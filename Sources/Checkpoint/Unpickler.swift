@@ -1,8 +1,8 @@
 /// Runs a pickle program on values of its own, so that nothing in the file is ever executed.
 ///
-/// The instructions are those of Python's pickle protocols 2 to 5. Only the objects of
-/// `PickleGlobal` may be named, and every length is checked against the file. Memory is bounded:
-/// an instruction makes at most one value, and the number of instructions is limited.
+/// The instructions are those of Python's pickle protocols 0 to 5. Classes and functions are only
+/// names (`PickleGlobal`), and every length is checked against the file. Memory is bounded: an
+/// instruction makes at most one value, and the number of instructions is limited.
 struct Unpickler {
   var reader: ByteReader
   var heap = PickleHeap()
@@ -13,8 +13,9 @@ struct Unpickler {
   /// Where the instruction being executed starts.
   private var instruction = 0
 
-  /// Instructions a program may have; a state dict has about 30 a tensor.
-  private static let largestProgram = 1 << 20
+  /// Instructions a program may have; a state dict has about 30 a tensor, and a training program
+  /// may keep long lists beside it.
+  private static let largestProgram = 1 << 22
 
   init(_ reader: ByteReader) {
     self.reader = reader
@@ -27,7 +28,7 @@ struct Unpickler {
       let byte = try reader.byte()
       guard let opcode = PickleOpcode(rawValue: byte) else {
         throw bad(
-          "0x\(String(byte, radix: 16)) is not an instruction of the pickles PyTorch writes; "
+          "0x\(String(byte, radix: 16)) is not an instruction of a pickle; "
             + Advice.fetchAgain)
       }
       if opcode == .stop { return try pop() }
@@ -58,6 +59,14 @@ struct Unpickler {
     case .binFloat:
       let bits = try reader.integer(UInt64.self)
       stack.append(.float(Double(bitPattern: bits.byteSwapped)))
+    case .int: try pushIntegerLine()
+    case .long: try pushLongLine()
+    case .float: stack.append(.float(Double(try reader.line()) ?? .nan))
+    case .string: stack.append(.string(unquoted(try reader.line(atMost: Self.longestLine))))
+    case .unicode: stack.append(.string(unescaped(try reader.line(atMost: Self.longestLine))))
+    case .get: try get(try memoIndexLine())
+    case .put: memo[try memoIndexLine()] = try top()
+    case .persID: throw bad(Self.textIdentities)
     case .binString: try pushString(Int(try reader.integer(Int32.self)))
     case .shortBinString, .shortBinUnicode: try pushString(Int(try reader.byte()))
     case .binUnicode: try pushString(Int(try reader.integer(UInt32.self)))
@@ -78,6 +87,7 @@ struct Unpickler {
     case .dict: try pushDictionary(try popToMark())
     case .setItem: try setItems(try pop(2))
     case .setItems: try setItems(try popToMark())
+    case .readOnlyBuffer: _ = try top()
     case .emptySet: stack.append(.inert)
     case .addItems: try addItems()
     case .frozenSet:
@@ -88,9 +98,14 @@ struct Unpickler {
     case .binPut: memo[UInt32(try reader.byte())] = try top()
     case .longBinPut: memo[try reader.integer(UInt32.self)] = try top()
     case .memoize: memo[UInt32(memo.count)] = try top()
-    case .global, .inst, .stackGlobal: try pushGlobal(opcode)
-    case .reduce: try reduce()
-    case .newObj: try makeInstance()
+    case .global, .stackGlobal: stack.append(.global(try global(opcode)))
+    case .ext1: pushExtension(Int(try reader.byte()))
+    case .ext2: pushExtension(Int(try reader.integer(UInt16.self)))
+    case .ext4: pushExtension(Int(try reader.integer(Int32.self)))
+    case .reduce, .newObj: try call(pop(2))
+    case .newObjEx: try call(pop(3))
+    case .inst: try make(.global(try global(opcode)), allocate(popToMark()))
+    case .obj: try makeObject()
     case .build: try build()
     case .binPersID: try pushStorage()
     }
@@ -105,6 +120,11 @@ struct Unpickler {
       throw bad("pickle protocol \(version) is not known; \(Advice.fetchAgain)")
     }
   }
+
+  private static let longestLine = 1 << 20
+  private static let textIdentities =
+    "was saved with pickle protocol 0, whose tensors PyTorch itself cannot load again: save it "
+    + "with torch.save's own protocol"
 
   private mutating func checkFrame() throws(CheckpointError) {
     let length = try reader.length64()

@@ -1,8 +1,8 @@
 /// The entries of a ZIP archive (PKWARE's APPNOTE), ZIP64 included, whose bytes are stored as they
 /// are.
 ///
-/// Sizes and places come from the central directory and are checked against the file; checksums
-/// are not.
+/// Sizes and places come from the central directory and are checked against the file. Checksums are
+/// compared when the whole file is read (`FileDigest`).
 struct ZipArchive {
   /// An entry's name and where it lies in the file.
   struct Entry {
@@ -10,6 +10,8 @@ struct ZipArchive {
     fileprivate let isStored: Bool
     fileprivate let headerOffset: Int
     fileprivate let size: Int
+    /// CRC-32 of the contents; 0 where the archive was written without.
+    fileprivate let checksum: UInt32
   }
 
   private let file: MappedFile
@@ -65,6 +67,25 @@ struct ZipArchive {
     return try reader.take(entry.size)
   }
 
+  /// The contents of the stored entries that have a checksum, in the file's order.
+  func checksums() throws(CheckpointError) -> [Checksum] {
+    var checksums: [Checksum] = []
+    for name in names {
+      guard let entry = entries[name], entry.isStored, entry.checksum != 0,
+        let bytes = try bytes(of: name)
+      else { continue }
+      checksums.append(Checksum(entry: name, bytes: bytes, value: entry.checksum))
+    }
+    return checksums.sorted { $0.bytes.lowerBound < $1.bytes.lowerBound }
+  }
+
+  struct Checksum {
+    let entry: String
+    let bytes: Range<Int>
+    /// CRC-32.
+    let value: UInt32
+  }
+
   private func outside(_ entry: Entry) -> CheckpointError {
     file.badData(
       "entry \(entry.name)",
@@ -81,7 +102,8 @@ struct ZipArchive {
     _ = try reader.take(4)
     let flags = try reader.integer(UInt16.self)
     let method = try reader.integer(UInt16.self)
-    _ = try reader.take(8)
+    _ = try reader.take(4)
+    let checksum = try reader.integer(UInt32.self)
     let compressed = try reader.integer(UInt32.self)
     let size = try reader.integer(UInt32.self)
     let nameLength = Int(try reader.integer(UInt16.self))
@@ -100,7 +122,8 @@ struct ZipArchive {
     guard !isStored || wideSize == wideCompressed else {
       throw record.bad("entry \(name) has two sizes; \(Advice.fetchAgain)")
     }
-    return Entry(name: name, isStored: isStored, headerOffset: wideOffset, size: wideSize)
+    return Entry(
+      name: name, isStored: isStored, headerOffset: wideOffset, size: wideSize, checksum: checksum)
   }
 }
 
@@ -140,7 +163,8 @@ private struct CentralDirectory {
   let bounds: Range<Int>
 
   private static let endSize = 22
-  private static let largestComment = 0xffff
+  /// Bytes behind the archive, such as padding, within which its end is looked for.
+  private static let largestPadding = 1 << 20
 
   /// Reads the end record (APPNOTE 4.3.16), and the ZIP64 one where there is one.
   init(_ file: MappedFile) throws(CheckpointError) {
@@ -149,6 +173,10 @@ private struct CentralDirectory {
         nil,
         "is a zip archive whose end is missing after \(file.count) bytes; \(Advice.fetchAgain)")
     }
+    try self.init(file, end: end)
+  }
+
+  private init(_ file: MappedFile, end: Int) throws(CheckpointError) {
     var reader = ByteReader(file, end..<file.count)
     _ = try reader.take(10)
     var entryCount = Int(try reader.integer(UInt16.self))
@@ -166,16 +194,21 @@ private struct CentralDirectory {
     bounds = start..<start + size
   }
 
-  /// The end record is the last thing in the file but for a comment, whose length it states.
+  /// The end record is followed by a comment, whose length it states, and perhaps by padding.
+  ///
+  /// A comment may look like an end record, so one whose comment ends with the file comes first.
   private static func endRecord(_ file: MappedFile) -> Int? {
     let last = file.count - endSize
     guard last >= 0 else { return nil }
-    for offset in stride(from: last, through: max(0, last - largestComment), by: -1)
+    var padded: Int?
+    for offset in stride(from: last, through: max(0, last - largestPadding), by: -1)
     where file.has([0x50, 0x4b, 0x05, 0x06], at: offset) {
-      let comment = file.bytes(offset + 20..<offset + 22).loadUnaligned(as: UInt16.self)
-      if Int(UInt16(littleEndian: comment)) == last - offset { return offset }
+      let field = file.bytes(offset + 20..<offset + 22).loadUnaligned(as: UInt16.self)
+      let comment = Int(UInt16(littleEndian: field))
+      if comment == last - offset { return offset }
+      if comment < last - offset { padded = padded ?? offset }
     }
-    return nil
+    return padded
   }
 
   /// The ZIP64 end record (APPNOTE 4.3.14), found through its locator (4.3.15).

@@ -28,10 +28,7 @@ enum ZipContainer {
           + "its state_dict with torch.save")
     }
     guard let program = archive.names.first(where: { $0.hasSuffix("/data.pkl") }) else {
-      throw file.badData(
-        nil,
-        "is a zip archive but no PyTorch checkpoint: it has no data.pkl; unpack it if the "
-          + "checkpoint is inside")
+      throw file.badData(nil, ForeignFormat.zip(archive.names))
     }
     return String(program.dropLast("data.pkl".count))
   }

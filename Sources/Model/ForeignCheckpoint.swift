@@ -1,3 +1,5 @@
+import Checkpoint
+
 /// Recognises, by its tensors' names, a checkpoint of another family that people have at hand.
 enum ForeignCheckpoint {
   /// - Throws: `ConfigurationError` that says what the file is, when it is not for this program.
@@ -19,22 +21,13 @@ enum ForeignCheckpoint {
       return "this network has cross-attention (transformer_blocks), as those of latent diffusion"
         + " do; this version runs guided-diffusion's UNetModel only"
     }
-    guard shapes["time_embed.0.weight"] == nil else { return nil }
-    if let prefix = wrapper(shapes) {
-      return "the names begin with \(prefix.printable), as a training wrapper saves them; save the"
-        + " state dict of the network inside it, whose names begin with time_embed.0.weight"
-    }
+    guard shapes[NetworkPattern.anchor] == nil else { return nil }
     let example = shapes.shapes.keys.min() ?? ""
-    return "this is no network of guided-diffusion: there is no time_embed.0.weight among its"
+    return "this is no network of guided-diffusion: there is no \(NetworkPattern.anchor) among its"
       + " \(shapes.shapes.count) tensors (one is \(example.printable))"
   }
 
-  private static let latentDiffusionParts = [
+  static let latentDiffusionParts = [
     "model.diffusion_model.", "first_stage_model.", "cond_stage_model.",
   ]
-
-  private static func wrapper(_ shapes: StateDictShapes) -> String? {
-    let name = shapes.shapes.keys.filter { $0.hasSuffix(".time_embed.0.weight") }.min()
-    return name.map { String($0.dropLast("time_embed.0.weight".count)) }
-  }
 }

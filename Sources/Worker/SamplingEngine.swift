@@ -47,10 +47,11 @@ package final class SamplingEngine: ImageMaker {
     self.recipe = recipe
     encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)
     sampler = try recipe.makeSampler()
-    let unetFile = try CheckpointFile.open(recipe.unet.path)
+    let unetFile = try CheckpointFile.open(
+      recipe.unet.path, for: .unet, key: recipe.unet.weights?.key)
     let unet = try NetworkFile.unet(unetFile, recipe.unet.configuration)
     let classifier = try recipe.classifier.map {
-      let file = try CheckpointFile.open($0.path)
+      let file = try CheckpointFile.open($0.path, for: .classifier, key: $0.weights?.key)
       return (file: file, network: try NetworkFile.classifier(file, $0.configuration))
     }
     let weights = cache.map { WeightsSource(recipe, threads: threads, cache: $0, note: note) }

@@ -15,11 +15,33 @@ package struct SamplingRecipe: Sendable, Codable, Equatable {
     package var path: String
     package var sha256: String
     package var configuration: Configuration
+    /// Which weights of the file, where it holds several; `nil` where there was nothing to choose.
+    package var weights: WeightsChoice?
 
-    package init(path: String, sha256: String, configuration: Configuration) {
+    package init(
+      path: String, sha256: String, configuration: Configuration, weights: WeightsChoice? = nil
+    ) {
       self.path = path
       self.sha256 = sha256
       self.configuration = configuration
+      self.weights = weights
+    }
+  }
+
+  /// One of several state dicts in a checkpoint.
+  package struct WeightsChoice: Sendable, Codable, Equatable {
+    package var key: String
+    package var isAveraged: Bool
+    /// Whether versions that knew no choice read these weights. The hash leaves the choice out
+    /// then, so that what those versions began can be resumed.
+    package var isFormerDefault: Bool
+
+    /// - Returns: `nil` where the file offers no choice.
+    package init?(_ file: CheckpointFile) {
+      guard file.isOneOfSeveral else { return nil }
+      key = file.chosen.key
+      isAveraged = file.chosen.isAveraged
+      isFormerDefault = file.isFormerDefault
     }
   }
 
@@ -71,6 +93,8 @@ package struct SamplingRecipe: Sendable, Codable, Equatable {
     var content = self
     content.unet.path = ""
     content.classifier?.path = ""
+    if content.unet.weights?.isFormerDefault == true { content.unet.weights = nil }
+    if content.classifier?.weights?.isFormerDefault == true { content.classifier?.weights = nil }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     // A struct of numbers and strings always encodes.

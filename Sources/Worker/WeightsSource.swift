@@ -53,7 +53,8 @@ package struct WeightsSource {
     // A struct of numbers and strings always encodes.
     let configuration = try! encoder.encode(network.configuration)
     return WeightsKey(
-      checkpoint: network.sha256, configuration: String(decoding: configuration, as: UTF8.self),
+      checkpoint: network.sha256 + (network.weights.map { " \($0.key)" } ?? ""),
+      configuration: String(decoding: configuration, as: UTF8.self),
       precision: recipe.precision.rawValue, batchSize: recipe.batchSize, threads: threads,
       instructionSet: Processor.instructionSet, library: Processor.libraryVersion,
       program: program)
@@ -61,7 +62,7 @@ package struct WeightsSource {
 
   /// The version and the hash of the program that runs: another build may pack otherwise.
   private var program: String {
-    let hash = (try? MappedFile("/proc/self/exe")).map { hashes.sha256(of: $0) }
+    let hash = try? hashes.sha256(of: MappedFile("/proc/self/exe"))
     return "\(ProgramVersion.current) \(hash ?? "")"
   }
 }

@@ -29,8 +29,28 @@ struct CheckpointText {
       ("tensors", "\(file.tensors.count) (\(elementTypes))"),
       ("values", millions(file.tensors.values.reduce(0) { $0 + $1.count })),
     ]
-    if let key = file.stateDictionaryKey { rows.append(("found under", key)) }
+    if let key = file.stateDictionaryKey { rows.append(("found under", key.printable)) }
+    if !file.chosen.prefix.isEmpty {
+      rows.append(("prefix", "\(file.chosen.prefix.printable), left out of the names"))
+    }
+    if file.stateDicts.count > 1 { rows.append(("weights", candidates)) }
+    if !file.unknownObjects.isEmpty { rows.append(("passed over", passedOver)) }
     return Self.rows(rows)
+  }
+
+  /// The state dicts in the file, a line each.
+  private var candidates: String {
+    file.stateDicts.map { candidate in
+      let isUsed = candidate.key == file.chosen.key
+      return candidate.summary.printable + ", \(candidate.tensorCount) tensors"
+        + (candidate.isReadable ? "" : ", not readable") + (isUsed ? ", used here" : "")
+    }.joined(separator: "\n")
+  }
+
+  private var passedOver: String {
+    let shown = file.unknownObjects.prefix(3).map(\.printable).joined(separator: ", ")
+    let rest = file.unknownObjects.count - 3
+    return "Python objects (\(shown)\(rest > 0 ? " and \(rest) more" : "")); nothing was run"
   }
 
   private var elementTypes: String {
@@ -49,10 +69,16 @@ struct CheckpointText {
 
   // MARK: - The network
 
+  /// Needed where the file would not decide so by itself.
+  private func keyOption(_ option: String) -> String {
+    file.isOneOfSeveral && !file.isChosenAsAverage ? " \(option) \(file.chosen.key.printable)" : ""
+  }
+
   func unet(flags: ModelFlags?) throws -> String {
     try unet(
       ModelDescription(shapes: file.shapes, flags: flags),
-      command: "diffuse-mpi --model \(file.path)" + (flags == nil ? "" : " --model-flags \"…\""))
+      command: "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))"
+        + (flags == nil ? "" : " --model-flags \"…\""))
   }
 
   /// - Parameter command: what runs it.
@@ -75,7 +101,7 @@ struct CheckpointText {
   func classifier(flags: ClassifierFlags?) throws -> String {
     try classifier(
       ClassifierDescription(shapes: file.shapes, flags: flags, imageSize: nil),
-      command: "diffuse-mpi --model MODEL --classifier \(file.path)"
+      command: "diffuse-mpi --model MODEL --classifier \(file.path)\(keyOption("--classifier-key"))"
         + (flags == nil ? "" : " --classifier-flags \"…\""))
   }
 

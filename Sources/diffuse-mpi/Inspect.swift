@@ -22,6 +22,12 @@ struct Inspect: ParsableCommand {
     help: ArgumentHelp("guided-diffusion's CLASSIFIER_FLAGS, word for word.", valueName: "flags"))
   var classifierFlags: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Which weights to show, where the checkpoint holds several. (default: the averaged ones)",
+      valueName: "key"))
+  var key: String?
+
   @Flag(help: "List every tensor.")
   var tensors = false
 
@@ -31,7 +37,7 @@ struct Inspect: ParsableCommand {
       if BundledModel.names.contains(file) {
         try show(BundledModel(named: file))
       } else {
-        try show(CheckpointFile.open(file))
+        try show(CheckpointFile.open(file, for: .unet, key: key))
       }
     } catch {
       throw Failure(explaining: error)
@@ -39,9 +45,9 @@ struct Inspect: ParsableCommand {
   }
 
   private func show(_ model: BundledModel) throws {
-    guard modelFlags == nil, classifierFlags == nil else {
+    guard modelFlags == nil, classifierFlags == nil, key == nil else {
       throw Failure(
-        "flags describe a checkpoint, but \(model.name) is bundled: leave them out",
+        "flags and --key are for checkpoints, but \(model.name) is bundled: leave them out",
         status: .usage)
     }
     let command = "diffuse-mpi --model \(model.name)"

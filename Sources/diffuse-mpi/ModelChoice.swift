@@ -21,9 +21,14 @@ struct ModelChoice {
           "--model-flags describes a checkpoint, but \(options.model) is bundled: leave it out",
           status: .usage)
       }
+      guard options.modelKey == nil else {
+        throw Failure(
+          "--model-key names weights in a checkpoint, but \(options.model) is bundled: leave it out",
+          status: .usage)
+      }
       try self.init(BundledModel(named: options.model))
     } else {
-      try self.init(path: options.model, flags: options.modelFlags)
+      try self.init(path: options.model, flags: options.modelFlags, key: options.modelKey)
     }
   }
 
@@ -35,9 +40,9 @@ struct ModelChoice {
     classNames = model.classNames
   }
 
-  private init(path: String, flags: String?) throws {
+  private init(path: String, flags: String?, key: String?) throws {
     bundled = nil
-    let file = try CheckpointFile.open(path)
+    let file = try CheckpointFile.open(path, for: .unet, key: key)
     description = try Self.naming(path) {
       let known = try ModelDescription(
         shapes: file.shapes, flags: try flags.map(ModelFlags.init(parsing:)))
@@ -71,7 +76,8 @@ struct ModelChoice {
 
   var title: String {
     bundled.map { "\($0.name) (bundled)" }
-      ?? URL(fileURLWithPath: file.path).lastPathComponent + " (\(description.origin))"
+      ?? URL(fileURLWithPath: file.path).lastPathComponent
+      + " (" + (file.weightsText.map { "\($0); " } ?? "") + "\(description.origin))"
   }
 
   /// The guidance scale: 0 where there is nothing to guide with.
@@ -100,10 +106,16 @@ struct ModelChoice {
     _ options: NetworkOptions, _ hashes: FileHashes
   ) throws -> SamplingRecipe.Network<ClassifierConfiguration> {
     if let path = options.classifier {
-      return try classifier(path: path, flags: options.classifierFlags, hashes)
+      return try classifier(
+        path: path, flags: options.classifierFlags, key: options.classifierKey, hashes)
     }
     guard let bundled, let url = bundled.classifierFile, let classifier = bundled.classifier else {
       preconditionFailure("a guidance scale without a classifier")
+    }
+    guard options.classifierKey == nil else {
+      throw Failure(
+        "--classifier-key names weights in a checkpoint, but the classifier of \(bundled.name) is "
+          + "bundled: leave it out", status: .usage)
     }
     guard options.classifierFlags == nil else {
       throw Failure(
@@ -111,14 +123,14 @@ struct ModelChoice {
           + "bundled: leave it out", status: .usage)
     }
     return .init(
-      path: url.path, sha256: hashes.sha256(of: try MappedFile(url.path)),
+      path: url.path, sha256: try hashes.sha256(of: MappedFile(url.path)),
       configuration: classifier.configuration)
   }
 
   private func classifier(
-    path: String, flags: String?, _ hashes: FileHashes
+    path: String, flags: String?, key: String?, _ hashes: FileHashes
   ) throws -> SamplingRecipe.Network<ClassifierConfiguration> {
-    let file = try CheckpointFile.open(path)
+    let file = try CheckpointFile.open(path, for: .classifier, key: key)
     let configuration = try Self.naming(path) {
       let classifier = try ClassifierDescription(
         shapes: file.shapes, flags: try flags.map(ClassifierFlags.init(parsing:)),
@@ -127,6 +139,8 @@ struct ModelChoice {
       _ = try NetworkFile.classifier(file, classifier.configuration)
       return classifier.configuration
     }
-    return .init(path: path, sha256: hashes.sha256(of: file.file), configuration: configuration)
+    return .init(
+      path: path, sha256: try hashes.sha256(of: file.file), configuration: configuration,
+      weights: .init(file))
   }
 }

@@ -20,6 +20,12 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Which weights of the checkpoint to use, where it holds several. (default: the averaged ones)",
+      valueName: "key"))
+  var modelKey: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Checkpoint of the noisy classifier that guides sampling.", valueName: "file"))
   var classifier: String?
 
@@ -29,6 +35,9 @@ struct NetworkOptions: ParsableArguments {
       "guided-diffusion's CLASSIFIER_FLAGS, word for word, where the file does not say them.",
       valueName: "flags"))
   var classifierFlags: String?
+
+  @Option(help: ArgumentHelp("The same for the classifier's checkpoint.", valueName: "key"))
+  var classifierKey: String?
 
   @Option(
     parsing: .unconditional,

@@ -50,7 +50,8 @@ struct ResolvedJob {
     }
     recipe = SamplingRecipe(
       unet: .init(
-        path: model.file.path, sha256: hashes.sha256(of: model.file.file), configuration: unet),
+        path: model.file.path, sha256: try hashes.sha256(of: model.file.file),
+        configuration: unet, weights: .init(model.file)),
       classifier: guide,
       classifierScale: scale, diffusion: model.description.diffusion, sampler: settings.sampler,
       steps: settings.steps, eta: settings.eta, clipsDenoised: sampling.clipDenoised,
@@ -105,7 +106,11 @@ struct ResolvedJob {
 
   /// One line for the beginning of a job.
   var summary: String {
-    let guidance = recipe.classifier == nil ? "unguided" : "guidance \(recipe.classifierScale)"
+    let guidance =
+      recipe.classifier.map { classifier in
+        let weights = classifier.weights.map { " by \($0.key) of the classifier's file" } ?? ""
+        return "guidance \(recipe.classifierScale)\(weights)"
+      } ?? "unguided"
     return "\(modelDescription): \(plan.count) images, \(recipe.sampler.rawValue), "
       + "steps \(recipe.steps.isEmpty ? "all" : recipe.steps), \(guidance), "
       + "\(recipe.precision.rawValue), batches of \(recipe.batchSize)"

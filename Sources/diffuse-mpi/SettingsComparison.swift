@@ -25,6 +25,8 @@ struct SettingsComparison {
   private mutating func compareNetworks(_ here: SamplingRecipe, _ there: SamplingRecipe) {
     if here.unet.sha256 != there.unet.sha256 {
       compare("--model", Self.name(here.unet), Self.name(there.unet))
+    } else if let difference = Self.weights(here.unet, there.unet, "--model-key") {
+      differences.append(difference)
     } else if here.unet.configuration != there.unet.configuration
       || here.diffusion != there.diffusion
     {
@@ -32,6 +34,10 @@ struct SettingsComparison {
     }
     if here.classifier?.sha256 != there.classifier?.sha256 {
       compare("--classifier", Self.name(here.classifier), Self.name(there.classifier))
+    } else if let here = here.classifier, let there = there.classifier,
+      let difference = Self.weights(here, there, "--classifier-key")
+    {
+      differences.append(difference)
     } else if here.classifier?.configuration != there.classifier?.configuration {
       differences.append("--classifier-flags are others")
     }
@@ -61,6 +67,18 @@ struct SettingsComparison {
       compare("--shard-size", "\(here.shardSize)", "\(there.shardSize)")
     }
     compare("--grayscale", Self.onOff(here.isGrayscale), Self.onOff(there.isGrayscale))
+  }
+
+  /// In what the choice among the weights of one file differs. Earlier versions did not note it.
+  private static func weights<Configuration>(
+    _ here: SamplingRecipe.Network<Configuration>, _ there: SamplingRecipe.Network<Configuration>,
+    _ option: String
+  ) -> String? {
+    guard here.weights?.key != there.weights?.key else { return nil }
+    if there.weights == nil, here.weights?.isFormerDefault == true { return nil }
+    let earlier = there.weights?.key ?? "what versions without \(option) took"
+    return "the weights are \(here.weights?.key ?? "the file's only ones"), the job there has "
+      + "\(earlier) (see \(option))"
   }
 
   /// `model.pt (1a2b3c4d)`, with the beginning of the file's SHA-256.

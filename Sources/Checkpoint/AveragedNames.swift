@@ -1,0 +1,59 @@
+/// Tells from its key whether a state dict holds averaged weights.
+///
+/// Training programs keep an exponential moving average of the weights, which is what their
+/// authors sample from, under keys such as `ema`, `model_ema`, `shadow` or `swa_model`.
+enum AveragedNames {
+  /// Parts of a key that say so, and those that say the opposite within an averaged dictionary, as
+  /// `ema.online_model` does.
+  private static let averaged: Set = [
+    "ema", "emas", "average", "averaged", "averages", "averaging", "avg", "swa", "ewma", "shadow",
+    "polyak", "smoothed", "teacher", "target",
+  ]
+  private static let current: Set = ["online", "raw", "student", "live", "current"]
+
+  /// - Parameter path: keys, the outermost first; the innermost one that says anything decides.
+  static func describeAverage(_ path: [String]) -> Bool {
+    for component in path.reversed() {
+      for word in words(component).reversed() {
+        if current.contains(word) { return false }
+        if averaged.contains(word) || isCompound(word) { return true }
+      }
+    }
+    return false
+  }
+
+  /// `emamodel`, `modelema`.
+  private static func isCompound(_ word: String) -> Bool {
+    let networks = ["model", "net", "unet", "weights", "params", "state", "generator", "g"]
+    return networks.contains { word == "ema" + $0 || word == $0 + "ema" }
+  }
+
+  /// The words of `modelEMA`, `ema_0.9999` and `g_ema`, in lower case and without digits.
+  private static func words(_ component: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var previousIsLower = false
+    for character in component.unicodeScalars.prefix(200) {
+      let isUpper = ("A"..."Z").contains(character)
+      let isLetter = isUpper || ("a"..."z").contains(character)
+      if !isLetter || isUpper && previousIsLower {
+        if !word.isEmpty { words.append(word) }
+        word = ""
+      }
+      if isLetter { word += String(character).lowercased() }
+      previousIsLower = isLetter && !isUpper
+    }
+    return word.isEmpty ? words : words + [word]
+  }
+
+  /// Whether a key belongs to an optimizer, whose dictionaries may have the network's own names.
+  static func describeOptimizer(_ path: [String]) -> Bool {
+    path.contains { component in
+      words(component).contains { optimizer.contains($0) || $0.hasPrefix("optim") }
+    }
+  }
+
+  private static let optimizer: Set = [
+    "opt", "exp", "momentum", "momenta", "grad", "grads", "gradients", "scaler", "sq",
+  ]
+}

@@ -1,0 +1,151 @@
+import Foundation
+
+/// What a file or folder that is no checkpoint looks like, and what to do about it; the ends of
+/// sentences about it.
+enum ForeignFormat {
+  /// Tells a file by its first bytes, and where they say too little by its name.
+  static func kind(of file: MappedFile) -> String {
+    let start = file.bytes(0..<min(file.count, 512))
+    let text = String(decoding: start, as: UTF8.self)
+    if text.hasPrefix("version https://git-lfs") {
+      return "is a Git LFS pointer, not the checkpoint itself: run git lfs pull"
+    }
+    if text.drop(while: { $0.isWhitespace || $0 == "\u{feff}" }).first == "<" {
+      return "is a web page, not a checkpoint: download it from the direct link"
+    }
+    if isText(start) { return textFile(file) }
+    if let match = signatures.first(where: { file.has($0.bytes, at: $0.offset) }) {
+      return match.reason
+    }
+    return named(file) ?? "is none of the formats that are read (PyTorch's .pt, .pth and "
+      + ".ckpt, and .safetensors): convert it, or fetch it again if it should be one of them"
+  }
+
+  /// Whether the bytes could be the beginning of a text: no control characters but spaces.
+  static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) }
+  }
+
+  private static func textFile(_ file: MappedFile) -> String {
+    // The list of shards comes after a short table of sizes.
+    let beginning = String(decoding: file.bytes(0..<min(file.count, 65536)), as: UTF8.self)
+    if beginning.contains("\"weight_map\"") {
+      return "lists the parts of a checkpoint that is split over several files, which is not read: "
+        + "load it in PyTorch and save its state_dict in one file"
+    }
+    // Pickle protocol 0 is text.
+    if beginning.hasPrefix("(") || beginning.hasPrefix("cc"), beginning.hasSuffix(".") {
+      return foreignPickle
+    }
+    return "is a text file, not a checkpoint: give the path of a .pt or .safetensors file"
+  }
+
+  static let foreignPickle =
+    "is a pickle that torch.save did not write, as of pickle or joblib: load it in Python where "
+    + "you trust it, and save a state_dict with torch.save"
+
+  private struct Signature {
+    let bytes: [UInt8]
+    let offset: Int
+    let reason: String
+
+    init(_ bytes: [UInt8], at offset: Int = 0, _ reason: String) {
+      self.bytes = bytes
+      self.offset = offset
+      self.reason = reason
+    }
+
+    init(_ text: String, at offset: Int = 0, _ reason: String) {
+      self.init(Array(text.utf8), at: offset, reason)
+    }
+  }
+
+  private static let signatures = [
+    Signature([0x1f, 0x8b], "is compressed: unpack it with gunzip"),
+    Signature([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "is compressed: unpack it with unxz"),
+    Signature([0x28, 0xb5, 0x2f, 0xfd], "is compressed: unpack it with unzstd"),
+    Signature("BZh", "is compressed: unpack it with bunzip2"),
+    Signature([0x04, 0x22, 0x4d, 0x18], "is compressed: unpack it with lz4 -d"),
+    Signature([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "is a 7z archive: unpack it with 7z x"),
+    Signature("Rar!", "is a RAR archive: unpack it with unrar x"),
+    Signature([0x89, 0x48, 0x44, 0x46], "is an HDF5 file: save the weights from PyTorch instead"),
+    Signature([0x93] + Array("NUMPY".utf8), numpy),
+    Signature("GGUF", ggml("GGUF")), Signature("ggml", ggml("GGML")),
+    Signature("lmgg", ggml("GGML")),
+    Signature("ggjt", ggml("GGML")), Signature("tjgg", ggml("GGML")),
+    Signature(
+      "ustar", at: 257,
+      "is a tar archive: unpack it, or, if PyTorch before 0.2 wrote it, load it in a newer one and "
+        + "save it again"),
+  ]
+
+  private static func ggml(_ name: String) -> String {
+    "is a \(name) file: use the .pt or .safetensors file it was made from"
+  }
+
+  private static let numpy =
+    "holds NumPy arrays: load them in Python, and save a dictionary of tensors with torch.save"
+  private static let tensorFlow =
+    "belongs to a TensorFlow checkpoint: convert the network to PyTorch first"
+
+  private static func named(_ file: MappedFile) -> String? {
+    let name = URL(fileURLWithPath: file.path).lastPathComponent
+    if name.hasSuffix(".onnx") {
+      return "is an ONNX file, a network as a graph: give the PyTorch checkpoint it was made from"
+    }
+    if name.hasSuffix(".pb") || name.hasSuffix(".index") || name.contains(".data-0")
+      || name.hasSuffix(".tflite")
+    {
+      return tensorFlow
+    }
+    return nil
+  }
+
+  // MARK: - Archives and pickles
+
+  /// A zip archive of these entries, without a pickle of PyTorch's.
+  static func zip(_ names: [String]) -> String {
+    let ends = { (ending: String) in names.contains { $0.hasSuffix(ending) } }
+    if ends(".npy") { return numpy }
+    if ends(".weights.h5") { return "is a Keras archive: convert the network to PyTorch first" }
+    if names.contains("data.pkl") {
+      return "is a zip archive whose data.pkl is in no folder, so PyTorch does not read it either: "
+        + "zip the folder that torch.save wrote, not its contents"
+    }
+    let checkpoint = names.first { name in
+      [".pt", ".pth", ".ckpt", ".safetensors"].contains(where: name.hasSuffix)
+    }
+    return "is a zip archive but no PyTorch checkpoint: it has no data.pkl; "
+      + (checkpoint.map { "unpack it, the checkpoint inside may be \($0)" }
+        ?? "unpack it if the checkpoint is inside")
+  }
+
+  // MARK: - Distributed checkpoints
+
+  static let distributed =
+    "belongs to a distributed checkpoint (torch.distributed.checkpoint): convert its folder to one "
+    + "file with python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pt"
+
+  static func isDistributedShard(_ file: MappedFile) -> Bool {
+    let name = URL(fileURLWithPath: file.path).lastPathComponent
+    return name.hasSuffix(".distcp") || name == ".metadata" && file.has([0x80], at: 0)
+  }
+
+  /// A folder where a file was expected.
+  static func folder(_ path: String) -> String {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    if names.contains(".metadata") || names.contains(where: { $0.hasSuffix(".distcp") }) {
+      return "is a folder that " + distributed
+    }
+    if names.contains("data.pkl") {
+      return "is a folder, as unzipping a checkpoint makes it: zip it again without compression "
+        + "(zip -0 -r), and give that file"
+    }
+    if names.contains("saved_model.pb") { return "is a folder that " + tensorFlow }
+    if names.contains("model_index.json") || names.contains("config.json") {
+      return "is a folder as the diffusers or transformers library writes it, whose networks are "
+        + "not read: give a checkpoint file with guided-diffusion's names"
+    }
+    return "is a folder: name the checkpoint file inside it"
+  }
+}

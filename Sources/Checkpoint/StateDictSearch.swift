@@ -1,0 +1,205 @@
+/// Finds every dictionary of tensors in what a pickle program built, wherever it is nested: in
+/// dictionaries, lists, tuples, and the attributes and items of opaque objects.
+///
+/// Each container is visited once, breadth first, so the search takes time in proportion to the
+/// file whatever the containers hold, themselves included.
+struct StateDictSearch {
+  private(set) var dictionaries: [TensorDictionary] = []
+  private(set) var lists: [TensorList] = []
+  private(set) var modules: [(key: String, className: String)] = []
+
+  private let heap: PickleHeap
+  /// By dictionary: the container that it is, if it is one.
+  private var containers: [Int?] = []
+  private var nodes: [Node] = []
+  private var visitedContainers: [Bool]
+  private var visitedObjects: [Bool]
+  /// Where a container lies besides the place where it was first met.
+  private var aliases: [Int: [(parent: Int?, key: String)]] = [:]
+
+  private struct Node {
+    let value: PickleValue
+    let parent: Int?
+    /// The key under which it lies; `nil` where it is a part of its parent, as an object's state.
+    let key: String?
+    let depth: Int
+  }
+
+  private static let deepest = 24
+  private static let longestName = 1000
+  private static let mostFinds = 100_000
+
+  init(_ heap: PickleHeap, root: PickleValue) {
+    self.heap = heap
+    visitedContainers = [Bool](repeating: false, count: heap.containers.count)
+    visitedObjects = [Bool](repeating: false, count: heap.objects.count)
+    enqueue(root, parent: nil, key: nil)
+    var next = 0
+    while next < nodes.count, dictionaries.count < Self.mostFinds {
+      visit(next)
+      next += 1
+    }
+    for (index, container) in containers.enumerated() {
+      guard let container, let places = aliases[container] else { continue }
+      dictionaries[index].aliases = places.map { place in
+        ((place.parent.map { path($0) } ?? []) + [place.key]).joined(separator: ".")
+      }
+    }
+  }
+
+  private mutating func enqueue(_ value: PickleValue, parent: Int?, key: String?) {
+    let depth = (parent.map { nodes[$0].depth } ?? 0) + 1
+    guard depth <= Self.deepest else { return }
+    switch value {
+    case .dictionary(let index), .list(let index), .tuple(let index):
+      guard !visitedContainers[index] else { return noteAlias(index, parent, key) }
+      visitedContainers[index] = true
+    case .object(let index):
+      guard !visitedObjects[index] else { return }
+      visitedObjects[index] = true
+    default: return
+    }
+    nodes.append(Node(value: value, parent: parent, key: key, depth: depth))
+  }
+
+  private mutating func visit(_ node: Int) {
+    switch nodes[node].value {
+    case .dictionary(let index):
+      visit(pairs: heap.containers[index], of: node, container: index)
+    case .list(let index), .tuple(let index): visit(list: heap.containers[index], of: node)
+    case .object(let index): visit(heap.objects[index], of: node)
+    default: break
+    }
+  }
+
+  private mutating func visit(pairs: [PickleValue], of node: Int, container: Int?) {
+    if let dictionary = dictionary(of: pairs, node) {
+      dictionaries.append(dictionary)
+      containers.append(container)
+    }
+    for i in stride(from: 0, to: pairs.count, by: 2) {
+      if let key = text(pairs[i]) { enqueue(pairs[i + 1], parent: node, key: key) }
+    }
+  }
+
+  private mutating func visit(list: [PickleValue], of node: Int) {
+    if nodes[node].key == nil, let pairs = pairs(list) {
+      return visit(pairs: pairs, of: node, container: nil)
+    }
+    var tensors: [Int] = []
+    for case .tensor(let tensor) in list { tensors.append(tensor) }
+    if tensors.count == list.count, tensors.count > 1, lists.count < Self.mostFinds {
+      lists.append(TensorList(path: path(node), tensors: tensors))
+    }
+    for (place, value) in list.enumerated() {
+      // The arguments of an object have no key of their own.
+      enqueue(value, parent: node, key: nodes[node].key == nil ? nil : "\(place)")
+    }
+  }
+
+  private mutating func visit(_ object: PickledObject, of node: Int) {
+    if isModule(object) {
+      if modules.count < Self.mostFinds { modules.append((key(node), object.className)) }
+      return
+    }
+    visit(pairs: object.items, of: node, container: nil)
+    for part in object.parts { enqueue(part, parent: node, key: nil) }
+  }
+
+  /// Keys and values in turn, where a list's items are pairs, as Python 2 pickles an OrderedDict.
+  private func pairs(_ list: [PickleValue]) -> [PickleValue]? {
+    var pairs: [PickleValue] = []
+    for item in list {
+      switch item {
+      case .list(let index), .tuple(let index):
+        let pair = heap.containers[index]
+        guard pair.count == 2, case .string = pair[0] else { return nil }
+        pairs += pair
+      default: return nil
+      }
+    }
+    return pairs.isEmpty ? nil : pairs
+  }
+
+  /// Whether an object is a `torch.nn.Module`, by its attributes.
+  private func isModule(_ object: PickledObject) -> Bool {
+    guard let state = object.parts.last, case .dictionary(let index) = state,
+      heap.containers[index].count <= 1000
+    else { return false }
+    return ["_modules", "_parameters"].allSatisfy { heap.value(for: $0, in: state) != nil }
+  }
+
+  // MARK: - Tensors
+
+  /// The tensors among the items of a dictionary; as in Python, a key that is set again keeps its
+  /// place and takes the last value. `nil` where there are none.
+  private func dictionary(of pairs: [PickleValue], _ node: Int) -> TensorDictionary? {
+    var positions: [String: Int] = [:]
+    var entries: [TensorDictionary.Entry] = []
+    var hasTensor = false
+    for i in stride(from: 0, to: pairs.count, by: 2) {
+      guard case .string(let name) = pairs[i], name.utf8.count <= Self.longestName,
+        let entry = entry(name, pairs[i + 1])
+      else { continue }
+      if case .tensor = pairs[i + 1] { hasTensor = true }
+      if let position = positions[name] {
+        entries[position] = entry
+      } else {
+        positions[name] = entries.count
+        entries.append(entry)
+      }
+    }
+    // Objects by themselves are a state dict only where their names are such as modules have.
+    guard hasTensor || entries.contains(where: { $0.name.utf8.contains(UInt8(ascii: ".")) })
+    else { return nil }
+    return TensorDictionary(path: path(node), entries: entries)
+  }
+
+  private func entry(_ name: String, _ value: PickleValue) -> TensorDictionary.Entry? {
+    switch value {
+    case .tensor(let tensor):
+      var problem: String?
+      if case .unreadable(let reason) = heap.tensors[tensor] { problem = reason }
+      return .init(name: name, tensor: tensor, problem: problem)
+    case .object(let object):
+      return .init(
+        name: name, tensor: -1,
+        problem: "depends on the Python object \(heap.objects[object].className), which is not "
+          + "known; nothing was run; \(Advice.saveAgain)")
+    default: return nil
+    }
+  }
+
+  // MARK: - Keys
+
+  private mutating func noteAlias(_ container: Int, _ parent: Int?, _ key: String?) {
+    guard let key, aliases.count < Self.mostFinds, aliases[container, default: []].count < 8
+    else { return }
+    aliases[container, default: []].append((parent, key))
+  }
+
+  private func path(_ node: Int) -> [String] {
+    var path: [String] = []
+    var next: Int? = node
+    while let place = next {
+      if let key = nodes[place].key { path.append(key) }
+      next = nodes[place].parent
+    }
+    return path.reversed()
+  }
+
+  private func key(_ node: Int) -> String {
+    let path = path(node)
+    return path.isEmpty ? TensorDictionary.outermost : path.joined(separator: ".")
+  }
+
+  /// A key, cut to a length that can be repeated for everything under it.
+  private func text(_ key: PickleValue) -> String? {
+    switch key {
+    case .string(let text):
+      text.utf8.count <= 100 ? text : String(decoding: text.utf8.prefix(100), as: UTF8.self) + "…"
+    case .int(let number): "\(number)"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import Checkpoint
+
+extension NetworkPattern {
+  /// A tensor that both networks have, at the top of their names.
+  static let anchor = "time_embed.0.weight"
+  private static let decoder = "output_blocks."
+
+  /// guided-diffusion's `UNetModel`.
+  package static let unet = NetworkPattern(
+    anchor: anchor, parts: [decoder], wholes: ForeignCheckpoint.latentDiffusionParts)
+
+  /// guided-diffusion's `EncoderUNetModel`.
+  package static let classifier = NetworkPattern(
+    anchor: anchor, foreignParts: [decoder], wholes: ForeignCheckpoint.latentDiffusionParts)
+}
