@@ -37,8 +37,11 @@ final class MeasuredSink: ImageSink {
     if case .png(let file) = image.content { byteCount += file.count }
   }
 
-  func finish() throws {
+  func finish() throws -> [Int] {
     if let before { times = ThreadTimes.current - before }
-    finishing = try ContinuousClock().measure { try sink?.finish() } / .seconds(1)
+    var damaged: [Int] = []
+    finishing =
+      try ContinuousClock().measure { damaged = try sink?.finish() ?? [] } / .seconds(1)
+    return damaged
   }
 }

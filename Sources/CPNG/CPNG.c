@@ -201,6 +201,7 @@ static void decode_steps(void *context) {
     png_read_row(d->png, d->image.pixels + row * row_size, NULL);
   }
   png_read_end(d->png, d->info);
+  if (d->left > 0) png_error(d->png, "bytes follow the end of the image");
   copy_texts(d);
 }
 

@@ -3,15 +3,15 @@ import Messaging
 import Synchronization
 
 /// A piece of work that is started once and asked for its result until there is one.
-final class AsideWork: Sendable {
-  private let outcome = Mutex<Result<Void, any Error>?>(nil)
+final class AsideWork<Value: Sendable>: Sendable {
+  private let outcome = Mutex<Result<Value, any Error>?>(nil)
 
   /// - Parameters:
   ///   - run: calls what it is given, now or on another thread.
   ///   - work: touches nothing that others touch until its result has been asked for.
   init(
     run: (@escaping @Sendable () -> Void) -> Void, doorbell: Doorbell,
-    work: @escaping () throws -> Void
+    work: @escaping () throws -> Value
   ) {
     nonisolated(unsafe) let work = work
     run { [self] in
@@ -21,6 +21,6 @@ final class AsideWork: Sendable {
     }
   }
 
-  /// Nil while the work goes on.
-  var result: Result<Void, any Error>? { outcome.withLock { $0 } }
+  /// Nil while the work is being done.
+  var result: Result<Value, any Error>? { outcome.withLock { $0 } }
 }

@@ -13,7 +13,7 @@ extension Dispatcher {
   /// How long rank 0 waits for the other ranks to say goodbye once the job is over.
   private static let goodbyeLimit = Duration.seconds(1)
 
-  var doneCount: Int { doneBefore + writer.writtenCount }
+  var doneCount: Int { doneBefore + writer.writtenCount - damagedCount }
   var writtenText: String { "\(doneCount) of \(total) images are written" }
 
   /// Writes what comes last when all images are settled, and ends the job then, or when what was

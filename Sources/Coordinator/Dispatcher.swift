@@ -47,6 +47,8 @@ package final class Dispatcher: Participant {
   /// Images that nobody has to make any more.
   var settled: IndexBitmap
   var givenUp: [JobStatus.GivenUp] = []
+  /// How often images turned out to be damaged when they were read back, by index.
+  var damages: [Int: Int] = [:]
   /// Ranks whose question is open, in the order in which they asked.
   var asking: [Int] = []
   var interrupt: Interrupt?
@@ -217,6 +219,8 @@ package final class Dispatcher: Participant {
             + "and writing is tried again for \(Self.minutes(settings.diskPatience))")
       case .recovered:
         observer.announce("writing goes on")
+      case .damaged(let indices):
+        remake(indices, at: now)
       case .gaveUp(let reason):
         lastError = reason
         end(

@@ -10,5 +10,8 @@ package protocol ImageSink {
 
   /// Writes what needs all images; called after the last of them, perhaps on another thread, and
   /// again after an `OutputError` that `mayPass`.
-  func finish() throws
+  ///
+  /// - Returns: images that turned out to be damaged when they were read back. They are no longer
+  ///   there: they have to be made and written once more, and this called again.
+  func finish() throws -> [Int]
 }

@@ -12,6 +12,8 @@ struct PatientWriter {
     case recovered
     /// The time to wait is over: the reason.
     case gaveUp(String)
+    /// These images, which were written, are damaged and have to be made again.
+    case damaged([Int])
   }
 
   private struct Trouble {
@@ -25,8 +27,8 @@ struct PatientWriter {
 
   private let sink: any ImageSink
   private let patience: Duration
-  private let startAside: (@escaping () throws -> Void) -> AsideWork
-  private var finishing: AsideWork?
+  private let startAside: (@escaping () throws -> [Int]) -> AsideWork<[Int]>
+  private var finishing: AsideWork<[Int]>?
   private var held: [FinishedImage] = []
   private var trouble: Trouble?
   private(set) var writtenCount = 0
@@ -37,7 +39,7 @@ struct PatientWriter {
   /// - Parameter startAside: starts what takes long without keeping the caller.
   init(
     _ sink: any ImageSink, patience: Duration,
-    startAside: @escaping (@escaping () throws -> Void) -> AsideWork
+    startAside: @escaping (@escaping () throws -> [Int]) -> AsideWork<[Int]>
   ) {
     self.sink = sink
     self.patience = patience
@@ -60,10 +62,12 @@ struct PatientWriter {
     finishing = work
     guard let result = work.result else { return nil }
     finishing = nil
-    return try attempt(at: now) { writer in
-      try result.get()
-      writer.isFinished = true
+    var damaged: [Int] = []
+    let event = try attempt(at: now) { writer in
+      damaged = try result.get()
+      writer.isFinished = damaged.isEmpty
     }
+    return damaged.isEmpty ? event : .damaged(damaged)
   }
 
   var isFinishing: Bool { finishing != nil }

@@ -29,6 +29,7 @@ extension ImagePlan: Codable {
           forKey: .labelsFile, in: container,
           debugDescription: "the plan was read from a file, and is not in job.json")
       }
+      try Self.requireFile(entries)
       self = try ImagePlan(reading: entries, named: name)
       guard try container.decode(String.self, forKey: .hash) == hash else {
         throw Failure(
@@ -54,6 +55,14 @@ extension ImagePlan: Codable {
         forKey: .seeds, in: container, debugDescription: "labels and seeds do not fit")
     default: self.init(labels: labels, seeds: seeds)
     }
+  }
+
+  /// A named pipe in the file's place would be waited for.
+  private static func requireFile(_ path: String) throws(Failure) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    throw Failure(
+      "\(path) is not a regular file: bring the job's own file back", status: .badData)
   }
 
   package func encode(to encoder: any Encoder) throws {

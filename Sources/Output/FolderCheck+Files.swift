@@ -19,7 +19,7 @@ extension FolderCheck {
           try look(atFiles: block)
           block.removeAll(keepingCapacity: true)
         }
-      } else if name.isPartialName {
+      } else if FolderNames.isTemporaryResult(name) {
         findings.add(.leftover, place + name)
       } else if !isExpected(name, in: folder, subfolder: subfolder) {
         findings.add(.extra, place + name)
@@ -32,8 +32,8 @@ extension FolderCheck {
     let (catalog, folder) = (catalog, imagesFolder)
     try look(at: block) {
       "\(folder)/\(catalog.fileName(of: $0))"
-    } read: { [imagesPath, largestFile] in
-      try BoundedFile.read("\(imagesPath)/\(catalog.fileName(of: $0))", largest: largestFile)
+    } image: { [imagesPath, check] in
+      try check.image(inFile: "\(imagesPath)/\(catalog.fileName(of: $0))", index: $0)
     }
   }
 

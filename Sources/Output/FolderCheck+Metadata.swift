@@ -4,7 +4,7 @@ import Job
 /// `metadata.jsonl`: a line for each image that is there, in order once all are.
 extension FolderCheck {
   mutating func checkMetadata() throws {
-    let file = "\(imagesFolder)/\(MetadataFile.name)"
+    let file = metadataFile
     let isComplete = there.count == catalog.count
     var named = IndexBitmap(capacity: catalog.count)
     var (number, last, isSorted) = (0, -1, true)
@@ -28,6 +28,15 @@ extension FolderCheck {
     if isComplete && !isSorted {
       findings.add(.metadata, "\(file) does not name the images in their order")
     }
+  }
+
+  /// The file in the job's folder; that of an earlier version where there is no other.
+  private var metadataFile: String {
+    let oldFile = "\(imagesFolder)/\(MetadataFile.name)"
+    guard catalog.format.container == .tar else { return oldFile }
+    let isOld =
+      access("\(path)/\(MetadataFile.name)", F_OK) != 0 && access("\(path)/\(oldFile)", F_OK) == 0
+    return isOld ? oldFile : MetadataFile.name
   }
 
   /// The image whose line this is, to the byte; nil when it is none's.

@@ -8,13 +8,13 @@ extension FolderCheck {
     while let name = try folder.next() {
       if let shard = ShardName.shard(ofPublished: name), shard < catalog.shardCount {
         shards.append(shard)
-      } else if name.isPartialName {
+      } else if FolderNames.isTemporaryResult(name) {
         findings.add(.leftover, "\(imagesFolder)/\(name)")
-      } else if name != MetadataFile.name && name != ShardIndex.name {
+      } else if name != MetadataFile.name && name != ShardIndex.oldName {
         findings.add(.extra, "\(imagesFolder)/\(name)")
       }
     }
-    let index = ShardIndex(folder: imagesPath)
+    let index = ShardIndex(folder: path)
     for shard in shards.sorted() { try checkShard(shard, index.entries[shard]) }
     for shard in index.entries.keys.sorted() where !shards.contains(shard) {
       findings.add(
@@ -35,9 +35,10 @@ extension FolderCheck {
     let (places, _, end) = reader.images(members, indices: indices)
     try look(at: places.keys.sorted()) {
       "\(name): \(ImageRecord.fileName(index: $0))"
-    } read: {
+    } image: { [check] in
       let place = places[$0]!
-      return try Data(reader.bytes(at: place.offset, count: place.size))
+      let png = try Data(reader.bytes(at: place.offset, count: place.size))
+      return try check.image(in: png, index: $0)
     }
     if !isInOrder(places, end, members) {
       findings.add(.shard, "\(name) does not hold its images in order, each once")

@@ -12,10 +12,8 @@ package struct FolderCheck {
 
   let path: String
   let catalog: ImageCatalog
-  private let check: ImageCheck
+  let check: ImageCheck
   private let progress: (Int) -> Void
-  /// Bytes that an image's file may have: those of its pixels uncompressed, and of its texts.
-  let largestFile: Int
   private var hashes = PixelHashes()
 
   var imagesPath: String { "\(path)/\(imagesFolder)" }
@@ -34,7 +32,6 @@ package struct FolderCheck {
     self.catalog = catalog
     self.progress = progress
     check = ImageCheck(catalog: catalog, settings: settings, side: side)
-    largestFile = 4 * side * side + 1 << 20
     there = IndexBitmap(capacity: catalog.count)
     right = there
   }
@@ -73,12 +70,12 @@ package struct FolderCheck {
   /// - Parameters:
   ///   - indices: of files that are there; some thousands at most.
   ///   - name: an image's file, for people.
-  ///   - read: the file's bytes; called on many threads.
+  ///   - image: reads and judges one; called on many threads.
   mutating func look(
-    at indices: [Int], name: (Int) -> String, read: @Sendable (Int) throws -> Data
+    at indices: [Int], name: (Int) -> String, image: @Sendable (Int) throws -> RGBImage
   ) throws {
-    let results = try concurrentMap(indices) { [check] index in
-      Result { PixelHashes.Hash(try check.image(in: read(index), index: index)) }
+    let results = try concurrentMap(indices) { index in
+      Result { PixelHashes.Hash(try image(index)) }
     }
     for (index, result) in zip(indices, results) {
       there.insert(index)
@@ -98,7 +95,7 @@ package struct FolderCheck {
   private mutating func checkTopFolder() throws {
     let folder = try FolderListing(path)
     while let name = try folder.next() {
-      if name.isPartialName { findings.add(.leftover, name) }
+      if FolderNames.isTemporaryTop(name) { findings.add(.leftover, name) }
     }
   }
 

@@ -46,11 +46,10 @@ final class FolderListing {
     return names
   }
 
-  /// Whether a name is that of a folder here; links do not count.
+  /// Whether a name is that of a folder here, or of a link to one.
   func isFolder(_ name: String) -> Bool {
     var status = stat()
-    return fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0
-      && status.st_mode & S_IFMT == S_IFDIR
+    return fstatat(descriptor, name, &status, 0) == 0 && FileKind(status) == .folder
   }
 
   func remove(_ name: String) throws {
@@ -63,7 +62,4 @@ final class FolderListing {
 extension String {
   /// Whether it can name a folder of `OutputFormat.Layout.subdirs` or `.classes`.
   var isNumber: Bool { !isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) } }
-
-  /// Whether it is a temporary name of this program's files.
-  var isPartialName: Bool { hasPrefix(".") && hasSuffix(".partial") }
 }

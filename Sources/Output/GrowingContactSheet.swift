@@ -78,9 +78,37 @@ package final class GrowingContactSheet: Sendable {
   /// Waits for the drawing in hand, and draws the last one unless that showed everything; no file
   /// when there is no image.
   ///
-  /// - Throws: `OutputError` when an image cannot be read or the sheet not be written.
+  /// - Throws: `DamagedImages` with those that have to be made again, whose places are empty in the
+  ///   file; `OutputError` when an image cannot be read for another reason or the sheet cannot be
+  ///   written.
   package func finish() throws {
-    try queue.sync { try drawIfGrown(store.image) }
+    let damaged = try queue.sync { try drawLast() }
+    if !damaged.isEmpty { throw DamagedImages(damaged.sorted()) }
+  }
+
+  private func drawLast() throws -> [Int] {
+    var damaged: [Int] = []
+    try drawIfGrown { index in
+      do {
+        return try store.image(index: index)
+      } catch OutputError.unreadableImage {
+        damaged.append(index)
+        return nil
+      }
+    }
+    return damaged
+  }
+
+  /// Takes note of images that are no longer in the store; they may be added again.
+  package func remove(_ indices: [Int]) {
+    state.withLock { state in
+      let shown = state.present.intersection(indices)
+      guard !shown.isEmpty else { return }
+      state.present.subtract(shown)
+      // What the file shows of them is out of date.
+      state.drawn = min(state.drawn, state.present.count)
+      state.looked = min(state.looked, state.present.count)
+    }
   }
 
   /// Waits for the drawing in hand, of which a process that ends now would leave half a file; the

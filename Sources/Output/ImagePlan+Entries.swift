@@ -10,9 +10,8 @@ extension ImagePlan {
   /// - Precondition: the images have labels.
   /// - Throws: a failure with `cannotWrite` that names the file.
   package func writeEntries(to path: String) throws(Failure) {
-    let place = URL(fileURLWithPath: path)
-    var file = LineFile(
-      folder: place.deletingLastPathComponent().path, name: place.lastPathComponent)
+    let place = FilePlace(path)
+    var file = LineFile(folder: place.folder, name: place.name)
     do {
       try file.rewrite(0..<count, synchronizes: true) { index, lines in
         if index == 0 { lines += "label,seed\n".utf8 }

@@ -7,19 +7,35 @@ package protocol ImageStore: Sendable {
   ///
   /// - Throws: `OutputError` when it is not, or cannot be read.
   func read(index: Int) throws -> Data
+
+  /// What an image that is read back must be; nil where any image will do.
+  var check: ImageCheck? { get }
 }
 
 extension ImageStore {
+  package var check: ImageCheck? { nil }
+
   /// The pixels of an image that is there.
+  ///
+  /// - Throws: `OutputError.unreadableImage` when it must be made again.
   package func image(index: Int) throws -> RGBImage {
     let png = try read(index: index)
     do {
-      return try RGBImage.decode(png: png).image
+      return try check?.image(in: png, index: index) ?? RGBImage.decode(png: png).image
     } catch OutputError.unreadableImage(nil, let reason) {
+      throw OutputError.unreadableImage(path: ImageRecord.fileName(index: index), reason: reason)
+    } catch let fault as ImageCheck.Fault {
       throw OutputError.unreadableImage(
-        path: ImageRecord.fileName(index: index), reason: reason)
+        path: ImageRecord.fileName(index: index), reason: "it \(fault.reason)")
     }
   }
+}
+
+/// Images that were there, but turned out to be damaged, or gone, when they were read back.
+package struct DamagedImages: Error, Equatable {
+  package let indices: [Int]
+
+  package init(_ indices: [Int]) { self.indices = indices }
 }
 
 /// An image store as the job that fills it sees it; used by one thread, reading aside.
@@ -44,6 +60,12 @@ package protocol PublishingStore: ImageStore {
 
   /// Removes temporary files of images that nobody waits for any more.
   func sweep() throws
+
+  /// The images of `done` whose files are gone.
+  func missing(of done: IndexBitmap) throws -> [Int]
+
+  /// Removes images that are damaged; they can be added again.
+  func discard(_ indices: [Int]) throws
 }
 
 /// What a store holds when it is opened.

@@ -1,4 +1,4 @@
-/// A file of lines that grows, and can be written anew in order.
+/// A file of lines that grows, and can be rewritten in order.
 ///
 /// Both leave whole lines: what a failed write left behind the last one is overwritten by the next.
 struct LineFile: Sendable {
@@ -10,14 +10,14 @@ struct LineFile: Sendable {
   /// Memory for lines that are not written yet.
   private static let chunk = 1 << 20
 
-  /// A file that is written anew before lines are added.
+  /// A file that is rewritten before lines are added.
   init(folder: String, name: String) {
     self.folder = folder
     self.name = name
   }
 
   mutating func append(_ lines: [UInt8]) throws {
-    let writer = try FileWriter("\(folder)/\(name)", at: end)
+    let writer = try FileWriter(appendingTo: "\(folder)/\(name)", at: end)
     try writer.write(lines)
     try writer.close()
     end += lines.count

@@ -7,10 +7,10 @@ final class LineReader {
   private var line: UnsafeMutablePointer<CChar>?
   private var capacity = 0
 
-  /// A file that is not there, or cannot be opened, has no lines.
+  /// A file that is not there, is no regular file, or cannot be opened has no lines.
   init(_ path: String) {
     self.path = path
-    file = fopen(path, "re")
+    file = FileKind.at(path) == .file ? fopen(path, "re") : nil
   }
 
   deinit {

@@ -1,22 +1,28 @@
+import Foundation
 import Job
 
-/// `metadata.jsonl` beside the images, one line an image; with it the folder loads as a Hugging Face
-/// imagefolder.
+/// `metadata.jsonl`, one line an image: beside the images, so that their folder loads as a Hugging
+/// Face imagefolder; in the job's folder where images are in shards, for a webdataset's folder must
+/// hold shards alone.
 ///
 /// Lines are added before their images appear, so that none is ever missing, and put in the order of
 /// the images at the start and at the end of a job, so that the file does not tell which rank was
 /// faster, nor what was killed when.
 package struct MetadataFile: Sendable {
-  /// The name beside the images.
   static let name = "metadata.jsonl"
 
   private let catalog: ImageCatalog
   private var file: LineFile
+  /// Where earlier versions wrote it.
+  private let oldPath: String?
   private var listed: IndexBitmap
 
   package init(folder: OutputFolder, catalog: ImageCatalog) {
     self.catalog = catalog
-    file = LineFile(folder: folder.imagesPath(catalog.format), name: Self.name)
+    let imagesPath = folder.imagesPath(catalog.format)
+    let hasShards = catalog.format.container == .tar
+    file = LineFile(folder: hasShards ? folder.path : imagesPath, name: Self.name)
+    oldPath = hasShards ? "\(imagesPath)/\(Self.name)" : nil
     listed = IndexBitmap(capacity: catalog.count)
   }
 
@@ -27,6 +33,7 @@ package struct MetadataFile: Sendable {
       catalog.appendLine(of: $0, to: &$1)
     }
     listed = images
+    if let oldPath { unlink(oldPath) }
   }
 
   /// Adds the lines of those images that have none.

@@ -1,14 +1,24 @@
 import Foundation
 import Job
 
-/// How a job stands in Prometheus's text format, as node_exporter's textfile collector reads it.
-package enum MetricsFile {
-  /// Replaces the file by a whole one.
-  package static func write(_ status: JobStatus, path: String, at date: Date = Date()) throws {
-    let url = URL(fileURLWithPath: path)
-    try WholeFile.write(
-      Data(text(status, at: date).utf8), folder: url.deletingLastPathComponent().path,
-      name: url.lastPathComponent)
+/// A job's status in Prometheus's text format, as node_exporter's textfile collector reads it.
+package final class MetricsFile {
+  private let file: UserFile
+
+  /// - Parameters:
+  ///   - path: what the user named.
+  ///   - folder: the job's own, none of whose files may be named.
+  /// - Throws: a `Failure` when it cannot be written to.
+  package init(_ path: String, folder: OutputFolder) throws(Failure) {
+    file = try UserFile(path, option: "--metrics")
+    guard let replaced = file.replacedFile, folder.owns(replaced) else { return }
+    throw Failure(
+      "--metrics \(path) is a file that the job itself writes; name another file", status: .usage)
+  }
+
+  /// Rewrites the file.
+  package func write(_ status: JobStatus, at date: Date = Date()) throws {
+    try file.write(Data(Self.text(status, at: date).utf8))
   }
 
   package static func text(_ status: JobStatus, at date: Date) -> String {

@@ -2,12 +2,20 @@ import Foundation
 
 /// Why something could not be written to, or read back from, the output folder.
 package enum OutputError: Error, Equatable, CustomStringConvertible {
-  /// The folder holds `found`, but no job.json that would say what it belongs to.
+  /// The folder holds `found`, whose name this program uses, but no job.json of this program.
   case folderInUse(folder: String, found: String)
+  /// The folder's job.json was not written by this program.
+  case foreignJob(path: String)
   /// Another process writes to the folder.
   case locked(folder: String)
   /// A path that must be a folder is something else.
   case notAFolder(path: String)
+  /// A path that must be a regular file is something else.
+  case notAFile(path: String, kind: FileKind)
+  /// A file has more bytes than it can have for what it is.
+  case tooLarge(path: String, size: Int)
+  /// A symbolic link leads to nothing.
+  case deadLink(path: String, target: String)
   /// A system call failed with the errno `code` while doing `action` ("create", "write", …).
   case system(action: String, path: String, code: Int32)
   /// A file that is no status of a job.
@@ -20,15 +28,25 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .folderInUse(let folder, let found):
-      "the output folder \(folder) already holds \(found), but no job.json that tells what it "
-        + "belongs to; nothing was overwritten: choose another --out, or move that folder away"
+      "the output folder \(folder) holds \(found) but no job.json of this program, so that file may "
+        + "be someone else's. Nothing was changed: choose another --out, or move \(found) away"
+    case .foreignJob(let path):
+      "\(path) was not written by diffuse-mpi. Nothing was changed: choose another --out, or move "
+        + "that file away"
     case .locked(let folder):
       "another job is running in the output folder \(folder): wait for its end, or choose another "
         + "--out"
     case .notAFolder(let path):
       "\(path) is not a folder: choose another --out"
+    case .notAFile(let path, let kind):
+      "\(path) is \(kind.name), not a regular file: move it away, or choose another folder"
+    case .tooLarge(let path, let size):
+      "\(path) has \(size) bytes, too many for what it should be"
+    case .deadLink(let path, let target):
+      "\(path) is a link to \(target), which does not exist: make that, or remove the link"
     case .system(let action, let path, let code):
-      "cannot \(action) \(path): \(String(cString: strerror(code)))\(Self.advice(for: code))"
+      "cannot \(action) \(path): \(SystemReason.text(code, path: path))"
+        + SystemReason.advice(code, path: path)
     case .unreadableStatus(let path):
       "\(path) is not the status of a job, as this program writes it"
     case .unencodable(let reason):
@@ -47,7 +65,7 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   /// Whether what failed may succeed later: when somebody makes room on a full disk, a file system
   /// comes back, or a ticket is renewed.
   package var mayPass: Bool {
-    guard case .system(_, _, let code) = self else { return false }
+    guard let code = systemCode else { return false }
     let passing = [
       ENOSPC, EDQUOT, EROFS, EIO, ESTALE, ENOTCONN, EAGAIN, ENFILE, EMFILE, ETIMEDOUT, EINTR,
       ENOMEM, ENOBUFS, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, EBUSY, EACCES, EKEYEXPIRED,
@@ -55,11 +73,8 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
     return passing.contains(code)
   }
 
-  private static func advice(for code: Int32) -> String {
-    switch code {
-    case ENOSPC, EDQUOT: "; make room there or choose another --out"
-    case EACCES, ENOENT, ENOTDIR, EPERM, EROFS: "; choose another --out"
-    default: ""
-    }
+  /// The errno of a system call that failed.
+  var systemCode: Int32? {
+    if case .system(_, _, let code) = self { code } else { nil }
   }
 }

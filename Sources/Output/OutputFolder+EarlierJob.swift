@@ -1,63 +1,92 @@
 import Foundation
 
-/// What an earlier job left in the folder.
+/// What an earlier job left in the folder, and what is someone else's.
+///
+/// A folder belongs to this program once it holds a job.json of it, which a job writes before any
+/// other file. Until then, files whose names the job would take are someone else's.
 extension OutputFolder {
   /// job.json is a few KB, and a few MB with a long list of labels.
   private static let largestJob = 256 << 20
-  /// Files beside the images that a job may have left, each with its temporary name.
-  private static let otherNames = [
-    contactSheetName, StatusFile.name, timelineName, entriesName,
-  ]
 
   /// The `job.json` of the job that the folder holds; nil when there is none.
   ///
-  /// - Throws: `OutputError.folderInUse` when there are results that no job.json explains; other
-  ///   files may lie there, such as the logs of a batch system.
+  /// - Throws: `OutputError.folderInUse` when the folder holds files whose names a job would take,
+  ///   `.foreignJob` when another program wrote the job.json; other files may lie there, such as the
+  ///   logs of a batch system.
   package func earlierJob() throws -> Data? {
-    let file = "\(path)/\(Self.jobName)"
-    var status = stat()
-    guard stat(file, &status) == 0 else {
-      guard errno == ENOENT else {
-        throw OutputError.system(action: "read", path: file, code: errno)
+    if let json = try Self.readJob(in: path) {
+      guard Self.isOwn(json) else {
+        throw OutputError.foreignJob(path: "\(path)/\(FolderNames.job)")
       }
-      if let found = try firstResult() {
-        throw OutputError.folderInUse(folder: path, found: found)
-      }
+      return json
+    }
+    if let found = try firstTakenName() {
+      throw OutputError.folderInUse(folder: path, found: found)
+    }
+    return nil
+  }
+
+  /// The `job.json` in a folder; nil when there is none.
+  package static func readJob(in folder: String) throws(OutputError) -> Data? {
+    do throws(OutputError) {
+      return try RegularFile.read("\(folder)/\(FolderNames.job)", largest: largestJob)
+    } catch {
+      guard case .system(_, _, ENOENT) = error else { throw error }
       return nil
     }
-    guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.largestJob else {
-      throw OutputError.folderInUse(folder: path, found: Self.jobName)
+  }
+
+  /// Whether this program wrote a job.json, be it damaged since.
+  private static func isOwn(_ json: Data) -> Bool {
+    struct Head: Decodable { let program: String }
+    if let head = try? JSONDecoder().decode(Head.self, from: json) {
+      return head.program == "diffuse-mpi"
     }
-    do {
-      return try Data(contentsOf: URL(fileURLWithPath: file))
-    } catch {
-      throw OutputError.system(action: "read", path: file, code: EIO)
-    }
+    return json.range(of: Data("\"program\" : \"diffuse-mpi\"".utf8)) != nil
   }
 
   /// Whether there is an image, whole or not, or a shard.
   package func holdsImages() throws -> Bool {
-    for name in ["images", "shards"] {
-      if try firstFile(in: "\(path)/\(name)", where: Self.isImageOrShard) != nil { return true }
-    }
-    return false
+    try firstResult { name, _ in FolderNames.isImageOrShard(name) } != nil
+  }
+
+  /// Whether the folder's job may make the file.
+  func owns(_ file: FilePlace) -> Bool {
+    if Self.isSameFolder(file.folder, path) { return FolderNames.isTop(file.name) }
+    return FolderNames.results.contains { Self.isSameFolder(file.folder, "\(path)/\($0)") }
+      && (FolderNames.isResult(file.name) || FolderNames.isTemporaryResult(file.name))
+  }
+
+  private static func isSameFolder(_ one: String, _ other: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
+      && first.st_ino == second.st_ino
+  }
+
+  /// Removes what killed jobs left half written in the folder itself.
+  package func removeTemporaryFiles() throws {
+    let folder = try FolderListing(path)
+    for name in try folder.names(where: FolderNames.isTemporaryTop) { try folder.remove(name) }
   }
 
   /// Removes all that the job made, and nothing that it could not have made; job.json goes last, so
   /// that this can be interrupted.
   package func removeEarlierJob() throws {
-    for name in ["images", "shards"] where try Self.isFolder("\(path)/\(name)") {
+    let hadShards = try Self.isFolder("\(path)/shards")
+    for name in FolderNames.results where try Self.isFolder("\(path)/\(name)") {
       try Self.removeResults(in: "\(path)/\(name)", subfolders: true)
     }
     let folder = try FolderListing(path)
-    for name in try folder.names(where: Self.isOther) { try folder.remove(name) }
-    try folder.remove(Self.jobName)
+    for name in try folder.names(where: FolderNames.isTop) where name != FolderNames.job {
+      if hadShards || !FolderNames.besidesShards.contains(name) { try folder.remove(name) }
+    }
+    try folder.remove(FolderNames.job)
   }
 
   private static func removeResults(in path: String, subfolders: Bool) throws {
     let folder = try FolderListing(path)
     while let name = try folder.next() {
-      if isImageOrShard(name) || isMetadata(name) || name.isPartialName {
+      if FolderNames.isResult(name) || FolderNames.isTemporaryResult(name) {
         try folder.remove(name)
       } else if subfolders && name.isNumber && folder.isFolder(name) {
         try removeResults(in: "\(path)/\(name)", subfolders: false)
@@ -67,48 +96,43 @@ extension OutputFolder {
     rmdir(path)
   }
 
-  private func firstResult() throws -> String? {
-    for name in [Self.contactSheetName] where access("\(path)/\(name)", F_OK) == 0 { return name }
-    for name in ["images", "shards"] {
-      let found = try firstFile(in: "\(path)/\(name)") {
-        Self.isImageOrShard($0) || Self.isMetadata($0)
-      }
-      if let found { return "\(name)/\(found)" }
-    }
-    return nil
-  }
-
-  /// The first file in the folder, or in those inside that are called by a number.
-  private func firstFile(in path: String, where isWanted: (String) -> Bool) throws -> String? {
-    guard try Self.isFolder(path) else { return nil }
+  /// The first file whose name a job would take. What is left of a job.json that was never complete
+  /// is nobody's: its temporary name is a new one every time.
+  private func firstTakenName() throws -> String? {
     let folder = try FolderListing(path)
-    var subfolders: [String] = []
     while let name = try folder.next() {
-      if isWanted(name) { return name }
-      if name.isNumber && folder.isFolder(name) { subfolders.append(name) }
+      let isJobs = TemporaryName.matches(name) { $0 == FolderNames.job }
+      if FolderNames.isTop(name) && !isJobs { return name }
     }
-    for subfolder in subfolders {
-      let inside = try FolderListing("\(path)/\(subfolder)")
-      while let name = try inside.next() {
-        if isWanted(name) { return "\(subfolder)/\(name)" }
+    return try firstResult { name, _ in
+      FolderNames.isResult(name) || FolderNames.isTemporaryResult(name)
+    }
+  }
+
+  /// The first image or shard that a job of this catalog cannot have made.
+  package func firstImage(notIn catalog: ImageCatalog) throws -> String? {
+    try firstResult { name, subfolder in
+      guard FolderNames.isImageOrShard(name) else { return false }
+      let shard = ShardName.shard(ofPublished: name) ?? ShardName.shard(ofLog: name)
+      if let shard { return shard >= catalog.shardCount }
+      return catalog.index(ofFile: name, in: subfolder) == nil
+    }
+  }
+
+  /// The first file in `images/` or `shards/` that is wanted, as a path in the output folder.
+  ///
+  /// - Parameter isWanted: told the file's name and that of its subfolder.
+  private func firstResult(where isWanted: (String, String?) -> Bool) throws -> String? {
+    for name in FolderNames.results where try Self.isFolder("\(path)/\(name)") {
+      var found: String?
+      try Subfolders.forEach(in: "\(path)/\(name)") { folder, subfolder in
+        while found == nil, let file = try folder.next() {
+          guard isWanted(file, subfolder) else { continue }
+          found = subfolder.map { "\(name)/\($0)/\(file)" } ?? "\(name)/\(file)"
+        }
       }
+      if let found { return found }
     }
     return nil
-  }
-
-  private static func isImageOrShard(_ name: String) -> Bool {
-    ImageRecord.index(ofFile: name) != nil || ShardName.shard(ofPublished: name) != nil
-      || ShardName.shard(ofLog: name) != nil
-  }
-
-  private static func isMetadata(_ name: String) -> Bool {
-    name == MetadataFile.name || name == ShardIndex.name
-  }
-
-  private static func isOther(_ name: String) -> Bool {
-    otherNames.contains(name)
-      || (otherNames + [jobName]).contains { name == ".\($0).partial" }
-      || (name.hasPrefix("samples_") && name.hasSuffix(".npz"))
-      || (name.hasPrefix(".samples_") && name.hasSuffix(".npz.partial"))
   }
 }

@@ -5,15 +5,10 @@ import Foundation
 package struct OutputFolder: Sendable {
   package let path: String
   /// Where `ContactSheet` is written.
-  package var contactSheetPath: String { "\(path)/\(Self.contactSheetName)" }
+  package var contactSheetPath: String { "\(path)/\(FolderNames.contactSheet)" }
 
   /// Where `writeTimeline` writes.
-  package var timelinePath: String { "\(path)/\(Self.timelineName)" }
-
-  static let contactSheetName = "contact-sheet.png"
-  static let timelineName = "timeline.svg"
-  static let jobName = "job.json"
-  static let entriesName = "labels.csv"
+  package var timelinePath: String { "\(path)/\(FolderNames.timeline)" }
 
   /// Seconds to wait for a job that has the folder: a killed one takes a few to end.
   private static let patience = 15.0
@@ -35,7 +30,7 @@ package struct OutputFolder: Sendable {
     try Self.tryWriting(in: path)
   }
 
-  /// Where the numbered images, or the shards, and their metadata are.
+  /// Where the numbered images, or the shards, are.
   package func imagesPath(_ format: OutputFormat) -> String {
     "\(path)/\(format.imagesFolder)"
   }
@@ -48,38 +43,54 @@ package struct OutputFolder: Sendable {
   }
 
   /// Where the labels and seeds are that were read from a file.
-  package static func entriesPath(in folder: String) -> String { "\(folder)/\(entriesName)" }
+  package static func entriesPath(in folder: String) -> String {
+    "\(folder)/\(FolderNames.entries)"
+  }
 
-  /// Writes `job.json`: every setting, keys sorted.
+  /// Whether it holds labels and seeds that were read from a file.
+  package var hasEntries: Bool {
+    FileKind.at(Self.entriesPath(in: path), followingLinks: false) != nil
+  }
+
+  /// Writes `job.json`, every setting, keys sorted, and waits until the disk has it: it makes the
+  /// folder this job's.
   package func writeJob(_ job: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     let json = try encoder.encode(job) + Data("\n".utf8)
-    try WholeFile.write(json, folder: path, name: Self.jobName)
+    try WholeFile.write(
+      folder: path, name: FolderNames.job, temporary: TemporaryName.unique(FolderNames.job)
+    ) { file in
+      try json.withUnsafeBytes { try file.write($0) }
+      try file.synchronize()
+    }
   }
 
   /// Writes `contact-sheet.png`.
   func writeContactSheet(_ png: Data) throws {
-    try WholeFile.write(png, folder: path, name: Self.contactSheetName)
+    try WholeFile.write(png, folder: path, name: FolderNames.contactSheet)
   }
 
   /// Writes `timeline.svg`.
   package func writeTimeline(_ svg: String) throws {
-    try WholeFile.write(Data(svg.utf8), folder: path, name: Self.timelineName)
+    try WholeFile.write(Data(svg.utf8), folder: path, name: FolderNames.timeline)
   }
 
   /// False when nothing is there, an error when it is not a folder.
   static func isFolder(_ path: String) throws -> Bool {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
-    guard isFolder.boolValue else { throw OutputError.notAFolder(path: path) }
-    return true
+    switch FileKind.at(path) {
+    case .folder: return true
+    case .some: throw OutputError.notAFolder(path: path)
+    case nil:
+      guard let target = linkTarget(path) else { return false }
+      throw OutputError.deadLink(path: path, target: target)
+    }
   }
 
   private static func makeFolder(_ path: String) throws {
     if try isFolder(path) { return }
-    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    if parent != path { try makeFolder(parent) }
+    let parent = FilePlace(path).folder
+    if parent != path && parent != "." { try makeFolder(parent) }
     // Another job may have made it in the meantime.
     guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
       throw OutputError.system(action: "create the folder", path: path, code: errno)

@@ -32,8 +32,12 @@ struct PNGFolderScan {
     var block: [Int] = []
     block.reserveCapacity(Self.blockSize)
     while let name = try folder.next() {
-      if name.isPartialName {
+      if FolderNames.isTemporaryResult(name) {
         try folder.remove(name)
+      } else if catalog.format.layout != .flat && subfolder == nil && name.isNumber
+        && !folder.isFolder(name)
+      {
+        throw OutputError.notAFolder(path: "\(path)/\(name)")
       } else if let index = catalog.index(ofFile: name, in: subfolder) {
         block.append(index)
         if block.count == Self.blockSize {
@@ -67,8 +71,7 @@ struct PNGFolderScan {
   private func isWhole(_ index: Int, in folder: Int32) -> Bool {
     guard WholePNG.isWhole(ImageRecord.fileName(index: index), in: folder) else { return false }
     guard let check else { return true }
-    let file = URL(fileURLWithPath: "\(path)/\(catalog.fileName(of: index))")
-    guard let png = try? Data(contentsOf: file) else { return false }
-    return check.fault(in: png, index: index) == nil
+    let file = "\(path)/\(catalog.fileName(of: index))"
+    return (try? check.image(inFile: file, index: index)) != nil
   }
 }

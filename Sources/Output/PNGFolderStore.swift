@@ -5,11 +5,14 @@ import Job
 package struct PNGFolderStore: PublishingStore {
   private let folder: OutputFolder
   private let catalog: ImageCatalog
+  package let check: ImageCheck?
   private var imagesPath: String { folder.imagesPath(catalog.format) }
 
-  package init(folder: OutputFolder, catalog: ImageCatalog) {
+  /// - Parameter check: what images that are read back must be.
+  package init(folder: OutputFolder, catalog: ImageCatalog, check: ImageCheck? = nil) {
     self.folder = folder
     self.catalog = catalog
+    self.check = check
   }
 
   package func open(check: ImageCheck?) throws -> StoredImages {
@@ -22,9 +25,12 @@ package struct PNGFolderStore: PublishingStore {
   package func read(index: Int) throws -> Data {
     let path = "\(imagesPath)/\(catalog.fileName(of: index))"
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: path))
+      return try RegularFile.read(path)
     } catch {
-      throw OutputError.unreadableImage(path: path, reason: error.localizedDescription)
+      // A file that is gone or lies on bad sectors is made again; anything else may pass.
+      let isLost = [ENOENT, EIO].contains(error.systemCode)
+      if error.mayPass && !isLost { throw error }
+      throw OutputError.unreadableImage(path: path, reason: "\(error)")
     }
   }
 
@@ -40,7 +46,28 @@ package struct PNGFolderStore: PublishingStore {
 
   package func sweep() throws {
     try Subfolders.forEach(in: imagesPath) { folder, _ in
-      for name in try folder.names(where: \.isPartialName) { try folder.remove(name) }
+      for name in try folder.names(where: FolderNames.isTemporaryResult) {
+        try folder.remove(name)
+      }
+    }
+  }
+
+  package func missing(of done: IndexBitmap) throws -> [Int] {
+    var there = IndexBitmap(capacity: catalog.count)
+    try Subfolders.forEach(in: imagesPath) { folder, subfolder in
+      while let name = try folder.next() {
+        if let index = catalog.index(ofFile: name, in: subfolder) { there.insert(index) }
+      }
+    }
+    return (0..<catalog.count).filter { done.contains($0) && !there.contains($0) }
+  }
+
+  package func discard(_ indices: [Int]) throws {
+    for index in indices {
+      let path = "\(imagesPath)/\(catalog.fileName(of: index))"
+      guard unlink(path) == 0 || errno == ENOENT else {
+        throw OutputError.system(action: "remove", path: path, code: errno)
+      }
     }
   }
 

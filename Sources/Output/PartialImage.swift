@@ -26,7 +26,8 @@ package enum PartialImage {
   package static func write(
     _ png: [UInt8], index: Int, folder: String, rank: Int
   ) throws -> String {
-    let partial = "images/.\(ImageRecord.fileName(index: index)).\(rank)-\(token).partial"
+    let name = TemporaryName.of(ImageRecord.fileName(index: index), token: "\(rank)-\(token)")
+    let partial = "images/\(name)"
     let path = "\(folder)/\(partial)"
     do {
       try recent.withLock { recent in
@@ -36,7 +37,7 @@ package enum PartialImage {
         }
         recent.paths.append(path)
         if recent.paths.count > 2 * Recent.count { recent.paths.removeFirst(Recent.count) }
-        let writer = try FileWriter(path)
+        let writer = try FileWriter(creating: path)
         try writer.write(png)
         try writer.close()
       }
@@ -64,6 +65,6 @@ package enum PartialImage {
   /// Whether a path is one that `write` returns.
   static func isName(_ partial: String) -> Bool {
     let parts = partial.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    return parts.count == 2 && parts[0] == "images" && parts[1].isPartialName
+    return parts.count == 2 && parts[0] == "images" && FolderNames.isTemporaryResult(parts[1])
   }
 }

@@ -17,19 +17,22 @@ package enum SamplesFile {
   /// - Parameters:
   ///   - done: the images that are in the store; they go into the file, in order.
   ///   - imageSize: the images' side in pixels.
-  /// - Throws: `OutputError`.
+  /// - Throws: `OutputError`; `DamagedImages` with all that cannot be read back, and no file is
+  ///   written then.
   package static func write(
     folder: OutputFolder, store: any ImageStore, plan: ImagePlan, done: IndexBitmap, imageSize: Int
   ) throws {
     let side = imageSize
     let name = "samples_\(done.count)x\(side)x\(side)x3.npz"
+    var damaged: [Int] = []
     try WholeFile.write(folder: folder.path, name: name) { file in
       var archive = ArchiveWriter(file)
       let pixels = NPYHeader.bytes(type: "|u1", shape: [done.count, side, side, 3])
       try archive.add("arr_0.npy", size: pixels.count + done.count * side * side * 3) { write in
         try write(pixels)
-        try writePixels(of: store, done, side: side, write)
+        damaged = try writePixels(of: store, done, side: side, write)
       }
+      guard damaged.isEmpty else { throw DamagedImages(damaged) }
       if done.count > 0, plan[0].label != nil {
         let labels = NPYHeader.bytes(type: "<i8", shape: [done.count])
         try archive.add("arr_1.npy", size: labels.count + done.count * 8) { write in
@@ -39,18 +42,29 @@ package enum SamplesFile {
       }
       try archive.finish()
     }
-    removeOthers(than: name, side: side, in: folder.path)
+    removeSmaller(than: done.count, side: side, in: folder.path)
   }
 
+  /// Writes all pixels in order, and returns the images that cannot be read back, for which there are
+  /// zeros.
   private static func writePixels(
     of store: any ImageStore, _ done: IndexBitmap, side: Int, _ write: ([UInt8]) throws -> Void
-  ) throws {
+  ) throws -> [Int] {
+    var damaged: [Int] = []
     for indices in done.chunks(of: max(1, chunk / (side * side * 3))) {
-      let images = try concurrentMap(indices) { index in
-        try image(index, of: store, side: side)
+      let images = try concurrentMap(indices) { index -> RGBImage? in
+        do {
+          return try image(index, of: store, side: side)
+        } catch OutputError.unreadableImage {
+          return nil
+        }
       }
-      for image in images { try write(image.pixels) }
+      for (index, image) in zip(indices, images) {
+        if image == nil { damaged.append(index) }
+        try write(image?.pixels ?? [UInt8](repeating: 0, count: side * side * 3))
+      }
     }
+    return damaged
   }
 
   private static func image(_ index: Int, of store: any ImageStore, side: Int) throws -> RGBImage {
@@ -74,14 +88,21 @@ package enum SamplesFile {
   }
 
   /// An earlier run may have ended with fewer images.
-  private static func removeOthers(than name: String, side: Int, in folder: String) {
+  private static func removeSmaller(than count: Int, side: Int, in folder: String) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for other in names where other != name {
-      let count = other.dropFirst("samples_".count).dropLast("x\(side)x\(side)x3.npz".count)
-      if other == "samples_\(count)x\(side)x\(side)x3.npz", Int(count) != nil {
-        unlink("\(folder)/\(other)")
+    for name in names {
+      if let other = size(ofName: name), other.side == side, other.count < count {
+        unlink("\(folder)/\(name)")
       }
     }
+  }
+
+  /// How many images of which size a file of this name has; nil for other names.
+  static func size(ofName name: String) -> (count: Int, side: Int)? {
+    guard let match = name.wholeMatch(of: /samples_([0-9]+)x([0-9]+)x([0-9]+)x3\.npz/),
+      match.2 == match.3, let count = Int(match.1), let side = Int(match.2)
+    else { return nil }
+    return (count, side)
   }
 }
 

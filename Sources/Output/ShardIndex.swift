@@ -1,9 +1,12 @@
 import Foundation
 import Hashing
 
-/// `shards/index.jsonl`: a line a shard.
+/// `shards-index.jsonl` in the job's folder: a line a shard. It is not in `shards/`, where
+/// `datasets.load_dataset("webdataset")` would take it for a shard.
 struct ShardIndex: Sendable {
-  static let name = "index.jsonl"
+  static let name = "shards-index.jsonl"
+  /// The name in `shards/`, where earlier versions wrote it.
+  static let oldName = "index.jsonl"
 
   struct Entry: Codable, Sendable, Equatable {
     let shard: String
@@ -18,10 +21,15 @@ struct ShardIndex: Sendable {
   private(set) var entries: [Int: Entry] = [:]
   private var file: LineFile
 
-  /// Reads what is there; lines that are not whole are passed over.
+  /// Reads what is there, or what an earlier version wrote; lines that are not whole are passed over.
+  ///
+  /// - Parameter folder: the job's.
   init(folder: String) {
     file = LineFile(folder: folder, name: Self.name)
-    let data = (try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(Self.name)"))) ?? Data()
+    let oldFile = "\(folder)/shards/\(Self.oldName)"
+    let data =
+      (try? RegularFile.read("\(folder)/\(Self.name)")) ?? (try? RegularFile.read(oldFile))
+      ?? Data()
     let decoder = JSONDecoder()
     for line in data.split(separator: UInt8(ascii: "\n")) {
       if let entry = try? decoder.decode(Entry.self, from: Data(line)),
@@ -39,7 +47,7 @@ struct ShardIndex: Sendable {
     entries[shard] = entry
   }
 
-  /// Writes it anew, in order.
+  /// Rewrites it, in order.
   mutating func rewrite(_ entries: [Int: Entry]) throws {
     try file.rewrite(entries.keys.sorted()) { Self.append(entries[$0]!, to: &$1) }
     self.entries = entries
@@ -47,8 +55,9 @@ struct ShardIndex: Sendable {
 
   /// The line of a shard as it lies there.
   static func entry(path: String, shard: Int, first: Int, images: Int) throws -> Entry {
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    else { throw OutputError.system(action: "read", path: path, code: EIO) }
+    guard FileKind.at(path) == .file,
+      let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+    else { throw OutputError.unreadableImage(path: path, reason: "it cannot be read") }
     return Entry(
       shard: ShardName.published(shard), first: first, images: images, bytes: data.count,
       sha256: data.withUnsafeBytes(SHA256.hexadecimal))

@@ -5,6 +5,7 @@ import Foundation
 struct ShardLog: Sendable {
   /// The images that it holds.
   private(set) var places: [Int: ShardReader.Place]
+  /// Where they are: the log, or a published shard that is to become one.
   private let path: String
   private let shard: Int
   private let folder: String
@@ -20,9 +21,19 @@ struct ShardLog: Sendable {
     end = 0
   }
 
-  /// What a killed job left; a torn end will be overwritten.
+  /// Images in a published shard, which become a log with `without`.
+  init(folder: String, shard: Int, places: [Int: ShardReader.Place], file: String) {
+    self.folder = folder
+    self.shard = shard
+    self.places = places
+    path = file
+    end = 0
+  }
+
+  /// What a killed job left; a torn end will be overwritten, and images that are not what they should
+  /// be are left out.
   ///
-  /// - Returns: with the number of images that are not what they should be.
+  /// - Returns: with the number of those.
   static func reopened(
     folder: String, shard: Int, _ members: ShardMembers, indices: Range<Int>, check: ImageCheck?
   ) throws -> (log: ShardLog, damaged: Int) {
@@ -30,11 +41,29 @@ struct ShardLog: Sendable {
     let found = try ShardReader(log.path).images(members, indices: indices, check: check)
     log.places = found.places
     log.end = found.end
-    return (log, found.damaged)
+    return (found.damaged == 0 ? log : try log.without([], members), found.damaged)
+  }
+
+  /// Writes the log again without some images, so that only their new copies are found there.
+  func without(_ indices: [Int], _ members: ShardMembers) throws -> ShardLog {
+    var log = ShardLog(folder: folder, shard: shard)
+    for index in places.keys where !indices.contains(index) { log.places[index] = places[index] }
+    let copy = try log.copy(from: path, members, isShard: false)
+    var end = 0
+    for index in log.places.keys.sorted() {
+      let size = log.places[index]!.size
+      log.places[index] = .init(offset: end + TarHeader.blockSize, size: size)
+      end += TarHeader.blockSize + TarHeader.padded(size) + members.rest(of: index).count
+    }
+    log.end = end
+    guard rename(copy, log.path) == 0 else {
+      throw OutputError.system(action: "write", path: log.path, code: errno)
+    }
+    return log
   }
 
   mutating func append(_ index: Int, png: [UInt8], _ members: ShardMembers) throws {
-    let writer = try FileWriter(path, at: end)
+    let writer = try FileWriter(appendingTo: path, at: end)
     let bytes = members.bytes(of: index, png: png)
     try writer.write(bytes)
     try writer.close()
@@ -50,17 +79,29 @@ struct ShardLog: Sendable {
   ///
   /// - Returns: that file's path, on the disk.
   func writeSorted(_ members: ShardMembers) throws -> String {
+    try copy(from: path, members, isShard: true)
+  }
+
+  /// Writes the images of another file to one with a temporary name, in order.
+  ///
+  /// - Parameter isShard: whether it ends as an archive does and must be on the disk.
+  private func copy(
+    from file: String, _ members: ShardMembers, isShard: Bool
+  ) throws -> String {
     let copy = "\(folder)/\(ShardName.copy(shard))"
-    let source = try ShardReader(path)
+    let source = try ShardReader(file)
+    let writer = try FileWriter(
+      creating: copy, shownAs: "\(folder)/\(ShardName.published(shard))")
     do {
-      let writer = try FileWriter(copy, shownAs: "\(folder)/\(ShardName.published(shard))")
       for index in places.keys.sorted() {
         let place = places[index]!
         let png = try source.bytes(at: place.offset, count: place.size)
         try writer.write(members.bytes(of: index, png: png))
       }
-      try writer.write([UInt8](repeating: 0, count: TarHeader.endSize))
-      try writer.synchronize()
+      if isShard {
+        try writer.write([UInt8](repeating: 0, count: TarHeader.endSize))
+        try writer.synchronize()
+      }
       try writer.close()
     } catch {
       unlink(copy)

@@ -14,7 +14,7 @@ enum ShardName {
   }
 
   static func shard(ofLog name: String) -> Int? {
-    guard name.isPartialName else { return nil }
+    guard name.hasPrefix("."), name.hasSuffix(".partial") else { return nil }
     return shard(ofPublished: String(name.dropFirst().dropLast(".partial".count)))
   }
 }

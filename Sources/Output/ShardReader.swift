@@ -14,7 +14,7 @@ final class ShardReader: Sendable {
 
   init(_ path: String) throws {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     var status = stat()
     guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
       let code = errno
@@ -68,7 +68,7 @@ final class ShardReader: Sendable {
       }
     }
     guard bytes.count == count else {
-      throw OutputError.system(action: "read", path: path, code: EIO)
+      throw OutputError.unreadableImage(path: path, reason: "it ends too early, or cannot be read")
     }
     return bytes
   }

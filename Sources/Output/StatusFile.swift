@@ -1,17 +1,24 @@
 import Foundation
 import Job
 
-/// `status.json`: how a job stands, for other programs to read at any time.
+/// `status.json`: a job's status, for other programs to read at any time.
 package enum StatusFile {
   package static let name = "status.json"
+  /// Bytes: it grows with the images that were given up.
+  private static let largest = 64 << 20
 
-  /// Replaces the file of a job's folder by a whole one.
+  /// Replaces the file of a job's folder by a whole one; where a full disk has no room for that,
+  /// writes over the one that is there, so that it is right at the end of a job that gives up.
   package static func write(_ status: JobStatus, in folder: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let json = try encoder.encode(status) + Data("\n".utf8)
-    try WholeFile.write(json, folder: folder, name: name)
+    do {
+      try WholeFile.write(json, folder: folder, name: name)
+    } catch {
+      guard InPlaceFile.overwrite("\(folder)/\(name)", with: json) == nil else { throw error }
+    }
   }
 
   /// - Throws: `OutputError` when there is none that can be read.
@@ -19,9 +26,7 @@ package enum StatusFile {
     let path = "\(folder)/\(name)"
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw OutputError.system(action: "read", path: path, code: errno == 0 ? ENOENT : errno)
-    }
+    let data = try RegularFile.read(path, largest: largest)
     do {
       return try decoder.decode(JobStatus.self, from: data)
     } catch {

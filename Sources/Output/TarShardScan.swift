@@ -11,16 +11,24 @@ struct TarShardScan {
   private let catalog: ImageCatalog
   private let members: ShardMembers
   private let check: ImageCheck?
+  private let logCheck: ImageCheck?
 
-  init(_ path: String, _ catalog: ImageCatalog, _ members: ShardMembers, check: ImageCheck?) {
+  /// - Parameters:
+  ///   - check: looks into every image of shards that are complete.
+  ///   - logCheck: looks into every image of the others, of which there are few.
+  init(
+    _ path: String, _ catalog: ImageCatalog, _ members: ShardMembers, check: ImageCheck?,
+    logCheck: ImageCheck?
+  ) {
     self.path = path
     self.catalog = catalog
     self.members = members
     self.check = check
+    self.logCheck = logCheck
     found = StoredImages(capacity: catalog.count)
   }
 
-  /// - Parameter index: what index.jsonl says.
+  /// - Parameter index: what shards-index.jsonl says.
   mutating func run(index: [Int: ShardIndex.Entry]) throws {
     let folder = try FolderListing(path)
     var published: [Int] = []
@@ -30,7 +38,7 @@ struct TarShardScan {
         published.append(shard)
       } else if let shard = ShardName.shard(ofLog: name), shard < catalog.shardCount {
         withLog.insert(shard)
-      } else if name.isPartialName {
+      } else if FolderNames.isTemporaryResult(name) {
         try folder.remove(name)
       }
     }
@@ -88,7 +96,7 @@ struct TarShardScan {
   private mutating func takeLog(_ shard: Int) throws {
     let indices = catalog.images(ofShard: shard)
     let (log, damaged) = try ShardLog.reopened(
-      folder: path, shard: shard, members, indices: indices, check: check)
+      folder: path, shard: shard, members, indices: indices, check: logCheck)
     logs[shard] = log
     found.damaged += damaged
     for index in log.places.keys { found.done.insert(index) }

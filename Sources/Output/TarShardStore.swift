@@ -15,27 +15,31 @@ package final class TarShardStore: PublishingStore {
     var latest: (shard: Int, file: ShardReader, places: [Int: ShardReader.Place])?
   }
 
+  package let check: ImageCheck?
   private let folder: OutputFolder
   private let path: String
   private let catalog: ImageCatalog
   private let members: ShardMembers
   private let state: Mutex<State>
 
-  package init(folder: OutputFolder, catalog: ImageCatalog) {
+  /// - Parameter check: what images that are read back must be.
+  package init(folder: OutputFolder, catalog: ImageCatalog, check: ImageCheck? = nil) {
     self.folder = folder
     self.catalog = catalog
+    self.check = check
     path = folder.imagesPath(catalog.format)
     members = ShardMembers(catalog: catalog)
-    state = Mutex(State(index: ShardIndex(folder: path)))
+    state = Mutex(State(index: ShardIndex(folder: folder.path)))
   }
 
   package func open(check: ImageCheck?) throws -> StoredImages {
     try folder.makeImagesFolder(catalog.format)
-    var scan = TarShardScan(path, catalog, members, check: check)
+    var scan = TarShardScan(path, catalog, members, check: check, logCheck: check ?? self.check)
     return try state.withLock { state in
       try scan.run(index: state.index.entries)
       state.logs = scan.logs
       try state.index.rewrite(scan.entries)
+      try FolderListing(path).remove(ShardIndex.oldName)
       return scan.found
     }
   }
@@ -88,7 +92,44 @@ package final class TarShardStore: PublishingStore {
 
   package func sweep() throws {
     let listing = try FolderListing(path)
-    for name in try listing.names(where: \.isPartialName) { try listing.remove(name) }
+    for name in try listing.names(where: FolderNames.isTemporaryResult) {
+      try listing.remove(name)
+    }
+  }
+
+  package func missing(of done: IndexBitmap) throws -> [Int] {
+    let logs = state.withLock { Set($0.logs.keys) }
+    return (0..<catalog.shardCount).flatMap { shard in
+      logs.contains(shard) || access("\(path)/\(ShardName.published(shard))", F_OK) == 0
+        ? [] : catalog.images(ofShard: shard).filter(done.contains)
+    }
+  }
+
+  package func discard(_ indices: [Int]) throws {
+    let byShard = Dictionary(grouping: indices) { $0 / catalog.format.shardSize }
+    try state.withLock { state in
+      for (shard, indices) in byShard.sorted(by: { $0.key < $1.key }) {
+        try discard(indices, of: shard, &state)
+      }
+    }
+  }
+
+  /// Makes the shard a log without the images, which are gathered there again.
+  private func discard(_ indices: [Int], of shard: Int, _ state: inout State) throws {
+    let published = "\(path)/\(ShardName.published(shard))"
+    if let log = state.logs[shard] {
+      state.logs[shard] = try log.without(indices, members)
+    } else if access(published, F_OK) == 0 {
+      let images = try ShardReader(published).images(
+        members, indices: catalog.images(ofShard: shard))
+      let log = ShardLog(folder: path, shard: shard, places: images.places, file: published)
+      state.logs[shard] = try log.without(indices, members)
+      var entries = state.index.entries
+      entries[shard] = nil
+      try state.index.rewrite(entries)
+      unlink(published)
+    }
+    state.latest = nil
   }
 
   private func publish(

@@ -13,13 +13,15 @@ enum WholeFile {
   ///
   /// There is no fsync: the rename alone keeps readers, and a job that is killed, from leaving half
   /// a file, and waiting for the disk at every image would cost more than making a small one.
+  ///
+  /// - Parameter temporary: the temporary name, where it is not `.NAME.partial`.
   static func write(
-    folder: String, name: String, content: (FileWriter) throws -> Void
+    folder: String, name: String, temporary: String? = nil, content: (FileWriter) throws -> Void
   ) throws {
     let path = "\(folder)/\(name)"
-    let partial = "\(folder)/.\(name).partial"
+    let partial = "\(folder)/\(temporary ?? TemporaryName.of(name))"
+    let writer = try FileWriter(creating: partial, shownAs: path)
     do {
-      let writer = try FileWriter(partial, shownAs: path)
       try content(writer)
       try writer.close()
       guard rename(partial, path) == 0 else {

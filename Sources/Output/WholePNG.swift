@@ -16,9 +16,9 @@ enum WholePNG {
       && holds(end, descriptor, at: offset + size - end.count)
   }
 
-  /// Whether the file of this name in an open folder is one.
+  /// Whether the file of this name in an open folder is one, or a link to one.
   static func isWhole(_ name: String, in folder: Int32) -> Bool {
-    let file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    let file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return false }
     defer { close(file) }
     var status = stat()

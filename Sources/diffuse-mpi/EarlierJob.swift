@@ -16,10 +16,19 @@ enum EarlierJob {
   ) throws -> JobRecord? {
     guard let json = try folder.earlierJob() else { return nil }
     if overwrite {
+      try checkImages(in: folder, areOf: json)
       try folder.removeEarlierJob()
       return nil
     }
-    let earlier = try JobRecord(json: json, folder: folder.path)
+    let earlier: JobRecord
+    do {
+      earlier = try JobRecord(json: json, folder: folder.path)
+    } catch {
+      // A job that was killed before it had written its labels and seeds has made nothing.
+      guard try !folder.holdsImages(), !folder.hasEntries else { throw error }
+      try folder.removeEarlierJob()
+      return nil
+    }
     let differences = SettingsComparison(job, earlier).differences
     if differences.isEmpty {
       if let warning = warning(earlier) { note(warning) }
@@ -34,6 +43,17 @@ enum EarlierJob {
         + differences.joined(separator: "; ")
         + ". Give the same options to continue that job, choose another --out, or remove its images "
         + "with --overwrite",
+      status: .cannotWrite)
+  }
+
+  /// Refuses to remove images that the folder's job cannot have made.
+  private static func checkImages(in folder: OutputFolder, areOf json: Data) throws {
+    guard let record = try? JobRecord(json: json, folder: folder.path),
+      let found = try folder.firstImage(notIn: record.catalog)
+    else { return }
+    throw Failure(
+      "\(folder.path)/\(found) is not an image of the job in that folder, so --overwrite would remove "
+        + "someone else's file. Nothing was changed: move it away, or choose another --out",
       status: .cannotWrite)
   }
 

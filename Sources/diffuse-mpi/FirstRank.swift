@@ -14,6 +14,7 @@ final class FirstRank {
   /// The job in the folder that this one continues.
   private let earlier: JobRecord?
   let sink: FolderSink
+  private let metrics: MetricsFile?
 
   /// Works out the job and takes the folder.
   ///
@@ -25,32 +26,34 @@ final class FirstRank {
       hashes: FileHashes(options.running.cache.folder))
     if options.running.painting != nil { job.recipe.isPainted = true }
     self.job = job
-    (folder, earlier) = try Self.writing { [job] in
+    (folder, metrics, earlier) = try Self.writing { [job] in
       let folder = try OutputFolder(creating: options.running.out, note: Console.note)
+      let metrics = try options.running.metrics.map { try MetricsFile($0, folder: folder) }
       let earlier = try EarlierJob.record(
         in: folder, for: job, overwrite: options.output.overwrite, note: Console.note)
-      return (folder, earlier)
+      return (folder, metrics, earlier)
     }
+    let side = job.recipe.unet.configuration.imageSize
     sink = FolderSink(
-      folder: folder, catalog: job.catalog, imageSize: job.recipe.unet.configuration.imageSize)
+      folder: folder, catalog: job.catalog, imageSize: side,
+      check: ImageCheck(
+        catalog: job.catalog, settings: earlier?.settings ?? job.recipe.hash, side: side))
   }
 
-  /// Looks what is there, and readies the folder to go on.
+  /// Finds out what exists and readies the folder; where no image is missing, makes what comes after
+  /// the images.
   ///
   /// - Returns: how many images are missing.
   func open(_ teams: [Team]) throws -> Int {
     Console.note("\(job.summary), \(TeamsText(teams).text)")
     if let warning = job.warning { Console.note(warning) }
     let record = earlier?.continuedNow ?? JobRecord(job, teams: teams)
-    let check = ImageCheck(
-      catalog: job.catalog, settings: record.settings,
-      side: job.recipe.unet.configuration.imageSize)
     let done = try Self.writing {
-      try sink.open(check: options.output.verify ? check : nil) { folder in
+      try sink.open(looksInside: options.output.verify) { folder in
+        try folder.writeJob(record)
         if job.plan.labelsFile != nil && earlier == nil {
           try job.plan.writeEntries(to: OutputFolder.entriesPath(in: folder.path))
         }
-        try folder.writeJob(record)
       } note: {
         Console.note($0)
       }
@@ -59,12 +62,21 @@ final class FirstRank {
     if earlier != nil && missing > 0 {
       Console.note("\(done.count) of \(done.capacity) images are there; going on")
     }
-    return missing
+    return missing > 0 ? missing : try finishAll()
   }
 
-  /// Makes what comes after the images, where all of them are there.
-  func finishComplete(_ teams: [Team]) throws {
-    try Self.writing { try sink.finish() }
+  /// Makes what comes after the images, where all of them exist.
+  ///
+  /// - Returns: how many turned out to be damaged and are missing now.
+  private func finishAll() throws -> Int {
+    let damaged = try Self.writing { try sink.finish() }
+    if damaged.count == 1 { Console.note("1 damaged image is generated again") }
+    if damaged.count > 1 { Console.note("\(damaged.count) damaged images are generated again") }
+    return damaged.count
+  }
+
+  /// Says that nothing was missing.
+  func reportComplete(_ teams: [Team]) {
     let count = job.plan.count
     reporter().leave(
       JobStatus(
@@ -84,13 +96,13 @@ final class FirstRank {
   }
 
   private func reporter() -> JobReporter {
-    let (path, metrics) = (folder.path, options.running.metrics)
+    let (path, metrics) = (folder.path, metrics)
     var hasFailed = false
     return JobReporter(ProgressDisplay(.detect())) { status in
       // A full disk is noticed by the images, and ends no job by its status.
       try? StatusFile.write(status, in: path)
       do {
-        if let metrics { try MetricsFile.write(status, path: metrics) }
+        try metrics?.write(status)
       } catch {
         if !hasFailed { Console.note("warning: --metrics: \(error)") }
         hasFailed = true

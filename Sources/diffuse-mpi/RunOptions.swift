@@ -65,6 +65,7 @@ struct RunOptions: ParsableArguments {
     guard diskWait >= 0, diskWait <= 10080 else {
       throw ValidationError("--disk-wait is \(diskWait); it must be from 0 to 10080 minutes")
     }
+    if metrics?.isEmpty == true { throw ValidationError("--metrics is empty; name a file") }
     if out.isEmpty { throw ValidationError("--out is empty; name the folder to write to") }
   }
 

@@ -68,7 +68,7 @@ struct Sample: ParsableCommand {
       """)
     let missing = try communicator.share { try firstRank?.open(teams) ?? 0 }
     if missing == 0 {
-      try firstRank?.finishComplete(teams)
+      firstRank?.reportComplete(teams)
       return .success
     }
 

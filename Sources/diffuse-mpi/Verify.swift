@@ -3,13 +3,13 @@ import Foundation
 import Job
 import Output
 
-/// `diffuse-mpi verify`: whether a folder holds what its job was to make.
+/// `diffuse-mpi verify`: whether a folder holds what its job is to make.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a job's folder against its plan.",
     discussion: """
-      Looks into every image and changes nothing. Exit codes: 0 all is there and right, 75 nothing is \
-      wrong but that images are missing, 65 something is wrong.
+      Checks every image and changes nothing. Exit codes: 0 the folder is complete and correct; 75 \
+      incomplete but otherwise valid; 65 problems found.
       """)
 
   @Argument(help: ArgumentHelp("The folder that the job wrote to.", valueName: "folder"))
@@ -35,13 +35,16 @@ struct Verify: ParsableCommand {
   }
 
   private func record() throws -> JobRecord {
-    let path = "\(folder)/job.json"
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw Failure(
-        "there is no \(path): name the folder that the job's --out named", status: .cannotRead)
+    let json: Data?
+    do {
+      json = try OutputFolder.readJob(in: folder)
+    } catch {
+      throw Failure(error, otherwise: .cannotRead)
     }
-    guard let json = FileManager.default.contents(atPath: path) else {
-      throw Failure("cannot read \(path)", status: .cannotRead)
+    guard let json else {
+      throw Failure(
+        "there is no \(folder)/job.json: name the folder that the job's --out named",
+        status: .cannotRead)
     }
     return try JobRecord(json: json, folder: folder)
   }

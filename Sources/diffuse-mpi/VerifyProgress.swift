@@ -18,7 +18,7 @@ final class VerifyProgress {
     if !isTerminal { pause *= 2 }
     next = Date(timeIntervalSinceNow: pause)
     isShown = true
-    let line = "\(count) of \(total) images looked at"
+    let line = "\(count) of \(total) images checked"
     FileHandle.standardError.write(Data((isTerminal ? "\r\(line)" : "\(line)\n").utf8))
   }
 

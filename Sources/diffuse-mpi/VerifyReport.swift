@@ -11,8 +11,8 @@ struct VerifyReport {
     status = findings.isEmpty ? .success : findings.areOfUnfinishedJob ? .incomplete : .badData
     var lines = [
       findings.isEmpty
-        ? "\(folder): all \(total) images are there and right"
-        : "\(folder): \(check.right.count) of \(total) images are there and right"
+        ? "\(folder): complete and correct, \(total) \(total == 1 ? "image" : "images")"
+        : "\(folder): \(check.right.count) of \(total) images exist and are correct"
     ]
     for kind in Findings.Kind.allCases where findings[kind].count > 0 {
       lines += Self.lines(kind, findings[kind], status)
@@ -25,7 +25,7 @@ struct VerifyReport {
     _ kind: Findings.Kind, _ found: Findings.Found, _ status: ExitStatus
   ) -> [String] {
     let rest = found.count - found.examples.count
-    return ["\(kind.title): \(found.count); \(kind.advice)"]
+    return ["\(found.count) \(kind.title(found.count)); \(kind.advice(found.count))"]
       + found.examples.map { "  \($0)" }
       + (rest > 0 ? ["  and \(rest) more"] : [])
   }
@@ -35,35 +35,36 @@ struct VerifyReport {
     guard !lacking.isEmpty else { return [] }
     let shown = lacking.prefix(10).map { "\($0.label) (\($0.count) of \($0.planned))" }
     return [
-      "labels that lack images: \(shown.joined(separator: ", "))"
+      "labels with too few images: \(shown.joined(separator: ", "))"
         + (lacking.count > shown.count ? " and \(lacking.count - shown.count) more" : "")
     ]
   }
 }
 
 extension Findings.Kind {
-  fileprivate var title: String {
+  fileprivate func title(_ count: Int) -> String {
     switch self {
-    case .missing: "missing images"
-    case .damaged: "damaged or wrong images"
-    case .duplicate: "images with the pixels of another"
-    case .shard: "wrong shards"
-    case .metadata: "wrong metadata"
-    case .extra: "files that do not belong there"
-    case .leftover: "temporary files"
+    case .missing: count == 1 ? "missing image" : "missing images"
+    case .damaged: count == 1 ? "damaged or wrong image" : "damaged or wrong images"
+    case .duplicate: "\(count == 1 ? "image" : "images") with the same pixels as another"
+    case .shard: count == 1 ? "problem in shards" : "problems in shards"
+    case .metadata: count == 1 ? "problem in the metadata" : "problems in the metadata"
+    case .extra: count == 1 ? "unexpected file" : "unexpected files"
+    case .leftover: count == 1 ? "temporary file" : "temporary files"
     }
   }
 
   /// What to do.
-  fileprivate var advice: String {
-    switch self {
-    case .missing: "run the same command again: it makes what is missing"
-    case .damaged, .shard:
-      "run the same command again with --verify: it makes them anew"
-    case .duplicate: "look at them: other labels or seeds should give other images"
-    case .metadata: "run the same command again: it writes it anew"
-    case .extra: "move them away: programs that read the folder would take them in"
-    case .leftover: "run the same command again, once no job runs there: it removes them"
+  fileprivate func advice(_ count: Int) -> String {
+    let it = count == 1 ? "it" : "them"
+    return switch self {
+    case .missing: "run the same command again to generate \(it)"
+    case .damaged: "run the same command again with --verify to regenerate \(it)"
+    case .shard: "run the same command again with --verify to repair \(it)"
+    case .duplicate: "look at \(it): different labels or seeds should give different images"
+    case .metadata: "run the same command again to rewrite it"
+    case .extra: "move \(it), or image loaders will read \(it)"
+    case .leftover: "run the same command again to remove \(it), unless a job is running there"
     }
   }
 }

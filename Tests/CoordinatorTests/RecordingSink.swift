@@ -24,9 +24,14 @@ final class RecordingSink: ImageSink {
     written.append(image.index)
   }
 
-  func finish() throws {
+  /// What `finish` finds damaged, one after the other.
+  var damages: [[Int]] = []
+
+  func finish() throws -> [Int] {
     if let trouble, failsToFinish { throw trouble }
+    if let damaged = damages.popLast() { return damaged }
     isFinished = true
+    return []
   }
 }
 

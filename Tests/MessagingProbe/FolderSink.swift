@@ -26,8 +26,9 @@ final class FolderSink: ImageSink {
     written += 1
   }
 
-  func finish() throws {
+  func finish() throws -> [Int] {
     if fault == .finish { throw DiskFull() }
     try Data("whole\n".utf8).write(to: folder.appending(path: "summary.txt"))
+    return []
   }
 }

@@ -25,7 +25,10 @@ final class SimulatedSink: ImageSink {
     if !written.insert(image.index) { repeatCount += 1 }
   }
 
-  func finish() { isFinished = true }
+  func finish() -> [Int] {
+    isFinished = true
+    return []
+  }
 }
 
 /// Asks for the status as often as the program does, and counts what is said.

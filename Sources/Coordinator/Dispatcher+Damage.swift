@@ -1,0 +1,30 @@
+import Job
+
+/// Images that were written, and turned out to be damaged when they were read back at the end.
+extension Dispatcher {
+  /// How often an image is made again before the disk is held to be at fault.
+  private static let damageLimit = 3
+
+  /// Hands the images out again, unless that was in vain before.
+  func remake(_ indices: [Int], at now: ContinuousClock.Instant) {
+    for index in indices {
+      settled.remove(index)
+      damages[index, default: 0] += 1
+    }
+    queue.giveBack(indices)
+    let first = indices.first.map { "image \($0)" } ?? "no image"
+    if let index = indices.first(where: { damages[$0]! > Self.damageLimit }) {
+      let message =
+        "image \(index) was written \(Self.damageLimit + 1) times and was damaged each time it was "
+        + "read back; check the disk, or choose another --out"
+      return end(Failure(message, status: .cannotWrite), place: "", at: now)
+    }
+    observer.announce(
+      indices.count == 1
+        ? "1 damaged image is generated again: \(first)"
+        : "\(indices.count) damaged images are generated again, the first of them \(first)")
+  }
+
+  /// Images that were counted as done and are to be made again.
+  var damagedCount: Int { damages.values.reduce(0, +) }
+}

@@ -1,0 +1,47 @@
+/// The names that jobs use in their output folders.
+enum FolderNames {
+  static let job = "job.json"
+  static let contactSheet = "contact-sheet.png"
+  static let timeline = "timeline.svg"
+  static let entries = "labels.csv"
+  static let page = "index.html"
+
+  /// Folders of images and of shards.
+  static let results = ["images", "shards"]
+
+  /// Files that jobs make in the output folder itself only where images are in shards.
+  static let besidesShards: Set<String> = [MetadataFile.name, ShardIndex.name]
+
+  private static let top: Set<String> = [
+    job, contactSheet, timeline, entries, page, StatusFile.name, MetadataFile.name,
+    ShardIndex.name,
+  ]
+
+  /// Whether a job may make a file of this name in the output folder itself, for good or for a time.
+  static func isTop(_ name: String) -> Bool {
+    isFinalTop(name) || isTemporaryTop(name)
+  }
+
+  static func isTemporaryTop(_ name: String) -> Bool {
+    TemporaryName.matches(name, where: isFinalTop)
+  }
+
+  private static func isFinalTop(_ name: String) -> Bool {
+    top.contains(name) || SamplesFile.size(ofName: name) != nil
+  }
+
+  /// Whether a job may make a file of this name in `images/`, in its subfolders, or in `shards/`.
+  static func isResult(_ name: String) -> Bool {
+    isImageOrShard(name) || name == MetadataFile.name || name == ShardIndex.oldName
+  }
+
+  /// An image, a shard, or what a shard is gathered in.
+  static func isImageOrShard(_ name: String) -> Bool {
+    ImageRecord.index(ofFile: name) != nil || ShardName.shard(ofPublished: name) != nil
+      || ShardName.shard(ofLog: name) != nil
+  }
+
+  static func isTemporaryResult(_ name: String) -> Bool {
+    TemporaryName.matches(name, where: isResult)
+  }
+}

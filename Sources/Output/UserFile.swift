@@ -1,0 +1,187 @@
+import Foundation
+import Job
+
+/// A file that the user named, rewritten now and then while a job runs.
+///
+/// A regular file is replaced by a whole one, at the end of any links. Pipes and character devices
+/// are written to as they are, without waiting for a reader, and stay what they are.
+package final class UserFile {
+  private enum Target {
+    /// A file in a folder, replaced as a whole.
+    case replaced(FilePlace)
+    /// A file whose folder takes no second one.
+    case inPlace(String)
+    /// Something that what is written flows into.
+    case stream(String)
+  }
+
+  /// Why the file could not be rewritten.
+  struct WriteError: Error, CustomStringConvertible {
+    let path: String
+    let code: Int32
+    var description: String {
+      "cannot write \(path): \(SystemReason.text(code, path: path))"
+    }
+  }
+
+  private let option: String
+  private let path: String
+  private let target: Target
+  /// Kept open, so that a reader sees one stream.
+  private var stream: Int32?
+
+  /// Finds out what lies there, and whether it can be written to.
+  ///
+  /// - Parameter option: what the user named it with, for messages.
+  package init(_ path: String, option: String) throws(Failure) {
+    self.path = path
+    self.option = option
+    target = try Self.target(path, option)
+    switch target {
+    case .replaced, .inPlace: break
+    case .stream:
+      // A reader that leaves is then an error of the write.
+      signal(SIGPIPE, SIG_IGN)
+      if let code = openStream() { throw Self.unwritable(path, code, option) }
+    }
+  }
+
+  deinit {
+    if let stream { close(stream) }
+  }
+
+  /// The file that `write` replaces, all links resolved; nil where it is written to as it is.
+  package var replacedFile: FilePlace? {
+    if case .replaced(let place) = target { place } else { nil }
+  }
+
+  /// Replaces the contents, or sends them into the stream; a pipe without a reader, or with one
+  /// that is behind, is passed over.
+  package func write(_ data: Data) throws {
+    switch target {
+    case .replaced(let place): try replace(place, data)
+    case .inPlace(let file):
+      if let code = InPlaceFile.overwrite(file, with: data) {
+        throw WriteError(path: path, code: code)
+      }
+    case .stream: try send(data)
+    }
+  }
+
+  private func replace(_ place: FilePlace, _ data: Data) throws {
+    do {
+      try WholeFile.write(
+        folder: place.folder, name: place.name, temporary: TemporaryName.unique(place.name)
+      ) { file in try data.withUnsafeBytes { try file.write($0) } }
+    } catch OutputError.system(_, _, let code) {
+      // There may be no room for a second file, or the file may be mounted by itself.
+      let file = "\(place.folder)/\(place.name)"
+      guard InPlaceFile.overwrite(file, with: data) == nil else {
+        throw WriteError(path: path, code: code)
+      }
+    }
+  }
+
+  private func send(_ data: Data) throws {
+    if let code = openStream() { throw WriteError(path: path, code: code) }
+    guard let stream else { return }
+    let count = data.withUnsafeBytes { Glibc.write(stream, $0.baseAddress, $0.count) }
+    guard count < 0, errno != EAGAIN, errno != EINTR else { return }
+    let code = errno
+    close(stream)
+    self.stream = nil
+    // Another reader may come.
+    if code != EPIPE { throw WriteError(path: path, code: code) }
+  }
+
+  /// Opens the stream unless it is open; a pipe that nobody reads stays closed.
+  ///
+  /// - Returns: the code of an error.
+  private func openStream() -> Int32? {
+    guard stream == nil, case .stream(let path) = target else { return nil }
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    if descriptor >= 0 {
+      stream = descriptor
+      return nil
+    }
+    return errno == ENXIO && FileKind.at(path) == .pipe ? nil : errno
+  }
+}
+
+/// What a path stands for.
+extension UserFile {
+  private static func target(_ path: String, _ option: String) throws(Failure) -> Target {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw unwritable(path, errno, option) }
+      return try newFile(path, option)
+    }
+    switch FileKind(status) {
+    case .pipe, .characterDevice: return .stream(path)
+    case .file where isOpenStream(path, status): return .stream(path)
+    case .file: return try existingFile(path, option)
+    case let kind:
+      throw Failure(
+        "\(option) \(path) is \(kind.name); name a file, a pipe or a character device",
+        status: .usage)
+    }
+  }
+
+  /// Whether a regular file is where this process's output goes, or one of its open files by number:
+  /// replacing it would leave whoever writes to it with a file that has no name.
+  private static func isOpenStream(_ path: String, _ file: stat) -> Bool {
+    if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return true }
+    return [STDOUT_FILENO, STDERR_FILENO].contains { descriptor in
+      var status = stat()
+      return fstat(descriptor, &status) == 0 && status.st_dev == file.st_dev
+        && status.st_ino == file.st_ino
+    }
+  }
+
+  private static func existingFile(_ path: String, _ option: String) throws(Failure) -> Target {
+    guard access(path, W_OK) == 0, let resolved = realpath(path, nil) else {
+      throw unwritable(path, errno, option)
+    }
+    defer { free(resolved) }
+    let file = String(cString: resolved)
+    let place = FilePlace(file)
+    return cannotMakeFile(in: place) == nil ? .replaced(place) : .inPlace(file)
+  }
+
+  /// The file that will be made: at the end of a link, where the path is one that leads to nothing.
+  private static func newFile(_ path: String, _ option: String) throws(Failure) -> Target {
+    var path = path
+    for _ in 0..<40 {
+      guard let target = linkTarget(path) else { break }
+      path = target.hasPrefix("/") ? target : "\(FilePlace(path).folder)/\(target)"
+    }
+    let place = FilePlace(path)
+    guard !place.name.isEmpty else {
+      throw Failure("\(option) \(path) ends with a slash; name a file", status: .usage)
+    }
+    guard FileKind.at(place.folder) == .folder else {
+      throw Failure(
+        "\(option) \(path): there is no folder \(place.folder); make it, or name another file",
+        status: .cannotWrite)
+    }
+    if let code = cannotMakeFile(in: place) { throw unwritable(path, code, option) }
+    return .replaced(place)
+  }
+
+  /// The code of the error that a file beside the place meets.
+  private static func cannotMakeFile(in place: FilePlace) -> Int32? {
+    let path = "\(place.folder)/\(TemporaryName.unique(place.name))"
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { return errno }
+    close(descriptor)
+    unlink(path)
+    return nil
+  }
+
+  private static func unwritable(_ path: String, _ code: Int32, _ option: String) -> Failure {
+    Failure(
+      "\(option) \(path): cannot write there: \(SystemReason.text(code, path: path)); "
+        + "name another file",
+      status: .cannotWrite)
+  }
+}
