@@ -75,7 +75,7 @@ package struct FolderCheck {
   ///   - name: an image's file, for people.
   ///   - read: the file's bytes; called on many threads.
   mutating func look(
-    at indices: [Int], name: (Int) -> String, read: @Sendable (Int) throws -> Data
+    at indices: [Int], name: (Int) -> String, read: @escaping @Sendable (Int) throws -> Data
   ) throws {
     let results = try concurrentMap(indices) { [check] index in
       Result { PixelHashes.Hash(try check.image(in: read(index), index: index)) }
