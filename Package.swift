@@ -8,7 +8,7 @@ let package = Package(
   products: [.executable(name: "diffuse-mpi", targets: ["diffuse-mpi"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
   targets: [
     .systemLibrary(
@@ -21,6 +21,9 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])],
       linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
+    .target(name: "CThreads"),
+    .target(name: "Threads", dependencies: ["CThreads"]),
+    .target(name: "Terminal", dependencies: ["Threads"]),
     .target(name: "Hashing", dependencies: ["CKernels"]),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Hashing"]),
@@ -30,22 +33,28 @@ let package = Package(
       resources: [.copy("Bundled")]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
     .target(name: "Job", dependencies: ["Hashing"]),
-    .target(name: "Messaging", dependencies: ["COpenMPI", "Job"]),
-    .target(name: "Output", dependencies: ["CPNG", "Hashing", "Job"], resources: [.copy("Font")]),
+    .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal"]),
+    .target(
+      name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads"],
+      resources: [.copy("Font")]),
     .target(
       name: "Worker",
-      dependencies: ["Cache", "Hashing", "Job", "Messaging", "Model", "Diffusion", "Output"]),
-    .target(name: "Coordinator", dependencies: ["Job", "Messaging", "Output"]),
+      dependencies: [
+        "Cache", "Diffusion", "Hashing", "Job", "Messaging", "Model", "Output", "Threads",
+      ]),
+    .target(name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal"]),
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
         "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job", "Messaging", "Model",
-        "Output", "Worker",
+        "Output", "Terminal", "Threads", "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
 
     .target(name: "CHeap", path: "Tests/CHeap"),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
+    .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Hashing"],
@@ -79,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "handout-benchmark",
       dependencies: [
-        "Coordinator", "Job", "Messaging", "Output", "Worker",
+        "Coordinator", "Job", "Messaging", "Output", "Terminal", "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/HandoutBenchmark"),
@@ -97,7 +106,8 @@ let package = Package(
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .executableTarget(
-      name: "messaging-probe", dependencies: ["Coordinator", "Job", "Messaging", "Worker"],
+      name: "messaging-probe",
+      dependencies: ["Coordinator", "Job", "Messaging", "Terminal", "Worker"],
       path: "Tests/MessagingProbe"),
   ],
   swiftLanguageModes: [.v6],

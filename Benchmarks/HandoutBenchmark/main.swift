@@ -6,6 +6,7 @@ import Foundation
 import Job
 import Messaging
 import Output
+import Terminal
 import Worker
 
 /// Runs a job of the program's own coordinator, workers and sink with a network that does nothing;
@@ -43,9 +44,10 @@ struct HandoutBenchmark: ParsableCommand {
     do {
       status = try measure(over: session.communicator)
     } catch {
-      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      StandardStream.error.write("error: \(error)\n")
       status = Failure(error).status
     }
+    fflush(nil)
     session.end(with: status)
   }
 

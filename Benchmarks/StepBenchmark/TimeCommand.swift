@@ -94,5 +94,6 @@ private struct Timing: Encodable {
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = .sortedKeys
-  FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  fflush(nil)
 }

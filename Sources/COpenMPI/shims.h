@@ -2,6 +2,7 @@
 // pointers that are macros over C's address-of and casts. Each can go when the importer learns them.
 #pragma once
 #include <mpi.h>
+#include <stdbool.h>
 
 static inline MPI_Comm dmpi_comm_world(void) { return MPI_COMM_WORLD; }
 static inline MPI_Datatype dmpi_byte(void) { return MPI_BYTE; }
@@ -14,3 +15,12 @@ static inline int dmpi_max_error_string(void) { return MPI_MAX_ERROR_STRING; }
 typedef int (*dmpi_failure_ack)(MPI_Comm);
 typedef int (*dmpi_failure_get_acked)(MPI_Comm, MPI_Group *);
 enum { DMPI_ERR_PROC_FAILED = 75, DMPI_ERR_PROC_FAILED_PENDING = 76 };
+
+// Whether the library is Open MPI, rather than MPICH or one made from it.
+static inline bool dmpi_is_open_mpi(void) {
+#ifdef OPEN_MPI
+  return true;
+#else
+  return false;
+#endif
+}

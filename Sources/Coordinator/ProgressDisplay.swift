@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Messaging
+import Terminal
 
 /// Shows how far a job has come: a bar drawn in place, or now and then a line.
 package struct ProgressDisplay {
@@ -26,7 +27,7 @@ package struct ProgressDisplay {
   /// - Parameter write: writes to standard error unless told otherwise.
   package init(
     _ style: Style,
-    write: @escaping (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
+    write: @escaping (String) -> Void = StandardStream.error.write
   ) {
     self.style = style
     self.write = write

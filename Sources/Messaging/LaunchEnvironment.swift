@@ -1,27 +1,92 @@
+import COpenMPI
 import Foundation
+import Job
 
 /// What the launcher (mpirun, srun) tells a process about its place, before MPI is initialised.
+///
+/// A variable that looks like a rank is none by itself: users export them, and shells inside a job
+/// keep those of the process that started them.
 package struct LaunchEnvironment: Sendable {
+  /// Whether a launcher started the process in a way that MPI understands.
+  package let isLaunched: Bool
+
   /// The rank, or 0 for a process started by hand.
   package let rank: Int
-  /// Whether a launcher started the process.
-  package let isLaunched: Bool
+
+  /// How many ranks the launcher says it started, where it says so.
+  let rankCount: Int?
+
   /// Whether all ranks are known to run on this host.
   package let isOnOneHost: Bool
 
-  /// The environment of this process.
-  package static let current = LaunchEnvironment(ProcessInfo.processInfo.environment)
+  /// Set where the process is one of several that a launcher started, and MPI cannot make them one
+  /// job.
+  package let separateCopies: SeparateCopies?
 
-  package init(_ variables: [String: String]) {
-    var names = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"]
-    // A batch script's own processes have SLURM_PROCID too: it is a rank only where PMIx is spoken.
-    if variables["PMIX_NAMESPACE"] != nil { names.append("SLURM_PROCID") }
-    let rank = names.lazy.compactMap { variables[$0].flatMap(Int.init) }.first
+  /// Whether the launcher itself started the process, rather than a shell or a script in a job.
+  private let isChildOfLauncher: Bool
+
+  /// The environment of this process.
+  package static let current = LaunchEnvironment(
+    ProcessInfo.processInfo.environment, parent: parentName)
+
+  /// - Parameter parent: the name of the process that started this one.
+  package init(_ variables: [String: String], parent: String = "") {
+    let number = { (name: String) in variables[name].flatMap(Int.init) }
+    let usesPMIx = variables["PMIX_NAMESPACE"] != nil
+    // Slurm's and Flux's older protocol, which some builds of Open MPI speak.
+    let usesPMI =
+      (number("PMI_SIZE") ?? 1) > 1 && number("PMI_RANK") != nil
+      && (!dmpi_is_open_mpi() || variables["SLURM_STEP_ID"] != nil
+        || variables["FLUX_JOB_ID"] != nil)
+    let names = usesPMIx ? ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"] : ["PMI_RANK"]
+    let rank = usesPMIx || usesPMI ? names.lazy.compactMap(number).first : nil
     self.rank = rank ?? 0
     isLaunched = rank != nil
+    rankCount = isLaunched ? number(usesPMIx ? "OMPI_COMM_WORLD_SIZE" : "PMI_SIZE") : nil
     // Open MPI's mpirun tells both; srun is not asked.
-    let size = variables["OMPI_COMM_WORLD_SIZE"]
-    isOnOneHost =
-      !isLaunched || (size != nil && size == variables["OMPI_COMM_WORLD_LOCAL_SIZE"])
+    let size = number("OMPI_COMM_WORLD_SIZE")
+    isOnOneHost = !isLaunched || (size != nil && size == number("OMPI_COMM_WORLD_LOCAL_SIZE"))
+    separateCopies = isLaunched ? nil : SeparateCopies(variables)
+    isChildOfLauncher = Self.launchers.contains { parent.hasPrefix($0) }
+  }
+
+  /// The beginnings of the names of the processes by which launchers start ranks.
+  private static let launchers = [
+    "mpirun", "mpiexec", "orte", "prte", "prun", "slurmstepd", "hydra",
+  ]
+
+  private static var parentName: String {
+    let name = try? String(contentsOfFile: "/proc/\(getppid())/comm", encoding: .utf8)
+    return name?.trimmingCharacters(in: .newlines) ?? ""
+  }
+
+  /// Who tells the user what every process of a job would say.
+  package enum Speaker: Sendable {
+    /// This process.
+    case this
+    /// Rank 0, whose words are the same.
+    case other
+    /// Perhaps rank 0: a script may be what was launched, or a shell in a job may still have the
+    /// variables of its rank.
+    case unknown
+  }
+
+  package var speaker: Speaker {
+    if let separateCopies { return separateCopies.index == 0 ? .this : .other }
+    if rank == 0 { return .this }
+    return isChildOfLauncher ? .other : .unknown
+  }
+
+  /// Compares what the launcher said with what MPI says.
+  ///
+  /// - Throws: a `Failure` where it started several processes and MPI knows only this one.
+  func check(rankCount actual: Int) throws(Failure) {
+    guard actual == 1, let rankCount, rankCount > 1 else { return }
+    throw Failure(
+      """
+      the launcher started \(rankCount) processes, but MPI takes each for a job of its own: use \
+      the mpirun of the MPI library that this program was built with, or srun --mpi=pmix
+      """, status: .usage)
   }
 }

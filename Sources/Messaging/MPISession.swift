@@ -2,6 +2,7 @@ import COpenMPI
 import Foundation
 import Job
 import Synchronization
+import Terminal
 
 /// The time between `MPI_Init` and `MPI_Finalize`; a process has one, held by its main thread.
 ///
@@ -12,15 +13,20 @@ package struct MPISession: ~Copyable {
   package let communicator: Communicator
 
   private static let exitCode = Atomic<Int32>(0)
+
   /// Seconds; 256 ranks on two processors take three.
-  private static let startLimit = 60.0
+  private static let startLimit: UInt32 = 60
 
   /// How long `MPI_Finalize` may take, in seconds, before the process ends without it; it takes
   /// longer the more ranks share a processor: 3 seconds for 256 ranks on two.
-  private var finalizeLimit: Double { 3 + 0.05 * Double(communicator.rankCount) }
+  private var finalizeLimit: UInt32 { 3 + UInt32(communicator.rankCount / 20) }
 
-  package init() throws(MPIError) {
-    guard LaunchEnvironment.current.isLaunched else {
+  /// - Throws: `MPIError`, or a `Failure` where several processes were started that cannot be one
+  ///   job.
+  package init() throws {
+    let launch = LaunchEnvironment.current
+    if let copies = launch.separateCopies { throw copies.failure }
+    guard launch.isLaunched else {
       communicator = Communicator()
       return
     }
@@ -28,9 +34,9 @@ package struct MPISession: ~Copyable {
     // when a rank was lost.
     setenv("OMPI_MCA_async_mpi_finalize", "1", 0)
     // Within a host no other network than shared memory is needed; looking for one takes 0.2 s.
-    if LaunchEnvironment.current.isOnOneHost { setenv("OMPI_MCA_pml", "ob1", 0) }
-    let hasStarted = Self.watchStart()
-    defer { hasStarted.set() }
+    if launch.isOnOneHost { setenv("OMPI_MCA_pml", "ob1", 0) }
+    Self.watchStart(rank: launch.rank)
+    defer { alarm(0) }
     var provided: Int32 = 0
     try MPIError.check(
       MPI_Init_thread(nil, nil, Int32(MPI_THREAD_FUNNELED), &provided), "MPI_Init_thread")
@@ -41,51 +47,60 @@ package struct MPISession: ~Copyable {
     try MPIError.check(
       MPI_Comm_set_errhandler(dmpi_comm_world(), dmpi_errors_return()), "MPI_Comm_set_errhandler")
     let everyone = try Communicator(dmpi_comm_world())
+    try launch.check(rankCount: everyone.rankCount)
     try everyone.meetProcesses()
     communicator = everyone
   }
 
   /// Ends the process when MPI does not start: where the launcher keeps a job whose rank dies at its
-  /// very beginning, as `mpirun --enable-recovery`, the others wait for it in `MPI_Init` for ever.
-  ///
-  /// - Returns: to be set once MPI has started.
-  private static func watchStart() -> AtomicFlag {
-    let hasStarted = AtomicFlag()
-    let rank = LaunchEnvironment.current.rank
-    Thread.detachNewThread {
-      Thread.sleep(forTimeInterval: startLimit)
-      guard !hasStarted.isSet else { return }
-      if rank == 0 {
-        let text =
-          "error: MPI did not start within \(Int(startLimit)) s, perhaps because a rank "
-          + "died meanwhile: start the job again\n"
-        FileHandle.standardError.write(Data(text.utf8))
-      }
+  /// very beginning, as `mpirun --enable-recovery`, the others would wait in `MPI_Init` forever.
+  private static func watchStart(rank: Int) {
+    guard rank == 0 else {
+      return setAlarm(after: startLimit) { _ in _exit(ExitStatus.incomplete.rawValue) }
+    }
+    setAlarm(after: startLimit) { _ in
+      StandardStream.writeFromSignalHandler(
+        """
+        error: MPI did not start within 60 s, perhaps because a rank died meanwhile: start the job \
+        again
+
+        """)
       _exit(ExitStatus.incomplete.rawValue)
     }
-    return hasStarted
+  }
+
+  /// Calls `handler` in some seconds; an alarm needs no thread, which may be what is missing.
+  private static func setAlarm(
+    after seconds: UInt32, _ handler: @escaping @convention(c) (Int32) -> Void
+  ) {
+    signal(SIGALRM, handler)
+    // The process may have been started with the signal blocked.
+    var alone = sigset_t()
+    sigemptyset(&alone)
+    sigaddset(&alone, SIGALRM)
+    sigprocmask(SIG_UNBLOCK, &alone, nil)
+    alarm(seconds)
   }
 
   /// Finalizes MPI and ends the process with `status`, whatever other threads are doing.
   ///
   /// A library that hangs in `MPI_Finalize` is left behind after some seconds.
   package consuming func end(with status: ExitStatus) -> Never {
-    fflush(nil)
-    let (code, limit) = (status.rawValue, finalizeLimit)
+    StandardStream.flushAll()
+    let code = status.rawValue
     guard LaunchEnvironment.current.isLaunched else { _exit(code) }
     // Libraries that unload their plug-ins under their own threads crash now and then; by now the
     // job's outcome is settled.
     Self.exitCode.store(code, ordering: .relaxed)
-    for fault in [SIGSEGV, SIGBUS, SIGABRT] {
-      signal(fault) { _ in _exit(MPISession.exitCode.load(ordering: .relaxed)) }
-    }
-    Thread.detachNewThread {
-      Thread.sleep(forTimeInterval: limit)
-      _exit(code)
-    }
+    for fault in [SIGSEGV, SIGBUS, SIGABRT] { signal(fault, Self.leave) }
+    Self.setAlarm(after: finalizeLimit, Self.leave)
     communicator.endLost(code)
     MPI_Finalize()
     // Not exit(): its handlers would tear down libraries that a computing thread still uses.
     _exit(code)
+  }
+
+  private static let leave: @convention(c) (Int32) -> Void = { _ in
+    _exit(MPISession.exitCode.load(ordering: .relaxed))
   }
 }

@@ -72,7 +72,7 @@ package struct FolderCheck {
   ///   - name: an image's file, for people.
   ///   - image: reads and judges one; called on many threads.
   mutating func look(
-    at indices: [Int], name: (Int) -> String, image: @Sendable (Int) throws -> RGBImage
+    at indices: [Int], name: (Int) -> String, image: @escaping @Sendable (Int) throws -> RGBImage
   ) throws {
     let results = try concurrentMap(indices) { index in
       Result { PixelHashes.Hash(try image(index)) }

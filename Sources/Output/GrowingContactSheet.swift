@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Synchronization
+import Threads
 
 /// The folder's `contact-sheet.png` while a job runs: drawn anew whenever twice as many of its
 /// images are there as the last time, or all of them, on a thread of its own, which rests between
@@ -19,7 +20,7 @@ package final class GrowingContactSheet: Sendable {
     var thumbnails: [Int: RGBImage] = [:]
     /// Whether a drawing is in hand, or is to be made when the rest is over.
     var isScheduled = false
-    var nextDrawing = DispatchTime.now()
+    var nextDrawing = ContinuousClock.now
     var isSettled = false
   }
 
@@ -28,7 +29,8 @@ package final class GrowingContactSheet: Sendable {
   private let sheet: ContactSheet
   private let rest: Double
   private let state: Mutex<State>
-  private let queue = DispatchQueue(label: "contact sheet", qos: .utility)
+  /// Held by the one thread that draws.
+  private let drawing = Mutex(())
 
   /// - Parameters:
   ///   - imageSize: the images' side in pixels.
@@ -59,18 +61,20 @@ package final class GrowingContactSheet: Sendable {
     let count = state.present.count
     let isDue = count >= 2 * state.looked || count == sheet.indices.count
     guard isDue, count > state.looked, !state.isScheduled, !state.isSettled else { return }
-    state.isScheduled = true
-    queue.asyncAfter(deadline: state.nextDrawing) { self.drawWhileRunning() }
+    let time = state.nextDrawing
+    // Without a thread it is drawn when the job ends.
+    state.isScheduled = (try? BackgroundThread.start { self.drawWhileRunning(at: time) }) != nil
   }
 
-  private func drawWhileRunning() {
+  private func drawWhileRunning(at time: ContinuousClock.Instant) {
+    Thread.sleep(forTimeInterval: max(0, (time - .now) / .seconds(1)))
     let start = ContinuousClock.now
     // What cannot be read or written now may be at the end, where it is an error.
     try? drawIfGrown { try? self.store.image(index: $0) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     state.withLock { state in
       state.isScheduled = false
-      state.nextDrawing = .now() + rest * seconds
+      state.nextDrawing = .now + .seconds(rest * seconds)
       scheduleIfDue(&state)
     }
   }
@@ -82,7 +86,7 @@ package final class GrowingContactSheet: Sendable {
   ///   file; `OutputError` when an image cannot be read for another reason or the sheet cannot be
   ///   written.
   package func finish() throws {
-    let damaged = try queue.sync { try drawLast() }
+    let damaged = try drawLast()
     if !damaged.isEmpty { throw DamagedImages(damaged.sorted()) }
   }
 
@@ -115,10 +119,14 @@ package final class GrowingContactSheet: Sendable {
   /// last of all calls.
   package func settle() {
     state.withLock { $0.isSettled = true }
-    queue.sync {}
+    drawing.withLock { _ in }
   }
 
   private func drawIfGrown(_ read: (Int) throws -> RGBImage?) throws {
+    try drawing.withLock { _ in try drawIfGrownAlone(read) }
+  }
+
+  private func drawIfGrownAlone(_ read: (Int) throws -> RGBImage?) throws {
     let present: Set<Int>? = state.withLock { state in
       guard !state.isSettled, state.drawn < state.present.count else { return nil }
       state.looked = state.present.count

@@ -1,5 +1,7 @@
 import Foundation
 import Job
+import Messaging
+import Threads
 
 /// The thread that samples, so that the main thread stays free to answer messages.
 enum ComputeThread {
@@ -7,13 +9,15 @@ enum ComputeThread {
   private static let stackSize = 64 << 20
 
   /// Starts the thread; it creates its image maker itself and runs until the mailbox is closed.
+  ///
+  /// That it cannot be started is an event like any other failure.
   static func start(
     mailbox: Mailbox,
     makeImageMaker:
       @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
   ) {
-    let thread = Thread {
-      // Thread.name seldom reaches the kernel, which shows the name in top and /proc.
+    let body: @Sendable () -> Void = {
+      // The kernel shows the name in top and /proc.
       try? Data("sampling".utf8).write(to: URL(filePath: "/proc/thread-self/comm"))
       do {
         let maker = try makeImageMaker { mailbox.post(.note($0)) }
@@ -26,7 +30,10 @@ enum ComputeThread {
         mailbox.post(.failed(Failure(error)))
       }
     }
-    thread.stackSize = stackSize
-    thread.start()
+    do {
+      try BackgroundThread.start(stackSize: stackSize, body)
+    } catch {
+      mailbox.post(.failed(ThreadLimit.ofThisProcess.failure))
+    }
   }
 }

@@ -9,23 +9,21 @@ package enum InterruptSignal {
 
   /// Makes the signals set the flag from now on; repeats are harmless.
   ///
-  /// SIGHUP stays ignored where it was, as under nohup. SIGUSR2, which mpirun passes on too, means
-  /// nothing here and ends nothing.
+  /// A signal that is ignored stays so: SIGHUP under nohup, SIGINT in the background of a shell
+  /// script. SIGUSR2, which mpirun passes on too, means nothing here and ends nothing.
   package static func install() {
     // Touched here, so that the handler finds it initialised.
     arrived.store(0, ordering: .relaxed)
     handle(SIGUSR1) { _ in InterruptSignal.note(.drain) }
-    for signal in [SIGINT, SIGTERM] { handle(signal) { _ in InterruptSignal.note(.stop) } }
-    var hangup = sigaction()
-    sigaction(SIGHUP, nil, &hangup)
-    if hangup.__sigaction_handler.sa_handler == nil {
-      handle(SIGHUP) { _ in InterruptSignal.note(.stop) }
-    }
+    for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) { _ in InterruptSignal.note(.stop) } }
     signal(SIGUSR2, SIG_IGN)
   }
 
   private static func handle(_ signal: Int32, by handler: @escaping @convention(c) (Int32) -> Void)
   {
+    var earlier = sigaction()
+    sigaction(signal, nil, &earlier)
+    guard unsafeBitCast(earlier.__sigaction_handler.sa_handler, to: Int.self) != 1 else { return }
     var action = sigaction()
     action.__sigaction_handler.sa_handler = handler
     action.sa_flags = SA_RESTART

@@ -2,36 +2,85 @@ import ArgumentParser
 import Foundation
 import Job
 import Messaging
+import Terminal
+import Threads
 import Worker
 
-/// What the user sees of a job of many processes: rank 0's words alone.
+/// What the user sees of a job of many processes: the words of one of them.
 enum Console {
-  static var isFirstRank: Bool { LaunchEnvironment.current.rank == 0 }
+  /// Whether this process tells the user what all processes of a job would say.
+  static var isFirstRank: Bool { LaunchEnvironment.current.speaker != .other }
 
+  /// Tells the user something on standard error.
   static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    StandardStream.output.flush(until: Date(timeIntervalSinceNow: 1))
+    StandardStream.error.write(text + "\n")
+  }
+
+  /// Ends the process with the error that names the limit when a library cannot create a thread.
+  static func explainMissingThreads() {
+    ThreadError.onLibraryFailure { _ in
+      let failure = ThreadLimit.ofThisProcess.failure
+      StandardStream.error.write("error: \(failure)\n")
+      StandardStream.flushAll()
+      return failure.status.rawValue
+    }
   }
 
   /// Prints an error, or the help it stands for, once, and ends the process with its exit code.
   static func exit(on error: any Error) -> Never {
-    // What was printed before comes first where both go to one file.
-    fflush(nil)
-    if let failure = error as? Failure {
-      if isFirstRank { note("error: \(failure)") }
-      leave(failure.status.rawValue)
+    let failure = error as? Failure
+    let code = failure?.status.rawValue ?? DiffuseMPI.exitCode(for: error).rawValue
+    let message = failure.map { "error: \($0)" } ?? DiffuseMPI.fullMessage(for: error)
+    if code == 0 {
+      if isFirstRank { print(message) }
+    } else if !message.isEmpty {
+      note(message, onEndWith: code)
     }
-    let code = DiffuseMPI.exitCode(for: error)
-    if isFirstRank {
-      let message = DiffuseMPI.fullMessage(for: error)
-      if code.isSuccess { print(message) } else { note(message) }
-    }
-    leave(code.rawValue)
+    end(code)
   }
 
+  /// Notes why the process ends, unless another says the same.
+  ///
   /// mpirun ends all ranks as soon as one fails, so the others leave the first time to speak: it
   /// takes them with it.
-  private static func leave(_ code: Int32) -> Never {
-    if code != 0 && !isFirstRank { Thread.sleep(forTimeInterval: 5) }
-    Foundation.exit(code)
+  private static func note(_ message: String, onEndWith code: Int32) {
+    switch LaunchEnvironment.current.speaker {
+    case .this:
+      note(message)
+    case .unknown:
+      sleep(2)
+      note(message)
+    case .other:
+      sleep(5)
+    }
   }
+
+  /// Ends a command with its exit code, or another if its output could not be written.
+  ///
+  /// When the reader has left, as `head` does, the process ends as if by SIGPIPE, without a word.
+  static func end(_ code: Int32 = 0) -> Never {
+    StandardStream.output.flush()
+    guard let error = StandardStream.output.failure else {
+      StandardStream.flushAll()
+      Foundation.exit(code)
+    }
+    if error == EPIPE {
+      StandardStream.flushAll()
+      signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
+    }
+    note("error: cannot write to standard output: \(String(cString: strerror(error)))")
+    StandardStream.flushAll()
+    Foundation.exit(ExitStatus.cannotWrite.rawValue)
+  }
+}
+
+/// Prints to standard output after what was said before, and notices when that fails.
+///
+/// Takes the place of Swift's function in the whole program: that one ignores a full disk.
+func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
+  StandardStream.error.flush(until: Date(timeIntervalSinceNow: 1))
+  StandardStream.output.write(
+    items.map { "\($0)" }.joined(separator: separator) + terminator)
 }

@@ -4,6 +4,7 @@ import Foundation
 import Job
 import Messaging
 import Output
+import Threads
 import Worker
 
 /// What rank 0 alone has of a job: the plan, the output folder, and what is told of both.
@@ -89,7 +90,10 @@ final class FirstRank {
     var settings = Dispatcher.Settings(
       batchSize: job.recipe.batchSize, lease: options.running.leaseOfRanks,
       diskPatience: options.running.diskPatience, hosts: teams.map(\.host))
-    settings.runAside = { Thread.detachNewThread($0) }
+    settings.runAside = { work in
+      // Without a thread the ranks wait for it, and their leases do too.
+      do { try BackgroundThread.start(work) } catch { work() }
+    }
     return Dispatcher(
       plan: job.plan, done: sink.done, settings: settings, postbox: postbox, sink: sink,
       observer: reporter())

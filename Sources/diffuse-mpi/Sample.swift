@@ -7,6 +7,7 @@ import Job
 import Logging
 import Messaging
 import Output
+import Terminal
 import Worker
 
 /// `diffuse-mpi sample`, the default: makes images.
@@ -31,7 +32,7 @@ struct Sample: ParsableCommand {
     InterruptSignal.install()
     // A limit on the size of files is then an error of the file that meets it.
     signal(SIGXFSZ, SIG_IGN)
-    let session = try MPISession()
+    let session = try startSession()
     let status: ExitStatus
     do {
       status = try sample(over: session.communicator)
@@ -41,6 +42,14 @@ struct Sample: ParsableCommand {
       status = failure.status
     }
     session.end(with: status)
+  }
+
+  private func startSession() throws -> MPISession {
+    do {
+      return try MPISession()
+    } catch {
+      throw Failure(error)
+    }
   }
 
   private func sample(over communicator: Communicator) throws -> ExitStatus {
@@ -102,7 +111,8 @@ struct Sample: ParsableCommand {
         return writing.map { FileWritingMaker(maker, $0, note: note) } ?? maker
       }
       let engine = try SamplingEngine(
-        recipe, threads: team.threads, cache: cache, isGrayscale: isGrayscale, note: note)
+        recipe, threads: team.availableThreads(note: note), cache: cache, isGrayscale: isGrayscale,
+        note: note)
       logger.debug(
         """
         networks ready after \(ContinuousClock.now - start), \
@@ -114,9 +124,14 @@ struct Sample: ParsableCommand {
 
   private func makeLogger(rank: Int) -> Logger {
     var logger = Logger(label: "diffuse-mpi rank \(rank)") {
-      StreamLogHandler.standardError(label: $0)
+      StreamLogHandler(label: $0, stream: LogStream())
     }
     logger.logLevel = running.verbose ? .debug : .warning
     return logger
   }
+}
+
+/// Standard error as the log writes to it.
+private struct LogStream: TextOutputStream, Sendable {
+  func write(_ text: String) { StandardStream.error.write(text) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Terminal
 
 /// How far `verify` has come: a line that is written over on a terminal, lines at growing intervals
 /// elsewhere; nothing for what takes a moment.
@@ -19,7 +20,7 @@ final class VerifyProgress {
     next = Date(timeIntervalSinceNow: pause)
     isShown = true
     let line = "\(count) of \(total) images checked"
-    FileHandle.standardError.write(Data((isTerminal ? "\r\(line)" : "\(line)\n").utf8))
+    StandardStream.error.write(isTerminal ? "\r\(line)" : "\(line)\n")
   }
 
   /// Ends the line.

@@ -1,15 +1,20 @@
 // The entry point: every rank parses the command line, rank 0 alone prints.
-
 import ArgumentParser
 import Compute
 import Foundation
 import Job
 import Messaging
+import Terminal
 
+StandardDescriptors.reserve()
 OpenMPWaiting.restartAsleep()
+// A reader that leaves must not end a job; whoever writes gets the error EPIPE.
+signal(SIGPIPE, SIG_IGN)
+Console.explainMissingThreads()
 do {
   var command = try DiffuseMPI.parseAsRoot()
   try command.run()
 } catch {
   Console.exit(on: error)
 }
+Console.end()

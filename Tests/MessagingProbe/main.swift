@@ -4,6 +4,7 @@ import Coordinator
 import Foundation
 import Job
 import Messaging
+import Terminal
 import Worker
 
 /// Processor time this process has used, in seconds.
@@ -42,7 +43,7 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
   let (wall, processor) = (ContinuousClock.now, processorTime())
   let status = try EventLoop(postbox).run(participants)
   if let lastWords = worker.lastWords {
-    FileHandle.standardError.write(Data((lastWords + "\n").utf8))
+    StandardStream.error.write(lastWords + "\n")
   }
   let used = (processorTime() - processor) / ((.now - wall) / .seconds(1))
   print("rank \(rank) used \(used) of a processor")
@@ -52,7 +53,7 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
 let isFirst = LaunchEnvironment.current.rank == 0
 func fail(_ error: any Error) -> ExitStatus {
   let failure = Failure(error)
-  if isFirst { FileHandle.standardError.write(Data("error: \(failure)\n".utf8)) }
+  if isFirst { StandardStream.error.write("error: \(failure)\n") }
   return failure.status
 }
 
@@ -66,7 +67,10 @@ do {
   } catch {
     status = fail(error)
   }
+  fflush(nil)
   session.end(with: status)
 } catch {
-  exit(fail(error).rawValue)
+  let status = fail(error)
+  StandardStream.flushAll()
+  exit(status.rawValue)
 }

@@ -1,0 +1,120 @@
+import Foundation
+import Terminal
+import Testing
+
+@Suite("Standard streams") struct StandardStreamTests {
+  private let pipe = Pipe()
+
+  private struct NoThread: Error {}
+
+  private static let noThread: StandardStream.Start = { _ in throw NoThread() }
+
+  /// Streams on `descriptor`, with a thread of their own and without.
+  private func stream(
+    _ descriptor: Int32, limit: Int = .max, hasThread: Bool
+  ) -> StandardStream {
+    hasThread
+      ? StandardStream(descriptor, limit: limit)
+      : StandardStream(descriptor, limit: limit, start: Self.noThread)
+  }
+
+  private var soon: Date { Date(timeIntervalSinceNow: 0.05) }
+
+  @Test("text arrives in order, and flushing waits for it", arguments: [true, false])
+  func order(hasThread: Bool) {
+    let stream = stream(pipe.writing, hasThread: hasThread)
+    let lines = (0..<500).map { "line \($0)\n" }
+    for line in lines { stream.write(line) }
+    stream.flush()
+    #expect(pipe.text(upTo: lines.last!) == lines.joined())
+    #expect(stream.failure == nil)
+  }
+
+  @Test(
+    "text that cannot be written is lost without harm, and its error is known",
+    arguments: [
+      ("/dev/full", O_WRONLY, ENOSPC), ("/dev/null", O_RDONLY, EBADF), (nil, 0, EBADF),
+    ] as [(String?, Int32, Int32)], [true, false])
+  func broken(file: (path: String?, mode: Int32, error: Int32), hasThread: Bool) {
+    let descriptor = file.path.map { open($0, file.mode) } ?? 1 << 20
+    let stream = stream(descriptor, hasThread: hasThread)
+    for _ in 0..<3 { stream.write("text\n") }
+    stream.flush()
+    #expect(stream.failure == file.error)
+    if file.path != nil { close(descriptor) }
+  }
+
+  @Test("a reader that has left is an error like others", arguments: [true, false])
+  func readerGone(hasThread: Bool) {
+    pipe.closeReader()
+    let stream = stream(pipe.writing, hasThread: hasThread)
+    stream.write("text\n")
+    stream.flush()
+    #expect(stream.failure == EPIPE)
+  }
+
+  @Test(
+    "a reader that stands still holds nobody up, and gets the text later", arguments: [true, false])
+  func stalled(hasThread: Bool) {
+    let filled = pipe.fill()
+    let stream = stream(pipe.writing, hasThread: hasThread)
+    for number in 0..<100 { stream.write("line \(number)\n") }
+    stream.flush(until: soon)
+    #expect(pipe.read(filled).allSatisfy { $0 == 0 })
+    stream.flush()
+    #expect(pipe.text(upTo: "line 99\n") == (0..<100).map { "line \($0)\n" }.joined())
+  }
+
+  @Test(
+    "what is too much for a stalled reader is lost, oldest first, and counted",
+    arguments: [true, false])
+  func limit(hasThread: Bool) throws {
+    let filled = pipe.fill()
+    let stream = stream(pipe.writing, limit: 100, hasThread: hasThread)
+    for number in 100..<200 { stream.write("line \(number)\n") }
+    _ = pipe.read(filled)
+    stream.flush()
+    let lines = pipe.text(upTo: "line 199\n").split(separator: "\n")
+    let notice = try #require(lines.first { $0.hasPrefix("(") })
+    let lost = try #require(Int(notice.dropFirst().prefix { $0.isNumber }))
+    #expect(lines.count - 1 + lost == 100)
+    // Eleven lines of nine bytes are the most that fit.
+    #expect(lines.suffix(11) == (189..<200).map { "line \($0)" })
+  }
+
+  @Test(
+    "of redraws that a stalled reader misses only the last is kept, and no line is lost for them",
+    arguments: [true, false])
+  func redraws(hasThread: Bool) {
+    let filled = pipe.fill()
+    let stream = stream(pipe.writing, limit: 100, hasThread: hasThread)
+    stream.write("first\n")
+    for number in 0..<1000 { stream.write("\r\(number) of 1000") }
+    stream.write("\r1000 of 1000\nlast\n")
+    _ = pipe.read(filled)
+    stream.flush()
+    let text = pipe.text(upTo: "last\n")
+    #expect(text.hasPrefix("first\n"))
+    #expect(text.hasSuffix("\r999 of 1000\r1000 of 1000\nlast\n"))
+    #expect(text.count < 100)
+  }
+
+  @Test("the descriptor stays as other processes that share it expect it")
+  func flags() {
+    let before = fcntl(pipe.writing, F_GETFL)
+    let stream = StandardStream(pipe.writing)
+    stream.write("text\n")
+    stream.flush()
+    #expect(fcntl(pipe.writing, F_GETFL) == before)
+  }
+
+  @Test("a descriptor that another process made non-blocking loses nothing")
+  func nonBlocking() {
+    _ = fcntl(pipe.writing, F_SETFL, fcntl(pipe.writing, F_GETFL) | O_NONBLOCK)
+    let stream = StandardStream(pipe.writing)
+    let text = String(repeating: "x", count: 1 << 20) + "\n"
+    stream.write(text)
+    #expect(pipe.text(upTo: "\n") == text)
+    #expect(stream.failure == nil)
+  }
+}

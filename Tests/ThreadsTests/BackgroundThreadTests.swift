@@ -1,0 +1,37 @@
+import Foundation
+import Synchronization
+import Testing
+import Threads
+
+@Suite("Background threads") struct BackgroundThreadTests {
+  @Test("a thread runs what it is given, once")
+  func runs() throws {
+    let calls = Mutex(0)
+    let done = DispatchSemaphore(value: 0)
+    try BackgroundThread.start {
+      calls.withLock { $0 += 1 }
+      done.signal()
+    }
+    done.wait()
+    #expect(calls.withLock { $0 } == 1)
+  }
+
+  @Test("a thread that the system refuses is an error, and its work is let go of")
+  func refused() {
+    weak var object: NSObject?
+    do {
+      let work = NSObject()
+      object = work
+      // No address space is that large.
+      #expect(throws: ThreadError(code: EAGAIN)) {
+        try BackgroundThread.start(stackSize: 1 << 47) { [work] in _ = work }
+      }
+    }
+    #expect(object == nil)
+  }
+
+  @Test("where nothing limits threads, all that are asked for are available", arguments: [0, 1, 7])
+  func available(count: Int) {
+    #expect(BackgroundThread.available(upTo: count) == count)
+  }
+}
