@@ -50,6 +50,8 @@ package final class Dispatcher: Participant {
   /// Ranks whose question is open, in the order in which they asked.
   var asking: [Int] = []
   var interrupt: Interrupt?
+  /// When the batches that are finished after a Ctrl-C are no longer waited for.
+  var wrapUpDeadline: ContinuousClock.Instant?
   var ending: Ending?
   var lastError: String?
   private var notes: Set<String> = []
@@ -94,7 +96,8 @@ package final class Dispatcher: Participant {
       endIfDone(at: now)
     }
     if ending != nil { leaveIfAllAreGone(at: now) }
-    observer.observe(at: now, state: state, done: { self.progress }, status: { self.status })
+    observer.observe(
+      at: now, state: state, done: { self.progress }, status: { self.status(at: now) })
     return busy
   }
 
@@ -213,15 +216,15 @@ package final class Dispatcher: Participant {
       case .stuck(let reason):
         lastError = reason
         observer.announce(
-          "waiting: \(reason); nothing more is handed out, finished images are kept in memory, "
-            + "and writing is tried again for \(Self.minutes(settings.diskPatience))")
+          "waiting: \(reason); no more images are started, finished ones are kept in memory, and "
+            + "writing is retried for \(Self.minutes(settings.diskPatience))")
       case .recovered:
-        observer.announce("writing goes on")
+        observer.announce("writing works again; the job continues")
       case .gaveUp(let reason):
         lastError = reason
         end(
           .incomplete, at: now,
-          saying: "error: \(reason); \(writtenText); the same command makes the rest")
+          saying: "error: \(reason); \(savedText)")
       }
     } catch {
       end(Failure(error, otherwise: .cannotWrite), place: "", at: now)

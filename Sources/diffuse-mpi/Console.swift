@@ -1,14 +1,24 @@
 import ArgumentParser
+import Coordinator
 import Foundation
 import Job
 import Messaging
+import Synchronization
 import Worker
 
-/// What the user sees of a job of many processes: rank 0's words alone.
+/// What the user sees of a job of many processes: only rank 0 prints.
 enum Console {
+  /// Whether only warnings and errors are printed.
+  static var isQuiet: Bool {
+    get { quiet.load(ordering: .relaxed) }
+    set { quiet.store(newValue, ordering: .relaxed) }
+  }
+  private static let quiet = Atomic(false)
+
   static var isFirstRank: Bool { LaunchEnvironment.current.rank == 0 }
 
   static func note(_ text: String) {
+    if isQuiet && !Announcement.isImportant(text) { return }
     FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
@@ -16,6 +26,7 @@ enum Console {
   static func exit(on error: any Error) -> Never {
     // What was printed before comes first where both go to one file.
     fflush(nil)
+    isQuiet = false
     if let failure = error as? Failure {
       if isFirstRank { note("error: \(failure)") }
       leave(failure.status.rawValue)

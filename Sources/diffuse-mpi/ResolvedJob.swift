@@ -106,7 +106,7 @@ struct ResolvedJob {
   /// One line for the beginning of a job.
   var summary: String {
     let guidance = recipe.classifier == nil ? "unguided" : "guidance \(recipe.classifierScale)"
-    return "\(modelDescription): \(plan.count) images, \(recipe.sampler.rawValue), "
+    return "\(modelDescription): \(counted(plan.count, "image")), \(recipe.sampler.rawValue), "
       + "steps \(recipe.steps.isEmpty ? "all" : recipe.steps), \(guidance), "
       + "\(recipe.precision.rawValue), batches of \(recipe.batchSize)"
   }
