@@ -70,10 +70,15 @@ struct BatchesInFlight {
     usualSeconds = usualSeconds.map { 0.9 * $0 + 0.1 * seconds } ?? seconds
   }
 
-  /// Forgets what `rank` held, and returns the images that nobody else makes.
+  /// Stops awaiting anything of `rank`, and returns the images that nobody else makes.
   mutating func withdraw(_ rank: Int) -> [Int] {
-    let held = batches.removeValue(forKey: rank) ?? []
-    return held.flatMap(\.awaited).filter { index in
+    forget(batches.removeValue(forKey: rank) ?? [], of: rank)
+  }
+
+  /// Stops awaiting these batches of `rank`, and returns the images that nobody else makes.
+  @discardableResult
+  private mutating func forget(_ held: some Sequence<Batch>, of rank: Int) -> [Int] {
+    held.flatMap(\.awaited).filter { index in
       makers[index]?.removeAll { $0 == rank }
       guard makers[index]?.isEmpty == true else { return false }
       makers[index] = nil
@@ -128,11 +133,52 @@ struct BatchesInFlight {
     batches[rank]![batches[rank]!.count - 1].isCopied = true
   }
 
-  /// Images that are awaited, each counted once for each rank that makes it.
-  var awaitedCount: Int { batches.values.joined().reduce(0) { $0 + $1.awaited.count } }
+  /// Images that are awaited.
+  var awaitedCount: Int { makers.count }
 
   /// Images' worth of sampling that is done but not yet delivered.
   var undelivered: Double {
     batches.values.joined().reduce(0) { $0 + ($1.isCopied ? 0 : $1.undelivered) }
+  }
+
+  // MARK: - The end of a job
+
+  /// Abandons the batches that need more than `limit` seconds at their pace so far.
+  mutating func keepNearlyDone(within limit: Double, at now: ContinuousClock.Instant) {
+    for (rank, held) in batches {
+      let seconds = secondsUntilDone(held, at: now)
+      let kept = seconds.prefix { $0.map { $0 <= limit } ?? false }.count
+      forget(held.dropFirst(kept), of: rank)
+      batches[rank] = kept > 0 ? Array(held.prefix(kept)) : nil
+    }
+  }
+
+  /// Seconds until the last batch in progress is done; nil when that is not known.
+  func secondsLeft(at now: ContinuousClock.Instant) -> Double? {
+    var latest = 0.0
+    for held in batches.values {
+      guard let seconds = secondsUntilDone(held, at: now).last ?? 0 else { return nil }
+      latest = max(latest, seconds)
+    }
+    return latest
+  }
+
+  /// Seconds until each of the batches of a rank is done; nil where that is not known.
+  private func secondsUntilDone(
+    _ held: [Batch], at now: ContinuousClock.Instant
+  ) -> [Double?] {
+    var sum: Double? = 0
+    return held.map { batch in
+      let seconds = estimatedSeconds(batch, at: now)
+      sum = sum.flatMap { sum in seconds.map { sum + $0 } }
+      return sum
+    }
+  }
+
+  private func estimatedSeconds(_ batch: Batch, at now: ContinuousClock.Instant) -> Double? {
+    guard let start = batch.start else { return usualSeconds }
+    let age = (now - start) / .seconds(1)
+    if batch.fraction > 0 { return age * (1 - batch.fraction) / batch.fraction }
+    return usualSeconds.flatMap { $0 > age ? $0 - age : nil }
   }
 }

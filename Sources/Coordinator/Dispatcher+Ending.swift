@@ -5,6 +5,8 @@ import Messaging
 extension Dispatcher {
   struct Ending {
     let status: ExitStatus
+    /// Whether a signal ended the job.
+    let isInterrupted: Bool
     /// When rank 0 no longer waits for the others.
     let deadline: ContinuousClock.Instant
     var goodbyes: Set<Int> = []
@@ -13,43 +15,90 @@ extension Dispatcher {
   /// How long rank 0 waits for the other ranks to say goodbye once the job is over.
   private static let goodbyeLimit = Duration.seconds(1)
 
-  var doneCount: Int { doneBefore + writer.writtenCount - damagedCount }
-  var writtenText: String { "\(doneCount) of \(total) images are written" }
+  /// Batches that need at most this many seconds are finished after the first Ctrl-C.
+  private static let nearlyDone = 10.0
+  /// They are waited for no longer than this, since an estimate may be wrong.
+  private static let wrapUpLimit = Duration.seconds(15)
 
-  /// Writes what comes last when all images are settled, and ends the job then, or when what was
-  /// in work at a signal is done.
+  var doneCount: Int { doneBefore + writer.writtenCount - damagedCount }
+
+  /// How many images are saved, and how to continue.
+  var savedText: String {
+    "\(doneCount) of \(counted(total, "image")) saved. Run the same command to continue."
+  }
+
+  /// Ends the job when all images are settled and what is written last is written, or when the
+  /// batches are done that a signal left to be finished.
   func endIfDone(at now: ContinuousClock.Instant) {
     if settled.count == total {
       writing(at: now) { try $0.finish(at: now) }
-      if writer.isFinished && ending == nil { endWell(at: now) }
-    } else if interrupt == .drain && inFlight.isEmpty && writer.heldCount == 0 {
-      end(.incomplete, at: now, saying: "drained: \(writtenText); the same command makes the rest")
+      if writer.isFinished && ending == nil { return endWell(at: now) }
+    } else if interrupt != nil && inFlight.isEmpty && writer.heldCount == 0 {
+      return endInterrupted(at: now)
     }
+    if let wrapUpDeadline, now >= wrapUpDeadline { endInterrupted(at: now) }
   }
 
   private func endWell(at now: ContinuousClock.Instant) {
     observer.finish()
     guard !givenUp.isEmpty else { return end(.success, at: now) }
-    let count = givenUp.count == 1 ? "1 image was" : "\(givenUp.count) images were"
     end(
       .badData, at: now,
-      saying: "error: \(count) given up, as said above and in status.json; all others are there")
+      saying:
+        "error: \(counted(givenUp.count, "image")) failed (see above and status.json); all others "
+        + "are complete")
   }
+
+  // MARK: - Signals
 
   /// Does what a signal asks for; a stronger one may follow.
   func obey(_ interrupt: Interrupt, at now: ContinuousClock.Instant) {
     guard ending == nil, interrupt.rawValue > self.interrupt?.rawValue ?? 0 else { return }
     self.interrupt = interrupt
     switch interrupt {
-    case .stop:
-      end(
-        .incomplete, at: now,
-        saying: "interrupted: \(writtenText); the same command makes the rest")
-    case .drain:
-      observer.announce(
-        "draining: \(inFlight.awaitedCount) images in work are finished, no others are started")
+    case .stop: endInterrupted(at: now)
+    case .wrapUp: wrapUp(at: now)
+    case .drain: announceDrain(at: now)
     }
   }
+
+  private func endInterrupted(at now: ContinuousClock.Instant) {
+    let what = interrupt == .drain ? "drained" : "interrupted"
+    end(.incomplete, isInterrupted: true, at: now, saying: "\(what): \(savedText)")
+  }
+
+  /// Finishes the batches that are nearly done, and abandons the others.
+  private func wrapUp(at now: ContinuousClock.Instant) {
+    let inProgress = inFlight.awaitedCount
+    inFlight.keepNearlyDone(within: Self.nearlyDone, at: now)
+    let kept = inFlight.awaitedCount
+    guard kept > 0 else { return endInterrupted(at: now) }
+    wrapUpDeadline = now + Self.wrapUpLimit
+    let images = kept == inProgress ? "" : "\(kept) of "
+    observer.announce(
+      "interrupted: finishing \(images)\(counted(inProgress, "image")) in progress\(aboutTimeLeft(at: now)); "
+        + "press Ctrl-C again to stop now")
+  }
+
+  private func announceDrain(at now: ContinuousClock.Instant) {
+    let count = inFlight.awaitedCount
+    guard count > 0 else { return }
+    observer.announce(
+      "draining: finishing \(counted(count, "image")) in progress\(aboutTimeLeft(at: now)); no others are "
+        + "started")
+  }
+
+  /// `, about 9 s`; nothing when it is not known.
+  private func aboutTimeLeft(at now: ContinuousClock.Instant) -> String {
+    guard let seconds = inFlight.secondsLeft(at: now) else { return "" }
+    let time =
+      seconds < 100
+      ? "\(max(1, Int(seconds.rounded(.up)))) s"
+      : "\(Int((min(seconds, 1e9) / 60).rounded(.up))) min"
+    return ", about \(time)"
+  }
+
+  // MARK: - The end
 
   /// Ends the job for a reason that is printed; only the first one is.
   func end(_ failure: Failure, place: String, at now: ContinuousClock.Instant) {
@@ -58,10 +107,14 @@ extension Dispatcher {
     end(failure.status, at: now, saying: "error: \(place)\(failure.message)")
   }
 
-  func end(_ status: ExitStatus, at now: ContinuousClock.Instant, saying text: String? = nil) {
+  func end(
+    _ status: ExitStatus, isInterrupted: Bool = false, at now: ContinuousClock.Instant,
+    saying text: String? = nil
+  ) {
     guard ending == nil else { return }
     if let text { observer.announce(text) }
-    ending = Ending(status: status, deadline: now + Self.goodbyeLimit)
+    ending = Ending(
+      status: status, isInterrupted: isInterrupted, deadline: now + Self.goodbyeLimit)
     for rank in 0..<postbox.rankCount { send(.stop(status), to: rank) }
     postbox.resumeStopped()
   }
@@ -71,16 +124,16 @@ extension Dispatcher {
     let all = Set(roster.members.indices)
     if now >= ending.deadline || all.subtracting(ending.goodbyes).isSubset(of: postbox.deadRanks) {
       outcome = ending.status
-      observer.leave(status)
+      observer.leave(status(at: now))
     }
   }
 
-  // MARK: - How it stands
+  // MARK: - Status
 
   /// Images' worth of work done, delivered or not.
   var progress: Double { Double(settled.count - givenUp.count) + inFlight.undelivered }
 
-  var status: JobStatus {
+  func status(at now: ContinuousClock.Instant) -> JobStatus {
     let slowest = roster.slowest
     var status = JobStatus(
       state: state, total: total, done: doneCount, doneBefore: doneBefore, held: writer.heldCount,
@@ -89,20 +142,20 @@ extension Dispatcher {
         total: postbox.rankCount, alive: roster.aliveCount, lost: roster.lost,
         slowest: slowest, slowestCount: slowest.map { roster.members[$0].delivered }),
       lastError: lastError)
+    if state == .draining { status.secondsLeft = inFlight.secondsLeft(at: now) }
     status.exitCode = ending.map { Int($0.status.rawValue) }
     return status
   }
 
   var state: JobStatus.State {
-    switch ending?.status {
-    case .some where writer.isFinished: .complete
-    case .incomplete: .incomplete
-    case .some: .failed
-    case nil where writer.isStuck: .waiting
-    case nil where writer.isFinishing: .finishing
-    case nil where interrupt != nil: .draining
-    case nil where inFlight.isEmpty && settled.count == doneBefore: .starting
-    case nil: .running
+    if let ending {
+      if writer.isFinished { return .complete }
+      if ending.isInterrupted { return .interrupted }
+      return ending.status == .incomplete ? .incomplete : .failed
     }
+    if writer.isStuck { return .waiting }
+    if writer.isFinishing { return .finishing }
+    if interrupt != nil { return .draining }
+    return inFlight.isEmpty && settled.count == doneBefore ? .starting : .running
   }
 }

@@ -52,6 +52,8 @@ package final class Dispatcher: Participant {
   /// Ranks whose question is open, in the order in which they asked.
   var asking: [Int] = []
   var interrupt: Interrupt?
+  /// When the batches that are finished after a Ctrl-C are no longer waited for.
+  var wrapUpDeadline: ContinuousClock.Instant?
   var ending: Ending?
   var lastError: String?
   private var notes: Set<String> = []
@@ -96,7 +98,8 @@ package final class Dispatcher: Participant {
       endIfDone(at: now)
     }
     if ending != nil { leaveIfAllAreGone(at: now) }
-    observer.observe(at: now, state: state, done: { self.progress }, status: { self.status })
+    observer.observe(
+      at: now, state: state, done: { self.progress }, status: { self.status(at: now) })
     return busy
   }
 
@@ -215,9 +218,10 @@ package final class Dispatcher: Participant {
       case .stuck(let reason):
         lastError = reason
         observer.announce(
-          "waiting: \(reason); nothing more is handed out, finished images are kept in memory, "
-            + "and writing is tried again for \(Self.minutes(settings.diskPatience))")
+          "waiting: \(reason); no more images are started, finished ones are kept in memory, and "
+            + "writing is retried for \(Self.minutes(settings.diskPatience))")
       case .recovered:
+        observer.announce("writing works again; the job continues")
         observer.announce("writing goes on")
       case .damaged(let indices):
         remake(indices, at: now)
@@ -225,7 +229,7 @@ package final class Dispatcher: Participant {
         lastError = reason
         end(
           .incomplete, at: now,
-          saying: "error: \(reason); \(writtenText); the same command makes the rest")
+          saying: "error: \(reason); \(savedText)")
       }
     } catch {
       end(Failure(error, otherwise: .cannotWrite), place: "", at: now)

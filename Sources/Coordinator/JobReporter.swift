@@ -1,7 +1,7 @@
 import Foundation
 import Job
 
-/// Shows a job's progress to the user, and now and then hands its status on for other programs.
+/// Shows a job's progress to the user, and publishes its status for other programs.
 package final class JobReporter: DispatchObserver {
   private static let publishInterval = Duration.seconds(2)
 
@@ -15,8 +15,8 @@ package final class JobReporter: DispatchObserver {
   private var nextPublication: ContinuousClock.Instant?
   private var isOver = false
 
-  /// - Parameter publish: writes the status where others look for it; every two seconds and when
-  ///   the state changes.
+  /// - Parameter publish: writes the status where others look for it; called every two seconds and
+  ///   when the state changes.
   package init(_ display: ProgressDisplay, publish: @escaping (JobStatus) -> Void = { _ in }) {
     self.display = display
     self.publish = publish
@@ -29,7 +29,8 @@ package final class JobReporter: DispatchObserver {
     status: () -> JobStatus
   ) {
     guard !isOver else { return }
-    let isShown = display.isDue(at: now)
+    // What is said last is not written over.
+    let isShown = !state.isOver && display.isDue(at: now)
     let isPublished = now >= nextPublication ?? now || state != publishedState
     guard isShown || isPublished else { return }
     let (status, done) = (filled(status(), done: done(), at: now), done())
@@ -45,23 +46,30 @@ package final class JobReporter: DispatchObserver {
     guard var (status, _) = latest else { return }
     status.done = status.total - status.givenUp.count
     status.secondsLeft = 0
+    status.state = .finishing
     display.end(ProgressText(status, done: Double(status.total)))
   }
 
   package func leave(_ status: JobStatus) {
     isOver = true
-    publish(filled(status, done: Double(status.done), at: .now))
+    var status = filled(status, done: Double(status.done), at: .now)
+    status.ranks.alive = 0
+    publish(status)
   }
 
-  /// Adds what the dispatcher does not know: rates and times.
+  /// Adds what the dispatcher does not know: rates and times. It knows how long a job that drains
+  /// will take.
   private func filled(
     _ status: JobStatus, done: Double, at now: ContinuousClock.Instant
   ) -> JobStatus {
     var status = status
     meter.note(done: done - Double(status.doneBefore), at: now)
     status.imagesPerSecond = meter.rate
-    let left = Double(status.total) - done
-    status.secondsLeft = meter.rate.map { left / $0 }
+    if status.state.isOver {
+      status.secondsLeft = status.state == .complete ? 0 : nil
+    } else if status.state != .draining {
+      status.secondsLeft = meter.rate.map { (Double(status.total) - done) / $0 }
+    }
     let seconds = (now - startedAt) / .seconds(1)
     status.ranks.slowestRate = status.ranks.slowestCount.map { Double($0) / seconds }
     status.started = ISO8601DateFormatter().string(from: started)

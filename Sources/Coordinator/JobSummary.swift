@@ -1,7 +1,7 @@
 import Foundation
 import Job
 
-/// What is said at the end of a job: images by class, and how the ranks spent their time.
+/// What is printed at the end of a job: images by class, and how the ranks spent their time.
 package struct JobSummary {
   private let classCounts: [Int: Int]
   private let activities: [Activity]
@@ -26,12 +26,12 @@ package struct JobSummary {
   private var classes: String? {
     let counts = classCounts.values
     guard let least = counts.min(), let most = counts.max() else { return nil }
-    let each = least == most ? "\(least) each" : "\(least) to \(most) each"
-    return "classes:       \(counts.count), \(each)"
+    let each = (least == most ? "" : "\(least) to ") + counted(most, "image")
+    return "\(counted(counts.count, "class", plural: "classes")), \(each) each"
   }
 
   package var ranks: String {
-    let header = "rank   images   network   waiting   writing (s)"
+    let header = "rank   images  computing   waiting   writing (seconds)"
     guard activities.count > Self.longestTable else {
       let rows = activities.indices.map { row("\($0)", deliveries[$0], activities[$0]) }
       return ([header] + rows).joined(separator: "\n")
@@ -47,7 +47,7 @@ package struct JobSummary {
       String(format: "%.1f", $0)
     }
     return Self.padded(name, 6, right: true) + Self.padded(String(images), 7)
-      + numbers.map { Self.padded($0, 10) }.joined()
+      + zip(numbers, [11, 10, 10]).map { Self.padded($0, $1) }.joined()
   }
 
   private static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
@@ -57,12 +57,12 @@ package struct JobSummary {
 }
 
 extension Dispatcher {
-  /// Whether all images are there but those that were given up.
+  /// Whether all images exist but those that were skipped.
   package var isComplete: Bool { writer.isFinished }
-  /// Images that were made and written.
+  /// Images that were generated and written.
   package var writtenCount: Int { writer.writtenCount }
 
-  /// Seconds by rank; the coordinator's own writing counts as rank 0's.
+  /// Seconds by rank; what the coordinator writes counts as rank 0's.
   var activities: [Activity] {
     var activities = roster.members.map(\.activity)
     activities[postbox.rank].writing += writer.seconds

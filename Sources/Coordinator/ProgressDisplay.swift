@@ -8,11 +8,16 @@ package struct ProgressDisplay {
   /// How progress is shown.
   package enum Style: Sendable {
     /// A bar, redrawn in place up to five times a second.
-    case bar
+    case bar(TerminalDevice)
     /// Plain lines after 5, 10, 20, … seconds, at last every five minutes.
     case lines
-    /// Nothing.
-    case none
+    /// Nothing but warnings and errors.
+    case quiet
+
+    /// A bar where standard error ends at a terminal, lines elsewhere.
+    package static func detect(launch: LaunchEnvironment = .current) -> Self {
+      TerminalDevice.ofStandardError(launch: launch).map { .bar($0) } ?? .lines
+    }
   }
 
   private static let redrawInterval = Duration.milliseconds(200)
@@ -22,7 +27,7 @@ package struct ProgressDisplay {
   private let write: (String) -> Void
   private var interval: Duration
   private var nextTime: ContinuousClock.Instant?
-  private var barLength = 0
+  private var bar: RedrawnLine?
 
   /// - Parameter write: writes to standard error unless told otherwise.
   package init(
@@ -31,7 +36,11 @@ package struct ProgressDisplay {
   ) {
     self.style = style
     self.write = write
-    interval = style == .bar ? Self.redrawInterval : .seconds(5)
+    interval = .seconds(5)
+    if case .bar(let terminal) = style {
+      interval = Self.redrawInterval
+      bar = RedrawnLine(terminal)
+    }
   }
 
   /// Whether something is to be shown now; the next time is counted from now.
@@ -40,49 +49,38 @@ package struct ProgressDisplay {
       nextTime = now + interval
       return false
     }
-    guard now >= due, style != .none else { return false }
-    if style == .lines { interval = min(interval * 2, Self.longestInterval) }
+    guard now >= due else { return false }
+    if bar == nil { interval = min(interval * 2, Self.longestInterval) }
     nextTime = now + interval
     return true
   }
 
   mutating func show(_ text: ProgressText) {
     switch style {
-    case .bar:
-      let bar = text.bar
-      write("\r" + bar.padding(toLength: max(bar.count, barLength), withPad: " ", startingAt: 0))
-      barLength = bar.count
+    case .bar: write(bar!.draw(text.bar(room:)))
     case .lines: write(text.line + "\n")
-    case .none: break
+    case .quiet: break
     }
   }
 
-  /// Shows how it stands at last and leaves the cursor on a new line.
+  /// Shows the final state and leaves the cursor on a new line.
   mutating func end(_ text: ProgressText) {
     show(text)
-    if style == .bar { write("\n") }
-    barLength = 0
+    if let end = bar?.end() { write(end) }
   }
 
-  /// Writes a line of text; a bar gives way to it.
+  /// Writes a line of text; the bar is removed first, and drawn below it the next time.
   mutating func announce(_ text: String) {
-    if barLength > 0 { write("\r" + String(repeating: " ", count: barLength) + "\r") }
-    barLength = 0
-    write(text + "\n")
+    if case .quiet = style, !Announcement.isImportant(text) { return }
+    write((bar?.erase() ?? "") + text + "\n")
   }
 }
 
-extension ProgressDisplay.Style {
-  /// A bar where standard error ends at a terminal, lines elsewhere.
-  ///
-  /// mpirun gives its processes a pipe for standard error and copies it to its own, so there it is
-  /// the parent's that counts.
-  package static func detect(launch: LaunchEnvironment = .current) -> Self {
-    if isatty(STDERR_FILENO) == 1 { return .bar }
-    guard launch.isLaunched else { return .lines }
-    let parentsError = "/proc/\(getppid())/fd/\(STDERR_FILENO)"
-    let target = try? FileManager.default.destinationOfSymbolicLink(atPath: parentsError)
-    return target.map { $0.hasPrefix("/dev/pts/") || $0.hasPrefix("/dev/tty") } == true
-      ? .bar : .lines
+/// A line that tells the user something.
+package enum Announcement {
+  /// Whether `--quiet` lets it through: warnings, errors, and why a job waits or has ended early.
+  package static func isImportant(_ text: String) -> Bool {
+    let beginnings = ["error:", "warning:", "waiting:", "interrupted:", "drained:"]
+    return beginnings.contains { text.hasPrefix($0) }
   }
 }

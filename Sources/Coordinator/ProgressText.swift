@@ -8,34 +8,61 @@ package struct ProgressText {
   /// Images' worth of sampling done, delivered or not.
   let done: Double
 
-  private static let barWidth = 10
+  /// The bar is longer where there is room, and shorter only where not even the time left would fit.
+  private static let usualBar = 10
+  private static let shortestBar = 3
+  private static let longestBar = 60
 
   package init(_ status: JobStatus, done: Double) {
     self.status = status
     self.done = done
   }
 
-  /// One line that fits a terminal of 80 columns for any ordinary job.
-  package var bar: String {
-    let part = done / Double(max(status.total, 1))
-    let filled = min(Self.barWidth, Int(Double(Self.barWidth) * part))
-    let marks = String(repeating: "#", count: filled)
-    let dots = String(repeating: ".", count: Self.barWidth - filled)
-    return "[\(marks)\(dots)] \(line)"
+  /// The parts that fit beside a bar, or without one; what is worth least is left out first.
+  ///
+  /// - Parameter room: the most characters to use.
+  package func bar(room: Int) -> String {
+    let barred: [(text: String, shortest: Int)] = [
+      (line, Self.usualBar),
+      (joined([images, speed, timeLeft, ranks]), Self.usualBar),
+      (joined([images, speed, timeLeft]), Self.usualBar),
+      (joined([images, timeLeft]), Self.shortestBar),
+      (joined([count, timeLeft]), Self.shortestBar),
+    ]
+    for (text, shortest) in barred {
+      // Two brackets and a space.
+      let length = min(room - text.count - 3, Self.longestBar)
+      if length >= shortest { return "\(bar(length: length)) \(text)" }
+    }
+    let plain = [joined([count, timeLeft]), count, percent]
+    return plain.first { $0.count <= room } ?? ""
   }
 
-  /// The same without a bar, for files.
-  package var line: String {
-    let parts = [
-      "\(status.done)/\(status.total) images", speed, "\(timeLeft) left", ranks, slowest,
-    ]
-    return parts.compactMap { $0 }.joined(separator: "  ")
+  /// All parts without a bar, for files.
+  package var line: String { joined([images, speed, timeLeft, ranks, slowest]) }
+
+  private func joined(_ parts: [String?]) -> String {
+    parts.compactMap { $0 }.joined(separator: "  ")
   }
+
+  // MARK: - The parts
+
+  private var part: Double { min(max(done / Double(max(status.total, 1)), 0), 1) }
+
+  private func bar(length: Int) -> String {
+    let filled = Int(Double(length) * part)
+    let dots = String(repeating: ".", count: length - filled)
+    return "[" + String(repeating: "#", count: filled) + dots + "]"
+  }
+
+  private var count: String { "\(status.done)/\(status.total)" }
+  private var percent: String { "\(Int(100 * part))%" }
+  private var images: String { "\(count) image\(status.total == 1 ? "" : "s")" }
 
   private var ranks: String {
     let ranks = status.ranks
     let alive = ranks.alive == ranks.total ? "" : "\(ranks.alive) of "
-    return "\(alive)\(ranks.total) rank\(ranks.total == 1 ? "" : "s")"
+    return alive + counted(ranks.total, "rank")
   }
 
   private var slowest: String? {
@@ -56,13 +83,14 @@ package struct ProgressText {
   }
 
   private var timeLeft: String {
-    status.secondsLeft.map { Self.clock(seconds: $0) } ?? "-:--"
+    let time = status.secondsLeft.map { Self.clock(seconds: $0) } ?? "-:--"
+    return status.state == .draining ? "ending in \(time)" : "\(time) left"
   }
 
   /// Minutes and seconds, with hours where there are any: `0:19`, `1:02:03`.
   package static func clock(seconds: Double) -> String {
-    // Beyond a century nothing is lost by stopping to count.
-    let whole = Int(min(max(seconds, 0), 4e9).rounded(.up))
+    // More than a century is not counted exactly.
+    let whole = Int((seconds > 0 ? min(seconds, 4e9) : 0).rounded(.up))
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
     return hours > 0
       ? String(format: "%d:%02d:%02d", hours, minutes, rest)

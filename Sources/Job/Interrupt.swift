@@ -1,7 +1,9 @@
-/// What a signal asks of a job.
+/// What a signal asks of a job; the later ones are stronger.
 package enum Interrupt: UInt8, Sendable {
-  /// Start nothing more and finish what is in work (SIGUSR1).
+  /// Start nothing more and finish the batches in progress (SIGUSR1).
   case drain = 1
-  /// End now (SIGINT, SIGTERM, SIGHUP).
-  case stop = 2
+  /// Start nothing more and finish the batches that are nearly done (the first SIGINT).
+  case wrapUp = 2
+  /// End now (SIGTERM, SIGHUP, a second SIGINT).
+  case stop = 3
 }

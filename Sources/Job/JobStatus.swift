@@ -1,25 +1,32 @@
-/// How a job stands: what `status.json` holds.
+/// A job's status: what `status.json` holds.
 package struct JobStatus: Sendable, Codable, Equatable {
   package enum State: String, Sendable, Codable, CaseIterable {
     /// Networks are being prepared; no image was started.
     case starting
     case running
-    /// Nothing more is started; what is in work is finished.
+    /// Nothing more is started; batches in progress are finished.
     case draining
     /// The output folder cannot be written to; images are kept in memory.
     case waiting
-    /// All images are there; what needs all of them is being written.
+    /// All images exist; what is made from all of them is being written.
     case finishing
-    /// All is there.
     case complete
-    /// Ended before; the same command makes the rest.
+    /// Ended by a signal; the same command continues it.
+    case interrupted
+    /// Ended early by something that may pass, as a full disk; the same command continues it.
     case incomplete
     /// Ended by an error.
     case failed
+
+    /// Whether the job has ended.
+    package var isOver: Bool {
+      [.complete, .interrupted, .incomplete, .failed].contains(self)
+    }
   }
 
   package struct Ranks: Sendable, Codable, Equatable {
     package var total: Int
+    /// None once the job has ended.
     package var alive: Int
     /// Silent or dead.
     package var lost: [Int]
@@ -42,7 +49,7 @@ package struct JobStatus: Sendable, Codable, Equatable {
     }
   }
 
-  /// An image that is not made, because its numbers are not finite.
+  /// An image that was skipped, because the network produced NaN or infinity.
   package struct GivenUp: Sendable, Codable, Equatable {
     package var index: Int
     package var reason: String
@@ -58,13 +65,14 @@ package struct JobStatus: Sendable, Codable, Equatable {
   package var total: Int
   /// Images in the folder.
   package var done: Int
-  /// Of them, those that were there when this run of the job began.
+  /// Of them, those that existed when this run of the job began.
   package var doneBefore: Int
   /// Images kept in memory until they can be written.
   package var held: Int
   package var givenUp: [GivenUp]
-  /// Nil while it is not known, like the time left.
+  /// Nil while it is not known.
   package var imagesPerSecond: Double?
+  /// Until all images exist, or, while the job drains, until the batches in progress do.
   package var secondsLeft: Double?
   package var ranks: Ranks
   /// The last thing that went wrong, if anything did.

@@ -181,8 +181,4 @@ package struct PlanOptions: Sendable, Equatable {
     throw Failure(
       "\(names.joined(separator: " and ")) cannot be given together; choose one", status: .usage)
   }
-
-  private func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
-  }
 }

@@ -28,7 +28,9 @@ final class FolderLock: Sendable {
         close(descriptor)
         throw OutputError.locked(folder: path)
       }
-      if waited == 0 { note("another job is still ending in \(path); waiting") }
+      if waited == 0 {
+        note("another job is using \(path); waiting up to \(Int(patience.rounded(.up))) s")
+      }
       Thread.sleep(forTimeInterval: Self.pause)
       waited += Self.pause
     }

@@ -146,6 +146,6 @@ package final class BatchWorker: Participant {
     outcome = .incomplete
     guard deadBefore.isSuperset(of: 1..<postbox.rank) else { return }
     let fate = isDead ? "died" : "has been silent for \(Int(lease.patience / .seconds(1))) s"
-    lastWords = "error: rank 0 \(fate), so all ranks end; the same command makes the rest"
+    lastWords = "error: rank 0 \(fate), so all ranks end. Run the same command to continue."
   }
 }

@@ -6,16 +6,23 @@ import Synchronization
 package enum InterruptSignal {
   /// The raw value of the strongest `Interrupt` that has come; 0 for none.
   private static let arrived = Atomic<UInt8>(0)
+  /// When the first SIGINT came, in nanoseconds; 0 for never.
+  private static let firstInterruption = Atomic<UInt64>(0)
+  /// A second SIGINT within so many nanoseconds belongs to the first: `timeout` sends two at once, to
+  /// the process and to its group.
+  private static let repetition: UInt64 = 100_000_000
 
   /// Makes the signals set the flag from now on; repeats are harmless.
   ///
   /// A signal that is ignored stays so: SIGHUP under nohup, SIGINT in the background of a shell
   /// script. SIGUSR2, which mpirun passes on too, means nothing here and ends nothing.
   package static func install() {
-    // Touched here, so that the handler finds it initialised.
+    // Touched here, so that the handlers find them initialised.
     arrived.store(0, ordering: .relaxed)
+    firstInterruption.store(0, ordering: .relaxed)
     handle(SIGUSR1) { _ in InterruptSignal.note(.drain) }
-    for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) { _ in InterruptSignal.note(.stop) } }
+    handle(SIGINT) { _ in InterruptSignal.noteInterruption() }
+    for signal in [SIGTERM, SIGHUP] { handle(signal) { _ in InterruptSignal.note(.stop) } }
     signal(SIGUSR2, SIG_IGN)
   }
 
@@ -32,6 +39,17 @@ package enum InterruptSignal {
 
   private static func note(_ interrupt: Interrupt) {
     arrived.max(interrupt.rawValue, ordering: .relaxed)
+  }
+
+  /// The first Ctrl-C lets batches that are nearly done be finished; the second ends the job now.
+  private static func noteInterruption() {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    let first = firstInterruption.compareExchange(
+      expected: 0, desired: now, ordering: .relaxed
+    ).original
+    note(first > 0 && now - first > repetition ? .stop : .wrapUp)
   }
 
   /// The strongest that has come.

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Coordinator
 import Foundation
 import Job
 import Messaging
+import Synchronization
 import Terminal
 import Threads
 import Worker
@@ -11,8 +13,16 @@ enum Console {
   /// Whether this process tells the user what all processes of a job would say.
   static var isFirstRank: Bool { LaunchEnvironment.current.speaker != .other }
 
+  /// Whether only warnings and errors are printed.
+  static var isQuiet: Bool {
+    get { quiet.load(ordering: .relaxed) }
+    set { quiet.store(newValue, ordering: .relaxed) }
+  }
+  private static let quiet = Atomic(false)
+
   /// Tells the user something on standard error.
   static func note(_ text: String) {
+    if isQuiet && !Announcement.isImportant(text) { return }
     StandardStream.output.flush(until: Date(timeIntervalSinceNow: 1))
     StandardStream.error.write(text + "\n")
   }
@@ -29,6 +39,7 @@ enum Console {
 
   /// Prints an error, or the help it stands for, once, and ends the process with its exit code.
   static func exit(on error: any Error) -> Never {
+    isQuiet = false
     let failure = error as? Failure
     let code = failure?.status.rawValue ?? DiffuseMPI.exitCode(for: error).rawValue
     let message = failure.map { "error: \($0)" } ?? DiffuseMPI.fullMessage(for: error)

@@ -3,14 +3,14 @@ import Foundation
 import Job
 import Output
 
-/// What a job does about the one that is in its folder.
+/// How a job continues, replaces or refuses the one in its folder.
 enum EarlierJob {
-  /// The record of the job that this one continues; nil when it is the first there.
+  /// The record of the job that this one continues; nil when there is none.
   ///
   /// - Parameters:
-  ///   - overwrite: remove what an earlier job made.
+  ///   - overwrite: whether to remove what an earlier job made.
   ///   - note: told what the user should know.
-  /// - Throws: a `Failure` when the folder holds images of other settings.
+  /// - Throws: a `Failure` when the folder holds images made with different settings.
   static func record(
     in folder: OutputFolder, for job: ResolvedJob, overwrite: Bool, note: (String) -> Void
   ) throws -> JobRecord? {
@@ -39,11 +39,11 @@ enum EarlierJob {
       return nil
     }
     throw Failure(
-      "the output folder \(folder.path) holds images of a job with other settings: "
+      "the output folder \(folder.path) holds images made with different settings: "
         + differences.joined(separator: "; ")
-        + ". Give the same options to continue that job, choose another --out, or remove its images "
+        + ". Use the same options to continue that job, choose another --out, or delete its images "
         + "with --overwrite",
-      status: .cannotWrite)
+      status: .usage)
   }
 
   /// Refuses to remove images that the folder's job cannot have made.
@@ -57,14 +57,14 @@ enum EarlierJob {
       status: .cannotWrite)
   }
 
-  /// What the images' last bits may depend on besides the settings.
+  /// A warning when this machine or program may round differently from the one before.
   private static func warning(_ earlier: JobRecord) -> String? {
     let here = place(Processor.instructionSet, Processor.libraryVersion, ProgramVersion.current)
     let there = place(earlier.instructionSet, earlier.oneDNN, earlier.version)
     guard here != there else { return nil }
     return
-      "warning: the job was begun with \(there) and goes on with \(here): images made from here "
-      + "on may differ in the last bits from those it would have made"
+      "warning: the job was started with \(there) and is resumed with \(here): the remaining images "
+      + "may differ in the last bits from those that the first would have generated"
   }
 
   private static func place(_ instructions: String, _ oneDNN: String, _ version: String) -> String {

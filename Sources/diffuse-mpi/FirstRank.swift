@@ -7,7 +7,7 @@ import Output
 import Threads
 import Worker
 
-/// What rank 0 alone has of a job: the plan, the output folder, and what is told of both.
+/// What only rank 0 has of a job: the plan, the output folder, and the messages about both.
 final class FirstRank {
   let job: ResolvedJob
   private let options: Sample
@@ -17,7 +17,7 @@ final class FirstRank {
   let sink: FolderSink
   private let metrics: MetricsFile?
 
-  /// Works out the job and takes the folder.
+  /// Resolves the options and locks the folder.
   ///
   /// - Throws: a `Failure`.
   init(_ options: Sample) throws {
@@ -61,7 +61,7 @@ final class FirstRank {
     }
     let missing = done.capacity - done.count
     if earlier != nil && missing > 0 {
-      Console.note("\(done.count) of \(done.capacity) images are there; going on")
+      Console.note("resuming: \(done.count) of \(counted(done.capacity, "image")) already exist")
     }
     return missing > 0 ? missing : try finishAll()
   }
@@ -83,7 +83,11 @@ final class FirstRank {
       JobStatus(
         state: .complete, total: count, done: count, doneBefore: count,
         ranks: JobStatus.Ranks(total: teams.count, alive: teams.count)))
-    print("all \(count) images are there; nothing was left to do\n\(places)")
+    if !options.running.quiet {
+      print(
+        "\(count == 1 ? "the image already exists" : "all \(count) images already exist"); nothing to "
+          + "do\n\(places)")
+    }
   }
 
   func dispatcher(_ postbox: MPIPostbox, _ teams: [Team]) -> Dispatcher {
@@ -102,8 +106,9 @@ final class FirstRank {
   private func reporter() -> JobReporter {
     let (path, metrics) = (folder.path, metrics)
     var hasFailed = false
-    return JobReporter(ProgressDisplay(.detect())) { status in
-      // A full disk is noticed by the images, and ends no job by its status.
+    let style = options.running.quiet ? ProgressDisplay.Style.quiet : .detect()
+    return JobReporter(ProgressDisplay(style)) { status in
+      // A full disk shows when images are written; the status alone ends no job.
       try? StatusFile.write(status, in: path)
       do {
         try metrics?.write(status)
@@ -114,18 +119,19 @@ final class FirstRank {
     }
   }
 
-  /// Says at the end what was made, by whom, and where it is.
+  /// Prints at the end what was generated, by which ranks, and where it is.
   func report(_ coordinator: Dispatcher, made: Int, since start: ContinuousClock.Instant) {
     guard coordinator.writtenCount > 0 else { return }
     try? folder.writeTimeline(TimelinePicture(coordinator.timeline).svg)
     let summary = JobSummary(classCounts: job.plan.labelCounts, coordinator)
     guard coordinator.isComplete else { return Console.note(summary.ranks) }
+    guard !options.running.quiet else { return }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let count = coordinator.writtenCount
+    let rate = count == 1 ? "" : " (\(ProgressText.speed(Double(count) / seconds)))"
     print(
       """
-      \(count) images in \(String(format: "%.1f", seconds)) s \
-      (\(String(format: "%.2f", Double(count) / seconds)) a second)
+      \(counted(count, "image")) in \(String(format: "%.1f", seconds)) s\(rate)
       \(summary.text)
       \(places)
       timeline:      \(folder.timelinePath)
@@ -133,10 +139,17 @@ final class FirstRank {
   }
 
   private var places: String {
-    """
-    images:        \(folder.imagesPath(job.format))
-    contact sheet: \(folder.contactSheetPath)
-    """
+    var places = [
+      "images:        \(folder.imagesPath(job.format))",
+      "contact sheet: \(folder.contactSheetPath)",
+    ]
+    if job.format.writesNPZ { places.append("npz:           \(folder.path)/\(samplesName)") }
+    return places.joined(separator: "\n")
+  }
+
+  private var samplesName: String {
+    SamplesFile.name(
+      count: sink.done.count, imageSize: job.recipe.unet.configuration.imageSize)
   }
 
   private static func writing<Result>(_ body: () throws -> Result) throws -> Result {

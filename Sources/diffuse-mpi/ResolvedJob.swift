@@ -111,7 +111,7 @@ struct ResolvedJob {
         let weights = classifier.weights.map { " by \($0.key) of the classifier's file" } ?? ""
         return "guidance \(recipe.classifierScale)\(weights)"
       } ?? "unguided"
-    return "\(modelDescription): \(plan.count) images, \(recipe.sampler.rawValue), "
+    return "\(modelDescription): \(counted(plan.count, "image")), \(recipe.sampler.rawValue), "
       + "steps \(recipe.steps.isEmpty ? "all" : recipe.steps), \(guidance), "
       + "\(recipe.precision.rawValue), batches of \(recipe.batchSize)"
   }

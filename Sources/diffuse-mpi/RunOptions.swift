@@ -52,8 +52,11 @@ struct RunOptions: ParsableArguments {
       valueName: "milliseconds", visibility: .hidden))
   var painting: Double?
 
-  @Flag(help: "Say more of what happens, for reports of problems.")
+  @Flag(help: "Print more detail, for bug reports.")
   var verbose = false
+
+  @Flag(help: "Print only warnings and errors.")
+  var quiet = false
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
@@ -66,6 +69,9 @@ struct RunOptions: ParsableArguments {
       throw ValidationError("--disk-wait is \(diskWait); it must be from 0 to 10080 minutes")
     }
     if metrics?.isEmpty == true { throw ValidationError("--metrics is empty; name a file") }
+    if quiet && verbose {
+      throw ValidationError("--quiet and --verbose cannot be combined; choose one")
+    }
     if out.isEmpty { throw ValidationError("--out is empty; name the folder to write to") }
   }
 

@@ -10,15 +10,15 @@ import Output
 import Terminal
 import Worker
 
-/// `diffuse-mpi sample`, the default: makes images.
+/// `diffuse-mpi sample`, the default: generates images.
 struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generate images (the default command).",
     discussion: """
       Writes numbered PNG files, their labels and seeds (metadata.jsonl), every setting (job.json) \
       and a contact sheet. An image depends on the networks, its label, its seed and the settings \
-      alone, never on the number of ranks or threads. The same command again goes on where a job \
-      ended.
+      alone, never on the number of ranks or threads. The same command continues a job that has \
+      ended early.
       """)
 
   @OptionGroup(title: "Networks") var networks: NetworkOptions
@@ -30,6 +30,7 @@ struct Sample: ParsableCommand {
 
   func run() throws {
     InterruptSignal.install()
+    Console.isQuiet = running.quiet
     // A limit on the size of files is then an error of the file that meets it.
     signal(SIGXFSZ, SIG_IGN)
     let session = try startSession()

@@ -2,8 +2,8 @@ import Job
 import Output
 import Worker
 
-/// In what a job differs from the one in its folder, in the words of the command line; machines,
-/// ranks and threads may differ.
+/// How a job's settings differ from those of the job in its folder, in the words of the command
+/// line; machines, ranks and threads may differ.
 struct SettingsComparison {
   private(set) var differences: [String] = []
 
@@ -13,12 +13,12 @@ struct SettingsComparison {
     comparePlans(job.plan, earlier.plan)
     compareFormats(job.format, earlier.format)
     if job.classNames != earlier.classNames {
-      differences.append("--class-names are others")
+      differences.append("--class-names differs")
     }
-    // What has no words above.
+    // What is not compared above.
     if differences.isEmpty, job.recipe.hash != earlier.settings {
       differences.append(
-        "its settings are \(job.recipe.hash), the job there has \(earlier.settings)")
+        "the settings' hash is \(job.recipe.hash), was \(earlier.settings)")
     }
   }
 
@@ -30,7 +30,7 @@ struct SettingsComparison {
     } else if here.unet.configuration != there.unet.configuration
       || here.diffusion != there.diffusion
     {
-      differences.append("--model-flags are others")
+      differences.append("--model-flags differs")
     }
     if here.classifier?.sha256 != there.classifier?.sha256 {
       compare("--classifier", Self.name(here.classifier), Self.name(there.classifier))
@@ -39,7 +39,7 @@ struct SettingsComparison {
     {
       differences.append(difference)
     } else if here.classifier?.configuration != there.classifier?.configuration {
-      differences.append("--classifier-flags are others")
+      differences.append("--classifier-flags differs")
     }
     compare("--classifier-scale", "\(here.classifierScale)", "\(there.classifierScale)")
   }
@@ -56,7 +56,7 @@ struct SettingsComparison {
   private mutating func comparePlans(_ here: ImagePlan, _ there: ImagePlan) {
     compare("the number of images", "\(here.count)", "\(there.count)")
     if here.count == there.count && here.hash != there.hash {
-      differences.append("the labels or seeds are others (--classes, --labels, --seeds)")
+      differences.append("labels or seeds differ (--classes, --labels, --seeds)")
     }
   }
 
@@ -98,6 +98,6 @@ struct SettingsComparison {
 
   private mutating func compare(_ what: String, _ here: String, _ there: String) {
     guard here != there else { return }
-    differences.append("\(what) is \(here), the job there has \(there)")
+    differences.append("\(what) is \(here), was \(there)")
   }
 }

@@ -7,7 +7,8 @@ struct StatusText {
   private let status: JobStatus
   private let age: Double?
 
-  /// Seconds after which a job that says that it runs is taken for dead.
+  /// Seconds after which a job that was running, and whose process cannot be looked at from here, is
+  /// considered dead.
   private static let longestSilence = 60.0
 
   init(_ status: JobStatus, at date: Date = Date()) {
@@ -18,38 +19,43 @@ struct StatusText {
 
   var text: String {
     var rows = [("state", state), ("images", images)]
-    if !isOver { rows.append(("speed", speed)) }
+    if isRunning { rows.append(speed) }
     rows.append(("ranks", ranks))
-    for image in status.givenUp { rows.append(("given up", image.reason)) }
+    for image in status.givenUp { rows.append(("failed", image.reason)) }
     if let error = status.lastError { rows.append(("last error", error)) }
     return rows.map { name, value in
-      name.padding(toLength: 12, withPad: " ", startingAt: 0) + value
+      name.padding(toLength: 12, withPad: " ", startingAt: 0) + Self.oneLine(value)
     }.joined(separator: "\n")
   }
 
   /// That of the job, once it has ended; 75 before.
   var exitCode: Int32 {
-    isOver ? Int32(status.exitCode ?? 0) : ExitStatus.incomplete.rawValue
+    switch status.state {
+    case .complete: Int32(status.exitCode ?? 0)
+    case .failed: Int32(status.exitCode ?? Int(ExitStatus.internalError.rawValue))
+    default: ExitStatus.incomplete.rawValue
+    }
   }
 
-  private var isOver: Bool { [.complete, .incomplete, .failed].contains(status.state) }
+  private var isRunning: Bool { !status.state.isOver && !isDead }
 
   private var state: String {
-    let seconds = age.map { ProgressText.clock(seconds: $0) } ?? "?"
-    guard isDead else { return "\(status.state.rawValue), \(seconds) ago" }
-    return "died while \(status.state.rawValue), \(seconds) ago; the same command makes the rest"
+    let time = age.map { ", \(ProgressText.clock(seconds: $0)) ago" } ?? ""
+    let what = (isDead ? "died while " : "") + status.state.rawValue + time
+    let canContinue = isDead || [.interrupted, .incomplete].contains(status.state)
+    return canContinue ? "\(what). Run the same command to continue." : what
   }
 
-  /// Whether the job ended without a word.
+  /// Whether the job's process ended without writing a final status.
   private var isDead: Bool {
-    guard !isOver else { return false }
+    guard !status.state.isOver else { return false }
     if status.host == ProcessInfo.processInfo.hostName, let process = status.process {
       return !Self.lives(process)
     }
     return age.map { $0 > Self.longestSilence } ?? false
   }
 
-  /// A process that has ended may keep its number until its parent looks.
+  /// A process that has ended is listed as a zombie until its parent waits for it.
   private static func lives(_ process: Int) -> Bool {
     let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? "Z"
     let afterName = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].dropFirst()
@@ -57,23 +63,31 @@ struct StatusText {
   }
 
   private var images: String {
-    let before = status.doneBefore > 0 ? ", \(status.doneBefore) of them by earlier runs" : ""
-    let held = status.held > 0 ? ", \(status.held) kept in memory" : ""
+    let before = status.doneBefore > 0 ? ", \(status.doneBefore) of them from earlier runs" : ""
+    let held = status.held > 0 ? ", \(status.held) in memory waiting to be written" : ""
     return "\(status.done) of \(status.total)\(before)\(held)"
   }
 
-  private var speed: String {
-    guard let rate = status.imagesPerSecond else { return "not known yet" }
-    let left = status.secondsLeft.map { ", \(ProgressText.clock(seconds: $0)) left" } ?? ""
-    return ProgressText.speed(rate) + left
+  private var speed: (String, String) {
+    let left = status.secondsLeft.map { "\(ProgressText.clock(seconds: $0)) left" }
+    if status.state == .draining {
+      return ("time left", "\(left ?? "not known yet"), for the batches in progress")
+    }
+    guard let rate = status.imagesPerSecond else { return ("speed", "not known yet") }
+    return ("speed", [ProgressText.speed(rate), left].compactMap { $0 }.joined(separator: ", "))
   }
 
   private var ranks: String {
-    let lost =
-      status.ranks.lost.isEmpty
-      ? ""
-      : ", lost: "
-        + status.ranks.lost.map(String.init).joined(separator: ", ")
-    return "\(status.ranks.alive) of \(status.ranks.total) alive\(lost)"
+    let total = "\(status.ranks.total)"
+    let alive = isRunning ? "\(status.ranks.alive) of \(total) alive" : total
+    guard !status.ranks.lost.isEmpty else { return alive }
+    return "\(alive), lost: " + status.ranks.lost.map(String.init).joined(separator: ", ")
+  }
+
+  /// Text from a file that anybody may have edited, without what a terminal would act on.
+  private static func oneLine(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
   }
 }

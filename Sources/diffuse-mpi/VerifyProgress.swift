@@ -1,30 +1,38 @@
+import Coordinator
 import Foundation
 import Terminal
 
-/// How far `verify` has come: a line that is written over on a terminal, lines at growing intervals
+/// The progress of `verify`: a line redrawn in place on a terminal, lines at growing intervals
 /// elsewhere; nothing for what takes a moment.
 final class VerifyProgress {
   private let total: Int
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let write: (String) -> Void
+  private var line = TerminalDevice.ofStandardError().map { RedrawnLine($0) }
   private var pause = 1.0
   private var next = Date(timeIntervalSinceNow: 1)
-  private var isShown = false
 
-  init(total: Int) {
+  /// - Parameter write: writes to standard error unless told otherwise.
+  init(total: Int, write: @escaping (String) -> Void = StandardStream.error.write) {
     self.total = total
+    self.write = write
   }
 
   func show(_ count: Int) {
     guard Date() >= next else { return }
-    if !isTerminal { pause *= 2 }
+    if line == nil { pause *= 2 }
     next = Date(timeIntervalSinceNow: pause)
-    isShown = true
-    let line = "\(count) of \(total) images checked"
-    StandardStream.error.write(isTerminal ? "\r\(line)" : "\(line)\n")
+    write(line?.draw { text(count, room: $0) } ?? text(count, room: .max) + "\n")
+  }
+
+  /// The longest text that fits.
+  private func text(_ count: Int, room: Int) -> String {
+    let short = "\(count)/\(total)"
+    let texts = ["\(count) of \(total) images checked", "\(short) images", short]
+    return texts.first { $0.count <= room } ?? ""
   }
 
   /// Ends the line.
   func end() {
-    if isShown && isTerminal { Console.note("") }
+    if let end = line?.end(), !end.isEmpty { write(end) }
   }
 }

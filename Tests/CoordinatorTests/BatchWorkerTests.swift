@@ -212,7 +212,7 @@ import Worker
     let fate = isKnownDead ? "died" : "has been silent for 3 s"
     #expect(
       worker.lastWords
-        == "error: rank 0 \(fate), so all ranks end; the same command makes the rest")
+        == "error: rank 0 \(fate), so all ranks end. Run the same command to continue.")
   }
 
   @Test(

@@ -155,7 +155,7 @@ import Testing
     #expect(
       transcript.text == """
         warning: rank 1 on east: image 4 is not finite
-        error: 1 image was given up, as said above and in status.json; all others are there
+        error: 1 image failed (see above and status.json); all others are complete
 
         """)
     #expect(transcript.status?.givenUp.map(\.index) == [4])
@@ -169,15 +169,15 @@ import Testing
     try turn((image(2), from: 1), (.interrupted(.stop), from: 0), (.interrupted(.stop), from: 1))
     #expect(
       transcript.text
-        == "interrupted: 1 of 7 images are written; the same command makes the rest\n")
+        == "interrupted: 1 of 7 images saved. Run the same command to continue.\n")
     #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
     try turn((.ask, from: 0), (image(0), from: 1))
     #expect(postbox.grants.count == 1)
     #expect(sink.written == [2, 0])
-    #expect(transcript.status?.state == .incomplete)
+    #expect(transcript.status?.state == .interrupted)
   }
 
-  @Test("after SIGUSR1 what is in work is finished, and nothing else is started")
+  @Test("after SIGUSR1 batches in progress are finished, and no others are started")
   func drain() throws {
     try turn((.ask, from: 1), (.ask, from: 2))
     try turn((.interrupted(.drain), from: 0), (.interrupted(.drain), from: 2), (.ask, from: 0))
@@ -192,10 +192,108 @@ import Testing
     #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
     #expect(
       transcript.text == """
-        draining: 6 images in work are finished, no others are started
-        drained: 6 of 7 images are written; the same command makes the rest
+        draining: finishing 6 images in progress; no others are started
+        drained: 6 of 7 images saved. Run the same command to continue.
 
         """)
+  }
+
+  /// Asks for batches, and lets ranks 1 and 2 report their first ones as far as given, of ten steps,
+  /// nine seconds later.
+  private func reach(_ steps: [Int: Int]) throws {
+    try turn((.ask, from: 1), (.ask, from: 2))
+    for (rank, step) in steps {
+      let report = StepReport(step: step, of: 10)
+      postbox.arrive(.beat(Beat(report: report, activity: Activity())), from: rank)
+    }
+    try turn(after: 9)
+  }
+
+  @Test("the first Ctrl-C finishes batches that are nearly done, and says how long that takes")
+  func wrapUp() throws {
+    try reach([1: 5, 2: 1])
+    try turn((.interrupted(.wrapUp), from: 0), (.interrupted(.wrapUp), from: 2), after: 9)
+    #expect(
+      transcript.text == """
+        interrupted: finishing 3 of 6 images in progress, about 9 s; press Ctrl-C again to stop now
+
+        """)
+    #expect(transcript.status?.state == .draining && transcript.status?.secondsLeft == 9)
+    try turn((.ask, from: 0), (.ask, from: 1), (image(0), from: 1), (image(1), from: 1), after: 9.5)
+    #expect(postbox.grants.count == 2 && postbox.stops.isEmpty)
+    // What comes of an abandoned batch in time is taken too.
+    try turn((image(4), from: 2), (image(2), from: 1), after: 10)
+    #expect(sink.written == [0, 1, 4, 2] && !sink.isFinished)
+    #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
+    #expect(transcript.status?.state == .interrupted && transcript.status?.secondsLeft == nil)
+    #expect(
+      transcript.text.hasSuffix(
+        "interrupted: 4 of 7 images saved. Run the same command to continue.\n"))
+  }
+
+  @Test(
+    "the first Ctrl-C ends the job at once when no batch will be done soon, or none is known to be",
+    arguments: [[1: 1, 2: 2], [:]])
+  func nothingNearlyDone(steps: [Int: Int]) throws {
+    try reach(steps)
+    try turn((.interrupted(.wrapUp), from: 1), after: 9)
+    #expect(
+      transcript.text == "interrupted: 0 of 7 images saved. Run the same command to continue.\n")
+    #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
+  }
+
+  @Test("the second Ctrl-C, or SIGTERM, ends the job at once")
+  func secondInterrupt() throws {
+    try reach([1: 9, 2: 9])
+    try turn((.interrupted(.wrapUp), from: 1), after: 9)
+    #expect(transcript.text.contains("finishing 6 images in progress, about 1 s; "))
+    #expect(postbox.stops.isEmpty)
+    try turn((image(0), from: 1), (.interrupted(.stop), from: 1), after: 9.5)
+    #expect(postbox.stops[2] == .incomplete)
+    #expect(
+      transcript.text.hasSuffix(
+        "interrupted: 1 of 7 images saved. Run the same command to continue.\n"))
+  }
+
+  @Test("batches that take longer than expected are waited for 15 seconds after a Ctrl-C")
+  func lateBatches() throws {
+    try reach([1: 9, 2: 9])
+    try turn((.interrupted(.wrapUp), from: 1), after: 9)
+    for second in [10.0, 20, 23.9] { try turn(after: second) }
+    #expect(postbox.stops.isEmpty)
+    try turn(after: 24)
+    #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
+  }
+
+  @Test("a rank that dies is not waited for after a Ctrl-C")
+  func deadWhileWrappingUp() throws {
+    try reach([1: 9, 2: 1])
+    try turn((.interrupted(.wrapUp), from: 0), after: 9)
+    postbox.deadRanks = [1]
+    try turn(after: 9.1)
+    #expect(postbox.stops[0] == .incomplete && transcript.status?.state == .interrupted)
+  }
+
+  @Test("a job whose last batches are nearly done completes in spite of a Ctrl-C")
+  func completeAfterInterrupt() throws {
+    try reach([1: 9, 2: 9])
+    for index in [3, 4, 5] { try turn((image(index), from: 2), after: 9) }
+    try turn((.ask, from: 2), after: 9)
+    try turn((image(6), from: 2), after: 9.1)
+    try turn((.interrupted(.wrapUp), from: 1), after: 9.2)
+    for index in [0, 1, 2] { try turn((image(index), from: 1), after: 9.3) }
+    #expect(sink.isFinished && postbox.stops[0] == .success)
+    #expect(transcript.status?.state == .complete)
+  }
+
+  @Test("while a job drains, the time left is that of the batches in progress")
+  func drainTime() throws {
+    try reach([1: 9, 2: 5])
+    try turn((.interrupted(.drain), from: 0), after: 9)
+    #expect(transcript.status?.secondsLeft == 9)
+    #expect(
+      transcript.text
+        == "draining: finishing 6 images in progress, about 9 s; no others are started\n")
   }
 
   @Test("SIGTERM cuts a drain short")
@@ -337,15 +435,15 @@ import Testing
     #expect(
       transcript.text == """
         waiting: cannot write /full/images: No space left on device; make room there or choose \
-        another --out; nothing more is handed out, finished images are kept in memory, and writing \
-        is tried again for 1 min
+        another --out; no more images are started, finished ones are kept in memory, and writing \
+        is retried for 1 min
 
         """)
     sink.trouble = nil
     try turn(after: 11)
     try turn(after: 30)
     #expect(sink.written == [0, 3, 1])
-    #expect(transcript.text.hasSuffix("writing goes on\n"))
+    #expect(transcript.text.hasSuffix("writing works again; the job continues\n"))
     #expect(postbox.grants.count == 3)
   }
 
@@ -356,7 +454,7 @@ import Testing
     for second in 0...70 { try turn((image(0), from: 1), after: Double(second)) }
     #expect(postbox.stops[0] == .incomplete)
     #expect(
-      transcript.text.contains("; 0 of 7 images are written; the same command makes the rest"))
+      transcript.text.contains("; 0 of 7 images saved. Run the same command to continue."))
     #expect(transcript.status?.state == .incomplete && transcript.status?.lastError != nil)
   }
 

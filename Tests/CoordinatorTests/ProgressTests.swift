@@ -6,11 +6,11 @@ import Testing
 @Suite struct ProgressTests {
   private static func text(
     _ delivered: Int, _ done: Double, of total: Int, ranks: Int, alive: Int? = nil,
-    rate: Double? = nil, slowest: (Int, Double)? = nil
+    rate: Double? = nil, slowest: (Int, Double)? = nil, state: JobStatus.State = .running
   ) -> ProgressText {
     ProgressText(
       JobStatus(
-        state: .running, total: total, done: delivered, doneBefore: 0,
+        state: state, total: total, done: delivered, doneBefore: 0,
         imagesPerSecond: rate, secondsLeft: rate.map { (Double(total) - done) / $0 },
         ranks: JobStatus.Ranks(
           total: ranks, alive: alive ?? ranks, slowest: slowest?.0, slowestRate: slowest?.1)),
@@ -18,31 +18,89 @@ import Testing
   }
 
   @Test(
-    "the bar says how many images are done, how fast, how long it will take, and who works",
+    "a line holds the images done, the speed, the time left, the ranks and the slowest of them",
     arguments: [
       (
         text(42, 42, of: 100, ranks: 8, rate: 3.1, slowest: (5, 0.21)),
-        "[####......] 42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
+        "42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
       ),
       (
         text(0, 0, of: 1, ranks: 1),
-        "[..........] 0/1 images  -/s  -:-- left  1 rank"
+        "0/1 image  -/s  -:-- left  1 rank"
       ),
       (
         text(0, 2.5, of: 10, ranks: 2, rate: 0.01),
-        "[##........] 0/10 images  100.0 s each  12:30 left  2 ranks"
+        "0/10 images  100.0 s each  12:30 left  2 ranks"
       ),
       (
         text(5000, 5000, of: 50_000, ranks: 64, alive: 62, rate: 0.5, slowest: (63, 0)),
-        "[#.........] 5000/50000 images  0.50/s  25:00:00 left  62 of 64 ranks  slowest 63: 0/s"
+        "5000/50000 images  0.50/s  25:00:00 left  62 of 64 ranks  slowest 63: 0/s"
       ),
       (
         text(7, 7, of: 7, ranks: 1, rate: 20),
-        "[##########] 7/7 images  20.0/s  0:00 left  1 rank"
+        "7/7 images  20.0/s  0:00 left  1 rank"
+      ),
+      (
+        text(12, 14, of: 100, ranks: 2, rate: 2, state: .draining),
+        "12/100 images  2.0/s  ending in 0:43  2 ranks"
       ),
     ])
-  func bar(text: ProgressText, expected: String) {
-    #expect(text.bar == expected)
+  func line(text: ProgressText, expected: String) {
+    #expect(text.line == expected)
+  }
+
+  /// A short job, and one of many ranks that will take days and has lost one of them.
+  private static let short = text(42, 42, of: 100, ranks: 8, rate: 3.1, slowest: (5, 0.21))
+  private static let long = text(
+    12, 12, of: 50_000, ranks: 128, alive: 127, rate: 0.325, slowest: (0, 1 / 47.6))
+
+  @Test(
+    "what is worth least is left out where room is short, and the bar is longer where there is more",
+    arguments: [
+      (
+        short, 199,
+        "[#########################...................................] "
+          + "42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
+      ),
+      (
+        short, 79, "[#######..........] 42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
+      ),
+      (short, 72, "[####......] 42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"),
+      (short, 71, "[###########.................] 42/100 images  3.1/s  0:19 left  8 ranks"),
+      (short, 59, "[######..........] 42/100 images  3.1/s  0:19 left  8 ranks"),
+      (short, 45, "[####.......] 42/100 images  3.1/s  0:19 left"),
+      (short, 30, "[#..] 42/100 images  0:19 left"),
+      (short, 29, "[###......] 42/100  0:19 left"),
+      (short, 19, "42/100  0:19 left"),
+      (short, 16, "42/100"),
+      (short, 5, "42%"),
+      (short, 2, ""),
+      (
+        long, 199,
+        "[............................................................] 12/50000 images  0.33/s  "
+          + "42:43:30 left  127 of 128 ranks  slowest 0: 47.6 s each"
+      ),
+      (long, 79, "[....................] 12/50000 images  0.33/s  42:43:30 left  127 of 128 ranks"),
+      (long, 59, "[..................] 12/50000 images  0.33/s  42:43:30 left"),
+      (long, 29, "[...] 12/50000  42:43:30 left"),
+      (long, 19, "12/50000"),
+      (long, 11, "12/50000"),
+      (long, 7, "0%"),
+    ])
+  func bar(text: ProgressText, room: Int, expected: String) {
+    #expect(text.bar(room: room) == expected)
+  }
+
+  @Test(
+    "a bar is never longer than its room", arguments: [short, long, text(0, 0, of: 1, ranks: 1)])
+  func room(text: ProgressText) {
+    for room in 1...250 { #expect(text.bar(room: room).count <= room) }
+  }
+
+  @Test("a bar is full when all is done, and not before")
+  func fullBar() {
+    #expect(Self.text(7, 7, of: 7, ranks: 1).bar(room: 28) == "[####] 7/7 images  -:-- left")
+    #expect(Self.text(6, 6.9, of: 7, ranks: 1).bar(room: 28) == "[###.] 6/7 images  -:-- left")
   }
 
   @Test(
@@ -92,18 +150,22 @@ import Testing
 
   @Test("on a terminal the bar is redrawn in place, five times a second at most")
   func inPlace() {
-    let writes = transcript(.bar, seconds: 10)
+    let writes = transcript(.bar(TerminalDevice { 80 }), seconds: 10)
     #expect(writes.count == 52)
-    #expect(writes.dropLast().allSatisfy { $0.hasPrefix("\r[") && !$0.contains("\n") })
+    #expect(
+      writes.dropLast().allSatisfy {
+        $0.hasPrefix("\r[") && $0.hasSuffix("\r") && !$0.contains("\n")
+      })
     #expect(writes.last == "\n")
     // A part of an image shows as movement before there is a whole one.
     #expect(writes[1].contains("50/100") && writes[1].contains("1.0/s"))
   }
 
-  @Test("a bar gives way to a message")
-  func announcement() {
+  @Test("a bar gives way to a message", arguments: [true, false])
+  func announcement(canErase: Bool) {
     let recorder = Recorder()
-    let reporter = JobReporter(ProgressDisplay(.bar) { recorder.writes.append($0) })
+    let terminal = TerminalDevice(canErase: canErase) { 80 }
+    let reporter = JobReporter(ProgressDisplay(.bar(terminal)) { recorder.writes.append($0) })
     let start = ContinuousClock.now
     for second in [0, 1] {
       reporter.observe(
@@ -115,15 +177,51 @@ import Testing
         })
     }
     reporter.announce("error: no")
-    let bar = recorder.writes[0].dropFirst()
-    #expect(recorder.writes[1] == "\r" + String(repeating: " ", count: bar.count) + "\r")
-    #expect(recorder.writes[2] == "error: no\n")
+    let bar = recorder.writes[0].split(separator: "\r")[0]
+    let erased = canErase ? "\u{1b}[J" : String(repeating: " ", count: bar.count) + "\r"
+    #expect(recorder.writes[1...] == ["\r" + erased + "error: no\n"])
+  }
+
+  @Test("once the job has ended, the bar is not drawn over what was said last")
+  func afterEnd() {
+    let recorder = Recorder()
+    let display = ProgressDisplay(.bar(TerminalDevice { 80 })) { recorder.writes.append($0) }
+    let reporter = JobReporter(display)
+    let start = ContinuousClock.now
+    for second in 0...3 {
+      let state = second < 2 ? JobStatus.State.running : .interrupted
+      if second == 2 { reporter.announce("interrupted: 0 of 1 image saved") }
+      reporter.observe(
+        at: start + .seconds(second), state: state, done: { 0 },
+        status: {
+          JobStatus(
+            state: state, total: 1, done: 0, doneBefore: 0,
+            ranks: JobStatus.Ranks(total: 1, alive: 1))
+        })
+    }
+    #expect(recorder.writes.count == 2)
+    #expect(recorder.writes.last == "\r\u{1b}[Jinterrupted: 0 of 1 image saved\n")
+  }
+
+  @Test(
+    "with --quiet nothing is shown but what went wrong",
+    arguments: [
+      ("warning: rank 1 died", true), ("error: no", true), ("waiting: disk full", true),
+      ("interrupted: 1 of 2 images saved", true), ("drained: 1 of 2 images saved", true),
+      ("packing the weights", false), ("resuming: 1 of 2 images already exist", false),
+    ])
+  func quiet(text: String, isShown: Bool) {
+    let recorder = Recorder()
+    let reporter = JobReporter(ProgressDisplay(.quiet) { recorder.writes.append($0) })
+    reporter.announce(text)
+    #expect(recorder.writes == (isShown ? [text + "\n"] : []))
+    #expect(transcript(.quiet, seconds: 49).isEmpty)
   }
 
   @Test("the status is published every two seconds and at the end, with rate and times")
   func publication() throws {
     let recorder = StatusRecorder()
-    let reporter = JobReporter(ProgressDisplay(.none)) { recorder.statuses.append($0) }
+    let reporter = JobReporter(ProgressDisplay(.quiet)) { recorder.statuses.append($0) }
     let start = ContinuousClock.now
     func status(_ done: Int) -> JobStatus {
       JobStatus(

@@ -84,7 +84,7 @@ import Testing
       kill(try await Probe.process(ofRank: 0, in: folder), SIGKILL)
     }
     #expect(!result.timedOut, "\(result)")
-    let words = "error: rank 0 died, so all ranks end; the same command makes the rest"
+    let words = "error: rank 0 died, so all ranks end. Run the same command to continue."
     #expect(result.errors.components(separatedBy: words).count == 2, "\(result)")
     for rank in 0...4 {
       let process = try await Probe.process(ofRank: rank, in: folder)

@@ -74,15 +74,15 @@ import Testing
     let dispatcher = try dispatcher(ranks: 4, seconds: 100)
     let text = JobSummary(classCounts: [0: 3, 1: 3, 2: 3], dispatcher).text
     let lines = text.split(separator: "\n").map(String.init)
-    #expect(lines[0] == "classes:       3, 3 each")
-    #expect(lines[1] == "rank   images   network   waiting   writing (s)")
+    #expect(lines[0] == "3 classes, 3 images each")
+    #expect(lines[1] == "rank   images  computing   waiting   writing (seconds)")
     #expect(lines.count == 6)
     #expect(lines[2] == "0           0      75.0      15.0      10.0")
     let many = JobSummary(classCounts: [0: 2, 5: 4], try self.dispatcher(ranks: 40, seconds: 9))
       .text
     let rows = many.split(separator: "\n").map { $0.split(separator: " ").first ?? "" }
-    #expect(rows == ["classes:", "rank", "least", "median", "most"])
-    #expect(many.hasPrefix("classes:       2, 2 to 4 each"))
+    #expect(rows == ["2", "rank", "least", "median", "most"])
+    #expect(many.hasPrefix("2 classes, 2 to 4 images each"))
   }
 }
 

@@ -93,20 +93,20 @@ extension EndToEndTests {
 
     @Test(
       "a job ends with a summary by class and rank, and names what is to be looked at",
-      arguments: [nil, 2])
-    func summary(ranks: Int?) async throws {
+      arguments: [(nil, []), (2, ["--npz"])])
+    func summary(ranks: Int?, options: [String]) async throws {
       let folder = try JobFolder()
       let result = try await Program.run(
-        Program.quick + ["--out", folder.url.path], ranks: ranks)
+        Program.quick + options + ["--out", folder.url.path], ranks: ranks)
       let lines = result.output.split(separator: "\n")
       #expect(lines.first?.hasPrefix("5 images in ") == true)
-      #expect(lines.contains("classes:       5, 1 each"), "\(result)")
+      #expect(lines.contains("5 classes, 1 image each"), "\(result)")
       let header = try #require(lines.firstIndex { $0.hasPrefix("rank   images") })
       let rows = lines[(header + 1)...].prefix(ranks ?? 1).map { $0.split(separator: " ") }
       #expect(rows.map { $0[0] } == (0..<(ranks ?? 1)).map { "\($0)" }, "\(result)")
       #expect(rows.reduce(0) { $0 + (Int($1[1]) ?? 0) } == 5)
       let places = lines.filter { $0.contains(folder.url.path) }
-      #expect(places.count == 3)
+      #expect(places.count == 3 + options.count)
       for line in places {
         let path = String(line.drop { $0 != "/" })
         #expect(FileManager.default.fileExists(atPath: path), "\(line)")

@@ -58,35 +58,35 @@ extension EndToEndTests {
       #expect((try folder.record["continued"] as? [String])?.isEmpty == false)
     }
 
-    @Test("a finished job has nothing left to do, and says so", arguments: [nil, 2])
+    @Test("a complete job says that there is nothing to do", arguments: [nil, 2])
     func finished(ranks: Int?) async throws {
       let job = try await JobFolder.made(Program.quick)
       let before = try job.files.filter { $0.key != "status.json" }
       let again = try await Program.run(Program.quick + ["--out", job.url.path], ranks: ranks)
       #expect(again.status == 0, "\(again)")
       #expect(
-        again.output.hasPrefix("all 5 images are there; nothing was left to do\n"), "\(again)")
+        again.output.hasPrefix("all 5 images already exist; nothing to do\n"), "\(again)")
       #expect(try job.files.filter { $0.key != "status.json" } == before)
     }
 
     @Test(
-      "other settings on a job's folder are refused, naming each",
+      "different settings in a job's folder are a usage error that names each of them",
       arguments: [
-        (["--steps", "4"], ["--steps is 4, the job there has ddim5"]),
-        (["--eta", "0.5"], ["--eta is 0.5, the job there has 0.0"]),
+        (["--steps", "4"], ["--steps is 4, was ddim5"]),
+        (["--eta", "0.5"], ["--eta is 0.5, was 0.0"]),
         (
           ["--sampler", "ddpm", "--steps", "5"],
-          ["--sampler is ddpm, the job there has ddim", "--steps is 5, the job there has ddim5"]
+          ["--sampler is ddpm, was ddim", "--steps is 5, was ddim5"]
         ),
-        (["--no-clip-denoised"], ["--clip-denoised is off, the job there has on"]),
-        (["--batch-size", "3"], ["--batch-size is 3, the job there has 2"]),
-        (["--classifier-scale", "1"], ["--classifier-scale is 1.0, the job there has 2.0"]),
-        (["--classifier-scale", "0"], ["--classifier is none, the job there has classifier."]),
-        (["--num-samples", "6"], ["the number of images is 6, the job there has 5"]),
-        (["--classes", "3"], ["the labels or seeds are others"]),
-        (["--layout", "classes"], ["--layout is classes, the job there has flat"]),
-        (["--format", "tar"], ["--format is tar, the job there has png"]),
-        (["--grayscale"], ["--grayscale is on, the job there has off"]),
+        (["--no-clip-denoised"], ["--clip-denoised is off, was on"]),
+        (["--batch-size", "3"], ["--batch-size is 3, was 2"]),
+        (["--classifier-scale", "1"], ["--classifier-scale is 1.0, was 2.0"]),
+        (["--classifier-scale", "0"], ["--classifier is none, was classifier."]),
+        (["--num-samples", "6"], ["the number of images is 6, was 5"]),
+        (["--classes", "3"], ["labels or seeds differ"]),
+        (["--layout", "classes"], ["--layout is classes, was flat"]),
+        (["--format", "tar"], ["--format is tar, was png"]),
+        (["--grayscale"], ["--grayscale is on, was off"]),
       ])
     func otherSettings(options: [String], says: [String]) async throws {
       let job = try await JobFolder.made(Program.quick + ["--precision", "f32"])
@@ -94,7 +94,7 @@ extension EndToEndTests {
       // The last of an option that is given twice counts.
       let result = try await Program.run(
         Program.quick + ["--precision", "f32"] + options + ["--out", job.url.path])
-      #expect(result.status == 73, "\(result)")
+      #expect(result.status == 64, "\(result)")
       #expect(result.errors.components(separatedBy: "error: ").count == 2, "\(result)")
       for part in says + ["--overwrite", job.url.path] {
         #expect(result.errors.contains(part), "\(result)")
@@ -128,7 +128,7 @@ extension EndToEndTests {
       let command = Program.quick + ["--out", job.url.path]
       let result = try await Program.run(command + ["--verify"])
       #expect(result.errors.contains("1 damaged file is made again"), "\(result)")
-      #expect(result.output.hasPrefix("1 images in ") || result.output.hasPrefix("1 image in "))
+      #expect(result.output.hasPrefix("1 image in "), "\(result)")
       #expect(try job.results == expected)
     }
 

@@ -3,14 +3,14 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-  @Suite("How a job stands") struct StatusTests {
+  @Suite("A job's status") struct StatusTests {
     private static let painted = ["--num-samples", "200", "--painting", "50", "--lease", "2"]
 
     private func status(_ folder: JobFolder) async throws -> TestProcess.Result {
       try await Program.run(["status", folder.url.path])
     }
 
-    @Test("status tells of a job that runs, of one that was killed, and of one that is complete")
+    @Test("status tells a job that runs, one that was killed and one that is complete apart")
     func states() async throws {
       let folder = try JobFolder()
       let command = Self.painted + ["--out", folder.url.path]
@@ -28,20 +28,22 @@ extension EndToEndTests {
       try await Processes.waitForEnd(naming: folder.url.path)
       let killed = try await status(folder)
       #expect(killed.status == 75)
-      #expect(killed.output.contains("; the same command makes the rest"), "\(killed)")
+      #expect(killed.output.contains(". Run the same command to continue."), "\(killed)")
 
       let metrics = folder.url.appending(path: "../job.prom").path
       let again = try await Program.run(command + ["--metrics", metrics])
       #expect(again.status == 0, "\(again)")
-      #expect(again.errors.contains(/\d+ of 200 images are there; going on/), "\(again)")
+      #expect(again.errors.contains(/resuming: \d+ of 200 images already exist/), "\(again)")
       let complete = try await status(folder)
       #expect(complete.status == 0)
-      #expect(complete.output.contains(/images      200 of 200, \d+ of them by earlier runs/))
+      #expect(complete.output.contains(/state       complete, 0:\d+ ago\n/), "\(complete)")
+      #expect(complete.output.contains(/images      200 of 200, \d+ of them from earlier runs/))
+      #expect(complete.output.contains("ranks       1\n"), "\(complete)")
       let text = try String(contentsOfFile: metrics, encoding: .utf8)
       #expect(text.contains("diffuse_mpi_state{state=\"complete\"} 1"))
     }
 
-    @Test("SIGUSR1 lets what is in work be finished, on any rank", arguments: [nil, 3])
+    @Test("SIGUSR1 lets batches in progress be finished, on any rank", arguments: [nil, 3])
     func drain(ranks: Int?) async throws {
       let folder = try JobFolder()
       let image = folder.url.appending(path: "images/000009.png").path
@@ -55,10 +57,10 @@ extension EndToEndTests {
       }
       #expect(result.status == 75, "\(result)")
       #expect(result.errors.components(separatedBy: "draining: ").count == 2, "\(result)")
-      #expect(result.errors.contains(/drained: \d+ of 200 images are written/), "\(result)")
+      #expect(result.errors.contains(/drained: \d+ of 200 images saved. Run the same/), "\(result)")
       // Whole batches, since each that was begun was finished.
       #expect(try folder.metadata.count % 4 == 0)
-      #expect(try await status(folder).output.contains("state       incomplete"))
+      #expect(try await status(folder).output.contains("state       interrupted"))
     }
 
     @Test(

@@ -47,7 +47,7 @@ struct OutputFolderTests {
     #expect(throws: OutputError.locked(folder: temporary.path)) {
       try OutputFolder(creating: temporary.path, patience: 0.2) { notes.append($0) }
     }
-    #expect(notes == ["another job is still ending in \(temporary.path); waiting"])
+    #expect(notes == ["another job is using \(temporary.path); waiting up to 1 s"])
     first = nil
     _ = try OutputFolder(creating: temporary.path, patience: 0)
     #expect(temporary.tree().isEmpty)

@@ -1,0 +1,69 @@
+import Coordinator
+import Synchronization
+import Testing
+
+@Suite struct RedrawnLineTests {
+  /// A terminal that can be resized.
+  private final class Window: Sendable {
+    let columns = Mutex(20)
+
+    func line(canErase: Bool = true) -> RedrawnLine {
+      RedrawnLine(TerminalDevice(canErase: canErase) { self.columns.withLock { $0 } })
+    }
+  }
+
+  private let window = Window()
+
+  @Test("a shorter text leaves nothing of a longer one, and the cursor rests at the beginning")
+  func shorter() {
+    var line = window.line()
+    #expect(line.draw { _ in "0123456789" } == "\r0123456789\r")
+    #expect(line.draw { _ in "abc" } == "\rabc       \r")
+    #expect(line.draw { _ in "abcd" } == "\rabcd\r")
+  }
+
+  @Test("the last column stays free, whatever the text")
+  func tooLong() {
+    var line = window.line()
+    let text = line.draw { String(repeating: "x", count: $0 + 5) }
+    #expect(text == "\r" + String(repeating: "x", count: 19) + "\r")
+  }
+
+  @Test("in a window made narrower, the rows into which the old text was wrapped are erased")
+  func narrower() {
+    var line = window.line()
+    _ = line.draw { _ in "0123456789012345678" }
+    window.columns.withLock { $0 = 8 }
+    #expect(line.draw { String(repeating: "x", count: $0) } == "\r\u{1b}[J\rxxxxxxx\r")
+    window.columns.withLock { $0 = 30 }
+    #expect(line.draw { _ in "y" } == "\ry      \r")
+  }
+
+  @Test("a terminal that knows no escape sequences gets none")
+  func dumb() {
+    var line = window.line(canErase: false)
+    _ = line.draw { _ in "0123456789" }
+    window.columns.withLock { $0 = 8 }
+    #expect(line.draw { _ in "abc" } == "\rabc    \r")
+    #expect(line.erase() == "\r   \r")
+  }
+
+  @Test("only a line that is drawn is erased or ended")
+  func nothing() {
+    var line = window.line()
+    #expect(line.erase().isEmpty && line.end().isEmpty)
+    _ = line.draw { _ in "abc" }
+    #expect(line.erase() == "\r\u{1b}[J")
+    #expect(line.erase().isEmpty && line.end().isEmpty)
+    _ = line.draw { _ in "abc" }
+    #expect(line.end() == "\n")
+    #expect(line.end().isEmpty)
+  }
+
+  @Test("a window of no width at all is no trap", arguments: [0, 1, 2])
+  func noRoom(columns: Int) {
+    window.columns.withLock { $0 = columns }
+    var line = window.line()
+    #expect(line.draw { String(repeating: "x", count: $0) } == "\rx\r")
+  }
+}
