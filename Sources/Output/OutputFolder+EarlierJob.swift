@@ -14,14 +14,20 @@ extension OutputFolder {
   /// - Throws: `OutputError.folderInUse` when there are results that no job.json explains; other
   ///   files may lie there, such as the logs of a batch system.
   package func earlierJob() throws -> Data? {
+    if let job = try Self.job(in: path) { return job }
+    if let found = try firstResult() {
+      throw OutputError.folderInUse(folder: path, found: found)
+    }
+    return nil
+  }
+
+  /// The `job.json` in a folder; nil when there is none.
+  package static func job(in path: String) throws -> Data? {
     let file = "\(path)/\(Self.jobName)"
     var status = stat()
     guard stat(file, &status) == 0 else {
       guard errno == ENOENT else {
         throw OutputError.system(action: "read", path: file, code: errno)
-      }
-      if let found = try firstResult() {
-        throw OutputError.folderInUse(folder: path, found: found)
       }
       return nil
     }
@@ -106,7 +112,7 @@ extension OutputFolder {
   }
 
   private static func isOther(_ name: String) -> Bool {
-    otherNames.contains(name)
+    otherNames.contains(name) || name == ClassRenaming.name
       || (otherNames + [jobName]).contains { name == ".\($0).partial" }
       || (name.hasPrefix("samples_") && name.hasSuffix(".npz"))
       || (name.hasPrefix(".samples_") && name.hasSuffix(".npz.partial"))

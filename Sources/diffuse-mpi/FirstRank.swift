@@ -24,13 +24,14 @@ final class FirstRank {
       options.networks, options.images, options.sampling, options.output,
       hashes: FileHashes(options.running.cache.folder))
     if options.running.painting != nil { job.recipe.isPainted = true }
-    self.job = job
     (folder, earlier) = try Self.writing { [job] in
       let folder = try OutputFolder(creating: options.running.out, note: Console.note)
       let earlier = try EarlierJob.record(
         in: folder, for: job, overwrite: options.output.overwrite, note: Console.note)
       return (folder, earlier)
     }
+    if let earlier { job.keepNames(of: earlier) }
+    self.job = job
     sink = FolderSink(
       folder: folder, catalog: job.catalog, imageSize: job.recipe.unet.configuration.imageSize)
   }
@@ -41,12 +42,14 @@ final class FirstRank {
   func open(_ teams: [Team]) throws -> Int {
     Console.note("\(job.summary), \(TeamsText(teams).text)")
     if let warning = job.warning { Console.note(warning) }
-    let record = earlier?.continuedNow ?? JobRecord(job, teams: teams)
+    let record =
+      earlier?.continuedNow(classNames: job.classNames) ?? JobRecord(job, teams: teams)
     let check = ImageCheck(
       catalog: job.catalog, settings: record.settings,
       side: job.recipe.unet.configuration.imageSize)
     let done = try Self.writing {
-      try sink.open(check: options.output.verify ? check : nil) { folder in
+      try renameClasses(record)
+      return try sink.open(check: options.output.verify ? check : nil) { folder in
         if job.plan.labelsFile != nil && earlier == nil {
           try job.plan.writeEntries(to: OutputFolder.entriesPath(in: folder.path))
         }
@@ -60,6 +63,18 @@ final class FirstRank {
       Console.note("\(done.count) of \(done.capacity) images are there; going on")
     }
     return missing
+  }
+
+  /// Gives the images in the folder the names that this job has for their classes.
+  private func renameClasses(_ record: JobRecord) throws {
+    guard let earlier else { return }
+    let renaming = ClassRenaming(folder: folder, catalog: job.catalog)
+    if earlier.classNames != job.classNames {
+      Console.note("the class names changed: only metadata, job.json and the contact sheet change")
+      try renaming.begin(from: earlier.classNames)
+      try folder.writeJob(record)
+    }
+    try renaming.finish { earlier.catalog(classNames: $0) }
   }
 
   /// Makes what comes after the images, where all of them are there.

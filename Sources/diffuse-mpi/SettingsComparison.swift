@@ -3,7 +3,7 @@ import Output
 import Worker
 
 /// In what a job differs from the one in its folder, in the words of the command line; machines,
-/// ranks and threads may differ.
+/// ranks, threads and class names may differ.
 struct SettingsComparison {
   private(set) var differences: [String] = []
 
@@ -12,9 +12,6 @@ struct SettingsComparison {
     compareSampling(job.recipe, earlier.recipe)
     comparePlans(job.plan, earlier.plan)
     compareFormats(job.format, earlier.format)
-    if job.classNames != earlier.classNames {
-      differences.append("--class-names are others")
-    }
     // What has no words above.
     if differences.isEmpty, job.recipe.hash != earlier.settings {
       differences.append(

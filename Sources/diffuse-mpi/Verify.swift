@@ -35,13 +35,16 @@ struct Verify: ParsableCommand {
   }
 
   private func record() throws -> JobRecord {
-    let path = "\(folder)/job.json"
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw Failure(
-        "there is no \(path): name the folder that the job's --out named", status: .cannotRead)
+    let json: Data?
+    do {
+      json = try OutputFolder.job(in: folder)
+    } catch {
+      throw Failure(error, otherwise: .cannotRead)
     }
-    guard let json = FileManager.default.contents(atPath: path) else {
-      throw Failure("cannot read \(path)", status: .cannotRead)
+    guard let json else {
+      throw Failure(
+        "there is no \(folder)/job.json: name the folder that the job's --out named",
+        status: .cannotRead)
     }
     return try JobRecord(json: json, folder: folder)
   }

@@ -8,6 +8,7 @@ import Messaging
 
 OpenMPWaiting.restartAsleep()
 do {
+  try ArgumentText.check()
   var command = try DiffuseMPI.parseAsRoot()
   try command.run()
 } catch {
