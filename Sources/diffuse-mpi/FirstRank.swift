@@ -42,6 +42,11 @@ final class FirstRank {
   func open(_ teams: [Team]) throws -> Int {
     Console.note("\(job.summary), \(TeamsText(teams).text)")
     if let warning = job.warning { Console.note(warning) }
+    if let name = ContactSheet.undrawable(in: job.classNames ?? []) {
+      Console.note(
+        "warning: the contact sheet has no shape for some characters of class names, such as in "
+          + "'\(name.shown)', and draws them as a box; the metadata keeps them")
+    }
     let record =
       earlier?.continuedNow(classNames: job.classNames) ?? JobRecord(job, teams: teams)
     let check = ImageCheck(
@@ -70,7 +75,9 @@ final class FirstRank {
     guard let earlier else { return }
     let renaming = ClassRenaming(folder: folder, catalog: job.catalog)
     if earlier.classNames != job.classNames {
-      Console.note("the class names changed: only metadata, job.json and the contact sheet change")
+      Console.note(
+        "new class names: metadata, job.json and the contact sheet are written again; "
+          + "the images stay as they are")
       try renaming.begin(from: earlier.classNames)
       try folder.writeJob(record)
     }

@@ -61,9 +61,8 @@ struct JobRecord: Codable {
       throw failure
     } catch {
       throw Failure(
-        "\(folder)/job.json is damaged, or was changed, or is of another version of the program: "
-          + "\(Self.reason(error)); bring the file back as it was, choose another --out, or start "
-          + "over with --overwrite",
+        "\(folder)/job.json is damaged or was changed: \(Self.reason(error)); bring the file back as "
+          + "it was, choose another --out, or start over with --overwrite",
         status: .badData)
     }
   }
@@ -74,6 +73,9 @@ struct JobRecord: Codable {
       throw Damage("its recipe does not fit its settings, \(settings.shown)")
     }
     try recipe.validate()
+    guard try timesteps == recipe.makeSampler().diffusion.timesteps else {
+      throw Damage("its timesteps do not fit its recipe")
+    }
     guard imageCount == plan.count else {
       throw Damage("its plan has \(plan.count) images, but it says imageCount \(imageCount)")
     }
@@ -104,7 +106,7 @@ struct JobRecord: Codable {
   }
 
   private static func place(_ path: [any CodingKey]) -> String {
-    path.map(\.stringValue).joined(separator: ".").shown
+    path.map { key in key.intValue.map { "\($0)" } ?? key.stringValue }.joined(separator: ".").shown
   }
 
   /// What is known of the images without looking at them.
