@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Hashing"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
-      resources: [.copy("Bundled")]),
+      resources: [.copy("Bundled"), .copy("ImageNet")]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
     .target(name: "Job", dependencies: ["Hashing"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal"]),

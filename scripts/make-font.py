@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
-"""Draws the contact sheet's font, printable ASCII in DejaVu Sans Mono, as a small PNG.
+"""Draws the contact sheet's two fonts.
 
-The atlas is a grid of equal cells, 16 a row, from code 32 to code 126; its brightness is the
-coverage of each pixel. Needs Pillow and the apt package fonts-dejavu-core:
+DejaVuSansMono.png is antialiased: a grid of equal cells, 16 a row, that holds the characters of
+RANGES one after the other; its brightness is the coverage of each pixel. Unifont.glyphs has all
+other characters of Unicode's Basic Multilingual Plane: 33 bytes for each code point from 0 on, the
+first of which is the number of cells that the character takes (0: there is none), the others 16 rows
+of bits, one byte a row for one cell and two bytes a row for two.
+
+Needs Pillow and the apt packages fonts-dejavu-core and unifont:
 
     python3 scripts/make-font.py
 """
@@ -12,32 +17,58 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-FIRST, LAST, COLUMNS = 32, 126, 16
-DEFAULT_OUT = Path(__file__).parent.parent / "Sources/Output/Font/DejaVuSansMono.png"
+# BitmapFont.swift has the same: ASCII, Latin-1 and Latin Extended-A, Greek, Cyrillic, punctuation.
+RANGES = [
+    (0x20, 0x7E), (0xA0, 0x17F), (0x384, 0x38A), (0x38C, 0x38C), (0x38E, 0x3A1), (0x3A3, 0x3CE),
+    (0x400, 0x45F), (0x490, 0x49B), (0x2010, 0x2026)
+]
+COLUMNS = 16
+FOLDER = Path(__file__).parent.parent / "Sources/Output/Font"
+GLYPH_BYTES = 33
 
 
 def draw_atlas(font):
     """Returns the atlas; a cell is the font's advance wide and its ascent and descent high."""
+    codes = [code for first, last in RANGES for code in range(first, last + 1)]
     cell_width = round(font.getlength("M"))
     cell_height = sum(font.getmetrics())
-    rows = -(-(LAST - FIRST + 1) // COLUMNS)
+    rows = -(-len(codes) // COLUMNS)
     atlas = Image.new("L", (COLUMNS * cell_width, rows * cell_height))
-    draw = ImageDraw.Draw(atlas)
-    for code in range(FIRST, LAST + 1):
-        row, column = divmod(code - FIRST, COLUMNS)
-        draw.text((column * cell_width, row * cell_height), chr(code), font=font, fill=255)
+    for place, code in enumerate(codes):
+        row, column = divmod(place, COLUMNS)
+        # A cell of its own, so that no character reaches into its neighbour's.
+        cell = Image.new("L", (cell_width, cell_height))
+        ImageDraw.Draw(cell).text((0, 0), chr(code), font=font, fill=255)
+        atlas.paste(cell, (column * cell_width, row * cell_height))
     return atlas
+
+
+def glyph_table(lines):
+    """Returns the table of Unifont's .hex lines, `0041:` and 32 or 64 digits."""
+    table = bytearray()
+    for line in lines:
+        code, digits = line.strip().split(":")
+        bits = bytes.fromhex(digits)
+        start = int(code, 16) * GLYPH_BYTES
+        table.extend(bytes(max(0, start + GLYPH_BYTES - len(table))))
+        table[start:start + 1 + len(bits)] = bytes([len(bits) // 16]) + bits
+    return table
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--font", default="/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf")
     parser.add_argument("--pixels", type=int, default=15, help="height of the em square")
-    parser.add_argument("--out", type=Path, default=DEFAULT_OUT)
+    parser.add_argument("--unifont", type=Path, default="/usr/share/unifont/unifont.hex")
+    parser.add_argument("--out", type=Path, default=FOLDER)
     args = parser.parse_args()
-    atlas = draw_atlas(ImageFont.truetype(args.font, args.pixels))
-    atlas.convert("RGB").save(args.out, optimize=True)
-    print(f"{args.out}: {atlas.width}x{atlas.height}, {args.out.stat().st_size} bytes")
+    basic = ImageFont.Layout.BASIC
+    atlas = draw_atlas(ImageFont.truetype(args.font, args.pixels, layout_engine=basic))
+    atlas.convert("RGB").save(args.out / "DejaVuSansMono.png", optimize=True)
+    print(f"DejaVuSansMono.png: {atlas.width}x{atlas.height}")
+    table = glyph_table(args.unifont.read_text().splitlines())
+    (args.out / "Unifont.glyphs").write_bytes(table)
+    print(f"Unifont.glyphs: {len(table)} bytes")
 
 
 if __name__ == "__main__":

@@ -55,6 +55,10 @@ extension ImagePlan: Codable {
         forKey: .seeds, in: container, debugDescription: "labels and seeds do not fit")
     default: self.init(labels: labels, seeds: seeds)
     }
+    guard try container.decode(String.self, forKey: .hash) == hash else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .hash, in: container, debugDescription: "the plan is not the one of this hash")
+    }
   }
 
   /// A named pipe in the file's place would be waited for.

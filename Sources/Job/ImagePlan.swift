@@ -46,7 +46,8 @@ package struct ImagePlan: Sendable, Equatable {
   package init(
     reading path: String, classCount: Int? = nil, named name: String? = nil
   ) throws(Failure) {
-    let file = try LabelsFile(path, classCount: classCount)
+    let classes = classCount.map { ClassList(count: $0, names: nil) }
+    let file = try LabelsFile(path, classes: classes)
     self.init(path: name ?? path, labels: file.labels, seeds: file.seeds)
   }
 

@@ -23,7 +23,7 @@ package struct NumberRanges: Sendable, Equatable {
     for number in numbers { append(number, count: 1) }
   }
 
-  /// Reads the grammar `1,2,5-10`.
+  /// Reads the grammar `1,2,5-10`; blanks and a comma at the end are allowed.
   ///
   /// - Parameters:
   ///   - text: what the user wrote.
@@ -31,10 +31,19 @@ package struct NumberRanges: Sendable, Equatable {
   ///   - limit: the largest number allowed.
   /// - Throws: a usage failure that names the option, the item and what would be right.
   package init(parsing text: String, option: String, limit: Int) throws(Failure) {
-    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let range = try Self.range(parsing: String(item), of: text, option: option, limit: limit)
-      append(range.lowerBound, count: range.count)
+    let items = ListItem.split(text)
+    for item in items {
+      do throws(NumberRangeError) {
+        append(try Self.range(parsing: item.text, limit: limit))
+      } catch {
+        throw Failure(
+          ListItem.problem(error.problem(item.text), in: text, of: items, option), status: .usage)
+      }
     }
+  }
+
+  package mutating func append(_ range: ClosedRange<Int>) {
+    append(range.lowerBound, count: range.count)
   }
 
   /// The number at `position`, which is in `0..<count`.
@@ -89,33 +98,62 @@ extension NumberRanges: Codable {
 }
 
 extension NumberRanges {
-  private static func range(
-    parsing item: String, of text: String, option: String, limit: Int
-  ) throws(Failure) -> ClosedRange<Int> {
-    let ends = item.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-    guard ends.count <= 2, ends.allSatisfy(isNumber) else {
-      let what = text.isEmpty ? "nothing" : item.isEmpty ? "an empty item" : "'\(item)'"
-      throw Failure(
-        "\(option) '\(text)' holds \(what) where a number or a range such as 5-10 belongs; "
-          + "write for example 1,2,5-10",
-        status: .usage)
-    }
+  /// Reads `5` or `5-10`. A dash that a word processor made of the hyphen counts as one.
+  static func range(
+    parsing item: String, limit: Int
+  ) throws(NumberRangeError) -> ClosedRange<Int> {
+    let ends = item.split(omittingEmptySubsequences: false, whereSeparator: dashes.contains)
+      .map(\.trimmed)
+    guard ends.count <= 2, ends.allSatisfy(isNumber) else { throw .notANumber }
     let bounds = ends.map { Int($0) ?? .max }
-    guard let first = bounds.first, let last = bounds.last, max(first, last) <= limit else {
-      throw Failure(
-        "\(option) '\(text)' holds \(item), but the largest number it may hold is \(limit)",
-        status: .usage)
+    let (first, last) = (bounds[0], bounds[bounds.count - 1])
+    guard max(first, last) <= limit else {
+      throw .tooLarge(ends[first > limit ? 0 : 1], limit: limit)
     }
-    guard first <= last else {
-      throw Failure(
-        "\(option) '\(text)' holds the range \(item), which runs backwards; "
-          + "write \(last)-\(first)",
-        status: .usage)
-    }
+    guard first <= last else { throw .backwards("\(last)-\(first)") }
     return first...last
   }
 
+  /// Hyphen-minus, hyphen, non-breaking hyphen, figure, en and em dash, minus, full-width hyphen.
+  static let dashes: Set<Character> = [
+    "-", "\u{2010}", "\u{2011}", "\u{2012}", "\u{2013}", "\u{2014}", "\u{2212}", "\u{FF0D}",
+  ]
+
   private static func isNumber(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  }
+}
+
+/// Why an item is neither a number nor a range that is allowed.
+enum NumberRangeError: Error {
+  case notANumber
+  case tooLarge(String, limit: Int)
+  /// With the range the right way round.
+  case backwards(String)
+
+  func problem(_ item: String) -> String {
+    switch self {
+    case .notANumber where item.isEmpty:
+      "an item is empty; write for example 1,2,5-10"
+    case .notANumber:
+      "'\(item.shown)' is not a number or a range such as 5-10; \(Self.advice(item))"
+    case .tooLarge(let number, let limit):
+      "\(number.shown) is too large; the largest number allowed is \(limit)"
+    case .backwards(let range): "the range \(item.shown) runs backwards; write \(range)"
+    }
+  }
+
+  /// What other scripts and tables put between items.
+  static let otherSeparators: Set<Character> = ["，", "、", "،", ";", "；"]
+
+  private static func advice(_ item: String) -> String {
+    if item.contains(where: otherSeparators.contains) {
+      return "separate the items with the comma ','"
+    }
+    if item.unicodeScalars.contains(where: { $0.properties.numericType == .decimal && !$0.isASCII })
+    {
+      return "write numbers in the digits 0 to 9"
+    }
+    return "write for example 1,2,5-10"
   }
 }

@@ -34,11 +34,15 @@ package struct PlanOptions: Sendable, Equatable {
 
   /// Works out the plan, or says why there is none.
   ///
-  /// - Parameter classCount: how many classes the networks know, or nil where they take no label.
-  ///   Without `--classes` and `--labels` the images are spread over all of them.
+  /// - Parameters:
+  ///   - classCount: how many classes the networks know, or nil where they take no label. Without
+  ///     `--classes` and `--labels` the images are spread over all of them.
+  ///   - classNames: the names that may stand for labels, where the classes have names.
   /// - Throws: a usage failure that names the options at odds, or what is wrong with the file of
   ///   labels.
-  package func plan(classCount: Int?) throws(Failure) -> ImagePlan {
+  package func plan(
+    classCount: Int?, classNames: [String]? = nil
+  ) throws(Failure) -> ImagePlan {
     try refuseTwo([
       "--classes": classes != nil, "--labels": labels != nil, "--labels-file": labelsFile != nil,
     ])
@@ -53,8 +57,11 @@ package struct PlanOptions: Sendable, Equatable {
           + "leave out one of them",
         status: .usage)
     }
-    if let labelsFile, let classCount { return try filePlan(labelsFile, classCount) }
-    let rule = try labelRule(classCount: classCount)
+    let choosesClasses = classes != nil || labels != nil || labelsFile != nil
+    let names = choosesClasses ? classNames.map(ClassNames.init) : nil
+    let known = classCount.map { ClassList(count: $0, names: names) }
+    if let labelsFile, let known { return try filePlan(labelsFile, known) }
+    let rule = try labelRule(known)
     let seedList = try seedList(labels: rule)
     if case .exact(let exact) = rule, exact.count != seedList.count {
       throw Failure(
@@ -67,13 +74,13 @@ package struct PlanOptions: Sendable, Equatable {
     return ImagePlan(labels: rule, seeds: seedList)
   }
 
-  private func filePlan(_ path: String, _ classCount: Int) throws(Failure) -> ImagePlan {
+  private func filePlan(_ path: String, _ known: ClassList) throws(Failure) -> ImagePlan {
     let counts = [(numSamples != nil, "--num-samples"), (perClass != nil, "--per-class")]
     if let option = counts.first(where: \.0)?.1 {
       throw Failure(
         "--labels-file has a line for every image, so leave out \(option)", status: .usage)
     }
-    let file = try LabelsFile(path, classCount: classCount)
+    let file = try LabelsFile(path, classes: known)
     guard let seeds else {
       return ImagePlan(path: path, labels: file.labels, seeds: file.seeds)
     }
@@ -94,8 +101,8 @@ package struct PlanOptions: Sendable, Equatable {
     return ImagePlan(path: path, labels: file.labels, seeds: packed)
   }
 
-  private func labelRule(classCount: Int?) throws(Failure) -> ImagePlan.Labels {
-    guard let classCount else {
+  private func labelRule(_ known: ClassList?) throws(Failure) -> ImagePlan.Labels {
+    guard let known else {
       let given =
         [
           (classes != nil, "--classes"), (labels != nil, "--labels"),
@@ -110,28 +117,14 @@ package struct PlanOptions: Sendable, Equatable {
       return .unconditional
     }
     if let labels {
-      return .exact(try classList(labels, option: "--labels", classCount: classCount))
+      return .exact(try known.labels(parsing: labels, option: "--labels"))
     }
     if let classes {
       return .spread(
-        over: try classList(classes, option: "--classes", classCount: classCount),
+        over: try known.labels(parsing: classes, option: "--classes"),
         order ?? .interleaved)
     }
-    return .spread(over: NumberRanges(first: classCount), order ?? .interleaved)
-  }
-
-  private func classList(
-    _ text: String, option: String, classCount: Int
-  ) throws(Failure) -> NumberRanges {
-    // Numbers past any class are let through here, so that the error can speak of the model.
-    let list = try NumberRanges(parsing: text, option: option, limit: Self.seedLimit)
-    if let largest = list.maximum, largest >= classCount {
-      throw Failure(
-        "\(option) '\(text)' names class \(largest), but the model's classes are "
-          + "0 to \(classCount - 1)",
-        status: .usage)
-    }
-    return list
+    return .spread(over: NumberRanges(first: known.count), order ?? .interleaved)
   }
 
   private func seedList(labels: ImagePlan.Labels) throws(Failure) -> NumberRanges {

@@ -28,7 +28,7 @@ package struct BundledModel: Sendable, Equatable {
   ///
   /// - Throws: `BundledModelError` when there is none, or when its description cannot be used.
   package init(named name: String) throws {
-    try self.init(named: name, in: Self.resources())
+    try self.init(named: name, in: ModelResources.folder("Bundled"))
   }
 
   /// - Parameter parent: holds a folder for each model.
@@ -63,7 +63,9 @@ package struct BundledModel: Sendable, Equatable {
   }
 
   /// The names of all bundled models, sorted; empty when the resources are not to be found.
-  package static var names: [String] { (try? resources()).map(names(in:)) ?? [] }
+  package static var names: [String] {
+    (try? ModelResources.folder("Bundled")).map(names(in:)) ?? []
+  }
 
   private static func names(in parent: URL) -> [String] {
     let folders = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
@@ -71,20 +73,6 @@ package struct BundledModel: Sendable, Equatable {
       FileManager.default.fileExists(
         atPath: parent.appendingPathComponent(name).appendingPathComponent("model.json").path)
     }
-  }
-
-  /// The folder that the package manager puts beside the program.
-  ///
-  /// `Bundle.module` finds the same one, but ends the process when it is not there.
-  private static func resources() throws -> URL {
-    let bundle = "diffuse-mpi_Model.resources"
-    let program = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
-    let places = [program, Bundle.main.bundleURL].compactMap { $0?.appendingPathComponent(bundle) }
-    for place in places {
-      let folder = place.appendingPathComponent("Bundled", isDirectory: true)
-      if FileManager.default.fileExists(atPath: folder.path) { return folder }
-    }
-    throw BundledModelError.resourcesMissing(expected: places.first?.path ?? bundle)
   }
 }
 

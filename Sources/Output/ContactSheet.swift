@@ -17,6 +17,12 @@ package struct ContactSheet: Sendable {
     indices = Set(layout.selection.rows.flatMap(\.indices))
   }
 
+  /// The first of these names that has a character without a shape; such characters become boxes.
+  package static func undrawable(in names: [String]) -> String? {
+    guard let font = BitmapFont.bundled() else { return nil }
+    return names.first { !font.canDraw($0) }
+  }
+
   /// Draws it.
   ///
   /// - Parameter thumbnail: of the image with this index, or nil to leave its place empty.

@@ -21,6 +21,7 @@ struct ContactSheetLayout {
   private static let margin = 12
   private static let gap = 4
   private static let maximumHeight = 4000
+  /// Cells of the font.
   private static let maximumTitle = 24
 
   /// - Parameters:
@@ -31,17 +32,19 @@ struct ContactSheetLayout {
     let room = Self.maximumHeight - 2 * Self.margin - lineHeight - Self.gap
     selection = ContactSheetSelection(
       catalog: catalog, maximumRows: room / (cellHeight + Self.gap))
-    titles = selection.rows.map { Self.shortened($0.title ?? "") }
+    titles = selection.rows.map { row in
+      font?.shortened(row.title ?? "", toCells: Self.maximumTitle) ?? ""
+    }
     self.cellWidth = cellWidth
     self.cellHeight = cellHeight
 
-    let titleWidth = font?.width(of: titles.map(\.count).max() ?? 0) ?? 0
+    let titleWidth = titles.compactMap { font?.width(of: $0) }.max() ?? 0
     gridLeft = Self.margin + (titleWidth > 0 ? titleWidth + Self.margin : 0)
     gridBottom = Self.margin + selection.rows.count * (cellHeight + Self.gap) - Self.gap
 
     let columns = selection.rows.map(\.indices.count).max() ?? 0
     let gridRight = gridLeft + columns * (cellWidth + Self.gap) - Self.gap
-    let footerWidth = font?.width(of: selection.footer?.count ?? 0) ?? 0
+    let footerWidth = font?.width(of: selection.footer ?? "") ?? 0
     let hasFooter = footerWidth > 0
     width = max(gridRight, Self.margin + footerWidth) + Self.margin
     height = gridBottom + Self.margin + (hasFooter ? lineHeight + Self.gap : 0)
@@ -66,9 +69,5 @@ struct ContactSheetLayout {
       texts.append(Text(line: footer, x: Self.margin, y: y, isFooter: true))
     }
     return texts
-  }
-
-  private static func shortened(_ title: String) -> String {
-    title.count <= maximumTitle ? title : title.prefix(maximumTitle - 3) + "..."
   }
 }

@@ -14,7 +14,7 @@ enum FolderNames {
 
   private static let top: Set<String> = [
     job, contactSheet, timeline, entries, page, StatusFile.name, MetadataFile.name,
-    ShardIndex.name,
+    ShardIndex.name, ClassRenaming.name,
   ]
 
   /// Whether a job may make a file of this name in the output folder itself, for good or for a time.

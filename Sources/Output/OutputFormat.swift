@@ -17,6 +17,8 @@ package struct OutputFormat: Sendable, Codable, Equatable {
     case tar
   }
 
+  package static let shardSizes = 1...1_000_000
+
   package var container: Container
   package var layout: Layout
   /// Images a shard.

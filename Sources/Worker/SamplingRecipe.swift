@@ -111,4 +111,25 @@ package struct SamplingRecipe: Sendable, Codable, Equatable {
     case .ddim: DDIM(diffusion: process, eta: eta, clipsDenoised: clipsDenoised)
     }
   }
+
+  package static let batchSizes = 1...4096
+  private static let trainedSteps = 1...1_000_000
+
+  /// Whether all numbers are finite, as those of JSON are.
+  package var isFinite: Bool { classifierScale.isFinite && eta.isFinite }
+
+  /// Checks a recipe that was read from a file.
+  ///
+  /// - Throws: an error unless the networks, steps and numbers are ones that a job can have.
+  package func validate() throws {
+    guard isFinite, Self.batchSizes.contains(batchSize), (0...1).contains(eta),
+      Self.trainedSteps.contains(diffusion.steps)
+    else {
+      throw ConfigurationError(
+        .checkpoint, "batchSize, classifierScale, eta or the trained steps are out of range")
+    }
+    try unet.configuration.validate()
+    try classifier?.configuration.validate()
+    _ = try makeSampler()
+  }
 }

@@ -26,7 +26,6 @@ final class FirstRank {
       options.networks, options.images, options.sampling, options.output,
       hashes: FileHashes(options.running.cache.folder))
     if options.running.painting != nil { job.recipe.isPainted = true }
-    self.job = job
     (folder, metrics, earlier) = try Self.writing { [job] in
       let folder = try OutputFolder(creating: options.running.out, note: Console.note)
       let metrics = try options.running.metrics.map { try MetricsFile($0, folder: folder) }
@@ -34,6 +33,8 @@ final class FirstRank {
         in: folder, for: job, overwrite: options.output.overwrite, note: Console.note)
       return (folder, metrics, earlier)
     }
+    if let earlier { job.keepNames(of: earlier) }
+    self.job = job
     let side = job.recipe.unet.configuration.imageSize
     sink = FolderSink(
       folder: folder, catalog: job.catalog, imageSize: side,
@@ -48,9 +49,16 @@ final class FirstRank {
   func open(_ teams: [Team]) throws -> Int {
     Console.note("\(job.summary), \(TeamsText(teams).text)")
     if let warning = job.warning { Console.note(warning) }
-    let record = earlier?.continuedNow ?? JobRecord(job, teams: teams)
+    if let name = ContactSheet.undrawable(in: job.classNames ?? []) {
+      Console.note(
+        "warning: the contact sheet has no shape for some characters of class names, such as in "
+          + "'\(name.shown)', and draws them as a box; the metadata keeps them")
+    }
+    let record =
+      earlier?.continuedNow(classNames: job.classNames) ?? JobRecord(job, teams: teams)
     let done = try Self.writing {
-      try sink.open(looksInside: options.output.verify) { folder in
+      try renameClasses(record)
+      return try sink.open(looksInside: options.output.verify) { folder in
         try folder.writeJob(record)
         if job.plan.labelsFile != nil && earlier == nil {
           try job.plan.writeEntries(to: OutputFolder.entriesPath(in: folder.path))
@@ -64,6 +72,20 @@ final class FirstRank {
       Console.note("resuming: \(done.count) of \(counted(done.capacity, "image")) already exist")
     }
     return missing > 0 ? missing : try finishAll()
+  }
+
+  /// Gives the images in the folder the names that this job has for their classes.
+  private func renameClasses(_ record: JobRecord) throws {
+    guard let earlier else { return }
+    let renaming = ClassRenaming(folder: folder, catalog: job.catalog)
+    if earlier.classNames != job.classNames {
+      Console.note(
+        "new class names: metadata, job.json and the contact sheet are written again; "
+          + "the images stay as they are")
+      try renaming.begin(from: earlier.classNames)
+      try folder.writeJob(record)
+    }
+    try renaming.finish { earlier.catalog(classNames: $0) }
   }
 
   /// Makes what comes after the images, where all of them exist.

@@ -24,7 +24,7 @@ struct JobRecord: Codable {
   let imageCount: Int
   let format: OutputFormat
   /// By label, where they are known.
-  let classNames: [String]?
+  private(set) var classNames: [String]?
   private(set) var instructionSet = Processor.instructionSet
   private(set) var oneDNN = Processor.libraryVersion
   /// By rank, like the next two.
@@ -49,36 +49,80 @@ struct JobRecord: Codable {
   /// Reads a job.json back.
   ///
   /// - Parameter folder: where it lies, for errors.
-  /// - Throws: a `Failure` unless this program wrote it.
+  /// - Throws: a `Failure` unless this program wrote it, and nobody has changed it since.
   init(json: Data, folder: String) throws(Failure) {
     do {
       let decoder = JSONDecoder()
       decoder.userInfo[ImagePlan.entriesKey] = OutputFolder.entriesPath(in: folder)
       self = try decoder.decode(JobRecord.self, from: json)
-      guard imageCount == plan.count, format.shardSize > 0 else {
-        throw CocoaError(.coderInvalidValue)
-      }
+      try validate()
     } catch let failure as Failure where failure.status == .badData {
       // Of the labels and seeds beside it; a list that cannot be read is part of the damage.
       throw failure
     } catch {
       throw Failure(
-        "\(folder)/job.json is damaged, or of another version of the program, so it cannot be told "
-          + "what the images there are: choose another --out, or start anew with --overwrite",
+        "\(folder)/job.json is damaged or was changed: \(Self.reason(error)); bring the file back as "
+          + "it was, choose another --out, or start over with --overwrite",
         status: .badData)
     }
   }
 
+  /// - Throws: an error when the values do not belong together, or are none that a job can have.
+  private func validate() throws {
+    guard recipe.isFinite, recipe.hash == settings else {
+      throw Damage("its recipe does not fit its settings, \(settings.shown)")
+    }
+    try recipe.validate()
+    guard try timesteps == recipe.makeSampler().diffusion.timesteps else {
+      throw Damage("its timesteps do not fit its recipe")
+    }
+    guard imageCount == plan.count else {
+      throw Damage("its plan has \(plan.count) images, but it says imageCount \(imageCount)")
+    }
+    guard OutputFormat.shardSizes.contains(format.shardSize) else {
+      throw Damage("shardSize is \(format.shardSize)")
+    }
+    guard classNames.map({ $0.count == recipe.classCount }) ?? true else {
+      throw Damage(
+        "it has \(classNames?.count ?? 0) classNames for \(recipe.classCount ?? 0) classes")
+    }
+  }
+
+  private struct Damage: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, let context):
+      "it has no \(place(context.codingPath + [key]))"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? "it is not JSON" : "\(place(context.codingPath)) is not what belongs there"
+    default: "\(error)"
+    }
+  }
+
+  private static func place(_ path: [any CodingKey]) -> String {
+    path.map { key in key.intValue.map { "\($0)" } ?? key.stringValue }.joined(separator: ".").shown
+  }
+
   /// What is known of the images without looking at them.
-  var catalog: ImageCatalog {
+  var catalog: ImageCatalog { catalog(classNames: classNames) }
+
+  /// The same with other names.
+  func catalog(classNames: [String]?) -> ImageCatalog {
     ImageCatalog(
       plan: plan, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
-  /// The record of a job that goes on now.
-  var continuedNow: JobRecord {
+  /// The record of a job that is resumed now, with the names it gives its images from here on.
+  func continuedNow(classNames: [String]?) -> JobRecord {
     var record = self
     record.continued = (continued ?? []) + [Self.now]
+    record.classNames = classNames
     return record
   }
 

@@ -50,7 +50,6 @@ struct OutputOptions: ParsableArguments {
   var verify = false
 
   static let standardShardSize = 1000
-  private static let shardSizes = 1...1_000_000
 
   func validate() throws {
     if let layout, format == .tar {
@@ -62,10 +61,10 @@ struct OutputOptions: ParsableArguments {
       throw ValidationError(
         "--shard-size \(shardSize) belongs to --format tar; add that, or leave it out")
     }
-    if let shardSize, !Self.shardSizes.contains(shardSize) {
+    if let shardSize, !OutputFormat.shardSizes.contains(shardSize) {
       throw ValidationError(
-        "--shard-size is \(shardSize); it must be from \(Self.shardSizes.lowerBound) to "
-          + "\(Self.shardSizes.upperBound)")
+        "--shard-size is \(shardSize); it must be from \(OutputFormat.shardSizes.lowerBound) to "
+          + "\(OutputFormat.shardSizes.upperBound)")
     }
     if write == .ranks && format == .tar {
       throw ValidationError(

@@ -40,7 +40,7 @@ struct PlanText {
         ("model", job.modelDescription),
         ("folder", "\(out), \(formText)"),
         ("images", "\(plan.count) of \(size)×\(size) pixels\(orderText)"),
-      ] + imageRows + [
+      ] + imageRows + (job.naming.note.map { [("names", $0)] } ?? []) + [
         ("sampler", samplerText),
         ("steps", "\(timesteps.count), of noise to image: \(Self.shortened(timesteps.reversed()))"),
         (
@@ -86,7 +86,7 @@ struct PlanText {
     var text = "\(ImageRecord.fileName(index: index))  seed \(request.seed)"
     if let label = request.label {
       text += "  label \(label)"
-      if let names = job.classNames { text += " (\(names[label]))" }
+      if let names = job.classNames { text += " (\(names[label].shown))" }
     }
     return ("", text)
   }

@@ -13,8 +13,7 @@ struct ResolvedJob {
   var recipe: SamplingRecipe
   let plan: ImagePlan
   let format: OutputFormat
-  /// By label, where they are known.
-  let classNames: [String]?
+  private(set) var naming: ClassNamesChoice
   /// For people: which model, and how its configuration is known.
   let modelDescription: String
 
@@ -40,7 +39,10 @@ struct ResolvedJob {
     let guide = scale == 0 ? nil : try model.classifier(networks, hashes)
     let unet = model.description.unet
     let classCount = unet.classCount ?? guide?.configuration.classCount
-    plan = try images.planOptions.plan(classCount: classCount)
+    naming = try ClassNamesChoice(
+      option: sampling.classNames, bundled: model.classNames, count: classCount)
+    plan = try images.planOptions.plan(
+      classCount: classCount, classNames: naming.names)
     format = output.outputFormat
     guard format.layout != .classes || classCount != nil else {
       throw Failure(
@@ -57,9 +59,6 @@ struct ResolvedJob {
       steps: settings.steps, eta: settings.eta, clipsDenoised: sampling.clipDenoised,
       batchSize: try Self.batchSize(sampling, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
-    classNames =
-      try sampling.classNames.map { try ClassNames.read($0, count: classCount) }
-      ?? model.classNames
     modelDescription = model.title
     // Steps that cannot be taken are found here, not on every rank.
     do {
@@ -78,10 +77,20 @@ struct ResolvedJob {
       default: return 1
       }
     }
-    guard (1...4096).contains(size) else {
-      throw Failure("--batch-size is \(size); it must be from 1 to 4096", status: .usage)
+    guard SamplingRecipe.batchSizes.contains(size) else {
+      throw Failure(
+        "--batch-size is \(size); it must be from 1 to \(SamplingRecipe.batchSizes.upperBound)",
+        status: .usage)
     }
     return size
+  }
+
+  /// By label, where they are known.
+  var classNames: [String]? { naming.names }
+
+  /// Keeps the names that an earlier job gave its images, unless others are asked for.
+  mutating func keepNames(of earlier: JobRecord) {
+    if naming.origin != .option { naming = ClassNamesChoice(ofFolder: earlier.classNames) }
   }
 
   /// What is known of the images before they are made.
@@ -114,6 +123,7 @@ struct ResolvedJob {
     return "\(modelDescription): \(counted(plan.count, "image")), \(recipe.sampler.rawValue), "
       + "steps \(recipe.steps.isEmpty ? "all" : recipe.steps), \(guidance), "
       + "\(recipe.precision.rawValue), batches of \(recipe.batchSize)"
+      + (naming.note.map { ", class names \($0)" } ?? "")
   }
 }
 
@@ -127,12 +137,13 @@ struct SamplerSettings {
 
   /// - Parameter defaults: as the model's authors sampled it, the first being their choice.
   init(_ options: SamplingOptions, defaults: [SamplingDefaults]) throws {
-    let wanted = options.sampler ?? (options.steps?.hasPrefix("ddim") == true ? .ddim : nil)
+    let given = options.steps.map(Self.withoutBlanks)
+    let wanted = options.sampler ?? (given?.hasPrefix("ddim") == true ? .ddim : nil)
     let known = defaults.first { wanted == nil || $0.sampler == wanted?.rawValue }
     let sampler =
       wanted ?? known.flatMap { SamplingRecipe.SamplerName(rawValue: $0.sampler) } ?? .ddpm
     self.sampler = sampler
-    steps = options.steps ?? known?.steps ?? (sampler == .ddim ? "ddim25" : "250")
+    steps = given ?? known?.steps ?? (sampler == .ddim ? "ddim25" : "250")
     classifierScale = (known ?? defaults.first)?.classifierScale
     eta = options.eta ?? 0
     guard (0...1).contains(eta) else {
@@ -141,5 +152,12 @@ struct SamplerSettings {
     guard sampler == .ddim || options.eta == nil else {
       throw Failure("--eta belongs to ddim: leave it out, or add --sampler ddim", status: .usage)
     }
+  }
+
+  /// `10, 10, 5` as the recipe holds it: `10,10,5`.
+  private static func withoutBlanks(_ steps: String) -> String {
+    let text = ListItem.split(steps).map(\.text).joined(separator: ",")
+    // The empty text means all steps, and a lone comma means nothing.
+    return text.isEmpty ? steps : text
   }
 }

@@ -27,10 +27,13 @@ struct ImageOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Classes to spread the images over, in turn: 0-9,282. (default: all)", valueName: "classes"))
+      "Classes to spread the images over, in turn, by number or name: 0-9,282,sneaker. (default: all)",
+      valueName: "classes"))
   var classes: String?
 
-  @Option(help: ArgumentHelp("The exact label of each image: 0,69,292.", valueName: "labels"))
+  @Option(
+    help: ArgumentHelp(
+      "The exact label of each image, by number or name: 0,69,sneaker.", valueName: "labels"))
   var labels: String?
 
   @Option(
@@ -107,7 +110,7 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "File with one class name a line, in the order of the labels, for the contact sheet and the metadata.",
+      "File with one class name a line, in the order of the labels, or 'none'. An earlier job's images keep, only their names change. (default: the model's; ImageNet's with 1,000 classes)",
       valueName: "file"))
   var classNames: String?
 }

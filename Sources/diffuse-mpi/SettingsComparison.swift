@@ -3,7 +3,7 @@ import Output
 import Worker
 
 /// How a job's settings differ from those of the job in its folder, in the words of the command
-/// line; machines, ranks and threads may differ.
+/// line; machines, ranks, threads and class names may differ.
 struct SettingsComparison {
   private(set) var differences: [String] = []
 
@@ -12,9 +12,6 @@ struct SettingsComparison {
     compareSampling(job.recipe, earlier.recipe)
     comparePlans(job.plan, earlier.plan)
     compareFormats(job.format, earlier.format)
-    if job.classNames != earlier.classNames {
-      differences.append("--class-names differs")
-    }
     // What is not compared above.
     if differences.isEmpty, job.recipe.hash != earlier.settings {
       differences.append(

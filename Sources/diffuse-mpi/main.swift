@@ -12,6 +12,7 @@ OpenMPWaiting.restartAsleep()
 signal(SIGPIPE, SIG_IGN)
 Console.explainMissingThreads()
 do {
+  try ArgumentText.check()
   var command = try DiffuseMPI.parseAsRoot()
   try command.run()
 } catch {

@@ -1,4 +1,7 @@
-/// A JSON object (RFC 8259) of which only the numbers `label` and `seed` are looked at.
+import Foundation
+
+/// A JSON object (RFC 8259) of which only `label`, a number or a name, and the number `seed` are
+/// looked at.
 struct JSONLine {
   private let bytes: UnsafeRawBufferPointer
   private var place = 0
@@ -11,14 +14,14 @@ struct JSONLine {
   private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   private mutating func entry() throws(LabelsLineError) -> LabelsEntry {
-    var (label, seed): (UInt64?, UInt64?) = (nil, nil)
+    var (label, seed): (LabelsEntry.Label?, UInt64?) = (nil, nil)
     try expect("{")
     if !take("}") {
       repeat {
         let key = try string()
         try expect(":")
         if key.elementsEqual("label".utf8) {
-          label = try number("label")
+          label = try self.label()
         } else if key.elementsEqual("seed".utf8) {
           seed = try number("seed")
         } else {
@@ -48,7 +51,7 @@ struct JSONLine {
 
   private mutating func expect(_ character: Unicode.Scalar) throws(LabelsLineError) {
     guard !take(character) else { return }
-    throw LabelsLineError("is no JSON object: '\(character)' is missing \(here)")
+    throw LabelsLineError("is not a JSON object: '\(character)' is missing \(here)")
   }
 
   private var here: String {
@@ -68,7 +71,7 @@ struct JSONLine {
       default: place += 1
       }
     }
-    throw LabelsLineError("is no JSON object: a string has no end")
+    throw LabelsLineError("is not a JSON object: a string has no end")
   }
 
   /// Everything up to a comma or a bracket: a number, true, false or null.
@@ -79,13 +82,26 @@ struct JSONLine {
     return bytes[start..<place]
   }
 
+  private mutating func label() throws(LabelsLineError) -> LabelsEntry.Label {
+    skipBlanks()
+    let start = place
+    guard start < bytes.count, bytes[start] == UInt8(ascii: "\"") else {
+      return .number(try number("label"))
+    }
+    _ = try string()
+    guard let name = try? JSONDecoder().decode(String.self, from: Data(bytes[start..<place])) else {
+      throw LabelsLineError("\(LabelsLineError.quoted(bytes[start..<place])) is not a JSON string")
+    }
+    return .text(ListItem(quoted: name))
+  }
+
   private mutating func number(_ name: String) throws(LabelsLineError) -> UInt64 {
     skipBlanks()
     let start = place
     let word = word()
     guard let number = decimal(word) else {
       let shown = word.isEmpty ? bytes[start...] : word
-      throw LabelsLineError("\(LabelsLineError.quoted(shown)) is no \(name)")
+      throw LabelsLineError("\(LabelsLineError.quoted(shown)) is not a \(name)")
     }
     return number
   }
@@ -95,7 +111,9 @@ struct JSONLine {
     var depth = 0
     repeat {
       skipBlanks()
-      guard place < bytes.count else { throw LabelsLineError("is no JSON object: it has no end") }
+      guard place < bytes.count else {
+        throw LabelsLineError("is not a JSON object: it has no end")
+      }
       switch bytes[place] {
       case UInt8(ascii: "\""): _ = try string()
       case UInt8(ascii: "{"), UInt8(ascii: "["): (depth, place) = (depth + 1, place + 1)
@@ -104,7 +122,7 @@ struct JSONLine {
       case UInt8(ascii: ",") where depth > 0, UInt8(ascii: ":") where depth > 0: place += 1
       default:
         guard !word().isEmpty else {
-          throw LabelsLineError("is no JSON object: a value is missing \(here)")
+          throw LabelsLineError("is not a JSON object: a value is missing \(here)")
         }
       }
     } while depth > 0

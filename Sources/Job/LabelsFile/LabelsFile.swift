@@ -4,8 +4,8 @@ import Foundation
 ///
 /// CSV is `label` or `label,seed`, with a first line that says so or without; JSON lines are
 /// `{"label": 3, "seed": 17}`, other keys ignored, so that a job's metadata.jsonl can be read as
-/// well. Empty lines and those that begin with # don't count. Without a seed, an image's index is
-/// its seed.
+/// well. A class's name may stand for its label. Empty lines and those that begin with # don't
+/// count. Without a seed, an image's index is its seed.
 struct LabelsFile {
   private(set) var labels = PackedNumbers()
   private(set) var seeds = PackedNumbers()
@@ -14,48 +14,89 @@ struct LabelsFile {
 
   /// Reads the file once, from its beginning to its end.
   ///
-  /// - Parameter classCount: how many classes the networks know; any label will do where it is nil.
+  /// - Parameter classes: what the labels may be; any number will do where it is nil.
   /// - Throws: a failure that names file and line.
-  init(_ path: String, classCount: Int?) throws(Failure) {
+  init(_ path: String, classes: ClassList?) throws(Failure) {
     var isJSON: Bool?
+    var emptyLines = 0
     try LineReader(path).forEachLine { (line, number) throws(Failure) in
+      if number == 1, let problem = InputText.encodingProblem(line) {
+        throw Failure("\(path.shown): line 1: \(problem)", status: .badData)
+      }
       let text = Self.trimmed(number == 1 ? Self.withoutMark(line) : line)
-      guard let first = text.first, first != UInt8(ascii: "#") else { return }
+      guard let first = text.first, first != UInt8(ascii: "#") else {
+        emptyLines += 1
+        if emptyLines > Self.mostEmptyLines { throw Self.noEnd(path, number) }
+        return
+      }
+      emptyLines = 0
       let isFirst = isJSON == nil
       let json = isJSON ?? (first == UInt8(ascii: "{"))
       isJSON = json
       if isFirst, Self.isHeader(text) { return }
       do throws(LabelsLineError) {
-        try add(json ? JSONLine.entry(text) : CSVLine.entry(text), number, classCount)
+        try add(json ? JSONLine.entry(text) : CSVLine.entry(text), number, classes)
       } catch {
         throw Failure(
-          "\(path): line \(number): \(error.problem); \(Self.advice(json, classCount))",
+          "\(path.shown): line \(number): \(error.problem); \(Self.advice(json, classes?.count))",
           status: .badData)
       }
     }
     guard labels.count > 0 else {
       throw Failure(
-        "\(path): holds no label; \(Self.advice(isJSON ?? false, classCount))", status: .badData)
+        "\(path.shown): holds no label; \(Self.advice(isJSON ?? false, classes?.count))",
+        status: .badData)
     }
   }
 
   /// The last number a label or a seed may be.
   static let limit = UInt64(UInt32.max)
 
+  /// Lines without a label one after the other, so that an input without an end comes to one.
+  private static let mostEmptyLines = 1_000_000
+
+  private static func noEnd(_ path: String, _ line: Int) -> Failure {
+    Failure(
+      "\(path.shown): line \(line): the last \(mostEmptyLines) lines hold no label",
+      status: .badData)
+  }
+
   private mutating func add(
-    _ entry: LabelsEntry, _ number: Int, _ classCount: Int?
+    _ entry: LabelsEntry, _ number: Int, _ classes: ClassList?
   ) throws(LabelsLineError) {
-    let limit = classCount.map { UInt64($0 - 1) } ?? Self.limit
-    guard entry.label <= limit else {
-      throw LabelsLineError("label \(text(entry.label)) is past the last class, \(limit)")
+    let label = try Self.label(entry.label, classes)
+    let limit = classes.map { UInt64($0.count - 1) } ?? Self.limit
+    guard label <= limit else {
+      throw LabelsLineError("label \(text(label)) is past the last class, \(limit)")
     }
     let seed = entry.seed ?? UInt64(labels.count)
     guard seed <= Self.limit else {
       throw LabelsLineError("seed \(text(seed)) is past the last seed, \(Self.limit)")
     }
     if entry.seed != nil && firstSeedLine == nil { firstSeedLine = number }
-    labels.append(UInt32(entry.label))
+    labels.append(UInt32(label))
     seeds.append(UInt32(seed))
+  }
+
+  private static func label(
+    _ label: LabelsEntry.Label, _ classes: ClassList?
+  ) throws(LabelsLineError) -> UInt64 {
+    switch label {
+    case .number(let number): return number
+    case .text(let item):
+      if item.isQuoted, let named = classes?.names?.labels(named: item.text), named.count == 1 {
+        return UInt64(named[0])
+      }
+      if let number = decimal(item.text.utf8) { return number }
+      guard let classes, classes.names != nil else {
+        throw LabelsLineError("\(LabelsLineError.quoted(item.text.utf8)) is not a label")
+      }
+      do throws(ClassNameError) {
+        return UInt64(try classes.label(named: item.text))
+      } catch {
+        throw LabelsLineError(error.problem)
+      }
+    }
   }
 
   /// A number, unless it is too large to be read.
@@ -83,9 +124,7 @@ struct LabelsFile {
   }
 
   private static func isHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-    let fields = String(decoding: line, as: UTF8.self).lowercased().split(separator: ",").map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
+    let fields = ListItem.split(String(decoding: line, as: UTF8.self).lowercased()).map(\.text)
     return fields == ["label"] || fields == ["label", "seed"]
   }
 
@@ -94,7 +133,13 @@ struct LabelsFile {
 
 /// What a line says; `UInt64.max` stands for any number that is larger.
 struct LabelsEntry {
-  var label: UInt64
+  enum Label {
+    case number(UInt64)
+    /// Something else than a plain number, perhaps a class's name.
+    case text(ListItem)
+  }
+
+  var label: Label
   var seed: UInt64?
 }
 

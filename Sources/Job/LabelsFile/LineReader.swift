@@ -7,24 +7,13 @@ struct LineReader: ~Copyable {
   private static let chunk = 1 << 20
 
   private let path: String
-  private let file: Int32
+  private let file: InputFile
 
   /// - Throws: a failure with `cannotRead` that names the file.
   init(_ path: String) throws(Failure) {
     self.path = path
-    file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else {
-      let reason =
-        switch errno {
-        case ENOENT: "no such file: check the path"
-        case EACCES: "may not be read: check its permissions"
-        default: "cannot be opened: \(String(cString: strerror(errno)))"
-        }
-      throw Failure("\(path): \(reason)", status: .cannotRead)
-    }
+    file = try InputFile(path)
   }
-
-  deinit { close(file) }
 
   /// Calls `body` with each line, without its end, and with its number, from 1.
   ///
@@ -37,7 +26,7 @@ struct LineReader: ~Copyable {
     defer { buffer.deallocate() }
     var (held, number) = (0, 0)
     while true {
-      let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[held...]))
+      let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[held...]))
       let filled = UnsafeRawBufferPointer(rebasing: buffer[..<(held + count)])
       var start = 0
       while let end = lineFeed(in: filled, from: start) {
@@ -52,7 +41,7 @@ struct LineReader: ~Copyable {
       held = filled.count - start
       guard held <= Self.longestLine else {
         throw Failure(
-          "\(path): line \(number + 1): has more than \(Self.longestLine) bytes; "
+          "\(path.shown): line \(number + 1): has more than \(Self.longestLine) bytes; "
             + "give each image a line of its own",
           status: .badData)
       }
@@ -70,16 +59,5 @@ struct LineReader: ~Copyable {
   private func line(_ bytes: Slice<UnsafeRawBufferPointer>) -> UnsafeRawBufferPointer {
     let line = UnsafeRawBufferPointer(rebasing: bytes)
     return line.last == 0x0D ? UnsafeRawBufferPointer(rebasing: line[..<(line.count - 1)]) : line
-  }
-
-  /// Returns 0 at the end of the file.
-  private func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-    while true {
-      let count = Glibc.read(file, buffer.baseAddress, buffer.count)
-      if count >= 0 { return count }
-      if errno == EINTR { continue }
-      let reason = errno == EISDIR ? "is a folder" : String(cString: strerror(errno))
-      throw Failure("\(path): cannot be read: \(reason)", status: .cannotRead)
-    }
   }
 }

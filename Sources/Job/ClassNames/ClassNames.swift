@@ -1,0 +1,80 @@
+import Foundation
+
+/// The names of a model's classes, and the way from a name back to its label.
+///
+/// A class may have several names, separated by commas, as ImageNet's do: `tench, Tinca tinca`. Any
+/// of them, or the whole line, names the class. Upper and lower case and the number of blanks
+/// between words do not matter.
+package struct ClassNames: Sendable, Equatable {
+  /// By label.
+  package let names: [String]
+  /// The labels that each whole name and each of its parts stands for, by `key(_:)`.
+  private let labels: [String: [Int]]
+  /// The most parts that a name has.
+  let longestName: Int
+
+  package init(_ names: [String]) {
+    self.names = names
+    var labels: [String: [Int]] = [:]
+    var longest = 1
+    for (label, name) in names.enumerated() {
+      let parts = Self.parts(of: name)
+      longest = max(longest, parts.count)
+      for key in Set(parts + [Self.key(name)]) where !key.isEmpty {
+        labels[key, default: []].append(label)
+      }
+    }
+    self.labels = labels
+    longestName = longest
+  }
+
+  /// The labels of the classes that have this name: none, one, or several where it is ambiguous.
+  package func labels(named name: String) -> [Int] { labels[Self.key(name)] ?? [] }
+
+  /// Names that are close to `name`, the closest first, at most three.
+  func suggestions(for name: String) -> [String] {
+    let key = Self.key(name)
+    guard (2...64).contains(key.count) else { return [] }
+    let limit = max(1, key.count / 3)
+    let near = labels.keys.compactMap { candidate -> (String, Int)? in
+      guard abs(candidate.count - key.count) <= limit else {
+        return candidate.split(separator: " ").contains(key[...]) ? (candidate, limit) : nil
+      }
+      let distance = editDistance(key, candidate)
+      return distance <= limit ? (candidate, distance) : nil
+    }
+    return near.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map { spelling(of: $0.0) }
+  }
+
+  /// A name or a part of one as it is written in the list.
+  private func spelling(of key: String) -> String {
+    let name = names[labels[key]![0]]
+    return ([name] + name.split(separator: ",").map { $0.trimmed }).first { Self.key($0) == key }
+      ?? name
+  }
+
+  private static func parts(of name: String) -> [String] {
+    name.precomposedStringWithCanonicalMapping.lowercased().split(separator: ",").map {
+      $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+  }
+
+  /// What the spellings of one name have in common.
+  private static func key(_ name: String) -> String { parts(of: name).joined(separator: ", ") }
+}
+
+/// Levenshtein's distance: the fewest characters to insert, delete or replace.
+private func editDistance(_ first: String, _ second: String) -> Int {
+  let second = Array(second)
+  var row = Array(0...second.count)
+  for (i, letter) in first.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, other) in second.enumerated() {
+      let replaced = diagonal + (letter == other ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+    }
+  }
+  return row[second.count]
+}

@@ -1,0 +1,96 @@
+import Foundation
+
+/// A file or pipe that the user named, read once from its beginning to its end.
+///
+/// A pipe without a writer is waited for, but not in silence, and a signal ends the wait.
+struct InputFile: ~Copyable {
+  private let path: String
+  private let file: Int32
+  /// Told once when there is nothing to read for a while.
+  private let note: (String) -> Void
+
+  /// Milliseconds without data after which the user is told what is waited for.
+  private static let patience: Int32 = 2000
+
+  /// - Throws: a failure with `cannotRead` that names the file.
+  init(
+    _ path: String,
+    note: @escaping (String) -> Void = { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
+  ) throws(Failure) {
+    self.path = path
+    self.note = note
+    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
+    file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard file >= 0 else {
+      throw Failure("\(path.shown): \(Self.openFailure(errno, path))", status: .cannotRead)
+    }
+  }
+
+  deinit { close(file) }
+
+  /// Returns 0 at the end of the file.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    while true {
+      try waitForData()
+      let count = Glibc.read(file, buffer.baseAddress, buffer.count)
+      if count >= 0 { return count }
+      if errno == EINTR || errno == EAGAIN { continue }
+      let reason = errno == EISDIR ? "is a folder" : String(cString: strerror(errno))
+      throw Failure("\(path.shown): cannot be read: \(reason)", status: .cannotRead)
+    }
+  }
+
+  private func waitForData() throws(Failure) {
+    var state = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+    var timeout = Self.patience
+    while true {
+      let ready = poll(&state, 1, timeout)
+      if ready > 0 { return }
+      guard ready == 0 else {
+        // A signal that has a handler; those without one have ended the process.
+        throw Failure("\(path.shown): interrupted while waiting for it", status: .incomplete)
+      }
+      note("waiting for data from \(path.shown)")
+      timeout = -1
+    }
+  }
+
+  private static func openFailure(_ code: Int32, _ path: String) -> String {
+    switch code {
+    case ENOENT where path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/"):
+      "is not open in this process: mpirun does not pass on pipes such as <(…); write the text to "
+        + "a file"
+    case ENOENT where path == "-": "no such file; standard input is /dev/stdin"
+    case ENOENT: "no such file: check the path"
+    case EACCES: "may not be read: check its permissions"
+    default: "cannot be opened: \(String(cString: strerror(code)))"
+    }
+  }
+}
+
+/// Text files of the user that are read as a whole.
+package enum InputText {
+  /// The bytes of a file or pipe.
+  ///
+  /// - Parameter limit: the most bytes it may have; reading stops there.
+  /// - Throws: a failure that names the file.
+  package static func bytes(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    let file = try InputFile(path)
+    var bytes: [UInt8] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+    defer { buffer.deallocate() }
+    while bytes.count <= limit {
+      let count = try file.read(into: buffer)
+      guard count > 0 else { return bytes }
+      bytes += buffer[..<count]
+    }
+    throw Failure("\(path.shown): has more than \(limit) bytes", status: .badData)
+  }
+
+  /// The problem of a text that begins like UTF-16; nil for others.
+  package static func encodingProblem(_ start: some Collection<UInt8>) -> String? {
+    let start = Array(start.prefix(2))
+    return start == [0xFF, 0xFE] || start == [0xFE, 0xFF]
+      ? "is text in UTF-16; save it in UTF-8" : nil
+  }
+}

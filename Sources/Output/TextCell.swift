@@ -1,0 +1,51 @@
+import Foundation
+
+/// A character of a line and the marks over and under it, which share its place.
+struct TextCell {
+  /// The character, then its marks.
+  private(set) var scalars: [Unicode.Scalar]
+
+  /// A line's cells from left to right.
+  ///
+  /// Letters written from right to left are put in that order; Arabic ones are not joined.
+  static func cells(of text: String) -> [TextCell] {
+    var cells: [TextCell] = []
+    for scalar in text.precomposedStringWithCanonicalMapping.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      // Joiners, variation selectors and the like have no shape of their own.
+      case .format: continue
+      case .nonspacingMark, .enclosingMark:
+        if scalar.properties.isVariationSelector || cells.isEmpty { continue }
+        cells[cells.count - 1].scalars.append(scalar)
+      default: cells.append(TextCell(scalars: [scalar]))
+      }
+    }
+    return cells.contains(where: \.isRightToLeft) ? inVisualOrder(cells) : cells
+  }
+
+  /// Reverses the stretches that run from right to left; where the line begins with one, also the
+  /// order of the stretches.
+  private static func inVisualOrder(_ cells: [TextCell]) -> [TextCell] {
+    var runs: [(isRightToLeft: Bool, cells: [TextCell])] = []
+    for cell in cells {
+      let isRightToLeft = cell.isRightToLeft || cell.isNeutral && runs.last?.isRightToLeft == true
+      if runs.last?.isRightToLeft == isRightToLeft {
+        runs[runs.count - 1].cells.append(cell)
+      } else {
+        runs.append((isRightToLeft, [cell]))
+      }
+    }
+    let ordered = runs[0].isRightToLeft ? runs.reversed() : runs
+    return ordered.flatMap { $0.isRightToLeft ? $0.cells.reversed() : $0.cells }
+  }
+
+  /// Hebrew, Arabic, Syriac, Thaana, N'Ko and their presentation forms.
+  private var isRightToLeft: Bool {
+    let ranges: [ClosedRange<UInt32>] = [0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC]
+    return !isNeutral && ranges.contains { $0.contains(scalars[0].value) }
+  }
+
+  private var isNeutral: Bool {
+    !scalars[0].properties.isAlphabetic && scalars[0].properties.numericType == nil
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Job
+
+/// The file of `--class-names`: a name a line, in the order of the labels.
+enum ClassNamesFile {
+  /// The most bytes that such a file may have, so that an input without an end comes to one.
+  private static let limit = 16 << 20
+
+  /// - Parameter count: how many classes the networks know.
+  /// - Throws: a `Failure` unless there is one name for each class, because a list that is shifted
+  ///   by a line would name every image wrongly.
+  static func read(_ path: String, count: Int) throws(Failure) -> [String] {
+    do throws(Failure) {
+      var names = try lines(of: InputText.bytes(path, limit: limit), path)
+      while names.last?.isEmpty == true { names.removeLast() }
+      guard names.count == count else {
+        throw Failure(
+          "\(path.shown): has \(names.count) \(names.count == 1 ? "name" : "names"), but the "
+            + "model has \(count) classes; write one name a line, in the order of the labels",
+          status: .badData)
+      }
+      return names
+    } catch {
+      throw Failure("--class-names \(error.message)", status: error.status)
+    }
+  }
+
+  /// The lines without their ends: line feeds, carriage returns or both. Other characters that
+  /// Unicode counts among the line ends, such as U+2028, belong to a name.
+  private static func lines(of bytes: [UInt8], _ path: String) throws(Failure) -> [String] {
+    func refuse(_ problem: String) -> Failure {
+      Failure("\(path.shown): \(problem)", status: .badData)
+    }
+    if let problem = InputText.encodingProblem(bytes) { throw refuse(problem) }
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    guard let text = String(validating: bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self) else {
+      throw refuse("is not text in UTF-8")
+    }
+    guard !text.utf8.contains(0) else { throw refuse("is not text: it holds a byte of value 0") }
+    return text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+}
