@@ -6,6 +6,8 @@ package struct ThreadError: Error, Equatable, CustomStringConvertible {
   /// The error number of `pthread_create`.
   package let code: Int32
 
+  package init(code: Int32) { self.code = code }
+
   package var description: String { "cannot create a thread: \(String(cString: strerror(code)))" }
 
   /// Says what happens when a thread of a library cannot be started, which no caller can catch.
