@@ -3,6 +3,8 @@ import Synchronization
 import Testing
 import Threads
 
+private final class Held: Sendable {}
+
 @Suite("Background threads") struct BackgroundThreadTests {
   @Test("a thread runs what it is given, once")
   func runs() throws {
@@ -18,9 +20,9 @@ import Threads
 
   @Test("a thread that the system refuses is an error, and its work is let go of")
   func refused() {
-    weak var object: NSObject?
+    weak var object: Held?
     do {
-      let work = NSObject()
+      let work = Held()
       object = work
       // No address space is that large.
       #expect(throws: ThreadError(code: EAGAIN)) {
