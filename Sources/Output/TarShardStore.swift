@@ -36,7 +36,7 @@ package final class TarShardStore: PublishingStore {
     try folder.makeImagesFolder(catalog.format)
     var scan = TarShardScan(path, catalog, members, check: check, logCheck: check ?? self.check)
     return try state.withLock { state in
-      state.index = ShardIndex(folder: path)
+      state.index = ShardIndex(folder: folder.path)
       try scan.run(index: state.index.entries)
       state.logs = scan.logs
       try state.index.rewrite(scan.entries)
