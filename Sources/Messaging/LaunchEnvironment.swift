@@ -61,7 +61,7 @@ package struct LaunchEnvironment: Sendable {
     return name?.trimmingCharacters(in: .newlines) ?? ""
   }
 
-  /// Who tells the user what every process of a job would say.
+  /// Who tells the user what every process of a job, or every copy of the program, would say.
   package enum Speaker: Sendable {
     /// This process.
     case this
@@ -73,8 +73,7 @@ package struct LaunchEnvironment: Sendable {
   }
 
   package var speaker: Speaker {
-    if let separateCopies { return separateCopies.index == 0 ? .this : .other }
-    if rank == 0 { return .this }
+    if separateCopies?.index ?? rank == 0 { return .this }
     return isChildOfLauncher ? .other : .unknown
   }
 
@@ -86,7 +85,8 @@ package struct LaunchEnvironment: Sendable {
     throw Failure(
       """
       the launcher started \(rankCount) processes, but MPI takes each for a job of its own: use \
-      the mpirun of the MPI library that this program was built with, or srun --mpi=pmix
+      the mpirun of the MPI library that this program was built with, or srun --mpi=pmix; for a \
+      single process in a shell that an earlier job left behind, unset PMIX_NAMESPACE
       """, status: .usage)
   }
 }

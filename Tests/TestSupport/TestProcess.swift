@@ -47,21 +47,23 @@ package enum TestProcess {
       timedOut: timedOut)
   }
 
+  /// Lets mpirun be started by anyone, whatever the number of cores.
+  package static let mpirunEnvironment = [
+    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+  ]
+
   /// Runs a program on several ranks of this machine, whatever its number of cores.
   package static func mpirun(
     ranks: Int, _ executable: URL, _ arguments: [String], launcherOptions: [String] = [],
     environment: [String: String] = [:], in folder: URL? = nil, timeout: Duration = .seconds(60),
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> Result {
-    let anyone = [
-      "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-      "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    ]
     return try await run(
       URL(filePath: "/usr/bin/env"),
       ["mpirun", "-n", "\(ranks)", "--bind-to", "none"] + launcherOptions + [executable.path]
         + arguments,
-      environment: anyone.merging(environment) { $1 }, in: folder, timeout: timeout,
+      environment: mpirunEnvironment.merging(environment) { $1 }, in: folder, timeout: timeout,
       whileRunning: whileRunning)
   }
 

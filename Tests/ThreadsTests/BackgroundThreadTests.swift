@@ -32,6 +32,8 @@ private final class Held: Sendable {}
     #expect(object == nil)
   }
 
+  private final class Held: Sendable {}
+
   @Test("where nothing limits threads, all that are asked for are available", arguments: [0, 1, 7])
   func available(count: Int) {
     #expect(BackgroundThread.available(upTo: count) == count)

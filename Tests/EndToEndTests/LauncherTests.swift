@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("Launchers") struct LauncherTests {
+    private func run(
+      _ arguments: [String], _ environment: [String: String]
+    ) async throws -> TestProcess.Result {
+      try await TestProcess.run(
+        BuiltProgram.url("diffuse-mpi"), arguments, environment: environment,
+        in: TemporaryFolder().url)
+    }
+
+    @Test(
+      "a rank variable that no launcher stands behind silences nothing",
+      arguments: [
+        ["plan"], ["inspect", "fashion-mnist"], ["cache"], ["--help"], ["--version"],
+        ["--generate-completion-script", "bash"],
+      ],
+      [
+        ["OMPI_COMM_WORLD_RANK": "1"], ["PMIX_RANK": "3"], ["PMI_RANK": "2", "PMI_SIZE": "4"],
+        ["SLURM_PROCID": "1", "SLURM_STEP_ID": "0", "SLURM_NTASKS": "2"],
+        ["PMIX_NAMESPACE": "1", "PMIX_RANK": "1"],
+      ])
+    func answers(arguments: [String], environment: [String: String]) async throws {
+      let result = try await run(arguments, environment)
+      #expect(result.status == 0, "\(result)")
+      #expect(!result.output.isEmpty, "\(result)")
+    }
+
+    @Test(
+      "a usage error is told whatever rank the environment names",
+      arguments: [["PMIX_RANK": "3"], ["PMIX_NAMESPACE": "1", "PMIX_RANK": "1"]])
+    func usageError(environment: [String: String]) async throws {
+      let result = try await run(["--bogus"], environment)
+      #expect(result.status == 64, "\(result)")
+      #expect(result.errors.contains("--bogus"), "\(result)")
+    }
+
+    @Test(
+      "copies that srun or another launcher started without MPI are told what to do",
+      arguments: [
+        (["SLURM_STEP_ID": "0", "SLURM_NTASKS": "2", "SLURM_PROCID": "0"], "srun --mpi=pmix"),
+        (["SLURM_STEP_ID": "0", "SLURM_NTASKS": "2", "SLURM_PROCID": "1"], "srun --mpi=pmix"),
+        (["PMI_RANK": "0", "PMI_SIZE": "2"], "use Open MPI's mpirun"),
+      ])
+    func copies(environment: [String: String], says: String) async throws {
+      let result = try await run(["--painting", "1", "--num-samples", "2"], environment)
+      #expect(result.status == 64, "\(result)")
+      #expect(result.errors.contains(says), "\(result)")
+    }
+  }
+}
