@@ -32,7 +32,7 @@ let package = Package(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
       resources: [.copy("Bundled"), .copy("ImageNet")]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
-    .target(name: "Job", dependencies: ["Hashing"]),
+    .target(name: "Job", dependencies: ["Hashing", "Terminal"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal"]),
     .target(
       name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads"],

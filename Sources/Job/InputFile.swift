@@ -1,4 +1,5 @@
 import Foundation
+import Terminal
 
 /// A file or pipe that the user named, read once from its beginning to its end.
 ///
@@ -15,7 +16,7 @@ struct InputFile: ~Copyable {
   /// - Throws: a failure with `cannotRead` that names the file.
   init(
     _ path: String,
-    note: @escaping (String) -> Void = { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
+    note: @escaping (String) -> Void = { StandardStream.error.write($0 + "\n") }
   ) throws(Failure) {
     self.path = path
     self.note = note

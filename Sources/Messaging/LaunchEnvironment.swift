@@ -33,7 +33,7 @@ package struct LaunchEnvironment: Sendable {
   /// - Parameter parent: the name of the process that started this one.
   package init(_ variables: [String: String], parent: String = "") {
     let number = { (name: String) in variables[name].flatMap(Int.init) }
-    let usesPMIx = variables["PMIX_NAMESPACE"] != nil
+    let usesPMIx = variables["PMIX_NAMESPACE"] != nil && !PMIxServer.isGone(variables)
     // Slurm's and Flux's older protocol, which some builds of Open MPI speak.
     let usesPMI =
       (number("PMI_SIZE") ?? 1) > 1 && number("PMI_RANK") != nil

@@ -89,6 +89,20 @@ import Testing
   }
 
   @Test(
+    "variables of a launcher that has ended mean nothing, unless it may only be out of sight",
+    arguments: [
+      // Nothing listens at the port of TCP's multiplexer.
+      ("/nowhere/pid.1", "tcp4://127.0.0.1:1", false),
+      ("/tmp", "tcp4://127.0.0.1:1", true),
+      ("/nowhere/pid.1", "usock:/nowhere/socket", true),
+    ])
+  func ended(folder: String, uri: String, isLaunched: Bool) {
+    let variables = Self.mpirun.merging(
+      ["PMIX_SERVER_TMPDIR": folder, "PMIX_SERVER_URI2": "1528954880.0;\(uri)"]) { $1 }
+    #expect(LaunchEnvironment(variables).isLaunched == isLaunched)
+  }
+
+  @Test(
     "one process speaks for all that a launcher started; others might be all there is",
     arguments: [
       ([:], "bash", .this),
