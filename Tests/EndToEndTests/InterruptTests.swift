@@ -83,7 +83,8 @@ extension EndToEndTests {
       #expect(result.status == 75, "\(result)")
       #expect(
         result.errors.contains(
-          /interrupted: finishing \d+ (of \d+ )?images in progress, about \d+ s; press Ctrl-C again/),
+          /interrupted: finishing \d+ (of \d+ )?images in progress, about \d+ s; press Ctrl-C again/
+        ),
         "\(result)")
       let count = try folder.metadata.count
       #expect(count >= 8 && count % 4 == 0, "\(result)")
