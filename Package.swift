@@ -40,7 +40,8 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "Cache", "Diffusion", "Hashing", "Job", "Messaging", "Model", "Output", "Threads",
+        "Cache", "Diffusion", "Hashing", "Job", "Messaging", "Model", "Output", "Terminal",
+        "Threads",
       ]),
     .target(name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal"]),
     .executableTarget(

@@ -50,7 +50,7 @@ def run(program, ranks, images, form, folder):
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         while process.poll() is None:
             peaks(folder, memory)
-            if first is None and "going on" in open(f"{folder}.log").read():
+            if first is None and "resuming" in open(f"{folder}.log").read():
                 first = time.time() - start
             time.sleep(0.2)
     if process.returncode != 0:

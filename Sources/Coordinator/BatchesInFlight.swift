@@ -179,6 +179,6 @@ struct BatchesInFlight {
     guard let start = batch.start else { return usualSeconds }
     let age = (now - start) / .seconds(1)
     if batch.fraction > 0 { return age * (1 - batch.fraction) / batch.fraction }
-    return usualSeconds.flatMap { $0 > age ? $0 - age : nil }
+    return usualSeconds.map { max(0, $0 - age) }
   }
 }

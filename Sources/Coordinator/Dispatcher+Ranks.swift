@@ -31,7 +31,7 @@ extension Dispatcher {
     guard ending == nil else { return }
     let images = indices.count == 1 ? "its image goes" : "its \(indices.count) images go"
     let fate = indices.isEmpty ? "it held nothing" : "\(images) to others"
-    let alone = roster.aliveCount == 1 ? "; rank 0 goes on alone" : ""
+    let alone = roster.aliveCount == 1 ? "; rank 0 continues alone" : ""
     lastError = "\(name(rank)) \(what)"
     observer.announce("warning: \(name(rank)) \(what): \(fate)\(alone)")
   }

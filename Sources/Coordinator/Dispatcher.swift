@@ -222,7 +222,6 @@ package final class Dispatcher: Participant {
             + "writing is retried for \(Self.minutes(settings.diskPatience))")
       case .recovered:
         observer.announce("writing works again; the job continues")
-        observer.announce("writing goes on")
       case .damaged(let indices):
         remake(indices, at: now)
       case .gaveUp(let reason):

@@ -5,7 +5,8 @@ import Job
 package final class JobReporter: DispatchObserver {
   private static let publishInterval = Duration.seconds(2)
 
-  private let publish: (JobStatus) -> Void
+  private let write: (JobStatus) throws -> Void
+  private var hasFailedToWrite = false
   private let started = Date()
   private let startedAt = ContinuousClock.now
   private var display: ProgressDisplay
@@ -16,10 +17,12 @@ package final class JobReporter: DispatchObserver {
   private var isOver = false
 
   /// - Parameter publish: writes the status where others look for it; called every two seconds and
-  ///   when the state changes.
-  package init(_ display: ProgressDisplay, publish: @escaping (JobStatus) -> Void = { _ in }) {
+  ///   when the state changes. Its first error becomes a warning.
+  package init(
+    _ display: ProgressDisplay, publish: @escaping (JobStatus) throws -> Void = { _ in }
+  ) {
     self.display = display
-    self.publish = publish
+    write = publish
   }
 
   package func announce(_ text: String) { display.announce(text) }
@@ -55,6 +58,15 @@ package final class JobReporter: DispatchObserver {
     var status = filled(status, done: Double(status.done), at: .now)
     status.ranks.alive = 0
     publish(status)
+  }
+
+  private func publish(_ status: JobStatus) {
+    do {
+      try write(status)
+    } catch {
+      if !hasFailedToWrite { display.announce("warning: \(error)") }
+      hasFailedToWrite = true
+    }
   }
 
   /// Adds what the dispatcher does not know: rates and times. It knows how long a job that drains

@@ -12,13 +12,15 @@ extension JobStatus {
 
   /// The first value that is impossible, in words; nil when there is none.
   package func fault(at date: Date = Date()) -> String? {
-    countFault ?? rankFault ?? measureFault ?? skippedFault ?? processFault ?? timeFault(at: date)
+    countFault ?? rankFault ?? measureFault ?? skippedFault ?? stateFault ?? processFault
+      ?? timeFault(at: date)
   }
 
   private var countFault: String? {
     Self.fault("total", total, in: 1...Self.mostImages)
       ?? Self.fault("done", done, in: 0...total)
-      ?? Self.fault("done_before", doneBefore, in: 0...done)
+      // Some of them may have turned out to be damaged.
+      ?? Self.fault("done_before", doneBefore, in: 0...total)
       ?? Self.fault("held", held, in: 0...total)
   }
 
@@ -49,6 +51,11 @@ extension JobStatus {
       ? "given_up lists \(givenUp.count) images of \(total)"
       : givenUp.lazy.compactMap { Self.fault("given_up.index", $0.index, in: 0...(total - 1)) }
         .first
+  }
+
+  private var stateFault: String? {
+    guard state == .complete, done + givenUp.count != total else { return nil }
+    return "state is complete, but done is \(done) of \(total)"
   }
 
   private var processFault: String? {

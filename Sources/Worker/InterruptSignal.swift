@@ -1,6 +1,8 @@
 import Foundation
 import Job
+import Messaging
 import Synchronization
+import Terminal
 
 /// The signals that end a job early, as a flag that loops look at.
 package enum InterruptSignal {
@@ -11,6 +13,13 @@ package enum InterruptSignal {
   /// A second SIGINT within so many nanoseconds belongs to the first: `timeout` sends two at once, to
   /// the process and to its group.
   private static let repetition: UInt64 = 100_000_000
+  /// Whether a loop listens. A rank of several is ended by its launcher where none does.
+  private static let isHeard = Atomic(false)
+  /// Seconds that a signal waits for a loop to listen, as while checkpoints are read at the start.
+  private static let patience: UInt32 = 1
+  /// mpirun's process, or whatever else started this one; 0 before `install`.
+  private static let parent = Atomic<Int32>(0)
+  private static let isLaunched = LaunchEnvironment.current.isLaunched
 
   /// Makes the signals set the flag from now on; repeats are harmless.
   ///
@@ -20,9 +29,12 @@ package enum InterruptSignal {
     // Touched here, so that the handlers find them initialised.
     arrived.store(0, ordering: .relaxed)
     firstInterruption.store(0, ordering: .relaxed)
+    isHeard.store(isLaunched, ordering: .relaxed)
+    parent.store(getppid(), ordering: .relaxed)
     handle(SIGUSR1) { _ in InterruptSignal.note(.drain) }
     handle(SIGINT) { _ in InterruptSignal.noteInterruption() }
     for signal in [SIGTERM, SIGHUP] { handle(signal) { _ in InterruptSignal.note(.stop) } }
+    signal(SIGALRM) { _ in InterruptSignal.leaveIfUnheard() }
     signal(SIGUSR2, SIG_IGN)
   }
 
@@ -39,6 +51,14 @@ package enum InterruptSignal {
 
   private static func note(_ interrupt: Interrupt) {
     arrived.max(interrupt.rawValue, ordering: .relaxed)
+    if !isHeard.load(ordering: .relaxed) { alarm(patience) }
+  }
+
+  /// Ends a process that has not come as far as to listen; files are whole at every moment.
+  private static func leaveIfUnheard() {
+    guard !isHeard.load(ordering: .relaxed) else { return }
+    StandardStream.writeFromSignalHandler("interrupted. Run the same command to continue.\n")
+    _exit(ExitStatus.incomplete.rawValue)
   }
 
   /// The first Ctrl-C lets batches that are nearly done be finished; the second ends the job now.
@@ -49,9 +69,16 @@ package enum InterruptSignal {
     let first = firstInterruption.compareExchange(
       expected: 0, desired: now, ordering: .relaxed
     ).original
-    note(first > 0 && now - first > repetition ? .stop : .wrapUp)
+    let isSecond = first > 0 && now - first > repetition
+    note(isSecond ? .stop : .wrapUp)
+    if isSecond { leaveIfUnheard() }
   }
 
-  /// The strongest that has come.
-  package static var latest: Interrupt? { Interrupt(rawValue: arrived.load(ordering: .relaxed)) }
+  /// The strongest that has come; `stop` when the launcher is gone, as after a second Ctrl-C.
+  ///
+  package static var latest: Interrupt? {
+    isHeard.store(true, ordering: .relaxed)
+    if isLaunched && getppid() != parent.load(ordering: .relaxed) { return .stop }
+    return Interrupt(rawValue: arrived.load(ordering: .relaxed))
+  }
 }

@@ -127,7 +127,6 @@ final class FirstRank {
 
   private func reporter() -> JobReporter {
     let (path, metrics) = (folder.path, metrics)
-    var hasFailed = false
     let style = options.running.quiet ? ProgressDisplay.Style.quiet : .detect()
     return JobReporter(ProgressDisplay(style)) { status in
       // A full disk shows when images are written; the status alone ends no job.
@@ -135,8 +134,7 @@ final class FirstRank {
       do {
         try metrics?.write(status)
       } catch {
-        if !hasFailed { Console.note("warning: --metrics: \(error)") }
-        hasFailed = true
+        throw Failure("--metrics: \(error)", status: .cannotWrite)
       }
     }
   }

@@ -16,6 +16,10 @@ struct Status: ParsableCommand {
   @Argument(help: ArgumentHelp("The job's output folder.", valueName: "folder"))
   var folder: String
 
+  func validate() throws {
+    if folder.isEmpty { throw ValidationError("the folder's name is empty; name the job's --out") }
+  }
+
   func run() throws {
     guard Console.isFirstRank else { return }
     let text = StatusText(try Self.status(in: folder))

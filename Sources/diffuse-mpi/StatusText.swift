@@ -40,7 +40,7 @@ struct StatusText {
   private var isRunning: Bool { !status.state.isOver && !isDead }
 
   private var state: String {
-    let time = age.map { ", \(ProgressText.clock(seconds: $0)) ago" } ?? ""
+    let time = age.map { ", \(Self.duration($0)) ago" } ?? ""
     let what = (isDead ? "died while " : "") + status.state.rawValue + time
     let canContinue = isDead || [.interrupted, .incomplete].contains(status.state)
     return canContinue ? "\(what). Run the same command to continue." : what
@@ -69,12 +69,12 @@ struct StatusText {
   }
 
   private var speed: (String, String) {
-    let left = status.secondsLeft.map { "\(ProgressText.clock(seconds: $0)) left" }
+    let time = status.secondsLeft.map { ProgressText.clock(seconds: $0) }
     if status.state == .draining {
-      return ("time left", "\(left ?? "not known yet"), for the batches in progress")
+      return ("time left", "\(time ?? "not known yet") for the batches in progress")
     }
     guard let rate = status.imagesPerSecond else { return ("speed", "not known yet") }
-    return ("speed", [ProgressText.speed(rate), left].compactMap { $0 }.joined(separator: ", "))
+    return ("speed", ProgressText.speed(rate) + (time.map { ", \($0) left" } ?? ""))
   }
 
   private var ranks: String {
@@ -82,6 +82,12 @@ struct StatusText {
     let alive = isRunning ? "\(status.ranks.alive) of \(total) alive" : total
     guard !status.ranks.lost.isEmpty else { return alive }
     return "\(alive), lost: " + status.ranks.lost.map(String.init).joined(separator: ", ")
+  }
+
+  /// `1:02:03`, or days where there are several.
+  private static func duration(_ seconds: Double) -> String {
+    let days = seconds / 86400
+    return days < 2 ? ProgressText.clock(seconds: seconds) : "\(Int(min(days, 1e9))) days"
   }
 
   /// Text from a file that anybody may have edited, without what a terminal would act on.

@@ -385,7 +385,7 @@ import Testing
     try turn((.ask, from: 1), (.ask, from: 2), (.ask, from: 0))
     postbox.deadRanks = [1, 2]
     for index in [6] { try turn((image(index), from: 0), (.ask, from: 0), after: 1) }
-    #expect(transcript.text.hasSuffix("; rank 0 goes on alone\n"))
+    #expect(transcript.text.hasSuffix("; rank 0 continues alone\n"))
     for round in 0..<2 {
       let granted = try #require(postbox.grants.last).indices
       for index in granted { try turn((image(index), from: 0), after: 2) }

@@ -239,6 +239,26 @@ import Testing
     #expect(recorder.statuses.allSatisfy { $0.updated != nil && $0.process == Int(getpid()) })
   }
 
+  @Test("a status that cannot be published is a warning, once, for which the bar gives way")
+  func unpublished() {
+    let recorder = Recorder()
+    let display = ProgressDisplay(.bar(TerminalDevice { 80 })) { recorder.writes.append($0) }
+    let reporter = JobReporter(display) { status in
+      if status.done > 0 { throw Failure("no room", status: .cannotWrite) }
+    }
+    let start = ContinuousClock.now
+    for second in 0...9 {
+      reporter.observe(
+        at: start + .seconds(second), state: .running, done: { Double(second / 5) },
+        status: {
+          JobStatus(
+            state: .running, total: 9, done: second / 5, doneBefore: 0,
+            ranks: JobStatus.Ranks(total: 1, alive: 1))
+        })
+    }
+    #expect(recorder.writes.filter { !$0.hasPrefix("\r[") } == ["\r\u{1b}[Jwarning: no room\n"])
+  }
+
   private final class StatusRecorder {
     var statuses: [JobStatus] = []
   }

@@ -51,7 +51,7 @@ import Testing
   func allDie() throws {
     let outcome = try run(ranks: 16, images: 1000) { $0.deathPart = 1 }
     expectWhole(outcome, images: 1000)
-    #expect(outcome.announcements.contains { $0.hasSuffix("rank 0 goes on alone") })
+    #expect(outcome.announcements.contains { $0.hasSuffix("rank 0 continues alone") })
   }
 
   @Test(

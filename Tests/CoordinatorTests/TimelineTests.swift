@@ -77,7 +77,7 @@ import Testing
     #expect(lines[0] == "3 classes, 3 images each")
     #expect(lines[1] == "rank   images  computing   waiting   writing (seconds)")
     #expect(lines.count == 6)
-    #expect(lines[2] == "0           0      75.0      15.0      10.0")
+    #expect(lines[2] == "0           0       75.0      15.0      10.0")
     let many = JobSummary(classCounts: [0: 2, 5: 4], try self.dispatcher(ranks: 40, seconds: 9))
       .text
     let rows = many.split(separator: "\n").map { $0.split(separator: " ").first ?? "" }

@@ -58,6 +58,81 @@ extension EndToEndTests {
       try expectWhole(folder)
     }
 
+    private func wait(
+      _ description: String, until isReached: () throws -> Bool
+    ) async throws {
+      for _ in 0..<6000 {
+        if try isReached() { return }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      throw TestSetupError("waited in vain until \(description)")
+    }
+
+    @Test("Ctrl-C once finishes the batch in progress, and says so", arguments: [nil, 2])
+    func once(ranks: Int?) async throws {
+      let folder = try JobFolder()
+      let options = ["--num-samples", "200", "--batch-size", "4", "--painting", "200"]
+      let result = try await Program.run(options + ["--out", folder.url.path], ranks: ranks) {
+        process in
+        try await wait("the first batch is there") {
+          FileManager.default.fileExists(
+            atPath: folder.url.appending(path: "images/000003.png").path)
+        }
+        kill(ranks == nil ? process : try #require(Processes.children(of: process).last), SIGINT)
+      }
+      #expect(result.status == 75, "\(result)")
+      #expect(
+        result.errors.contains(
+          /interrupted: finishing \d+ (of \d+ )?images in progress, about \d+ s; press Ctrl-C again/
+        ),
+        "\(result)")
+      let count = try folder.metadata.count
+      #expect(count >= 8 && count % 4 == 0, "\(result)")
+      #expect(result.errors.contains("interrupted: \(count) of 200 images saved. "), "\(result)")
+      let status = try await Program.run(["status", folder.url.path])
+      #expect(status.output.hasPrefix("state       interrupted, "), "\(status)")
+    }
+
+    @Test("Ctrl-C twice ends a job at once, whatever is in progress")
+    func twice() async throws {
+      let folder = try JobFolder()
+      let options = ["--num-samples", "200", "--batch-size", "4", "--painting", "2500"]
+      let result = try await Program.run(options + ["--out", folder.url.path]) { process in
+        let status = folder.url.appending(path: "status.json")
+        func holds(_ text: String) -> Bool {
+          (try? String(contentsOf: status, encoding: .utf8).contains(text)) ?? false
+        }
+        // Known once two of the four images have been painted.
+        try await wait("the pace is known") { holds("images_per_second") }
+        kill(process, SIGINT)
+        try await wait("the batch is being finished") { holds("draining") }
+        try await Task.sleep(for: .milliseconds(200))
+        kill(process, SIGINT)
+      }
+      #expect(result.status == 75, "\(result)")
+      #expect(result.errors.contains("interrupted: finishing 4 images in progress, "), "\(result)")
+      #expect(result.errors.contains("interrupted: 0 of 200 images saved. "), "\(result)")
+    }
+
+    @Test("a job that waits for its folder ends by a signal", arguments: [SIGINT, SIGTERM])
+    func waiting(signal: Int32) async throws {
+      let folder = try JobFolder()
+      let first = Self.long + ["--painting", "50", "--out", folder.url.path]
+      _ = try await Program.run(first) { process in
+        try await wait("the folder is in use") {
+          FileManager.default.fileExists(atPath: folder.url.appending(path: "images").path)
+        }
+        let terminal = try PseudoTerminal(columns: 80)
+        let second = try await Program.run(first, terminal: terminal) { process in
+          try await wait("the second job waits") { terminal.text.contains("waiting up to 15 s") }
+          kill(process, signal)
+        }
+        #expect(second.status == 75, "\(second)")
+        #expect(terminal.text.contains("interrupted. Run the same command to continue."))
+        kill(process, SIGTERM)
+      }
+    }
+
     /// mpirun then ends with a status of its own.
     @Test("a signal to mpirun leaves whole files and no rank behind", arguments: [SIGINT, SIGTERM])
     func launcher(signal: Int32) async throws {

@@ -8,23 +8,26 @@ enum Program {
 
   /// Runs it to its end; it is killed when it hangs.
   ///
-  /// - Parameter ranks: nil without mpirun.
+  /// - Parameters:
+  ///   - ranks: nil without mpirun.
+  ///   - terminal: where standard error goes instead of into the result.
   static func run(
     _ arguments: [String], ranks: Int? = nil, in folder: URL? = nil,
+    terminal: PseudoTerminal? = nil,
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> TestProcess.Result {
     let program = try BuiltProgram.url("diffuse-mpi")
-    let environment = try ["XDG_CACHE_HOME": caches.get().url.path]
+    let environment = try ["XDG_CACHE_HOME": caches.get().url.path, "TERM": "xterm"]
     // Other builds and tests may have the machine at the same time.
     let timeout = Duration.seconds(300)
     if let ranks {
       return try await TestProcess.mpirun(
         ranks: ranks, program, arguments, environment: environment, in: folder, timeout: timeout,
-        whileRunning: whileRunning)
+        terminal: terminal, whileRunning: whileRunning)
     }
     return try await TestProcess.run(
       program, arguments, environment: environment, in: folder, timeout: timeout,
-      whileRunning: whileRunning)
+      terminal: terminal, whileRunning: whileRunning)
   }
 
   /// Where all tests' jobs keep their packed weights, rather than where the user's do.

@@ -23,12 +23,17 @@ extension EndToEndTests {
         #expect(running.status == 75, "\(running)")
         #expect(running.output.contains(/state       (starting|running), 0:0/), "\(running)")
         #expect(running.output.contains("ranks       2 of 2 alive"), "\(running)")
-        kill(launcher, SIGKILL)
+        for rank in Processes.children(of: launcher) { kill(rank, SIGKILL) }
       }
       try await Processes.waitForEnd(naming: folder.url.path)
       let killed = try await status(folder)
       #expect(killed.status == 75)
-      #expect(killed.output.contains(". Run the same command to continue."), "\(killed)")
+      #expect(
+        killed.output.contains(
+          /state       died while (starting|running), 0:\d+ ago. Run the same command to continue.\n/
+        ),
+        "\(killed)")
+      #expect(killed.output.contains("ranks       2\n") && !killed.output.contains("speed"))
 
       let metrics = folder.url.appending(path: "../job.prom").path
       let again = try await Program.run(command + ["--metrics", metrics])
@@ -64,9 +69,74 @@ extension EndToEndTests {
     }
 
     @Test(
-      "a folder without a status is refused", arguments: [("absent", 66), (".", 66)])
+      "ranks whose launcher is gone save what is finished and end", arguments: [SIGKILL, SIGINT])
+    func lostLauncher(signal: Int32) async throws {
+      let folder = try JobFolder()
+      let image = folder.url.appending(path: "images/000009.png").path
+      _ = try await Program.run(Self.painted + ["--out", folder.url.path], ranks: 2) { launcher in
+        for _ in 0..<3000 where !FileManager.default.fileExists(atPath: image) {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        kill(launcher, signal)
+        // mpirun ends at once at the second SIGINT.
+        if signal == SIGINT { try await Task.sleep(for: .milliseconds(200)) }
+        kill(launcher, signal)
+      }
+      try await Processes.waitForEnd(naming: folder.url.path)
+      let status = try await status(folder)
+      #expect(status.status == 75)
+      #expect(status.output.contains("state       interrupted, "), "\(status)")
+    }
+
+    /// Each with a word that the answer must have.
+    private static let impossible: [(json: String, says: String)] = [
+      ("\"total\": 0", "total is 0"), ("\"total\": -3", "total is -3"),
+      ("\"done\": -1", "done is -1"), ("\"done\": 201", "done is 201"),
+      ("\"done_before\": 9223372036854775807", "done_before is 9223372036854775807"),
+      ("\"total\": 99999999999999999999", "does not hold"), ("\"total\": 1.5", "does not hold"),
+      ("\"seconds_left\": 1e400", "status.json"),
+      ("\"seconds_left\": 1e300", "seconds_left is 1e+300"),
+      ("\"seconds_left\": -5", "seconds_left is -5.0"),
+      ("\"images_per_second\": \"NaN\"", "does not hold"),
+      ("\"exit_code\": 4294967296", "exit_code is 4294967296"),
+      ("\"process\": -7", "process is -7"),
+      ("\"updated\": \"9999-12-31T23:59:59Z\"", "updated is in the future"),
+      ("\"updated\": \"yesterday\"", "updated is not a time"),
+      ("\"started\": \"2026-13-45T99:99:99Z\"", "started is not a time"),
+      ("\"state\": \"napping\"", "does not hold"),
+      ("\"state\": \"complete\"", "state is complete, but done is 40 of 200"),
+      ("\"held\": null", "does not hold"),
+      ("\"given_up\": [{\"index\": 200, \"reason\": \"\"}]", "given_up.index is 200"),
+      ("\"ranks\": {\"total\": 2, \"alive\": 3, \"lost\": []}", "ranks.alive is 3"),
+      ("\"ranks\": {\"total\": 0, \"alive\": 0, \"lost\": []}", "ranks.total is 0"),
+      ("\"ranks\": {\"total\": 2, \"alive\": 1, \"lost\": [2]}", "ranks.lost is 2"),
+    ]
+
+    @Test("a status that no job has is bad data, said in words")
+    func edited() async throws {
+      let folder = try TemporaryFolder()
+      let file = folder.url.appending(path: "status.json")
+      for (json, says) in Self.impossible {
+        let key = try #require(json.firstMatch(of: /"(\w+)"/)?.1)
+        let values = [
+          "state": "\"running\"", "total": "200", "done": "40", "done_before": "0", "held": "0",
+          "given_up": "[]", "ranks": "{\"total\": 2, \"alive\": 2, \"lost\": []}",
+        ].filter { $0.key != key }.map { "\"\($0.key)\": \($0.value)" }
+        try Data("{\((values + [json]).joined(separator: ", "))}".utf8).write(to: file)
+        let result = try await Program.run(["status", folder.url.path])
+        #expect(result.status == 65, "\(json): \(result)")
+        #expect(result.errors.hasPrefix("error: ") && result.output.isEmpty, "\(json): \(result)")
+        #expect(result.errors.contains(says) && result.errors.contains(file.path), "\(result)")
+      }
+    }
+
+    @Test(
+      "a folder without a status is refused",
+      arguments: [("absent", 66), (".", 66), ("file", 66), ("link", 66)])
     func refused(folder: String, code: Int32) async throws {
       let place = try TemporaryFolder()
+      try Data("a file".utf8).write(to: place.url.appending(path: "file"))
+      symlink("nowhere", place.url.appending(path: "link").path)
       let result = try await Program.run(["status", folder], in: place.url)
       #expect(result.status == code, "\(result)")
       #expect(result.errors.contains("there is no \(folder)/status.json"), "\(result)")

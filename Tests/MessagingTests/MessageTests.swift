@@ -10,7 +10,8 @@ import Testing
   @Test(
     "a message that was sent is the message that arrives",
     arguments: [
-      Message.ask, .interrupted(.drain), .interrupted(.stop), .goodbye, .note("größer"), .alive,
+      Message.ask, .interrupted(.drain), .interrupted(.wrapUp), .interrupted(.stop), .goodbye,
+      .note("größer"), .alive,
       .beat(Beat(report: nil, activity: Activity())),
       .beat(
         Beat(

@@ -17,10 +17,11 @@ package enum TestProcess {
   /// - Parameters:
   ///   - environment: added to the test's own.
   ///   - timeout: when the program is killed, with SIGTERM and then with SIGKILL.
+  ///   - terminal: where standard error goes instead of into the result.
   ///   - whileRunning: called once it runs, with its process identifier.
   package static func run(
     _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
-    in folder: URL? = nil, timeout: Duration = .seconds(60),
+    in folder: URL? = nil, timeout: Duration = .seconds(60), terminal: PseudoTerminal? = nil,
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> Result {
     let scratch = try TemporaryFolder()
@@ -36,7 +37,8 @@ package enum TestProcess {
     let output = scratch.url.appending(path: "output")
     let errors = scratch.url.appending(path: "errors")
     process.standardOutput = try newFile(output)
-    process.standardError = try newFile(errors)
+    let file = try newFile(errors)
+    process.standardError = terminal?.programsSide ?? file
     try start(process)
     try await whileRunning(process.processIdentifier)
     let timedOut = try await wait(for: process, timeout: timeout)
@@ -57,6 +59,7 @@ package enum TestProcess {
   package static func mpirun(
     ranks: Int, _ executable: URL, _ arguments: [String], launcherOptions: [String] = [],
     environment: [String: String] = [:], in folder: URL? = nil, timeout: Duration = .seconds(60),
+    terminal: PseudoTerminal? = nil,
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> Result {
     return try await run(
@@ -64,7 +67,7 @@ package enum TestProcess {
       ["mpirun", "-n", "\(ranks)", "--bind-to", "none"] + launcherOptions + [executable.path]
         + arguments,
       environment: mpirunEnvironment.merging(environment) { $1 }, in: folder, timeout: timeout,
-      whileRunning: whileRunning)
+      terminal: terminal, whileRunning: whileRunning)
   }
 
   /// Starts with no signal blocked: the test runner's threads block them, and a child inherits that.

@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+  @Suite("In a terminal") struct TerminalTests {
+    private static let painted = [
+      "--num-samples", "8", "--batch-size", "1", "--painting", "150", "--threads", "1",
+    ]
+
+    /// What was drawn of the progress line, each time.
+    private func redraws(_ text: String) -> [Substring] {
+      // A carriage return and a line feed are one character of Swift's.
+      text.split { ["\r", "\n", "\r\n"].contains($0) }.filter { $0.contains(/\d\/(5008|8)\b/) }
+    }
+
+    @Test("the progress line fits the terminal's width", arguments: [11, 20, 30, 60, 80, 200])
+    func width(columns: Int) async throws {
+      let folder = try JobFolder()
+      let terminal = try PseudoTerminal(columns: columns)
+      let result = try await Program.run(
+        Self.painted + ["--out", folder.url.path], terminal: terminal)
+      #expect(result.status == 0, "\(result)")
+      let lines = redraws(terminal.text)
+      #expect(lines.contains { $0.contains("8/8") }, "\(terminal.text)")
+      for line in lines {
+        #expect(line.count < columns && line.count > min(columns, 60) / 4, "\(line)")
+      }
+      #expect(lines.last?.contains("1 rank") == (columns >= 60))
+    }
+
+    @Test("under mpirun it fits the terminal that mpirun writes to, whenever that is resized")
+    func resized() async throws {
+      let folder = try JobFolder()
+      let terminal = try PseudoTerminal(columns: 80)
+      let painted = ["--num-samples", "5008", "--painting", "100", "--threads", "1"]
+      _ = try await Program.run(
+        painted + ["--out", folder.url.path], ranks: 2, terminal: terminal
+      ) { mpirun in
+        // A line that is drawn anew in a narrower window is preceded by this.
+        let erasing = "\u{1b}[J"
+        try await wait { redraws(terminal.text).count > 2 }
+        terminal.resize(columns: 30)
+        try await wait { redraws(terminal.text.components(separatedBy: erasing).last!).count > 2 }
+        terminal.resize(columns: 200)
+        try await wait { redraws(terminal.text).last!.count > 100 }
+        let parts = terminal.text.components(separatedBy: erasing)
+        try #require(parts.count == 2, "\(terminal.text)")
+        #expect(redraws(parts[0]).allSatisfy { (60..<80).contains($0.count) }, "\(parts[0])")
+        // The last may still be on its way.
+        let wide = redraws(parts[1]).dropLast()
+        let narrow = wide.filter { $0.count < 30 }
+        #expect(narrow.count > 2 && narrow.elementsEqual(wide.prefix(narrow.count)))
+        #expect(wide.dropFirst(narrow.count).allSatisfy { (100..<200).contains($0.count) })
+        kill(mpirun, SIGTERM)
+      }
+    }
+
+    private func wait(until isReached: () -> Bool) async throws {
+      for _ in 0..<6000 where !isReached() { try await Task.sleep(for: .milliseconds(10)) }
+      try #require(isReached())
+    }
+  }
+}
