@@ -31,6 +31,7 @@ let package = Package(
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
       resources: [.copy("Bundled"), .copy("ImageNet")]),
+    .target(name: "Arguments", dependencies: ["Job", "Model"]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
     .target(name: "Job", dependencies: ["Hashing", "Terminal"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal"]),
@@ -47,8 +48,8 @@ let package = Package(
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
-        "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job", "Messaging", "Model",
-        "Output", "Terminal", "Threads", "Worker",
+        "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
+        "Messaging", "Model", "Output", "Terminal", "Threads", "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -65,6 +66,7 @@ let package = Package(
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "Diffusion", "Checkpoint", "Compute"],
       resources: [.copy("Fixtures")]),
+    .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
     .testTarget(name: "JobTests", dependencies: ["Job", "TestSupport"]),

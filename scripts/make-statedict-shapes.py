@@ -32,11 +32,20 @@ RELEASED = {
 UPSAMPLERS = {
     "64_256_upsampler": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --large_size 256  --small_size 64 --learn_sigma True --noise_schedule linear --num_channels 192 --num_heads 4 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
     "128_512_upsampler": "--attention_resolutions 32,16 --class_cond True --diffusion_steps 1000 --large_size 512 --small_size 128 --learn_sigma True --noise_schedule linear --num_channels 192 --num_head_channels 64 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
+    # Of openai/improved-diffusion.
+    "upsample_cond_500K": "--attention_resolutions 16,8 --large_size 256 --small_size 64 --num_channels 192 --num_res_blocks 2 --learn_sigma True --class_cond True --diffusion_steps 4000 --noise_schedule linear --rescale_timesteps False",
+}
+# The command lines of openai/improved-diffusion's README.md with that package's defaults that differ
+# from guided-diffusion's: its networks have the same names and shapes.
+IMPROVED = {
+    "imagenet64_uncond_100M_1500K": "--image_size 64 --num_channels 128 --num_res_blocks 3 --learn_sigma True --diffusion_steps 4000 --noise_schedule cosine --rescale_timesteps True",
+    "cifar10_uncond_50M_500K": "--image_size 32 --channel_mult 1,2,2,2 --num_channels 128 --num_res_blocks 3 --learn_sigma True --dropout 0.3 --diffusion_steps 4000 --noise_schedule cosine --rescale_timesteps True",
+    "imagenet64_cond_270M_250K": "--image_size 64 --num_channels 192 --num_res_blocks 3 --learn_sigma True --class_cond True --diffusion_steps 4000 --noise_schedule cosine --rescale_timesteps False",
+    "lsun_uncond_100M_1200K_bs128": "--image_size 256 --num_channels 128 --num_res_blocks 2 --num_heads 1 --learn_sigma True --use_scale_shift_norm False --attention_resolutions 16 --diffusion_steps 1000 --noise_schedule linear --rescale_timesteps False",
 }
 # Networks that others trained with the reference's code.
 COMMUNITY = {
     "community-ffhq_10m": "--attention_resolutions 16 --class_cond False --diffusion_steps 1000 --image_size 256 --learn_sigma True --noise_schedule linear --num_channels 128 --num_head_channels 64 --num_res_blocks 1 --resblock_updown True --use_scale_shift_norm True",
-    "community-imagenet64-4000": "--image_size 64 --num_channels 128 --num_res_blocks 3 --diffusion_steps 4000 --noise_schedule cosine --learn_sigma True --rescale_timesteps True",
     "community-all-defaults": "",
 }
 CLASSIFIERS = {
@@ -138,7 +147,7 @@ def write_constructed(name, cls, options):
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     model_defaults = script_util.model_and_diffusion_defaults()
-    for name, flags in (RELEASED | COMMUNITY).items():
+    for name, flags in (RELEASED | IMPROVED | COMMUNITY).items():
         write_from_flags(name, flags, "UNetModel", model_defaults,
                          lambda v: script_util.create_model_and_diffusion(**v)[0])
     for name, flags in UPSAMPLERS.items():

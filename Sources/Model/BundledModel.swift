@@ -76,7 +76,7 @@ package struct BundledModel: Sendable, Equatable {
   }
 }
 
-/// Why a bundled model cannot be had.
+/// Why a bundled model cannot be used.
 package enum BundledModelError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknown(String, known: [String])
   case resourcesMissing(expected: String)
@@ -85,8 +85,8 @@ package enum BundledModelError: Error, Equatable, Sendable, CustomStringConverti
   package var description: String {
     switch self {
     case .unknown(let name, let known):
-      "there is neither a file nor a bundled model named '\(name.printable)'; "
-        + (known.isEmpty ? "none is bundled" : "bundled: \(known.joined(separator: ", "))")
+      "there is neither a file nor a bundled model named '\(name.printable)' ("
+        + (known.isEmpty ? "none is bundled" : "bundled: \(known.joined(separator: ", "))") + ")"
     case .resourcesMissing(let expected):
       "the bundled models are not beside the program: copy the folder \(expected) along with it"
     case .unusable(let file, let reason):

@@ -9,7 +9,6 @@ extension ClassifierDescription {
   /// - Throws: `ConfigurationError` that lists each contradiction, or the flags that are needed.
   package init(shapes: [String: [Int]], flags: ClassifierFlags?, imageSize: Int?) throws {
     let candidates = try ClassifierSignature.candidates(shapes: shapes)
-    try candidates[0].refuseUnlessRGB()
     if let flags {
       try self.init(flags: flags, candidates: candidates, imageSize: imageSize)
     } else {
@@ -39,47 +38,50 @@ extension ClassifierDescription {
     }
     guard fitting.count == 1 else { throw ClassifierSignature.ambiguous(candidates) }
     try configuration.validate()
-    self.init(configuration: configuration, origin: .flags)
+    let preset = candidates.compactMap(ClassifierPreset.matching).first {
+      $0.configuration.signature == configuration.signature
+    }
+    self.init(
+      configuration: configuration, origin: .flags,
+      notes: preset.map { ReleasedComparison.notes(configuration, $0) } ?? [])
   }
 }
 
 extension ClassifierSignature {
-  fileprivate func refuseUnlessRGB() throws {
-    guard encoder.inChannels != 3 else { return }
-    throw ConfigurationError(
-      .checkpoint,
-      "input_blocks.0.0.weight takes \(encoder.inChannels) channels: this version runs classifiers"
-        + " of RGB images, which take 3")
-  }
-
-  /// Says which flags are needed, with what the shapes have told and an example.
+  /// The flags that are needed, with what was inferred from the shapes.
   fileprivate static func needsFlags(_ candidates: [ClassifierSignature]) -> ConfigurationError {
     let sure = candidates.count == 1 ? candidates[0] : nil
-    // Of several divisions into levels, one that is neither all levels nor all depth.
-    let likely = candidates[candidates.count / 2]
-    let released = ReleasedMultipliers.imageSize(of: likely.encoder.channelMultipliers)
-    let size = likely.imageSize ?? released ?? 8 * likely.encoder.largestDownsampling
-    let layout = sure == nil || released != size ? " \(likely.layoutFlags)" : ""
     var open = ["--classifier_num_head_channels", "--classifier_use_new_attention_order"]
     if sure?.imageSize == nil { open.insert("--image_size", at: 0) }
     if sure == nil { open += ["--classifier_depth", "--classifier_channel_mult"] }
+    let known = sure.map { $0.isReleasedLayout ? "" : "\($0.layoutFlags) " } ?? ""
+    let size = sure?.imageSize.map { "--image_size \($0) " } ?? ""
     return ConfigurationError(
       .flags,
-      "the classifier file does not say all of its configuration, and it is no released"
+      "some settings of this classifier are not stored in the file, and it is not a known released"
         + " checkpoint; give guided-diffusion's flags as it was trained with --classifier-flags",
       details: [
-        sure.map { "the shapes say: \($0.knownFlags)" },
-        "they cannot say: \(open.joined(separator: ", "))",
-        "for example: --classifier-flags \"--image_size \(size)\(layout)"
-          + " --classifier_num_head_channels 64 --classifier_use_new_attention_order False\"",
+        sure.map { "inferred from tensor shapes: \($0.knownFlags)" },
+        "not stored in the file, these settings are still needed: \(open.joined(separator: ", "))",
+        sure == nil ? "the layers can be divided as \(layouts(candidates))" : nil,
+        "replace each ? by the value from the training command: --classifier-flags \"\(size)\(known)"
+          + open.map { "\($0) ?" }.joined(separator: " ") + "\"",
       ].compactMap { $0 })
+  }
+
+  private static func layouts(_ candidates: [ClassifierSignature]) -> String {
+    candidates.map(\.layoutFlags).joined(separator: ", or ")
+  }
+
+  private var isReleasedLayout: Bool {
+    ReleasedMultipliers.imageSize(of: encoder.channelMultipliers) == imageSize
   }
 
   fileprivate static func ambiguous(_ candidates: [ClassifierSignature]) -> ConfigurationError {
     ConfigurationError(
       .flags,
-      "the blocks of the classifier file divide into levels in several ways; give in"
-        + " --classifier-flags the one it was trained with:",
+      "the layers of the classifier file can be divided in several ways; give the one it was trained"
+        + " with in --classifier-flags:",
       details: candidates.map(\.layoutFlags))
   }
 
@@ -88,23 +90,20 @@ extension ClassifierSignature {
       + " --classifier_channel_mult \(multiplierText(encoder.channelMultipliers))"
   }
 
-  /// What the shapes say, in the words of the flags.
+  /// What the shapes determine, as flags that can be given as they are.
   package var knownFlags: String {
-    let attention = encoder.attentionDownsamplings.map { factor in
-      imageSize.map { String($0 / factor) } ?? "image_size/\(factor)"
-    }
+    let attention = AttentionText(encoder.attentionDownsamplings, imageSize: imageSize)
     let flags: [String?] = [
       imageSize.map { "--image_size \($0)" },
       "--classifier_width \(encoder.modelChannels)",
       layoutFlags,
-      "--classifier_attention_resolutions"
-        + " \(attention.isEmpty ? "\"\"" : attention.joined(separator: ","))",
+      attention.values.map { "--classifier_attention_resolutions \($0)" },
       "--classifier_use_scale_shift_norm \(flagText(encoder.usesScaleShiftNorm))",
       encoder.resampling.map { "--classifier_resblock_updown \(flagText($0 == .residualBlock))" },
       encoder.resampling == .plain ? "--classifier_conv_resample False" : nil,
       "--classifier_pool \(pool.rawValue)",
       "--classifier_num_classes \(classCount)",
     ]
-    return flags.compactMap { $0 }.joined(separator: " ")
+    return flags.compactMap { $0 }.joined(separator: " ") + attention.remark
   }
 }

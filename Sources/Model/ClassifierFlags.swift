@@ -103,14 +103,14 @@ package struct ClassifierFlags: Sendable, Equatable {
 }
 
 extension FlagVocabulary {
-  static let classifier = FlagVocabulary(
+  package static let classifier = FlagVocabulary(
     option: FlagNames.classifier.option,
     meaningful: classifierKeys.union(["image_size"]),
     // The reference's classifier training takes the settings of the noising as well.
-    ignored: trainingKeys.union([
+    ignored: trainingKeys.union(withoutEffect).union([
       "learn_sigma", "diffusion_steps", "noise_schedule", "predict_xstart", "rescale_timesteps",
     ]),
     elsewhere: samplingKeys.merging(
-      model.meaningful.map { ($0, "it is the model's; give it in --model-flags") }
+      model.meaningful.map { ($0, "it belongs to the model; give it in --model-flags") }
     ) { first, _ in first })
 }

@@ -117,7 +117,7 @@ extension UNetConfiguration {
       contradictions.append(
         contradiction(
           "--learn_sigma", flagText(learnsSigma),
-          "the file's out.2.weight puts out \(file.learnsSigma ? 6 : 3) channels",
+          "the file's out.2.weight has \(file.learnsSigma ? 6 : 3) output channels",
           use: flagText(file.learnsSigma)))
     }
     return contradictions
@@ -149,7 +149,8 @@ extension ClassifierConfiguration {
     if pool != file.pool {
       contradictions.append(
         contradiction(
-          "--classifier_pool", pool.rawValue, "the file's tensors under out are of another pool",
+          "--classifier_pool", pool.rawValue,
+          "the file's tensors under out belong to a different pool",
           use: file.pool.rawValue))
     }
     if classCount != file.classCount {

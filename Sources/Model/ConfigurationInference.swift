@@ -6,23 +6,35 @@ extension UNetSignature {
   package init(shapes: [String: [Int]]) throws {
     let shapes = StateDictShapes(shapes: shapes)
     try ForeignCheckpoint.refuse(shapes)
-    guard shapes.contains(prefix: "output_blocks.") else {
-      throw ConfigurationError(
-        .checkpoint,
-        "there are no output_blocks: this is a classifier or half a network, not a diffusion model;"
-          + " a classifier is given with --classifier")
-    }
+    guard shapes.contains(prefix: "output_blocks.") else { throw Self.noDecoder(shapes) }
     let upsampling = try Self.firstUpsampling(shapes)
-    let candidates = try EncoderInference(shapes).signatures()
+    let inference = try EncoderInference(shapes)
+    // A super-resolution network's six channels are told by its name.
+    if inference.inChannels != 6 {
+      try ImageChannels(count: inference.inChannels, kind: "network").requireRGB()
+    }
+    let candidates = inference.signatures()
     guard let encoder = candidates.first(where: { $0.fits(firstUpsampling: upsampling) }) else {
       throw ConfigurationError(
         .checkpoint,
-        "the input_blocks do not divide into levels as those of guided-diffusion's UNetModel do:"
-          + " blocks are missing, or this is another architecture")
+        "the input_blocks are not arranged in levels as in guided-diffusion's UNetModel: blocks are"
+          + " missing, or this is a different architecture")
     }
     self.encoder = encoder
     classCount = try Self.classCount(shapes, modelChannels: encoder.modelChannels)
     learnsSigma = try Self.learnsSigma(shapes)
+  }
+
+  private static func noDecoder(_ shapes: StateDictShapes) -> ConfigurationError {
+    let isClassifier =
+      shapes["out.2.positional_embedding"] != nil || shapes["out.3.weight"] != nil
+      || shapes["out.0.weight"]?.count == 2
+    return ConfigurationError(
+      .checkpoint,
+      isClassifier
+        ? "this is a classifier, not a diffusion model (it has no output_blocks): give it with"
+          + " --classifier"
+        : "output_blocks are missing: the file does not hold the whole network")
   }
 
   /// Index of the first output block with an upsampling layer that has tensors.
@@ -52,7 +64,9 @@ extension UNetSignature {
     case 6: return true
     default:
       throw shapes.unreadable(
-        "out.2.weight", "3 output channels, or 6 with learn_sigma, were expected")
+        "out.2.weight",
+        "it outputs \(convolution[0]) channels; networks of RGB images output 3, or 6 with"
+          + " learn_sigma")
     }
   }
 }
@@ -78,16 +92,17 @@ extension ClassifierSignature {
     guard !shapes.contains(prefix: "output_blocks.") else {
       throw ConfigurationError(
         .checkpoint,
-        "there are output_blocks: this is a diffusion model, not a classifier; a diffusion model is"
-          + " given with --model")
+        "this is a diffusion model, not a classifier (it has output_blocks): give it with --model")
     }
+    let inference = try EncoderInference(shapes)
+    try ImageChannels(count: inference.inChannels, kind: "classifier").requireRGB()
     let pool = try Pooling(shapes)
-    let encoders = try EncoderInference(shapes).signatures()
+    let encoders = inference.signatures()
     guard !encoders.isEmpty else {
       throw ConfigurationError(
         .checkpoint,
-        "the input_blocks do not divide into levels as those of guided-diffusion's"
-          + " EncoderUNetModel do: blocks are missing, or this is another architecture")
+        "the input_blocks are not arranged in levels as in guided-diffusion's EncoderUNetModel:"
+          + " blocks are missing, or this is a different architecture")
     }
     return encoders.map {
       ClassifierSignature(
@@ -125,7 +140,10 @@ extension ClassifierSignature {
       let places = try shapes.required(name, dimensions: 2)[1] - 1
       let side = Int(Double(places).squareRoot().rounded())
       guard side > 0, side * side == places else {
-        throw shapes.unreadable(name, "one column more than a square number was expected")
+        throw shapes.unreadable(
+          name,
+          "a square number of places and one more were expected; classifiers of images that are not"
+            + " square are not supported")
       }
       return side
     }
@@ -135,7 +153,8 @@ extension ClassifierSignature {
     ) throws -> Int {
       let count = try shapes.required(name, dimensions: dimensions)[0]
       guard NetworkLimits.classes.contains(count) else {
-        throw shapes.unreadable(name, "that many classes are not believed")
+        throw shapes.unreadable(
+          name, "at most \(NetworkLimits.classes.upperBound) classes are supported")
       }
       return count
     }

@@ -8,6 +8,7 @@ struct FlagNames: Sendable {
   let attentionResolutions: String
   let heads: String
   let headChannels: String
+  let attentionOrder: String
   let classCount: String
   let scaleShiftNorm: String
   let resblockUpdown: String
@@ -16,7 +17,8 @@ struct FlagNames: Sendable {
   static let model = FlagNames(
     option: "--model-flags", channels: "--num_channels", residualBlocks: "--num_res_blocks",
     channelMultipliers: "--channel_mult", attentionResolutions: "--attention_resolutions",
-    heads: "--num_heads", headChannels: "--num_head_channels", classCount: "--num_classes",
+    heads: "--num_heads", headChannels: "--num_head_channels",
+    attentionOrder: "--use_new_attention_order", classCount: "--num_classes",
     scaleShiftNorm: "--use_scale_shift_norm", resblockUpdown: "--resblock_updown",
     convResample: "--conv_resample")
   static let classifier = FlagNames(
@@ -24,7 +26,7 @@ struct FlagNames: Sendable {
     residualBlocks: "--classifier_depth", channelMultipliers: "--classifier_channel_mult",
     attentionResolutions: "--classifier_attention_resolutions",
     heads: "--classifier_num_heads", headChannels: "--classifier_num_head_channels",
-    classCount: "--classifier_num_classes",
+    attentionOrder: "--classifier_use_new_attention_order", classCount: "--classifier_num_classes",
     scaleShiftNorm: "--classifier_use_scale_shift_norm",
     resblockUpdown: "--classifier_resblock_updown", convResample: "--classifier_conv_resample")
 }
@@ -57,7 +59,7 @@ struct EncoderRequirements {
     ]
     return ranges.compactMap { name, value, range in
       range.contains(value)
-        ? nil : "\(name) is \(value): it has to be from \(range.lowerBound) to \(range.upperBound)"
+        ? nil : "\(name) is \(value): it must be from \(range.lowerBound) to \(range.upperBound)"
     }
   }
 
@@ -83,7 +85,7 @@ struct EncoderRequirements {
       case .count(let count): (names.heads, count)
       case .channelsEach(let width): (names.headChannels, width)
       }
-    guard size > 0 else { return ["\(flag) is \(size): it has to be positive"] }
+    guard size > 0 else { return ["\(flag) is \(size): it must be positive"] }
     return attentionWidths.filter { !$0.isMultiple(of: size) }.map {
       "\(flag) \(size) does not divide the \($0) channels of a level with attention"
     }
@@ -108,7 +110,7 @@ extension UNetConfiguration {
       EncoderRequirements(
         names: .model, imageSize: imageSize, encoder: signature.encoder,
         heads: [heads] + (headsUp.map { [$0] } ?? []), classCount: classCount
-      ).problems, "these settings make no network of guided-diffusion")
+      ).problems, "guided-diffusion cannot build a network from these settings")
   }
 }
 
@@ -126,7 +128,7 @@ extension ClassifierConfiguration {
         "--classifier_pool attention needs --classifier_num_head_channels, not"
           + " --classifier_num_heads")
     }
-    try refuse(problems, "these settings make no classifier of guided-diffusion")
+    try refuse(problems, "guided-diffusion cannot build a classifier from these settings")
   }
 }
 

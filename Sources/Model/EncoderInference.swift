@@ -24,6 +24,7 @@ struct EncoderInference {
     guard NetworkLimits.channels.contains(modelChannels), embedding[0] == 4 * modelChannels else {
       throw shapes.unreadable("time_embed.0.weight", "4·C×C was expected for C channels")
     }
+    try ImageChannels.requirePlane(shapes)
     let first = try shapes.required("input_blocks.0.0.weight", dimensions: 4)
     (firstWidth, inChannels) = (first[0], first[1])
     guard NetworkLimits.channels.contains(firstWidth), first[2] == 3, first[3] == 3 else {

@@ -11,8 +11,7 @@ struct FlagList {
       guard word.hasPrefix("--"), word.count > 2 else {
         throw ConfigurationError(
           .flags,
-          "\(option): \(word.printable) stands where a flag was expected; flags are written"
-            + " --key value or --key=value")
+          "\(option): '\(word.printable)' is not a flag; write flags as --key value or --key=value")
       }
       let body = word.dropFirst(2)
       if let equals = body.firstIndex(of: "=") {

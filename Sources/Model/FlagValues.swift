@@ -1,16 +1,19 @@
 /// Values of flags by key, read with argparse's and the reference's rules (`str2bool`,
 /// script_util.py).
-struct FlagValues {
+package struct FlagValues {
   let option: String
   let values: [String: String]
 
   func boolean(_ key: String) throws -> Bool? {
-    try read(key, "yes or no (True, False, 1, 0 …)") { text in
-      switch text.lowercased() {
-      case "yes", "true", "t", "y", "1": true
-      case "no", "false", "f", "n", "0": false
-      default: nil
-      }
+    try read(key, "True or False", Self.boolean)
+  }
+
+  /// As the reference's `str2bool`.
+  package static func boolean(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "yes", "true", "t", "y", "1": true
+    case "no", "false", "f", "n", "0": false
+    default: nil
     }
   }
 
@@ -60,7 +63,7 @@ struct FlagValues {
     guard let text = values[key] else { return nil }
     guard let value = convert(text) else {
       let shown = text.isEmpty ? "empty" : text.printable
-      throw ConfigurationError(.flags, "\(option): --\(key) is \(shown); it has to be \(expected)")
+      throw ConfigurationError(.flags, "\(option): --\(key) is \(shown); it must be \(expected)")
     }
     return value
   }

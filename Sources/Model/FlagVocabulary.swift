@@ -1,17 +1,17 @@
-/// The keys that a string of flags may hold, and what to say of the others.
-struct FlagVocabulary: Sendable {
+/// The keys that a string of flags may hold, and the answers to the others.
+package struct FlagVocabulary: Sendable {
   /// Our option that holds the string, for messages.
   let option: String
-  /// Keys that say something of the network or the diffusion.
-  let meaningful: Set<String>
-  /// Keys of training, or of speed and memory there, which change nothing in what is computed here.
+  /// Keys that describe the network or the diffusion process.
+  package let meaningful: Set<String>
+  /// Keys of training, or of its speed and memory, which change nothing in the images.
   let ignored: Set<String>
-  /// Keys that are said elsewhere, and where.
+  /// Keys that belong to another option, with the advice to give.
   let elsewhere: [String: String]
 
   /// The values of the meaningful keys.
   ///
-  /// - Throws: `ConfigurationError` that lists every key that cannot stand here.
+  /// - Throws: `ConfigurationError` that lists every key that does not belong here.
   func values(_ list: FlagList) throws -> FlagValues {
     let problems = list.pairs.compactMap { problem(key: $0.key) }
     guard problems.isEmpty else {
@@ -25,28 +25,16 @@ struct FlagVocabulary: Sendable {
   private func problem(key: String) -> String? {
     if meaningful.contains(key) || ignored.contains(key) { return nil }
     if let place = elsewhere[key] { return "--\(key) is not a setting of the network: \(place)" }
-    return "--\(key.printable) is no flag of guided-diffusion; the nearest is --\(nearest(to: key))"
-  }
-
-  private func nearest(to key: String) -> String {
-    let key = String(key.prefix(64))
-    let candidates = meaningful.sorted().map { ($0, editDistance(key, $0)) }
-    return candidates.min { $0.1 < $1.1 }?.0 ?? ""
-  }
-}
-
-/// Levenshtein's distance: the fewest letters to insert, delete or replace.
-private func editDistance(_ first: String, _ second: String) -> Int {
-  let second = Array(second)
-  var row = Array(0...second.count)
-  for (i, letter) in first.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in second.enumerated() {
-      let replaced = diagonal + (letter == other ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+    let unknown = "--\(key.printable) is not a guided-diffusion flag"
+    guard let meant = likelyMeant(key, among: meaningful) ?? abbreviated(key) else {
+      return unknown
     }
+    return "\(unknown); did you mean --\(meant)?"
   }
-  return row[second.count]
+
+  /// The only key that ends with this one: `num_heads` for `heads`.
+  private func abbreviated(_ key: String) -> String? {
+    let longer = meaningful.filter { $0.hasSuffix("_" + key) }
+    return longer.count == 1 ? longer.first : nil
+  }
 }

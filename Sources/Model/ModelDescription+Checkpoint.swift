@@ -1,10 +1,10 @@
 extension ModelDescription {
-  /// The configuration of a checkpoint: from the flags, or from the released checkpoint whose
-  /// architecture it has.
+  /// The configuration of a checkpoint: from the flags, from the released checkpoint of the same
+  /// architecture, or from both.
   ///
   /// Flags that are given have to agree with the file; those that the shapes determine may be left
-  /// out; the rest have guided-diffusion's defaults, save where the file looks like a released one
-  /// that needs another value.
+  /// out. The rest has the settings of the released checkpoint where the architecture is known,
+  /// else guided-diffusion's defaults.
   ///
   /// - Parameters:
   ///   - shapes: every tensor's shape by its name in the file.
@@ -13,7 +13,7 @@ extension ModelDescription {
   package init(shapes: [String: [Int]], flags: ModelFlags?) throws {
     let signature = try UNetSignature(shapes: shapes)
     let preset = ModelPreset.matching(signature)
-    try signature.refuseUnlessRGB(preset: preset)
+    try signature.refuseSuperResolution(preset: preset)
     if let flags {
       try self.init(flags: flags, file: signature, preset: preset)
     } else if let preset {
@@ -24,7 +24,7 @@ extension ModelDescription {
   }
 
   private init(flags: ModelFlags, file: UNetSignature, preset: ModelPreset?) throws {
-    self = try flags.description(reading: file)
+    self = try flags.description(reading: file, completedBy: preset)
     let contradictions = unet.contradictions(
       with: file, multipliersGiven: flags.channelMultipliers != nil)
     guard contradictions.isEmpty else {
@@ -33,99 +33,58 @@ extension ModelDescription {
     }
     try unet.validate()
     guard let preset else { return }
-    let undecided = undecided(flags, preset: preset)
-    guard !undecided.isEmpty else { return }
-    throw ConfigurationError(
-      .flags,
-      "--model-flags leave open what cannot be read from the file, which has the architecture of"
-        + " the released \(preset.name):", details: undecided)
+    let comparison = ReleasedComparison(flags, resolved: self, preset)
+    notes = comparison.notes
+    if !comparison.filledIn.isEmpty { origin = .completedFlags(preset.name) }
   }
-
-  /// Flags that were not given and whose defaults are not what the released checkpoint of the same
-  /// architecture needs.
-  private func undecided(_ flags: ModelFlags, preset: ModelPreset) -> [String] {
-    let headsAreGiven = flags.heads != nil || flags.headChannels != nil
-    let orderIsGiven = flags.usesNewAttentionOrder != nil
-    let open: [(isOpen: Bool, default: String, released: String)] = [
-      (
-        flags.imageSize == nil && unet.imageSize != preset.unet.imageSize,
-        "--image_size \(unet.imageSize)", "--image_size \(preset.unet.imageSize)"
-      ),
-      (
-        !headsAreGiven && unet.heads != preset.unet.heads,
-        unet.heads.flag, preset.unet.heads.flag
-      ),
-      (
-        !orderIsGiven && unet.attentionOrder != preset.unet.attentionOrder,
-        unet.attentionOrder.flag, preset.unet.attentionOrder.flag
-      ),
-      (
-        flags.schedule == nil && diffusion.schedule != preset.diffusion.schedule,
-        "--noise_schedule \(diffusion.schedule.rawValue)",
-        "--noise_schedule \(preset.diffusion.schedule.rawValue)"
-      ),
-    ]
-    return open.filter(\.isOpen).map {
-      "give \($0.released) as released, or \($0.default), guided-diffusion's default"
-    }
-  }
-}
-
-extension AttentionHeads {
-  fileprivate var flag: String {
-    switch self {
-    case .count(let count): "--num_heads \(count)"
-    case .channelsEach(let width): "--num_head_channels \(width)"
-    }
-  }
-}
-
-extension AttentionOrder {
-  fileprivate var flag: String { "--use_new_attention_order \(flagText(self == .new))" }
 }
 
 extension UNetSignature {
-  fileprivate func refuseUnlessRGB(preset: ModelPreset?) throws {
+  fileprivate func refuseSuperResolution(preset: ModelPreset?) throws {
     guard encoder.inChannels != 3 else { return }
-    let name = preset.map { " (it looks like the released \($0.name))" } ?? ""
+    let name = preset.map { " (same architecture as OpenAI's \($0.name))" } ?? ""
     throw ConfigurationError(
       .checkpoint,
-      encoder.inChannels == 6
-        ? "this is a super-resolution network: its input_blocks.0.0.weight takes six channels, an"
-          + " image and its enlarged copy\(name); this version runs networks that make images only"
-        : "input_blocks.0.0.weight takes \(encoder.inChannels) channels: this version runs networks"
-          + " on RGB images, which take 3")
+      "this is a super-resolution network\(name): its input_blocks.0.0.weight takes six channels, an"
+        + " image and its enlarged copy; this version runs networks that generate images from noise"
+        + " only")
   }
 
-  /// Says which flags are needed, with what the shapes have told and an example.
+  /// The flags that are needed, with what was inferred from the shapes.
   fileprivate var needsFlags: ConfigurationError {
-    let released = ReleasedMultipliers.imageSize(of: encoder.channelMultipliers)
-    let size = released ?? 8 * encoder.largestDownsampling
-    let multipliers = multiplierText(encoder.channelMultipliers)
-    let layout = released == nil ? " --channel_mult \(multipliers)" : ""
-    return ConfigurationError(
+    ConfigurationError(
       .flags,
-      "the model file does not say all of its configuration, and it is no released checkpoint;"
-        + " give guided-diffusion's flags as it was trained with --model-flags",
+      "some settings of this model are not stored in the file, and it is not a known released"
+        + " checkpoint; give guided-diffusion's flags as it was trained with --model-flags",
       details: [
-        "the shapes say: \(knownFlags)",
-        "they cannot say: --image_size, --num_heads or --num_head_channels,"
-          + " --use_new_attention_order, --noise_schedule, --diffusion_steps, --rescale_timesteps"
-          + " (and --num_heads_upsample, --predict_xstart, --sigma_small where they were used)",
-        "for example: --model-flags \"--image_size \(size)\(layout) --num_head_channels 64"
-          + " --use_new_attention_order False --noise_schedule linear --diffusion_steps 1000"
-          + " --rescale_timesteps False\"",
+        "inferred from tensor shapes: \(knownFlags())",
+        "not stored in the file, these settings are still needed: --image_size, --num_heads or"
+          + " --num_head_channels, --use_new_attention_order, --noise_schedule, --diffusion_steps,"
+          + " --rescale_timesteps (and --num_heads_upsample, --predict_xstart, --sigma_small if they"
+          + " were used)",
+        "replace each ? by the value from the training command: --model-flags \"--image_size ?"
+          + "\(multipliersFlag) --num_head_channels ? --use_new_attention_order ?"
+          + " --noise_schedule ? --diffusion_steps ? --rescale_timesteps ?\"",
       ])
   }
 
-  /// What the shapes say, in the words of the flags.
-  package var knownFlags: String {
-    let attention = encoder.attentionDownsamplings.map { "image_size/\($0)" }
+  /// Needed for image sizes that the reference has no `channel_mult` for.
+  private var multipliersFlag: String {
+    let multipliers = encoder.channelMultipliers
+    return ReleasedMultipliers.imageSize(of: multipliers) == nil
+      ? " --channel_mult \(multiplierText(multipliers))" : ""
+  }
+
+  /// What the shapes determine, as flags that can be given as they are.
+  ///
+  /// - Parameter imageSize: where it is known; else the places of the attention are described.
+  package func knownFlags(imageSize: Int? = nil) -> String {
+    let attention = AttentionText(encoder.attentionDownsamplings, imageSize: imageSize)
     let flags: [String?] = [
       "--num_channels \(encoder.modelChannels)",
       "--num_res_blocks \(encoder.residualBlocks)",
       "--channel_mult \(multiplierText(encoder.channelMultipliers))",
-      "--attention_resolutions \(attention.isEmpty ? "\"\"" : attention.joined(separator: ","))",
+      attention.values.map { "--attention_resolutions \($0)" },
       "--class_cond \(flagText(classCount != nil))",
       classCount.map { "--num_classes \($0)" },
       "--learn_sigma \(flagText(learnsSigma))",
@@ -133,6 +92,26 @@ extension UNetSignature {
       encoder.resampling.map { "--resblock_updown \(flagText($0 == .residualBlock))" },
       encoder.resampling == .plain ? "--conv_resample False" : nil,
     ]
-    return flags.compactMap { $0 }.joined(separator: " ")
+    return flags.compactMap { $0 }.joined(separator: " ") + attention.remark
+  }
+}
+
+/// The places of an encoder's attention: as resolutions, or in words where the image size is open.
+struct AttentionText {
+  /// For `--attention_resolutions`; nil where the image size is needed.
+  let values: String?
+  /// After the flags.
+  let remark: String
+
+  init(_ downsamplings: [Int], imageSize: Int?) {
+    if downsamplings.isEmpty {
+      (values, remark) = ("\"\"", "")
+    } else if let imageSize {
+      values = downsamplings.map { String(imageSize / $0) }.joined(separator: ",")
+      remark = ""
+    } else {
+      let factors = downsamplings.map { "1/\($0)" }.joined(separator: ", ")
+      (values, remark) = (nil, "; attention at \(factors) of the image size")
+    }
   }
 }

@@ -1,31 +1,40 @@
 import Diffusion
 
-/// A diffusion model as it has to be known before its weights are read.
+/// A diffusion model's architecture and process, known before its weights are read.
 package struct ModelDescription: Sendable, Equatable {
   package var unet: UNetConfiguration
   package var diffusion: DiffusionConfiguration
   package var origin: ConfigurationOrigin
+  /// Settings that were filled in, and flags that are likely wrong, for the user.
+  package var notes: [String]
 
   package init(
-    unet: UNetConfiguration, diffusion: DiffusionConfiguration, origin: ConfigurationOrigin
+    unet: UNetConfiguration, diffusion: DiffusionConfiguration, origin: ConfigurationOrigin,
+    notes: [String] = []
   ) {
     self.unet = unet
     self.diffusion = diffusion
     self.origin = origin
+    self.notes = notes
   }
 }
 
-/// A noisy classifier as it has to be known before its weights are read.
+/// A noisy classifier's architecture, known before its weights are read.
 package struct ClassifierDescription: Sendable, Equatable {
   package var configuration: ClassifierConfiguration
   package var origin: ConfigurationOrigin
+  /// Flags that are likely wrong, for the user.
+  package var notes: [String]
 
-  package init(configuration: ClassifierConfiguration, origin: ConfigurationOrigin) {
+  package init(
+    configuration: ClassifierConfiguration, origin: ConfigurationOrigin, notes: [String] = []
+  ) {
     self.configuration = configuration
     self.origin = origin
+    self.notes = notes
   }
 
-  /// Refuses a classifier that cannot guide a network, for it sees other images or classes.
+  /// Refuses a classifier of other images or classes than the network's.
   package func validate(guiding unet: UNetConfiguration) throws {
     var problems: [String] = []
     if configuration.imageSize != unet.imageSize {
@@ -44,18 +53,29 @@ package struct ClassifierDescription: Sendable, Equatable {
   }
 }
 
-/// Where a configuration is known from.
+/// Where a configuration comes from.
 package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   case flags
+  /// Flags, with the rest from the released checkpoint of the same architecture.
+  case completedFlags(String)
   /// The architecture is that of this released checkpoint.
   case preset(String)
   case bundled(String)
 
   package var description: String {
     switch self {
-    case .flags: "as the flags say"
-    case .preset(let name): "as of the released \(name), whose architecture it has"
-    case .bundled(let name): "as bundled with \(name)"
+    case .flags: "settings from the flags"
+    case .completedFlags(let name): "settings from the flags and OpenAI's \(name)"
+    case .preset(let name): "same architecture as OpenAI's \(name); using its settings"
+    case .bundled(let name): "settings bundled with \(name)"
+    }
+  }
+
+  /// The released checkpoint whose settings are used.
+  package var released: String? {
+    switch self {
+    case .preset(let name), .completedFlags(let name): name
+    case .flags, .bundled: nil
     }
   }
 }

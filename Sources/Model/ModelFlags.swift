@@ -64,22 +64,30 @@ package struct ModelFlags: Sendable, Equatable {
 
   /// The model these flags describe.
   ///
-  /// What a file's shapes determine need not be given: it is read off them. The rest has the
-  /// reference's defaults.
-  func description(reading file: UNetSignature?) throws -> ModelDescription {
-    let unet = try unet(reading: file)
+  /// What a file's shapes determine need not be given: it is inferred from them. The rest is that
+  /// of the released checkpoint of the same architecture where there is one, else the reference's
+  /// defaults.
+  func description(
+    reading file: UNetSignature?, completedBy preset: ModelPreset? = nil
+  ) throws -> ModelDescription {
+    let unet = try unet(reading: file, completedBy: preset?.unet)
+    let known = preset?.diffusion ?? DiffusionConfiguration(schedule: .linear, learnsSigma: false)
     return ModelDescription(
       unet: unet,
       diffusion: DiffusionConfiguration(
-        schedule: schedule ?? .linear, steps: diffusionSteps ?? 1000,
-        learnsSigma: unet.learnsSigma, predictsXStart: predictsXStart ?? false,
-        rescalesTimesteps: rescalesTimesteps ?? false, usesSmallSigma: usesSmallSigma ?? false),
+        schedule: schedule ?? known.schedule, steps: diffusionSteps ?? known.steps,
+        learnsSigma: unet.learnsSigma, predictsXStart: predictsXStart ?? known.predictsXStart,
+        rescalesTimesteps: rescalesTimesteps ?? known.rescalesTimesteps,
+        usesSmallSigma: usesSmallSigma ?? known.usesSmallSigma),
       origin: .flags)
   }
 
-  private func unet(reading file: UNetSignature?) throws -> UNetConfiguration {
-    let imageSize = imageSize ?? 64
+  private func unet(
+    reading file: UNetSignature?, completedBy known: UNetConfiguration?
+  ) throws -> UNetConfiguration {
+    let imageSize = imageSize ?? known?.imageSize ?? 64
     let multipliers = try multipliers(imageSize: imageSize, reading: file)
+    let heads = givenHeads ?? known?.heads ?? .count(4)
     return UNetConfiguration(
       imageSize: imageSize,
       modelChannels: modelChannels ?? file?.encoder.modelChannels ?? 128,
@@ -87,9 +95,10 @@ package struct ModelFlags: Sendable, Equatable {
       channelMultipliers: multipliers,
       attentionDownsamplings: attention(
         imageSize: imageSize, levels: multipliers.count, reading: file),
-      heads: headChannels.map { .channelsEach($0) } ?? .count(heads ?? 4),
-      headsUp: differingHeadsUp,
-      attentionOrder: usesNewAttentionOrder ?? false ? .new : .legacy,
+      heads: heads,
+      headsUp: headsUp(differingFrom: heads),
+      attentionOrder: usesNewAttentionOrder.map { $0 ? .new : .legacy } ?? known?.attentionOrder
+        ?? .legacy,
       usesScaleShiftNorm: usesScaleShiftNorm ?? file?.encoder.usesScaleShiftNorm ?? true,
       resamplesInResidualBlocks: resamplesInResidualBlocks
         ?? file?.encoder.resampling.map { $0 == .residualBlock } ?? false,
@@ -99,8 +108,13 @@ package struct ModelFlags: Sendable, Equatable {
       learnsSigma: learnsSigma ?? file?.learnsSigma ?? false)
   }
 
-  private var differingHeadsUp: AttentionHeads? {
-    guard headChannels == nil, let headsUp, headsUp != heads ?? 4 else { return nil }
+  /// `--num_head_channels` outranks `--num_heads`.
+  var givenHeads: AttentionHeads? {
+    headChannels.map { .channelsEach($0) } ?? heads.map { .count($0) }
+  }
+
+  private func headsUp(differingFrom heads: AttentionHeads) -> AttentionHeads? {
+    guard case .count(let count) = heads, let headsUp, headsUp != count else { return nil }
     return .count(headsUp)
   }
 
@@ -134,7 +148,7 @@ package struct ModelFlags: Sendable, Equatable {
 }
 
 extension FlagVocabulary {
-  static let model = FlagVocabulary(
+  package static let model = FlagVocabulary(
     option: FlagNames.model.option,
     meaningful: [
       "image_size", "num_channels", "num_res_blocks", "channel_mult", "attention_resolutions",
@@ -143,32 +157,40 @@ extension FlagVocabulary {
       "learn_sigma", "diffusion_steps", "noise_schedule", "predict_xstart", "rescale_timesteps",
       "sigma_small",
     ],
-    ignored: trainingKeys,
+    ignored: trainingKeys.union(withoutEffect),
     elsewhere: samplingKeys.merging(superResolutionKeys) { first, _ in first }
       .merging(
         classifierKeys.map { ($0, "give it in --classifier-flags") }
       ) { first, _ in first })
 
-  /// Of the reference's training scripts, and those that trade speed for memory.
-  static let trainingKeys: Set<String> = [
-    "dropout", "use_fp16", "use_checkpoint", "use_kl", "rescale_learned_sigmas", "data_dir",
-    "val_data_dir", "noised", "iterations", "schedule_sampler", "lr", "weight_decay", "anneal_lr",
-    "lr_anneal_steps", "batch_size", "microbatch", "ema_rate", "log_interval", "eval_interval",
-    "save_interval", "resume_checkpoint", "fp16_scale_growth", "classifier_use_fp16",
+  /// Of the reference's sampling scripts too, where they trade speed for memory or only matter in
+  /// training.
+  package static let withoutEffect: Set<String> = [
+    "dropout", "use_fp16", "use_checkpoint", "use_kl", "rescale_learned_sigmas",
+    "classifier_use_fp16",
   ]
 
-  /// Of the reference's sampling scripts, where our options say it.
+  /// Of the reference's training scripts alone.
+  package static let trainingKeys: Set<String> = [
+    "data_dir", "val_data_dir", "noised", "iterations", "schedule_sampler", "lr", "weight_decay",
+    "anneal_lr", "lr_anneal_steps", "microbatch", "ema_rate", "log_interval", "eval_interval",
+    "save_interval", "resume_checkpoint", "fp16_scale_growth",
+  ]
+
+  /// Of the reference's sampling scripts, with our options of the same meaning.
   static let samplingKeys = [
     "timestep_respacing": "use --steps with the same value (--steps 250, --steps ddim25)",
     "use_ddim": "use --sampler ddim (or --sampler ddpm for False)",
     "num_samples": "use --num-samples",
+    "batch_size": "use --batch-size",
     "classifier_scale": "use --classifier-scale",
     "classifier_path": "use --classifier",
     "model_path": "use --model",
-    "clip_denoised": "leave it out; samples are clipped as with True, the reference's default",
+    "clip_denoised":
+      "use --no-clip-denoised for False; samples are clipped as with True by default",
   ]
 
-  static let superResolutionKeys = Dictionary(
+  package static let superResolutionKeys = Dictionary(
     uniqueKeysWithValues: ["large_size", "small_size", "base_samples"].map {
       ($0, "it belongs to super-resolution, which this version does not run")
     })

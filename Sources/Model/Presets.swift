@@ -1,7 +1,8 @@
 import Diffusion
 
-/// A released checkpoint whose architecture no other released one has, so that a file's shapes are
-/// enough to know what they do not say (reference: README.md and model-card.md).
+/// A released checkpoint with an architecture of its own, so that a file's shapes are enough to know
+/// the settings that they do not hold (README.md of openai/guided-diffusion and of
+/// openai/improved-diffusion).
 package struct ModelPreset: Sendable, Equatable {
   /// The released file's name without `.pt`.
   package let name: String
@@ -9,10 +10,10 @@ package struct ModelPreset: Sendable, Equatable {
   package let alsoFits: [String]
   package let unet: UNetConfiguration
   package let diffusion: DiffusionConfiguration
-  /// As the reference's authors sampled it, the first being the default; empty when it is not run.
+  /// As its authors sampled it, the first being the default; empty for upsamplers.
   package let defaults: [SamplingDefaults]
 
-  /// The network enlarges images instead of making them.
+  /// The network enlarges images rather than generating them from noise.
   package var isSuperResolution: Bool { unet.inChannels == 6 }
 
   /// The preset of exactly this signature; none where several have it and differ.
@@ -23,7 +24,9 @@ package struct ModelPreset: Sendable, Equatable {
 
   package static func named(_ name: String) -> ModelPreset? { all.first { $0.name == name } }
 
-  package static let all: [ModelPreset] = [
+  package static let all = guidedDiffusion + improvedDiffusion
+
+  private static let guidedDiffusion: [ModelPreset] = [
     ModelPreset(
       "64x64_diffusion", imageSize: 64, channels: 192, residualBlocks: 3,
       heads: .channelsEach(64), order: .new, schedule: .cosine,
@@ -58,6 +61,33 @@ package struct ModelPreset: Sendable, Equatable {
       channelMultipliers: [1, 1, 2, 2, 4, 4], attentionResolutions: [32, 16]),
   ]
 
+  /// Its networks resample by convolutions, and its `rescale_timesteps` is True by default.
+  private static let improvedDiffusion: [ModelPreset] = [
+    ModelPreset(
+      "imagenet64_uncond_100M_1500K", alsoFits: ["imagenet64_uncond_vlb_100M_1500K"],
+      improved: DiffusionConfiguration(
+        schedule: .cosine, steps: 4000, learnsSigma: true, rescalesTimesteps: true),
+      imageSize: 64, residualBlocks: 3, classCount: nil),
+    ModelPreset(
+      "cifar10_uncond_50M_500K", alsoFits: ["cifar10_uncond_vlb_50M_500K"],
+      improved: DiffusionConfiguration(
+        schedule: .cosine, steps: 4000, learnsSigma: true, rescalesTimesteps: true),
+      imageSize: 32, residualBlocks: 3, channelMultipliers: [1, 2, 2, 2], classCount: nil),
+    ModelPreset(
+      "imagenet64_cond_270M_250K",
+      improved: DiffusionConfiguration(schedule: .cosine, steps: 4000, learnsSigma: true),
+      imageSize: 64, channels: 192, residualBlocks: 3),
+    ModelPreset(
+      "upsample_cond_500K",
+      improved: DiffusionConfiguration(schedule: .linear, steps: 4000, learnsSigma: true),
+      imageSize: 256, inChannels: 6, channels: 192, residualBlocks: 2),
+    ModelPreset(
+      "lsun_uncond_100M_1200K_bs128", alsoFits: ["lsun_uncond_100M_2400K_bs64"],
+      improved: DiffusionConfiguration(schedule: .linear, learnsSigma: true),
+      imageSize: 256, residualBlocks: 2, attentionResolutions: [16], heads: .count(1),
+      usesScaleShiftNorm: false, classCount: nil),
+  ]
+
   private init(
     _ name: String, alsoFits: [String] = [], imageSize: Int, inChannels: Int = 3,
     channels: Int = 256, residualBlocks: Int = 2, channelMultipliers: [Double]? = nil,
@@ -77,6 +107,27 @@ package struct ModelPreset: Sendable, Equatable {
       heads: heads, attentionOrder: order, usesScaleShiftNorm: true,
       resamplesInResidualBlocks: true, classCount: classCount, learnsSigma: true)
     diffusion = DiffusionConfiguration(schedule: schedule, learnsSigma: true)
+  }
+
+  private init(
+    _ name: String, alsoFits: [String] = [], improved diffusion: DiffusionConfiguration,
+    imageSize: Int, inChannels: Int = 3, channels: Int = 128, residualBlocks: Int,
+    channelMultipliers: [Double]? = nil, attentionResolutions: [Int] = [16, 8],
+    heads: AttentionHeads = .count(4), usesScaleShiftNorm: Bool = true, classCount: Int? = 1000
+  ) {
+    self.name = name
+    self.alsoFits = alsoFits
+    self.diffusion = diffusion
+    defaults =
+      inChannels == 3 ? [.init(sampler: "ddpm", steps: "250", classifierScale: 1)] : []
+    let multipliers = channelMultipliers ?? ReleasedMultipliers.byImageSize[imageSize] ?? []
+    unet = UNetConfiguration(
+      imageSize: imageSize, inChannels: inChannels, modelChannels: channels,
+      residualBlocks: residualBlocks, channelMultipliers: multipliers,
+      attentionDownsamplings: attentionDownsamplings(
+        resolutions: attentionResolutions, imageSize: imageSize, levels: multipliers.count),
+      heads: heads, attentionOrder: .legacy, usesScaleShiftNorm: usesScaleShiftNorm,
+      resamplesInResidualBlocks: false, classCount: classCount, learnsSigma: diffusion.learnsSigma)
   }
 }
 

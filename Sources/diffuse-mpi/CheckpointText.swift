@@ -86,16 +86,23 @@ struct CheckpointText {
   func unet(_ description: ModelDescription, command: String) throws -> String {
     let (unet, graph) = (description.unet, Graph())
     _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
-    return Self.rows([
-      ("network", "UNet: predicts the noise in an image"),
-      ("shapes say", try UNetSignature(shapes: file.shapes).knownFlags),
-      ("configuration", "\(description.origin)"),
-      ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
-      ("heads", "\(text(unet.heads)), \(unet.attentionOrder.rawValue) attention order"),
-      ("diffusion", diffusionText(description)),
-      ("work", gigaflops(graph) + " a forward pass of one image"),
-      ("to run it", command),
-    ])
+    return Self.rows(
+      [
+        ("network", "UNet: predicts the noise in an image"),
+        ("architecture", Self.inferred(unet.signature.knownFlags(imageSize: unet.imageSize))),
+        ("settings", settingsText(description)),
+        ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
+        ("heads", "\(text(unet.heads)), \(unet.attentionOrder.rawValue) attention order"),
+        ("diffusion", diffusionText(description)),
+        ("work", gigaflops(graph) + " a forward pass of one image"),
+        ("to run it", command),
+      ] + description.notes.map { ("", $0) })
+  }
+
+  private func settingsText(_ description: ModelDescription) -> String {
+    let preset = description.origin.released.flatMap(ModelPreset.named)
+    guard let others = preset?.alsoFits, !others.isEmpty else { return "\(description.origin)" }
+    return "\(description.origin); those of \(others.joined(separator: ", ")) are the same"
   }
 
   func classifier(flags: ClassifierFlags?) throws -> String {
@@ -110,21 +117,25 @@ struct CheckpointText {
   func classifier(_ description: ClassifierDescription, command: String) throws -> String {
     let (encoder, graph) = (description.configuration, Graph())
     _ = try NetworkFile.classifier(file, encoder).describe(in: graph, batch: 1, type: .f32)
-    let candidates = try ClassifierSignature.candidates(shapes: file.shapes)
     return Self.rows(
-      [("network", "noisy classifier: guides sampling")]
-        + candidates.map { ("shapes say", $0.knownFlags) } + [
-          ("configuration", "\(description.origin)"),
-          ("image size", "\(encoder.imageSize)×\(encoder.imageSize)"),
-          ("heads", "\(text(encoder.heads)), \(encoder.attentionOrder.rawValue) attention order"),
-          ("work", gigaflops(graph) + " for one image's gradient"),
-          ("to run it", command),
-        ])
+      [
+        ("network", "noisy classifier: guides sampling"),
+        ("architecture", Self.inferred(encoder.signature.knownFlags)),
+        ("settings", "\(description.origin)"),
+        ("image size", "\(encoder.imageSize)×\(encoder.imageSize)"),
+        ("heads", "\(text(encoder.heads)), \(encoder.attentionOrder.rawValue) attention order"),
+        ("work", gigaflops(graph) + " for one image's gradient"),
+        ("to run it", command),
+      ] + description.notes.map { ("", $0) })
+  }
+
+  private static func inferred(_ flags: String) -> String {
+    "\(flags) (inferred from tensor shapes)"
   }
 
   private func text(_ heads: AttentionHeads) -> String {
     switch heads {
-    case .count(let count): "\(count) heads"
+    case .count(let count): count == 1 ? "1 head" : "\(count) heads"
     case .channelsEach(let width): "\(width) channels a head"
     }
   }

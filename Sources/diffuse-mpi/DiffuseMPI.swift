@@ -7,9 +7,20 @@ struct DiffuseMPI: ParsableCommand {
     commandName: "diffuse-mpi",
     abstract: "Generate class-conditional images with guided diffusion, on many processes.",
     discussion: """
-      Without arguments: 100 images of the bundled model, into the folder samples. Start it under \
-      mpirun, or srun --mpi=pmix, to use several processes or machines. The options are listed by \
-      'diffuse-mpi help sample'.
+      Without options, 100 images of the bundled model are written to the folder 'samples'. To use \
+      several processes or machines, start the program with mpirun -n N, or with srun --mpi=pmix.
+
+      MOST USED OPTIONS ('diffuse-mpi help sample' lists all):
+        --model FILE             checkpoint of the model, or a bundled model's name
+        --classifier FILE        checkpoint of the classifier that guides sampling
+        --num-samples N          number of images
+        --per-class N            number of images of each class
+        --classes LIST           classes to generate, such as 1,2,5-10
+        --steps N                number of sampling steps, or ddim25
+        --out FOLDER             output folder; an unfinished job is resumed
+
+      Sampling commands of openai/guided-diffusion work as they are, for example \
+      diffuse-mpi $MODEL_FLAGS --model_path FILE --timestep_respacing 250.
 
       Exit codes: 0 all images written, 64 wrong usage, 65 bad data in a file, 66 file not \
       readable, 70 internal error, 73 cannot write, 75 interrupted.

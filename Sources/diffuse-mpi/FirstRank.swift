@@ -48,7 +48,7 @@ final class FirstRank {
   /// - Returns: how many images are missing.
   func open(_ teams: [Team]) throws -> Int {
     Console.note("\(job.summary), \(TeamsText(teams).text)")
-    if let warning = job.warning { Console.note(warning) }
+    job.notes.forEach(Console.note)
     if let name = ContactSheet.undrawable(in: job.classNames ?? []) {
       Console.note(
         "warning: the contact sheet has no shape for some characters of class names, such as in "

@@ -14,12 +14,12 @@ struct Inspect: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("guided-diffusion's MODEL_FLAGS, word for word.", valueName: "flags"))
+    help: ArgumentHelp("guided-diffusion's MODEL_FLAGS.", valueName: "flags"))
   var modelFlags: String?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("guided-diffusion's CLASSIFIER_FLAGS, word for word.", valueName: "flags"))
+    help: ArgumentHelp("guided-diffusion's CLASSIFIER_FLAGS.", valueName: "flags"))
   var classifierFlags: String?
 
   @Option(
@@ -63,11 +63,15 @@ struct Inspect: ParsableCommand {
 
   private func show(_ checkpoint: CheckpointFile) throws {
     let isUNet = checkpoint.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
-    guard (isUNet ? classifierFlags : modelFlags) == nil else {
+    // A whole guided-diffusion command line has flags of both networks.
+    guard
+      (isUNet ? classifierFlags : modelFlags) == nil
+        || (isUNet ? modelFlags : classifierFlags) != nil
+    else {
       throw Failure(
         isUNet
-          ? "\(file): holds a diffusion model: describe it with --model-flags"
-          : "\(file): holds no diffusion model: describe a classifier with --classifier-flags",
+          ? "\(file): this is a diffusion model; describe it with --model-flags"
+          : "\(file): this is not a diffusion model; describe a classifier with --classifier-flags",
         status: .usage)
     }
     try show(CheckpointText(checkpoint)) { text in
@@ -84,7 +88,7 @@ struct Inspect: ParsableCommand {
     do {
       print(try network(text))
     } catch  where modelFlags == nil && classifierFlags == nil {
-      // What is still needed is what was asked for, not a failure.
+      // The settings that are still needed are an answer, not a failure.
       print(CheckpointText.rows([("to run it", "\(error)")]))
     }
     if tensors { print("\n" + text.tensors) }

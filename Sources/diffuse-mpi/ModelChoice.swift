@@ -5,21 +5,21 @@ import Job
 import Model
 import Worker
 
-/// The model that `--model` names: a bundled one, or a checkpoint with what is known of it.
+/// The model that `--model` names: a bundled one, or a checkpoint with its configuration.
 struct ModelChoice {
   let file: CheckpointFile
   let description: ModelDescription
-  /// As its authors sampled it, the first being their choice.
+  /// As its authors sampled it, the default first.
   let defaults: [SamplingDefaults]
   let classNames: [String]?
   private let bundled: BundledModel?
 
   init(_ options: NetworkOptions) throws {
-    if BundledModel.names.contains(options.model) || Self.looksLikeName(options.model) {
+    if BundledModel.names.contains(options.model) {
       guard options.modelFlags == nil else {
         throw Failure(
-          "--model-flags describes a checkpoint, but \(options.model) is bundled: leave it out",
-          status: .usage)
+          "--model-flags describes a checkpoint file, but \(options.model) is bundled: name the file"
+            + " with --model, or leave out the flags", status: .usage)
       }
       guard options.modelKey == nil else {
         throw Failure(
@@ -28,8 +28,21 @@ struct ModelChoice {
       }
       try self.init(BundledModel(named: options.model))
     } else {
+      try Self.refuseMistyped(options.model)
       try self.init(path: options.model, flags: options.modelFlags, key: options.modelKey)
     }
+  }
+
+  /// Answers a name that is neither a file's nor a bundled model's, with the nearest one.
+  private static func refuseMistyped(_ name: String) throws {
+    guard !name.isEmpty, !FileManager.default.fileExists(atPath: name) else { return }
+    let near = likelyMeant(name, among: BundledModel.names) ?? NearFile.like(name)
+    let suggestion = near.map { "; did you mean \($0.printable)?" } ?? ""
+    if !name.contains("/") && !name.contains(".") {
+      let error = BundledModelError.unknown(name, known: BundledModel.names)
+      throw Failure("\(error)\(suggestion)", status: .usage)
+    }
+    if near != nil { throw Failure("\(name): no such file\(suggestion)", status: .cannotRead) }
   }
 
   private init(_ model: BundledModel) throws {
@@ -51,20 +64,11 @@ struct ModelChoice {
       return known
     }
     self.file = file
-    defaults =
-      switch description.origin {
-      case .preset(let name): ModelPreset.named(name)?.defaults ?? []
-      case .flags, .bundled: []
-      }
+    defaults = description.origin.released.flatMap(ModelPreset.named)?.defaults ?? []
     classNames = nil
   }
 
-  /// A word without a folder or an ending, and no such file.
-  private static func looksLikeName(_ text: String) -> Bool {
-    !text.contains("/") && !text.contains(".") && !FileManager.default.fileExists(atPath: text)
-  }
-
-  /// Puts the file's name before what is wrong with it.
+  /// Puts the file's name before the error.
   private static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()
@@ -80,7 +84,7 @@ struct ModelChoice {
       + " (" + (file.weightsText.map { "\($0); " } ?? "") + "\(description.origin))"
   }
 
-  /// The guidance scale: 0 where there is nothing to guide with.
+  /// The guidance scale: 0 without a classifier.
   func guidanceScale(_ options: NetworkOptions, _ settings: SamplerSettings) throws -> Float {
     let hasClassifier = options.classifier != nil || bundled?.classifierFile != nil
     guard hasClassifier else {
@@ -101,10 +105,11 @@ struct ModelChoice {
     return scale
   }
 
+  /// A network that guides, and notes on its flags.
+  typealias Guide = (network: SamplingRecipe.Network<ClassifierConfiguration>, notes: [String])
+
   /// The classifier that guides this model: the bundled one, or the file of `--classifier`.
-  func classifier(
-    _ options: NetworkOptions, _ hashes: FileHashes
-  ) throws -> SamplingRecipe.Network<ClassifierConfiguration> {
+  func classifier(_ options: NetworkOptions, _ hashes: FileHashes) throws -> Guide {
     if let path = options.classifier {
       return try classifier(
         path: path, flags: options.classifierFlags, key: options.classifierKey, hashes)
@@ -119,28 +124,36 @@ struct ModelChoice {
     }
     guard options.classifierFlags == nil else {
       throw Failure(
-        "--classifier-flags describes a checkpoint, but the classifier of \(bundled.name) is "
-          + "bundled: leave it out", status: .usage)
+        "--classifier-flags describes a checkpoint file, but the classifier of \(bundled.name) is "
+          + "bundled: name the file with --classifier, or leave out the flags", status: .usage)
     }
-    return .init(
-      path: url.path, sha256: try hashes.sha256(of: MappedFile(url.path)),
-      configuration: classifier.configuration)
+    let sha256 = try hashes.sha256(of: MappedFile(url.path))
+    return (
+      .init(path: url.path, sha256: sha256, configuration: classifier.configuration), notes: []
+    )
   }
 
   private func classifier(
     path: String, flags: String?, key: String?, _ hashes: FileHashes
-  ) throws -> SamplingRecipe.Network<ClassifierConfiguration> {
+  ) throws -> Guide {
     let file = try CheckpointFile.open(path, for: .classifier, key: key)
-    let configuration = try Self.naming(path) {
+    let isModel = file.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
+    guard path != self.file.path || !isModel else {
+      throw Failure(
+        "--model and --classifier name the same file, \(path): a classifier is a network of its own,"
+          + " such as 64x64_classifier.pt", status: .usage)
+    }
+    let classifier = try Self.naming(path) {
       let classifier = try ClassifierDescription(
         shapes: file.shapes, flags: try flags.map(ClassifierFlags.init(parsing:)),
         imageSize: description.unet.imageSize)
       try classifier.validate(guiding: description.unet)
       _ = try NetworkFile.classifier(file, classifier.configuration)
-      return classifier.configuration
+      return classifier
     }
-    return .init(
-      path: path, sha256: try hashes.sha256(of: file.file), configuration: configuration,
-      weights: .init(file))
+    let network = SamplingRecipe.Network(
+      path: path, sha256: try hashes.sha256(of: file.file),
+      configuration: classifier.configuration, weights: .init(file))
+    return (network, classifier.notes)
   }
 }

@@ -1,20 +1,20 @@
 import ArgumentParser
 
-/// Which networks to run.
+/// The networks to run.
 ///
-/// Values that begin with a dash, as flags and negative numbers do, are values all the same
-/// (`.unconditional`); so in the other groups.
+/// `.unconditional`, here and in the other groups, lets values such as flags and negative numbers
+/// begin with a dash.
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Checkpoint of the model (.pt, .ckpt, .safetensors), or a bundled model's name.",
+      "Checkpoint of the model (.pt, .ckpt or .safetensors), or the name of a bundled model.",
       valueName: "file or name"))
   var model: String = "fashion-mnist"
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "guided-diffusion's MODEL_FLAGS, word for word, where the file does not say them.",
+      "guided-diffusion's MODEL_FLAGS, for settings that cannot be inferred from the file.",
       valueName: "flags"))
   var modelFlags: String?
 
@@ -32,7 +32,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "guided-diffusion's CLASSIFIER_FLAGS, word for word, where the file does not say them.",
+      "guided-diffusion's CLASSIFIER_FLAGS, for settings that cannot be inferred from the file.",
       valueName: "flags"))
   var classifierFlags: String?
 
@@ -42,7 +42,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Strength of the guidance; 0 turns it off. (default: as the model's authors sampled it, or 1)",
+      "Strength of the guidance; 0 turns it off. (default: the model authors' choice, or 1)",
       valueName: "scale"))
   var classifierScale: Float?
 }

@@ -19,6 +19,7 @@ struct Plan: ParsableCommand {
     guard Console.isFirstRank else { return }
     let hashes = FileHashes(running.cache.folder)
     let job = try ResolvedJob(networks, images, sampling, output, hashes: hashes)
+    job.notes.forEach(Console.note)
     let text = PlanText(
       job, out: running.out, cache: running.cache.folder, team: running.teams([.current])[0])
     print(text.text)

@@ -7,15 +7,16 @@ import Model
 import Output
 import Worker
 
-/// What a command line comes down to, once every default is filled in: made on rank 0; the
-/// others get the recipe.
+/// A command line with every default filled in. Rank 0 makes it; the others get the recipe.
 struct ResolvedJob {
   var recipe: SamplingRecipe
   let plan: ImagePlan
   let format: OutputFormat
   private(set) var naming: ClassNamesChoice
-  /// For people: which model, and how its configuration is known.
+  /// For people: which model, and where its settings come from.
   let modelDescription: String
+  /// How the options were read, with warnings, for the user.
+  private let notesOnOptions: [String]
 
   /// - Throws: `Failure`.
   init(
@@ -38,7 +39,7 @@ struct ResolvedJob {
     let scale = try model.guidanceScale(networks, settings)
     let guide = scale == 0 ? nil : try model.classifier(networks, hashes)
     let unet = model.description.unet
-    let classCount = unet.classCount ?? guide?.configuration.classCount
+    let classCount = unet.classCount ?? guide?.network.configuration.classCount
     naming = try ClassNamesChoice(
       option: sampling.classNames, bundled: model.classNames, count: classCount)
     plan = try images.planOptions.plan(
@@ -54,12 +55,14 @@ struct ResolvedJob {
       unet: .init(
         path: model.file.path, sha256: try hashes.sha256(of: model.file.file),
         configuration: unet, weights: .init(model.file)),
-      classifier: guide,
+      classifier: guide?.network,
       classifierScale: scale, diffusion: model.description.diffusion, sampler: settings.sampler,
       steps: settings.steps, eta: settings.eta, clipsDenoised: sampling.clipDenoised,
       batchSize: try Self.batchSize(sampling, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
     modelDescription = model.title
+    notesOnOptions =
+      try TypedCommand.translation.get().notes + model.description.notes + (guide?.notes ?? [])
     // Steps that cannot be taken are found here, not on every rank.
     do {
       _ = try recipe.makeSampler()
@@ -99,12 +102,13 @@ struct ResolvedJob {
       plan: plan, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
-  /// What is likely to disappoint, where something is.
-  ///
+  /// How the options were read, and warnings, each for a line of its own.
+  var notes: [String] { notesOnOptions + (unstableGuidance.map { [$0] } ?? []) }
+
   /// Guided DDIM divides by √ᾱ what the guidance adds to ε: where the first step has next to no
-  /// image in it, as the last timestep of a cosine schedule, nothing good comes of it, here as in
-  /// the reference.
-  var warning: String? {
+  /// image in it, as the last timestep of a cosine schedule, the images break, here as in the
+  /// reference.
+  private var unstableGuidance: String? {
     guard recipe.sampler == .ddim, recipe.classifier != nil,
       let process = try? recipe.makeSampler().diffusion, let first = process.timesteps.last,
       let alphaBar = process.alphaBar.last, alphaBar < 1e-6

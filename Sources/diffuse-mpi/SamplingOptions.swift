@@ -6,7 +6,7 @@ import Worker
 extension SamplingRecipe.SamplerName: ExpressibleByArgument {}
 extension ImageOrder: ExpressibleByArgument {}
 
-/// `--precision`: a type, or the processor's best.
+/// `--precision`: a type, or the best that the CPU supports.
 enum PrecisionOption: String, CaseIterable, ExpressibleByArgument {
   case f32
   case bf16
@@ -77,35 +77,36 @@ struct ImageOptions: ParsableArguments {
 struct SamplingOptions: ParsableArguments {
   @Option(
     help:
-      "ddpm or ddim. (default: ddim where --steps begins with it; else as the model's authors sampled it, or ddpm)"
+      "ddpm or ddim. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
   )
   var sampler: SamplingRecipe.SamplerName?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "A count of steps, or guided-diffusion's respacing: ddim25, or 10,10,5. (default: as the model's authors sampled it; 250, or ddim25 with ddim)",
+      "Number of steps, or a respacing string of guided-diffusion: ddim25, or 10,10,5. (default: the model authors' choice, else 250, or ddim25 with ddim)",
       valueName: "steps"))
   var steps: String?
 
   @Option(
     parsing: .unconditional,
-    help: "Noise in ddim, from 0 (none) to 1. (default: 0)")
+    help: "Noise added by ddim, from 0 (none) to 1. (default: 0)")
   var eta: Float?
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Clamp the predicted image to [-1, 1] at every step, as the reference does.")
+    help: "Clamp the predicted image to [-1, 1] at every step, as guided-diffusion does.")
   var clipDenoised = true
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Images a rank samples at once. (default: 10 up to 32x32, 4 up to 64x64, 2 up to 128x128, else 1)",
+      "Images that a rank generates at a time. (default: 10 up to 32x32 pixels, 4 up to 64x64, 2 up to 128x128, else 1)",
       valueName: "count"))
   var batchSize: Int?
 
-  @Option(help: "f32, bf16, or auto: bf16 where the processor has it.")
+  @Option(
+    help: "Number format of the computation: f32, bf16, or auto (bf16 if the CPU supports it).")
   var precision: PrecisionOption = .auto
 
   @Option(

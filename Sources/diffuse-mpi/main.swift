@@ -13,7 +13,7 @@ signal(SIGPIPE, SIG_IGN)
 Console.explainMissingThreads()
 do {
   try ArgumentText.check()
-  var command = try DiffuseMPI.parseAsRoot()
+  var command = try TypedCommand.parse()
   try command.run()
 } catch {
   Console.exit(on: error)

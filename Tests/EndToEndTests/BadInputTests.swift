@@ -49,7 +49,12 @@ extension EndToEndTests {
       Refusal(64, ["--eta", "0.5", "--sampler", "ddpm"], says: "--eta belongs to ddim"),
       Refusal(64, ["--classifier-scale", "nan"], says: "--classifier-scale is nan"),
       Refusal(64, ["--precision", "f16"], says: "--precision", "f32", "bf16"),
-      Refusal(64, ["--frobnicate"], says: "--frobnicate"),
+      Refusal(64, ["--frobnicate"], says: "unknown option --frobnicate", "help sample"),
+      Refusal(64, ["--outdir", "x"], says: "did you mean --out?"),
+      Refusal(64, ["--gpu", "0"], says: "CPUs only"),
+      Refusal(64, ["--base_samples", "x.npz"], says: "--base_samples", "super-resolution"),
+      Refusal(64, ["--lr", "1e-4"], says: "--lr", "training"),
+      Refusal(64, ["--steps", "5", "--timestep_respacing", "5"], says: "give one of them"),
       Refusal(64, ["--out", ""], says: "--out is empty"),
       Refusal(64, ["--layout", "flat", "--format", "tar"], says: "--layout flat", "leave one out"),
       Refusal(64, ["--shard-size", "10"], says: "--shard-size 10 belongs to --format tar"),
@@ -67,6 +72,11 @@ extension EndToEndTests {
       Refusal(66, model("absent.pt"), says: "absent.pt: no such file"),
       Refusal(66, model("taken"), says: "taken: is a folder"),
       Refusal(64, ["--model", "absent"], says: "named 'absent'", "fashion-mnist"),
+      Refusal(64, model("unet-incomplet"), says: "did you mean unet-incomplete.safetensors?"),
+      Refusal(64, model("fashion-minst"), says: "did you mean fashion-mnist?"),
+      Refusal(
+        66, model("unet-incomplet.safetensors"),
+        says: "no such file; did you mean unet-incomplete.safetensors?"),
       Refusal(65, model("truncated10.pt"), says: "truncated10.pt: ", "cut short"),
       Refusal(65, model("truncated50.pt"), says: "truncated50.pt: ", "cut short"),
       Refusal(65, model("truncated99.pt"), says: "truncated99.pt: ", "cut short"),
@@ -89,7 +99,7 @@ extension EndToEndTests {
     static let networks = [
       Refusal(
         64, ["--model", "unet.safetensors"],
-        says: "--image_size", "--num_head_channels", "--noise_schedule", "for example"),
+        says: "--image_size", "--num_head_channels", "--noise_schedule", "--image_size ?"),
       Refusal(
         64, ["--model", "unet.safetensors", "--model-flags", "--image_size 64"],
         says: "--model-flags contradict", "use --channel_mult 1,2,2"),
@@ -101,12 +111,15 @@ extension EndToEndTests {
         ], says: "use --num_channels 64", "use --class_cond True"),
       Refusal(
         64, ["--model", "unet.safetensors", "--model-flags", "--image_sise 32"],
-        says: "--image_sise", "nearest is --image_size"),
+        says: "--image_sise", "did you mean --image_size?"),
       Refusal(65, model("classifier.safetensors"), says: "is a classifier", "--classifier"),
+      Refusal(
+        64, model("unet.safetensors") + classifier("unet.safetensors"),
+        says: "--model and --classifier name the same file"),
       Refusal(65, classifier("unet.safetensors"), says: "is a diffusion model", "--model"),
       Refusal(
         64, ["--classifier", "classifier.safetensors"],
-        says: "--classifier_num_head_channels", "for example"),
+        says: "--classifier_num_head_channels ?", "still needed"),
       Refusal(
         65, classifier("classifier-seven-classes.safetensors"), says: "7 classes, the model 10"),
       Refusal(

@@ -42,6 +42,45 @@ extension EndToEndTests {
       #expect(plan.output.contains("steps      5, of noise to image: 800, 600, 400, 200, 0"))
     }
 
+    @Test("a guided-diffusion command is the job of our own options, and says how it was read")
+    func referenceCommand() async throws {
+      let flags = (Bundled.modelFlags + " " + Bundled.classifierFlags)
+        .split(separator: " ").map(String.init)
+      let reference = try await Program.run(
+        ["plan"] + flags + [
+          "--model_path", Bundled.unet.path, "--classifier_path", Bundled.classifier.path,
+          "--classifier_scale", "1.0", "--timestep_respacing", "ddim5", "--use_ddim=True",
+          "--batch_size", "2", "--num_samples", "5", "--use_fp16", "True", "--dropout", "0.1",
+        ])
+      let own = try await Program.run(
+        [
+          "plan", "--model", Bundled.unet.path, "--model-flags", Bundled.modelFlags,
+          "--classifier", Bundled.classifier.path, "--classifier-flags", Bundled.classifierFlags,
+          "--classifier-scale", "1", "--steps", "ddim5", "--batch-size", "2", "--num-samples", "5",
+        ])
+      #expect(reference.status == 0, "\(reference)")
+      #expect(reference.output == own.output)
+      #expect(own.errors.isEmpty, "\(own)")
+      for part in ["--use_ddim True → --sampler ddim", "--timestep_respacing ddim5 → --steps"] {
+        #expect(reference.errors.contains(part), "\(reference)")
+      }
+    }
+
+    @Test(
+      "unknown commands are answered with what was meant",
+      arguments: [
+        (["sampel", "--steps", "5"], "did you mean 'sample'?"),
+        (["help", "inspct"], "did you mean 'inspect'?"), (["list"], "lists the commands"),
+        (["foo"], "the commands are sample, inspect, plan"),
+      ])
+    func unknownCommand(arguments: [String], says: String) async throws {
+      let result = try await Program.run(arguments)
+      #expect(result.status == 64, "\(result)")
+      #expect(result.output.isEmpty, "\(result)")
+      #expect(result.errors.hasPrefix("error: unknown command"), "\(result)")
+      #expect(result.errors.contains(says), "\(result)")
+    }
+
     @Test("inspect shows both networks of a bundled model, and that nothing is needed to run them")
     func inspectBundled() async throws {
       let result = try await Program.run(["inspect", "fashion-mnist"])
@@ -59,18 +98,21 @@ extension EndToEndTests {
     @Test(
       "inspect shows a file and which flags it still needs, or the configuration with them",
       arguments: [
-        (Bundled.unet.path, [], ["5.47 M", "they cannot say: --image_size", "--model-flags \""]),
+        (Bundled.unet.path, [], ["5.47 M", "still needed: --image_size", "--model-flags \""]),
         (
           Bundled.unet.path, ["--model-flags", Bundled.modelFlags],
-          ["as the flags say", "32 channels a head, new", "2.4 GFLOP a forward pass"]
+          ["settings from the flags", "32 channels a head, new", "2.4 GFLOP a forward pass"]
         ),
         (
           Bundled.classifier.path, [],
-          ["1.90 M", "they cannot say: --classifier_num_head_channels"]
+          ["1.90 M", "still needed: --classifier_num_head_channels"]
         ),
         (
           Bundled.classifier.path, ["--classifier-flags", Bundled.classifierFlags],
-          ["as the flags say", "32 channels a head, legacy", "GFLOP for one image's gradient"]
+          [
+            "settings from the flags", "32 channels a head, legacy",
+            "GFLOP for one image's gradient",
+          ]
         ),
         (Bundled.fixture("module-zip.pt").path, [], ["no network of guided-diffusion"]),
       ])

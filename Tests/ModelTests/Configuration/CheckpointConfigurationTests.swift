@@ -30,40 +30,49 @@ struct CheckpointConfigurationTests {
     #expect(guide.configuration == classifier.classifier)
   }
 
-  @Test("without flags an unreleased model is refused with all that has to be given")
+  @Test("without flags an unreleased model is refused with the settings that are needed")
   func neededFlags() throws {
     let fixture = try StateDictFixture.named("community-ffhq_10m")
     let text = message { _ = try ModelDescription(shapes: fixture.shapes, flags: nil) }
     for part in [
       "--image_size", "--num_heads", "--num_head_channels", "--use_new_attention_order",
       "--noise_schedule", "--diffusion_steps", "--rescale_timesteps", "--num_channels 128",
-      "--num_res_blocks 1", "--channel_mult 1,1,2,2,4,4", "--model-flags \"--image_size 256",
+      "--num_res_blocks 1", "--channel_mult 1,1,2,2,4,4", "1/16 of the image size",
+      "--model-flags \"--image_size ?",
     ] { #expect(text.contains(part)) }
   }
 
-  @Test("the example in the refusal can be given as it is")
-  func exampleIsAccepted() throws {
-    for fixture in StateDictFixture.unets {
-      let text = message { _ = try ModelDescription(shapes: fixture.shapes, flags: nil) }
-      guard let start = text.range(of: "--model-flags \"") else { continue }
-      let example = text[start.upperBound...].prefix { $0 != "\"" }
-        .replacing("--num_head_channels 64", with: "--num_head_channels 32")
-      let flags = try ModelFlags(parsing: String(example))
-      _ = try ModelDescription(shapes: fixture.shapes, flags: flags)
-    }
-    for fixture in StateDictFixture.classifiers {
-      let text = message {
+  @Test(
+    "the refusal holds no setting that the file does not have",
+    arguments: StateDictFixture.unets + StateDictFixture.classifiers)
+  func noInventedValues(_ fixture: StateDictFixture) {
+    let isClassifier = fixture.header.network.pool != nil
+    let text = message {
+      if isClassifier {
         _ = try ClassifierDescription(shapes: fixture.shapes, flags: nil, imageSize: nil)
+      } else {
+        _ = try ModelDescription(shapes: fixture.shapes, flags: nil)
       }
-      guard let start = text.range(of: "--classifier-flags \"") else { continue }
-      let example = text[start.upperBound...].prefix { $0 != "\"" }
-        .replacing("--classifier_num_head_channels 64", with: "--classifier_num_head_channels 32")
-      let flags = try ClassifierFlags(parsing: String(example))
-      _ = try ClassifierDescription(shapes: fixture.shapes, flags: flags, imageSize: nil)
+    }
+    let open =
+      #/(?:num_head_channels|num_heads|attention_order|schedule|diffusion_steps|timesteps) (\w+)/#
+    for match in text.matches(of: open) where !["or", "if"].contains(match.1) {
+      Issue.record("\(match.0)")
     }
   }
 
-  @Test("without flags an unreleased classifier is refused with all that has to be given")
+  @Test("the inferred flags can be given as they are")
+  func inferredFlagsFit() throws {
+    for fixture in StateDictFixture.unets {
+      let known = fixture.unet.signature.knownFlags(imageSize: fixture.unet.imageSize)
+      let flags = try ModelFlags(
+        parsing: known + " --image_size \(fixture.unet.imageSize) --num_head_channels 32")
+      let read = try ModelDescription(shapes: fixture.shapes, flags: flags).unet
+      #expect(read.signature == fixture.unet.signature)
+    }
+  }
+
+  @Test("without flags an unreleased classifier is refused with the settings that are needed")
   func neededClassifierFlags() throws {
     let fixture = try StateDictFixture.named("fashion-mnist-classifier")
     let text = message {
@@ -163,19 +172,134 @@ struct CheckpointConfigurationTests {
     }
   }
 
-  @Test("flags that leave open what a released checkpoint needs are refused, not completed")
-  func undecided() throws {
-    let shapes = try StateDictFixture.named("64x64_diffusion").shapes
-    let text = message {
-      _ = try ModelDescription(shapes: shapes, flags: ModelFlags(parsing: "--image_size 64"))
+  @Test(
+    "partial flags on a known architecture have the released settings for the rest, and say so",
+    arguments: [
+      ("64x64_diffusion", "--image_size 64", ["--num_head_channels 64", "schedule cosine"]),
+      ("64x64_diffusion", "--noise_schedule cosine", ["--use_new_attention_order True"]),
+      ("128x128_diffusion", "--num_channels 256", ["--image_size 128"]),
+      ("256x256_diffusion", "--image_size 256 --noise_schedule linear", ["--num_head_channels 64"]),
+      ("cifar10_uncond_50M_500K", "--image_size 32 --diffusion_steps 4000", ["timesteps True"]),
+      ("imagenet64_cond_270M_250K", "--image_size 64", ["--diffusion_steps 4000"]),
+      ("lsun_uncond_100M_1200K_bs128", "--class_cond False", ["--num_heads 1"]),
+    ])
+  func completed(name: String, flags: String, says: [String]) throws {
+    let fixture = try StateDictFixture.named(name)
+    let description = try ModelDescription(
+      shapes: fixture.shapes, flags: ModelFlags(parsing: flags))
+    #expect(description.unet == fixture.unet)
+    #expect(description.diffusion == fixture.diffusion)
+    #expect(description.origin == .completedFlags(name))
+    #expect(description.notes.count == 1)
+    for part in says + [name] { #expect(description.notes[0].contains(part)) }
+  }
+
+  @Test(
+    "a flag that contradicts the released model of this architecture is followed, with a warning",
+    arguments: [
+      ("64x64_diffusion", "--noise_schedule linear", "--noise_schedule cosine"),
+      ("64x64_diffusion", "--diffusion_steps 4000", "--diffusion_steps 1000"),
+      ("64x64_diffusion", "--rescale_timesteps True", "--rescale_timesteps False"),
+      ("64x64_diffusion", "--use_new_attention_order False", "--use_new_attention_order True"),
+      ("64x64_diffusion", "--num_heads 4", "--num_head_channels 64"),
+      ("64x64_diffusion", "--num_head_channels 32", "--num_head_channels 64"),
+      ("64x64_diffusion", "--predict_xstart True", "--predict_xstart False"),
+      ("64x64_diffusion", "--image_size 32 --channel_mult 1,2,3,4", "--image_size 64"),
+      ("128x128_diffusion", "--num_heads 8", "--num_heads 4"),
+      ("128x128_diffusion", "--num_heads_upsample 2", "--num_heads_upsample -1"),
+      ("cifar10_uncond_50M_500K", "--rescale_timesteps False", "--rescale_timesteps True"),
+      ("cifar10_uncond_50M_500K", "--noise_schedule linear", "--noise_schedule cosine"),
+    ])
+  func contradictsReleased(name: String, flags: String, released: String) throws {
+    let shapes = try StateDictFixture.named(name).shapes
+    let given = try ModelFlags(parsing: flags)
+    let description = try ModelDescription(shapes: shapes, flags: given)
+    let warnings = description.notes.filter { $0.hasPrefix("warning: ") }
+    #expect(warnings.count == 1)
+    let flag = flags.split(separator: " ").prefix(2).joined(separator: " ")
+    for part in [flag, name, released] { #expect(warnings[0].contains(part)) }
+    #expect(given.schedule == nil || description.diffusion.schedule == given.schedule)
+    #expect(description.diffusion.steps == given.diffusionSteps ?? description.diffusion.steps)
+  }
+
+  @Test("flags that agree with the released model give no note", arguments: StateDictFixture.unets)
+  func agreeing(_ fixture: StateDictFixture) throws {
+    guard let flags = fixture.header.flags else { return }
+    let description = try ModelDescription(
+      shapes: fixture.shapes, flags: ModelFlags(parsing: flags))
+    #expect(description.notes.isEmpty)
+    #expect(description.origin == .flags)
+  }
+
+  @Test("classifier flags that contradict the released one of this architecture warn")
+  func classifierContradictsReleased() throws {
+    let shapes = try StateDictFixture.named("128x128_classifier").shapes
+    for (flag, released) in [
+      ("--classifier_num_head_channels 32", "--classifier_num_head_channels 64"),
+      ("--classifier_use_new_attention_order True", "--classifier_use_new_attention_order False"),
+    ] {
+      let description = try ClassifierDescription(
+        shapes: shapes, flags: ClassifierFlags(parsing: flag), imageSize: 128)
+      #expect(description.notes.count == 1)
+      for part in [flag, "128x128_classifier", released] {
+        #expect(description.notes[0].contains(part))
+      }
     }
-    for part in [
-      "64x64_diffusion", "--num_head_channels 64", "--use_new_attention_order True",
-      "--noise_schedule cosine",
-    ] { #expect(text.contains(part)) }
-    let decided = try ModelFlags(
-      parsing: "--num_heads 4 --use_new_attention_order False --noise_schedule linear")
-    #expect(try ModelDescription(shapes: shapes, flags: decided).unet.heads == .count(4))
+  }
+
+  @Test(
+    "a network of other data is refused with what it is",
+    arguments: [
+      ("input_blocks.0.0.weight", [64, 1, 3, 3], "1 channel: this is a network of grey images"),
+      ("input_blocks.0.0.weight", [64, 2, 3, 3], "2 channels"),
+      ("input_blocks.0.0.weight", [64, 4, 3, 3], "4 channels"),
+      ("input_blocks.0.0.weight", [64, 3, 3], "1-D data"),
+      ("input_blocks.0.0.weight", [64, 3, 3, 3, 3], "3-D data"),
+      ("out.2.weight", [1, 64, 3, 3], "outputs 1 channels"),
+      ("out.2.weight", [12, 64, 3, 3], "outputs 12 channels"),
+    ])
+  func otherData(name: String, shape: [Int], says: String) throws {
+    var shapes = try StateDictFixture.named("fashion-mnist-unet").shapes
+    shapes[name] = shape
+    let error = #expect(throws: ConfigurationError.self) {
+      try ModelDescription(shapes: shapes, flags: nil)
+    }
+    #expect(error?.kind == .checkpoint)
+    #expect(error?.summary.contains(says) == true)
+  }
+
+  @Test("a grey network is refused for its channels, whatever its output and the flags")
+  func greyNetwork() throws {
+    var shapes = try StateDictFixture.named("fashion-mnist-unet").shapes
+    shapes["input_blocks.0.0.weight"]![1] = 1
+    shapes["out.2.weight"]![0] = 2
+    for flags in [nil, try ModelFlags(parsing: "--image_size 32")] {
+      let text = message { _ = try ModelDescription(shapes: shapes, flags: flags) }
+      #expect(text.contains("grey images") && text.contains("--grayscale"))
+    }
+    var classifier = try StateDictFixture.named("fashion-mnist-classifier").shapes
+    classifier["input_blocks.0.0.weight"]![1] = 1
+    let text = message {
+      _ = try ClassifierDescription(shapes: classifier, flags: nil, imageSize: nil)
+    }
+    #expect(text.contains("classifier of grey images"))
+  }
+
+  @Test("the other network, half a network and odd pools are told apart")
+  func otherNetworks() throws {
+    let unet = try StateDictFixture.named("fashion-mnist-unet").shapes
+    let half = unet.filter { !$0.key.hasPrefix("output_blocks.") }
+    let classifier = try StateDictFixture.named("fashion-mnist-classifier").shapes
+    var wide = classifier
+    wide["out.2.positional_embedding"]![1] = 33
+    let model = { shapes in message { _ = try ModelDescription(shapes: shapes, flags: nil) } }
+    let guide = { shapes in
+      message { _ = try ClassifierDescription(shapes: shapes, flags: nil, imageSize: nil) }
+    }
+    #expect(model(classifier).contains("this is a classifier"))
+    #expect(model(half).contains("output_blocks are missing"))
+    #expect(guide(unet).contains("this is a diffusion model"))
+    #expect(guide(wide).contains("not square"))
   }
 
   @Test(

@@ -88,7 +88,7 @@ struct ModelFlagsTests {
   func trainingKeys() throws {
     let plain = try ModelFlags.parse("")
     let trained = try ModelFlags.parse(
-      "--dropout 0.3 --use_fp16 True --use_checkpoint True --lr 3e-4 --batch_size 256 --use_kl True"
+      "--dropout 0.3 --use_fp16 True --use_checkpoint True --lr 3e-4 --use_kl True"
         + " --rescale_learned_sigmas True --lr_anneal_steps 10 --ema_rate 0.9999 --microbatch -1")
     #expect(plain == trained)
     _ = try ClassifierFlags.parse(
@@ -102,7 +102,8 @@ struct ModelFlagsTests {
       ("--timestep_respacing ddim25", "--steps"), ("--use_ddim True", "--sampler ddim"),
       ("--num_samples 100", "--num-samples"), ("--classifier_scale 1.0", "--classifier-scale"),
       ("--classifier_path a.pt", "--classifier"), ("--model_path a.pt", "--model"),
-      ("--clip_denoised True", "clipped"), ("--large_size 256", "super-resolution"),
+      ("--clip_denoised True", "clipped"), ("--batch_size 256", "--batch-size"),
+      ("--large_size 256", "super-resolution"),
       ("--classifier_depth 4", "--classifier-flags"),
     ])
   func samplingFlags(flag: String, option: String) {
@@ -132,7 +133,7 @@ struct ModelFlagsTests {
       ("--attention_resolutions 16,0", "--attention_resolutions"), ("--num_heads 0", "--num_heads"),
       ("--num_head_channels -2", "--num_head_channels"), ("--num_classes 0", "--num_classes"),
       ("--image_size", "has no value"), ("--image_size --num_heads 4", "has no value"),
-      ("image_size 64", "image_size stands where"), ("--class_cond 'True", "quotation mark"),
+      ("image_size 64", "'image_size' is not a flag"), ("--class_cond 'True", "quotation mark"),
       ("--num_classes 10", "--class_cond True"),
     ])
   func badValue(text: String, place: String) {

@@ -48,7 +48,22 @@ struct PresetTests {
     #expect(found.map(\.name) == ClassifierPreset.all.map(\.name).filter { $0 == fixture.name })
   }
 
-  @Test("every released checkpoint that makes images is known without flags")
+  @Test(
+    "improved-diffusion's released networks are known",
+    arguments: [
+      ("cifar10_uncond_50M_500K", 446, 52.5), ("imagenet64_uncond_100M_1500K", 450, 121.1),
+      ("imagenet64_cond_270M_250K", 451, 273.0), ("lsun_uncond_100M_1200K_bs128", 426, 113.7),
+      ("upsample_cond_500K", 457, 279.8),
+    ])
+  func improvedDiffusion(name: String, tensors: Int, millions: Double) throws {
+    let fixture = try StateDictFixture.named(name)
+    #expect(fixture.shapes.count == tensors)
+    let values = fixture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) }
+    #expect(abs(Double(values) / 1e6 - millions) < 0.06)
+    #expect(ModelPreset.named(name) != nil)
+  }
+
+  @Test("every released checkpoint that generates images is known without flags")
   func releasedNeedNoFlags() throws {
     for fixture in Self.released where !fixture.name.hasSuffix("upsampler") {
       if fixture.header.network.pool == nil {

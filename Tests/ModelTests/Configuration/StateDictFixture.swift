@@ -60,9 +60,9 @@ struct StateDictFixture: CustomTestStringConvertible, Sendable {
   }()
 
   static let classifiers = all.filter { $0.header.network.pool != nil }
-  static let upsamplers = all.filter { $0.name.hasSuffix("upsampler") }
+  static let upsamplers = all.filter { $0.name.contains("upsample") }
   static let unets = all.filter {
-    $0.header.network.pool == nil && !$0.name.hasSuffix("upsampler")
+    $0.header.network.pool == nil && !$0.name.contains("upsample")
   }
 
   private init(file: URL) throws {

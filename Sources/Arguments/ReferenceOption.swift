@@ -1,0 +1,66 @@
+import Model
+
+/// An option of guided-diffusion's scripts (`add_dict_to_argparser` in script_util.py), by its role
+/// in sampling.
+enum ReferenceOption: Equatable {
+  /// Has a counterpart here with the same meaning.
+  case sampling(Sampling)
+  /// One of MODEL_FLAGS.
+  case model
+  /// One of CLASSIFIER_FLAGS.
+  case classifier
+  /// Accepted by the sampling scripts, but changes nothing in the images.
+  case withoutEffect
+  /// Not an option of the scripts that are run here, with the reason.
+  case refused(String)
+
+  /// Options of classifier_sample.py and image_sample.py besides the networks'.
+  enum Sampling: String, CaseIterable {
+    case modelPath = "model_path"
+    case classifierPath = "classifier_path"
+    case classifierScale = "classifier_scale"
+    case timestepRespacing = "timestep_respacing"
+    case usesDDIM = "use_ddim"
+    case clipsDenoised = "clip_denoised"
+    case sampleCount = "num_samples"
+    case batchSize = "batch_size"
+
+    /// Our option that it stands for.
+    var ownOption: String {
+      switch self {
+      case .modelPath: "--model"
+      case .classifierPath: "--classifier"
+      case .classifierScale: "--classifier-scale"
+      case .timestepRespacing: "--steps"
+      case .usesDDIM: "--sampler"
+      case .clipsDenoised: "--clip-denoised"
+      case .sampleCount: "--num-samples"
+      case .batchSize: "--batch-size"
+      }
+    }
+  }
+
+  /// - Parameter key: without its dashes.
+  init?(key: String) {
+    if let sampling = Sampling(rawValue: key) {
+      self = .sampling(sampling)
+    } else if FlagVocabulary.model.meaningful.contains(key) {
+      self = .model
+    } else if FlagVocabulary.classifier.meaningful.contains(key) {
+      self = .classifier
+    } else if FlagVocabulary.withoutEffect.contains(key) {
+      self = .withoutEffect
+    } else if let reason = FlagVocabulary.superResolutionKeys[key] {
+      self = .refused(reason)
+    } else if FlagVocabulary.trainingKeys.contains(key) {
+      self = .refused("it belongs to guided-diffusion's training scripts; leave it out")
+    } else {
+      return nil
+    }
+  }
+
+  /// Every key, for suggestions.
+  static let keys = Set(Sampling.allCases.map(\.rawValue))
+    .union(FlagVocabulary.model.meaningful).union(FlagVocabulary.classifier.meaningful)
+    .union(FlagVocabulary.superResolutionKeys.keys)
+}

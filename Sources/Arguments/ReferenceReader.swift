@@ -1,0 +1,110 @@
+import Job
+import Model
+
+/// Divides a command line into options of guided-diffusion's scripts and all other words.
+struct ReferenceReader {
+  /// The words that are not the scripts', in order.
+  private(set) var own: [String] = []
+  /// The scripts' options in the order in which they were first given; the last value of each
+  /// counts, as in argparse.
+  private(set) var values: [(key: String, value: String)] = []
+  private var rest: ArraySlice<String>
+
+  init(_ words: [String]) {
+    rest = words[...]
+  }
+
+  subscript(key: String) -> String? { values.first { $0.key == key }?.value }
+
+  /// Whether one of our own options was given: `--steps`.
+  func hasOwn(_ option: String) -> Bool {
+    own.contains { $0 == option || $0.hasPrefix(option + "=") }
+  }
+
+  mutating func read(ownOptions: () -> Set<String>) throws(Failure) {
+    while let word = rest.popFirst() {
+      let (name, value) = Self.divide(word)
+      if word == "--" {
+        own += [word] + rest
+        return
+      } else if let flags = Self.divideQuoted(word) {
+        rest = flags + rest
+      } else if name == "--model-flags" || name == "--classifier-flags" {
+        try readFlags(word, name, value, ownOptions)
+      } else if name.hasPrefix("--"), let option = ReferenceOption(key: String(name.dropFirst(2))) {
+        try read(option, name, value)
+      } else {
+        own.append(Self.hyphenated(word, name, value, ownOptions))
+      }
+    }
+  }
+
+  private mutating func read(
+    _ option: ReferenceOption, _ name: String, _ attached: String?
+  ) throws(Failure) {
+    if case .refused(let reason) = option {
+      throw Failure("\(name) cannot be used: \(reason)", status: .usage)
+    }
+    guard let value = attached ?? nextValue() else {
+      throw Failure(
+        "\(name) needs a value after it, as in guided-diffusion's scripts", status: .usage)
+    }
+    let key = String(name.dropFirst(2))
+    if let index = values.firstIndex(where: { $0.key == key }) {
+      values[index].value = value
+    } else {
+      values.append((key, value))
+    }
+  }
+
+  private mutating func nextValue() -> String? {
+    guard let next = rest.first, !next.hasPrefix("--") else { return nil }
+    return rest.popFirst()
+  }
+
+  /// `--model-flags` followed by one quoted text is our own; without quotes the shell has divided
+  /// the flags into words, which are read as if `--model-flags` were not there.
+  private mutating func readFlags(
+    _ word: String, _ name: String, _ attached: String?, _ ownOptions: () -> Set<String>
+  ) throws(Failure) {
+    guard let text = attached ?? rest.first else { return own.append(word) }
+    let flag = Self.divide(text).name
+    guard flag.hasPrefix("--"), !flag.contains(where: \.isWhitespace) else {
+      own.append(word)
+      if attached == nil { own.append(rest.removeFirst()) }
+      return
+    }
+    if ownOptions().contains(flag) {
+      throw Failure(
+        "\(name) needs a value after it, but \(flag) is a different option; leave \(name) out where"
+          + " there are no flags to give", status: .usage)
+    }
+    if attached != nil { rest = [text] + rest }
+  }
+
+  /// The words of `"$MODEL_FLAGS"`, which the quotes made one.
+  private static func divideQuoted(_ word: String) -> ArraySlice<String>? {
+    let parts = word.split(whereSeparator: \.isWhitespace).map(String.init)
+    let flags = parts.filter { $0.hasPrefix("--") }
+    guard flags.count > 1 || parts.count == 2, flags.first == parts.first, let flag = flags.first,
+      ReferenceOption(key: String(divide(flag).name.dropFirst(2))) != nil,
+      flags.count > 1 || !flag.contains("=")
+    else { return nil }
+    return parts[...]
+  }
+
+  /// `--per_class` is `--per-class`.
+  private static func hyphenated(
+    _ word: String, _ name: String, _ value: String?, _ ownOptions: () -> Set<String>
+  ) -> String {
+    guard name.hasPrefix("--"), name.contains("_") else { return word }
+    let name = name.replacing("_", with: "-")
+    guard ownOptions().contains(name) else { return word }
+    return name + (value.map { "=" + $0 } ?? "")
+  }
+
+  private static func divide(_ word: String) -> (name: String, value: String?) {
+    guard word.hasPrefix("--"), let equals = word.firstIndex(of: "=") else { return (word, nil) }
+    return (String(word[..<equals]), String(word[word.index(after: equals)...]))
+  }
+}

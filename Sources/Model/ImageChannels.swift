@@ -1,0 +1,37 @@
+/// The channels of the images that a network takes, as its first convolution has them.
+struct ImageChannels {
+  let count: Int
+  /// `network` or `classifier`.
+  let kind: String
+
+  /// - Throws: `ConfigurationError` unless they are RGB.
+  func requireRGB() throws {
+    guard count != 3 else { return }
+    throw ConfigurationError(
+      .checkpoint,
+      "input_blocks.0.0.weight takes \(count) channel\(count == 1 ? "" : "s"): \(explanation)")
+  }
+
+  private var explanation: String {
+    switch count {
+    case 1:
+      "this is a \(kind) of grey images, and this program runs \(kind)s of RGB images only, which"
+        + " take 3; train on RGB copies of the images, as guided-diffusion's own loader makes them,"
+        + " and write grey ones with --grayscale"
+    case 4:
+      "this is a \(kind) of RGBA images or of latents, and this program runs \(kind)s of RGB images"
+        + " only, which take 3"
+    default: "this program runs \(kind)s of RGB images only, which take 3"
+    }
+  }
+
+  /// - Throws: `ConfigurationError` for networks of sequences or volumes.
+  static func requirePlane(_ shapes: StateDictShapes) throws {
+    let dimensions = [3: "1-D data, such as audio", 5: "3-D data, such as volumes or video"]
+    guard let shape = shapes["input_blocks.0.0.weight"], let data = dimensions[shape.count]
+    else { return }
+    throw shapes.unreadable(
+      "input_blocks.0.0.weight",
+      "this is a network of \(data); this program generates 2-D images only")
+  }
+}
