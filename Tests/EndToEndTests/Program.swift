@@ -14,7 +14,10 @@ enum Program {
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> TestProcess.Result {
     let program = try BuiltProgram.url("diffuse-mpi")
-    let environment = try ["XDG_CACHE_HOME": caches.get().url.path]
+    let environment = try [
+      "XDG_CACHE_HOME": caches.get().url.path, "DIFFUSE_MPI_CACHE": "",
+      "DIFFUSE_MPI_CACHE_LIMIT": "",
+    ]
     // Other builds and tests may have the machine at the same time.
     let timeout = Duration.seconds(300)
     if let ranks {

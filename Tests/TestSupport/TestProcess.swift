@@ -59,7 +59,10 @@ package enum TestProcess {
     ]
     return try await run(
       URL(filePath: "/usr/bin/env"),
-      ["mpirun", "-n", "\(ranks)", "--bind-to", "none"] + launcherOptions + [executable.path]
+      ["mpirun", "-n", "\(ranks)"]
+        + (launcherOptions.contains("--bind-to") ? [] : ["--bind-to", "none"]) + launcherOptions + [
+          executable.path
+        ]
         + arguments,
       environment: anyone.merging(environment) { $1 }, in: folder, timeout: timeout,
       whileRunning: whileRunning)
