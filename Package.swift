@@ -45,11 +45,12 @@ let package = Package(
         "Threads",
       ]),
     .target(name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal"]),
+    .target(name: "Program", dependencies: ["Job", "Messaging", "Output"]),
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
         "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
-        "Messaging", "Model", "Output", "Terminal", "Threads", "Worker",
+        "Messaging", "Model", "Output", "Program", "Terminal", "Threads", "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -79,6 +80,7 @@ let package = Package(
         "Coordinator", "Output", "ScaleModel", "Worker", "handout-benchmark", "messaging-probe",
         "TestSupport",
       ]),
+    .testTarget(name: "ProgramTests", dependencies: ["Messaging", "Output", "Program"]),
     .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
     .testTarget(name: "BenchmarkTests", dependencies: ["step-benchmark", "TestSupport"]),
     .executableTarget(

@@ -20,6 +20,8 @@ struct FileMemory {
       let record = try? JSONDecoder().decode(Record.self, from: Data(mapping.bytes)),
       record.file == file
     else { return nil }
+    // When it was last asked for tells when the file was last used.
+    utimensat(AT_FDCWD, path(file), nil, AT_SYMLINK_NOFOLLOW)
     return record.text
   }
 
@@ -36,7 +38,7 @@ struct FileMemory {
     if !isWhole || rename(partial, path(file)) != 0 { unlink(partial) }
   }
 
-  private func path(_ file: FileIdentity) -> String {
+  func path(_ file: FileIdentity) -> String {
     folder.path(of: "\(file.device)-\(file.inode).known")
   }
 }

@@ -10,7 +10,8 @@ final class WeightsBuilder: ConstantStore {
   private var file: PartialFile?
   private let folder: CacheFolder
   private let verify: () throws -> Void
-  private let warn: (String) -> Void
+  private let giveUp: (CacheError) -> Void
+  private let start: Date
   private var contents: WeightsFile.Contents
   private var end = WeightsFile.headerSize
   private var mappings: [UnsafeMutableRawBufferPointer] = []
@@ -19,17 +20,20 @@ final class WeightsBuilder: ConstantStore {
   /// - Parameters:
   ///   - file: locked; what an earlier process left in it is dropped.
   ///   - verify: called before others may see the file; throws when what was packed is not what
-  ///     `key` says.
+  ///     the contents say.
+  ///   - start: when the job began; weights that it has used since are not removed for these.
+  ///   - giveUp: told why the file cannot be kept.
   init(
-    _ file: PartialFile, in folder: CacheFolder, key: WeightsKey, title: String,
-    verify: @escaping () throws -> Void, warn: @escaping (String) -> Void
+    _ file: PartialFile, in folder: CacheFolder, _ contents: WeightsFile.Contents, start: Date,
+    verify: @escaping () throws -> Void, giveUp: @escaping (CacheError) -> Void
   ) throws(CacheError) {
     try file.resize(to: 0)
     self.file = file
     self.folder = folder
     self.verify = verify
-    self.warn = warn
-    contents = .init(title: title, key: key, blocks: [])
+    self.giveUp = giveUp
+    self.start = start
+    self.contents = contents
   }
 
   deinit {
@@ -59,7 +63,7 @@ final class WeightsBuilder: ConstantStore {
       mappings.append(mapping)
       return mapping.baseAddress! + (end - firstPage)
     } catch {
-      giveUp(error)
+      drop(error)
       return nil
     }
   }
@@ -76,16 +80,16 @@ final class WeightsBuilder: ConstantStore {
       let identity = try file.move(to: folder.path(of: contents.key.fileName))
       FileMemory(folder).keep(MappedWeights.intact, of: identity)
     } catch {
-      giveUp(error)
+      drop(error)
     }
     self.file = nil
-    folder.removeUnused()
+    folder.removeUnused(since: start)
   }
 
-  private func giveUp(_ error: CacheError) {
+  private func drop(_ error: CacheError) {
     file?.remove()
     file = nil
-    warn(WeightsCache.warning(error))
+    giveUp(error)
   }
 
   private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))

@@ -10,6 +10,8 @@ package enum WeightsFile {
   package struct Contents: Codable, Equatable, Sendable {
     /// For people: the checkpoint's name.
     package var title: String
+    /// The checkpoint's path when it was packed; nil in files of earlier versions.
+    package var path: String?
     package var key: WeightsKey
     /// In the order in which a plan asks for them.
     package var blocks: [Block]

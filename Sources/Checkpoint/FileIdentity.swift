@@ -13,7 +13,7 @@ package struct FileIdentity: Codable, Equatable, Sendable {
   /// state is not told from the next.
   private static let settlingTime = 2.0
 
-  init(_ status: stat) {
+  package init(_ status: stat) {
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
     byteCount = Int(status.st_size)

@@ -41,7 +41,7 @@ package struct ImageCatalog: Sendable {
   }
 
   /// The image's file inside `images/`: `000123.png`, or `000/000123.png`.
-  func fileName(of index: Int) -> String {
+  package func fileName(of index: Int) -> String {
     let name = ImageRecord.fileName(index: index)
     return subfolder(of: index).map { "\($0)/\(name)" } ?? name
   }

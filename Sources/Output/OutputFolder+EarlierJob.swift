@@ -13,14 +13,18 @@ extension OutputFolder {
   /// - Throws: `OutputError.folderInUse` when the folder holds files whose names a job would take,
   ///   `.foreignJob` when another program wrote the job.json; other files may lie there, such as the
   ///   logs of a batch system.
-  package func earlierJob() throws -> Data? {
-    if let json = try Self.readJob(in: path) {
-      guard Self.isOwn(json) else {
+  package func earlierJob() throws -> Data? { try Self.earlierJob(in: path) }
+
+  /// The same of a folder that another job may be using; nil too when it does not exist.
+  package static func earlierJob(in path: String) throws -> Data? {
+    guard try isFolder(path) else { return nil }
+    if let json = try readJob(in: path) {
+      guard isOwn(json) else {
         throw OutputError.foreignJob(path: "\(path)/\(FolderNames.job)")
       }
       return json
     }
-    if let found = try firstTakenName() {
+    if let found = try firstTakenName(in: path) {
       throw OutputError.folderInUse(folder: path, found: found)
     }
     return nil
@@ -47,7 +51,7 @@ extension OutputFolder {
 
   /// Whether there is an image, whole or not, or a shard.
   package func holdsImages() throws -> Bool {
-    try firstResult { name, _ in FolderNames.isImageOrShard(name) } != nil
+    try Self.firstResult(in: path) { name, _ in FolderNames.isImageOrShard(name) } != nil
   }
 
   /// Whether the folder's job may make the file.
@@ -98,20 +102,20 @@ extension OutputFolder {
 
   /// The first file whose name a job would take. What is left of a job.json that was never complete
   /// is nobody's: its temporary name is a new one every time.
-  private func firstTakenName() throws -> String? {
+  private static func firstTakenName(in path: String) throws -> String? {
     let folder = try FolderListing(path)
     while let name = try folder.next() {
       let isJobs = TemporaryName.matches(name) { $0 == FolderNames.job }
       if FolderNames.isTop(name) && !isJobs { return name }
     }
-    return try firstResult { name, _ in
+    return try firstResult(in: path) { name, _ in
       FolderNames.isResult(name) || FolderNames.isTemporaryResult(name)
     }
   }
 
   /// The first image or shard that a job of this catalog cannot have made.
   package func firstImage(notIn catalog: ImageCatalog) throws -> String? {
-    try firstResult { name, subfolder in
+    try Self.firstResult(in: path) { name, subfolder in
       guard FolderNames.isImageOrShard(name) else { return false }
       let shard = ShardName.shard(ofPublished: name) ?? ShardName.shard(ofLog: name)
       if let shard { return shard >= catalog.shardCount }
@@ -122,8 +126,10 @@ extension OutputFolder {
   /// The first file in `images/` or `shards/` that is wanted, as a path in the output folder.
   ///
   /// - Parameter isWanted: told the file's name and that of its subfolder.
-  private func firstResult(where isWanted: (String, String?) -> Bool) throws -> String? {
-    for name in FolderNames.results where try Self.isFolder("\(path)/\(name)") {
+  private static func firstResult(
+    in path: String, where isWanted: (String, String?) -> Bool
+  ) throws -> String? {
+    for name in FolderNames.results where try isFolder("\(path)/\(name)") {
       var found: String?
       try Subfolders.forEach(in: "\(path)/\(name)") { folder, subfolder in
         while found == nil, let file = try folder.next() {

@@ -20,24 +20,27 @@ package final class SamplingEngine: ImageMaker {
   /// - Parameters:
   ///   - threads: how many threads to compute with.
   ///   - cache: where packed weights lie that ranks share; each has its own without one.
+  ///   - ownCopies: what it means when weights cannot be kept there, for the warning.
   ///   - isGrayscale: whether the PNG files are 8-bit grey instead of RGB.
   ///   - note: told what the user should know; all ranks may say the same.
   /// - Throws: `Failure`.
   package convenience init(
-    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?, isGrayscale: Bool = false,
+    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
+    ownCopies: String = WeightsCache.ownCopies, isGrayscale: Bool = false,
     note: @escaping (String) -> Void
   ) throws {
     do {
-      try self.init(
-        loading: recipe, threads: threads, cache: cache, isGrayscale: isGrayscale, note: note)
+      let weights = cache.map {
+        WeightsSource(recipe, threads: threads, cache: $0, ownCopies: ownCopies, note: note)
+      }
+      try self.init(loading: recipe, threads: threads, weights: weights, isGrayscale: isGrayscale)
     } catch {
       throw Failure(explaining: error)
     }
   }
 
   private init(
-    loading recipe: SamplingRecipe, threads: Int, cache: CacheFolder?, isGrayscale: Bool,
-    note: @escaping (String) -> Void
+    loading recipe: SamplingRecipe, threads: Int, weights: WeightsSource?, isGrayscale: Bool
   ) throws {
     guard recipe.precision == .f32 || Processor.canComputeBF16 else {
       throw Failure(
@@ -54,7 +57,6 @@ package final class SamplingEngine: ImageMaker {
       let file = try CheckpointFile.open($0.path, for: .classifier, key: $0.weights?.key)
       return (file: file, network: try NetworkFile.classifier(file, $0.configuration))
     }
-    let weights = cache.map { WeightsSource(recipe, threads: threads, cache: $0, note: note) }
     do {
       network = try GuidedNetwork(
         unet: unet, classifier: classifier?.network, scale: recipe.classifierScale,
@@ -67,6 +69,33 @@ package final class SamplingEngine: ImageMaker {
 
   /// Memory of activations and scratch, in bytes; packed weights come on top.
   package var workingBytes: Int { network.workingBytes }
+
+  /// Takes the first steps of a batch, and times them.
+  ///
+  /// The first step meets cold caches, so it counts only where it is the only one.
+  ///
+  /// - Parameter budget: begin no further step once this has passed.
+  package func timeSteps(for budget: Duration = .seconds(2)) throws -> StepTiming {
+    struct EnoughSteps: Error {}
+    let size = recipe.unet.configuration.imageSize
+    network.setLabels([Int](repeating: 0, count: recipe.batchSize))
+    var marks = [ContinuousClock.now]
+    do {
+      _ = try sampler.sample(
+        seeds: (0..<UInt64(recipe.batchSize)).map(\.self), height: size, width: size,
+        network: network
+      ) { _ in
+        marks.append(.now)
+        if marks[marks.count - 1] - marks[0] > budget { throw EnoughSteps() }
+      }
+    } catch is EnoughSteps {
+    } catch {
+      throw Failure(explaining: error)
+    }
+    if marks.count > 2 { marks.removeFirst() }
+    let seconds = (marks[marks.count - 1] - marks[0]) / .seconds(1)
+    return StepTiming(steps: marks.count - 1, seconds: seconds / Double(marks.count - 1))
+  }
 
   /// Puts the file before an error of a weight: both networks have tensors of the same names.
   private static func naming(_ error: ComputeError, files: [CheckpointFile]) -> Failure {

@@ -12,12 +12,14 @@ package struct WeightsSource {
   private let weights: WeightsCache
   private let hashes: FileHashes
 
+  /// - Parameter ownCopies: what it means when weights cannot be kept, for the warning.
   package init(
-    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder, note: @escaping (String) -> Void
+    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder,
+    ownCopies: String = WeightsCache.ownCopies, note: @escaping (String) -> Void
   ) {
     self.recipe = recipe
     self.threads = threads
-    weights = WeightsCache(cache, note: note)
+    weights = WeightsCache(cache, ownCopies: ownCopies, note: note)
     hashes = FileHashes(cache)
   }
 
@@ -31,9 +33,7 @@ package struct WeightsSource {
   private func constants<Configuration>(
     _ network: SamplingRecipe.Network<Configuration>
   ) -> any ConstantStore {
-    weights.constants(
-      for: key(network), title: URL(fileURLWithPath: network.path).lastPathComponent
-    ) { [hashes] in
+    weights.constants(for: key(network), of: network.path) { [hashes] in
       // A file that was replaced in the meantime must not pass for the one that rank 0 saw.
       guard try hashes.sha256(of: MappedFile(network.path)) == network.sha256 else {
         throw CheckpointError.badData(

@@ -1,26 +1,49 @@
 import ArgumentParser
 import Cache
+import Foundation
+import Job
 
-/// Where packed weights lie.
+/// Where packed weights are kept.
 struct CacheOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder of packed weights, which ranks share and later jobs find, or 'none'. "
-        + "(default: ~/.cache/diffuse-mpi)", valueName: "folder"))
+        + "(default: $DIFFUSE_MPI_CACHE, or ~/.cache/diffuse-mpi)", valueName: "folder"))
   var weightsCache: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Space that packed weights may take, such as 20G. When new ones need more, those used least "
+        + "recently are removed. (default: $DIFFUSE_MPI_CACHE_LIMIT, or no limit)",
+      valueName: "size"))
+  var weightsCacheLimit: String?
+
   /// `nil` for none.
-  var folder: CacheFolder? {
-    switch weightsCache {
-    case nil: .standard
-    case "none": nil
-    case let path?: CacheFolder(path)
-    }
+  var folder: CacheFolder? { location.folder }
+
+  var location: CacheLocation {
+    CacheLocation(option: weightsCache, limit: try? limit)
   }
 
   func validate() throws {
     if weightsCache == "" {
       throw ValidationError("--weights-cache is empty; name a folder, or none")
+    }
+    _ = try limit
+  }
+
+  private static let limitVariable = "DIFFUSE_MPI_CACHE_LIMIT"
+
+  /// Bytes, or `nil` for no limit.
+  private var limit: Int? {
+    get throws {
+      let variable = ProcessInfo.processInfo.environment[Self.limitVariable]
+      guard let text = weightsCacheLimit ?? (variable == "" ? nil : variable) else { return nil }
+      guard let size = CacheSize(text) else {
+        let name = weightsCacheLimit == nil ? Self.limitVariable : "--weights-cache-limit"
+        throw ValidationError("\(name) is '\(text)'; give a size such as 20G or 500M")
+      }
+      return size.bytes
     }
   }
 }

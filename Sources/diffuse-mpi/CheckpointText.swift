@@ -70,7 +70,7 @@ struct CheckpointText {
   // MARK: - The network
 
   /// Needed where the file would not decide so by itself.
-  private func keyOption(_ option: String) -> String {
+  func keyOption(_ option: String) -> String {
     file.isOneOfSeveral && !file.isChosenAsAverage ? " \(option) \(file.chosen.key.printable)" : ""
   }
 

@@ -20,6 +20,8 @@ enum Console {
   }
   private static let quiet = Atomic(false)
 
+  static func isWarning(_ note: String) -> Bool { note.hasPrefix("warning: ") }
+
   /// Tells the user something on standard error.
   static func note(_ text: String) {
     if isQuiet && !Announcement.isImportant(text) { return }

@@ -4,6 +4,7 @@ import Foundation
 import Job
 import Messaging
 import Output
+import Program
 import Threads
 import Worker
 
@@ -86,6 +87,19 @@ final class FirstRank {
       try folder.writeJob(record)
     }
     try renaming.finish { earlier.catalog(classNames: $0) }
+  }
+
+  /// What the ranks have to do.
+  ///
+  /// - Parameters:
+  ///   - missing: how many images.
+  ///   - weights: bytes of one copy of the packed weights.
+  func work(missing: Int, weights: Int) -> StartWarnings.Work {
+    let running = options.running
+    let sharesWeights = running.cache.folder != nil || running.painting != nil
+    return .init(
+      images: missing, batchSize: job.recipe.batchSize, isBatchSizeFixed: earlier != nil,
+      threadsOption: running.threads, ownWeights: sharesWeights ? nil : weights)
   }
 
   /// Makes what comes after the images, where all of them exist.

@@ -31,13 +31,18 @@ struct Inspect: ParsableCommand {
   @Flag(help: "List every tensor.")
   var tensors = false
 
+  @Flag(help: "Print JSON.")
+  var json = false
+
   func run() throws {
     guard Console.isFirstRank else { return }
     do {
       if BundledModel.names.contains(file) {
-        try show(BundledModel(named: file))
+        let model = try BundledModel(named: file)
+        try json ? printJSON(model) : show(model)
       } else {
-        try show(CheckpointFile.open(file, for: .unet, key: key))
+        let checkpoint = try CheckpointFile.open(file, for: .unet, key: key)
+        try json ? printJSON(checkpoint) : show(checkpoint)
       }
     } catch {
       throw Failure(explaining: error)
@@ -45,11 +50,7 @@ struct Inspect: ParsableCommand {
   }
 
   private func show(_ model: BundledModel) throws {
-    guard modelFlags == nil, classifierFlags == nil, key == nil else {
-      throw Failure(
-        "flags and --key are for checkpoints, but \(model.name) is bundled: leave them out",
-        status: .usage)
-    }
+    try refuseFlags(describing: model)
     let command = "diffuse-mpi --model \(model.name)"
     try show(CheckpointText(CheckpointFile.open(model.unetFile.path))) {
       try $0.unet(model.model, command: command)
@@ -62,6 +63,24 @@ struct Inspect: ParsableCommand {
   }
 
   private func show(_ checkpoint: CheckpointFile) throws {
+    let isUNet = try isUNet(checkpoint)
+    try show(CheckpointText(checkpoint)) { text in
+      isUNet
+        ? try text.unet(flags: modelFlags.map(ModelFlags.init(parsing:)))
+        : try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
+    }
+  }
+
+  func refuseFlags(describing model: BundledModel) throws {
+    guard modelFlags == nil, classifierFlags == nil, key == nil else {
+      throw Failure(
+        "flags and --key are for checkpoints, but \(model.name) is bundled: leave them out",
+        status: .usage)
+    }
+  }
+
+  /// Whether a file holds a diffusion model; flags of the other kind are refused.
+  func isUNet(_ checkpoint: CheckpointFile) throws -> Bool {
     let isUNet = checkpoint.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
     // A whole guided-diffusion command line has flags of both networks.
     guard
@@ -74,11 +93,7 @@ struct Inspect: ParsableCommand {
           : "\(file): this is not a diffusion model; describe a classifier with --classifier-flags",
         status: .usage)
     }
-    try show(CheckpointText(checkpoint)) { text in
-      isUNet
-        ? try text.unet(flags: modelFlags.map(ModelFlags.init(parsing:)))
-        : try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
-    }
+    return isUNet
   }
 
   private func show(

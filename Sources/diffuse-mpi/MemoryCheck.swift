@@ -92,7 +92,7 @@ extension MemoryNeed {
   ///   - sharesWeights: whether there is a cache of packed weights.
   init(_ recipe: SamplingRecipe, threads: Int, sharesWeights: Bool) {
     let cost = NetworkCost(recipe)
-    let weights = cost.unetWeights + cost.classifierWeights
+    let weights = cost.weights
     let working = cost.activationBytes + Self.overhead + threads * Self.threadScratch
     let checkpoints = [recipe.unet.path, recipe.classifier?.path].compactMap(\.self)
       .compactMap { try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int }

@@ -11,6 +11,8 @@ struct NetworkCost {
   /// Packed weights of the UNet, and of the classifier with its gradient.
   private(set) var unetWeights = 0
   private(set) var classifierWeights = 0
+  /// Of one copy of all networks.
+  var weights: Int { unetWeights + classifierWeights }
 
   init(_ recipe: SamplingRecipe) {
     let unet = Self.graph { reader, graph in

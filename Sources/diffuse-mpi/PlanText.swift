@@ -1,61 +1,47 @@
-import Cache
-import Compute
 import Foundation
 import Job
-import Messaging
-import Model
 import Output
+import Program
 import Worker
 
-/// A job in words: which images, how, how much work and memory.
+/// A job in words: which images, how, how much work, time, memory and disk.
 struct PlanText {
-  private let job: ResolvedJob
-  private let out: String
-  private let cache: CacheFolder?
-  private let team: Team
+  private let facts: PlanFacts
+  private var job: ResolvedJob { facts.job }
 
-  /// Images whose label and seed are shown at either end.
-  private static let shownImages = 5
+  /// Seconds that a batch script should leave besides the longest batch, for what comes after it.
+  private static let leadSeconds = 60.0
 
-  /// - Parameters:
-  ///   - out: the folder to write to.
-  ///   - cache: where packed weights are kept, if anywhere.
-  ///   - team: that of one rank alone on this machine.
-  init(_ job: ResolvedJob, out: String, cache: CacheFolder?, team: Team) {
-    self.job = job
-    self.out = out
-    self.cache = cache
-    self.team = team
+  init(_ facts: PlanFacts) {
+    self.facts = facts
   }
 
   var text: String {
-    let recipe = job.recipe
-    let plan = job.plan
-    let batches = (plan.count + recipe.batchSize - 1) / recipe.batchSize
-    let cost = NetworkCost(recipe)
-    let timesteps = (try? recipe.makeSampler().diffusion.timesteps) ?? []
-    let size = recipe.unet.configuration.imageSize
-    let rows: [(String, String)] =
-      [
-        ("model", job.modelDescription),
-        ("folder", "\(out), \(formText)"),
-        ("images", "\(plan.count) of \(size)×\(size) pixels\(orderText)"),
-      ] + imageRows + (job.naming.note.map { [("names", $0)] } ?? []) + [
-        ("sampler", samplerText),
-        ("steps", "\(timesteps.count), of noise to image: \(Self.shortened(timesteps.reversed()))"),
-        (
-          "guidance",
-          recipe.classifier == nil ? "none" : "classifier, scale \(recipe.classifierScale)"
-        ),
-        ("batches", "\(batches) of up to \(recipe.batchSize) images, each on one rank"),
-        ("ranks", "without mpirun \(TeamsText([team]).text)"),
-        ("precision", recipe.precision.rawValue),
-        ("work", Self.work(cost.flopsAnImage * Double(timesteps.count)) + " an image"),
-        ("memory", "about \(cost.activationBytes >> 20) MiB a rank, besides the weights"),
-      ] + WeightsText(recipe, cost, cache).rows + [("settings", recipe.hash), ("plan", plan.hash)]
+    let rows = settingRows + workRows + timeRows + storageRows + hashRows
     return rows.map { name, value in
       name.padding(toLength: 11, withPad: " ", startingAt: 0) + value
     }.joined(separator: "\n")
+  }
+
+  // MARK: - The images
+
+  private var settingRows: [(String, String)] {
+    let (recipe, size) = (job.recipe, job.recipe.unet.configuration.imageSize)
+    let guidance = recipe.classifier.map { _ in "classifier, scale \(recipe.classifierScale)" }
+    return [
+      ("model", job.modelDescription),
+      ("folder", "\(facts.out), \(formatText)"),
+      ("state", facts.folder.text),
+      ("images", "\(job.plan.count) of \(size)×\(size) pixels\(orderText)"),
+    ] + imageRows + (job.naming.note.map { [("names", $0)] } ?? []) + [
+      ("sampler", recipe.sampler == .ddim ? "ddim, eta \(recipe.eta)" : recipe.sampler.rawValue),
+      (
+        "steps",
+        "\(facts.timesteps.count), from noise to image: "
+          + Self.shortened(facts.timesteps.reversed())
+      ),
+      ("guidance", guidance ?? "none"),
+    ]
   }
 
   private var orderText: String {
@@ -63,27 +49,20 @@ struct PlanText {
       ?? ""
   }
 
-  private var samplerText: String {
-    job.recipe.sampler == .ddim ? "ddim, eta \(job.recipe.eta)" : job.recipe.sampler.rawValue
-  }
-
-  private var formText: String {
+  private var formatText: String {
     let format = job.format
     guard format.container == .png else { return "tar, shards of \(format.shardSize) images" }
     return "numbered PNG files, layout \(format.layout.rawValue)"
   }
 
   private var imageRows: [(String, String)] {
-    let count = job.plan.count
-    let head = 0..<min(count, Self.shownImages)
-    let tail = max(head.upperBound, count - Self.shownImages)..<count
-    let gap = tail.lowerBound > head.upperBound ? [("", "…")] : []
-    return head.map(row) + gap + tail.map(row)
+    let (first, last) = facts.listedImages
+    let gap = first.count + last.count < job.plan.count ? [("", "…")] : []
+    return first.map(row) + gap + last.map(row)
   }
 
-  private func row(_ index: Int) -> (String, String) {
-    let request = job.plan[index]
-    var text = "\(ImageRecord.fileName(index: index))  seed \(request.seed)"
+  private func row(_ request: ImageRequest) -> (String, String) {
+    var text = "\(job.catalog.fileName(of: request.index))  seed \(request.seed)"
     if let label = request.label {
       text += "  label \(label)"
       if let names = job.classNames { text += " (\(names[label].shown))" }
@@ -91,15 +70,117 @@ struct PlanText {
     return ("", text)
   }
 
-  private static func work(_ flops: Double) -> String {
-    flops < 1e12
-      ? String(format: "%.0f GFLOP", flops / 1e9) : String(format: "%.1f TFLOP", flops / 1e12)
-  }
-
   private static func shortened(_ numbers: [Int]) -> String {
     guard numbers.count > 9 else { return numbers.map(String.init).joined(separator: ", ") }
     let (head, tail) = (numbers.prefix(4), numbers.suffix(3))
     return head.map(String.init).joined(separator: ", ") + ", … "
       + tail.map(String.init).joined(separator: ", ")
+  }
+
+  // MARK: - Work and time
+
+  private var workRows: [(String, String)] {
+    let batches = counted(facts.batches, "batch", plural: "batches")
+    return [
+      ("batches", "\(batches) of up to \(job.recipe.batchSize) images, each on one rank"),
+      (
+        "ranks",
+        "\(counted(facts.ranks, "rank")) × \(counted(facts.team.threads, "thread"))"
+          + (facts.ranks == 1 ? " (--ranks N estimates for more)" : "")
+      ),
+      ("precision", job.recipe.precision.rawValue),
+      (
+        "work",
+        "\(Self.work(facts.flopsAnImage)) an image; \(batches) × "
+          + "\(facts.timesteps.count) steps = \(counted(facts.evaluations, "network evaluation"))"
+          + (job.recipe.classifier == nil ? "" : ", as many of the classifier")
+      ),
+    ]
+  }
+
+  private static func work(_ flops: Double) -> String {
+    flops < 1e12
+      ? String(format: "%.0f GFLOP", flops / 1e9) : String(format: "%.1f TFLOP", flops / 1e12)
+  }
+
+  private var timeRows: [(String, String)] {
+    guard let time = facts.time else {
+      return [("time", "not estimated\(facts.notTimed.map { ": \($0)" } ?? "")")]
+    }
+    let estimate = time.estimate
+    let batch = DurationText.of(seconds: estimate.secondsABatch)
+    let size = job.recipe.batchSize
+    let image = DurationText.of(seconds: estimate.secondsABatch / Double(size))
+    let speed = ("time", "\(image) an image, \(batch) a batch of \(size) (\(source(time.source)))")
+    guard facts.remaining > 0 else { return [speed] }
+    let lead = Int((estimate.secondsABatch + Self.leadSeconds).rounded(.up))
+    return [
+      speed,
+      (
+        "",
+        "\(DurationText.of(seconds: estimate.seconds)) for \(counted(facts.remaining, "image")), "
+          + "\(Self.hours(estimate.processorSeconds)) CPU-hours"
+          + (facts.ranks == 1 ? "" : ", if ranks do not slow each other down")
+      ),
+      (
+        "",
+        "longest batch \(batch): a batch system should signal the job at least \(lead) s before "
+          + "the time limit (Slurm: --signal=B:USR1@\(lead))"
+      ),
+    ]
+  }
+
+  private func source(_ source: PlanFacts.Time.Source) -> String {
+    switch source {
+    case .measured(let steps):
+      "\(counted(steps, "step")) timed on this machine with "
+        + counted(facts.team.threads, "thread")
+    case .lastRun(let run):
+      "from the last run in this folder: \(String(format: "%.3g", run.imagesASecond)) images/s on "
+        + "\(counted(run.ranks, "rank")), \(counted(run.threads, "thread")) in all"
+    }
+  }
+
+  private static func hours(_ seconds: Double) -> String {
+    String(format: seconds < 35_820 ? "%.2g" : "%.0f", seconds / 3600)
+  }
+
+  // MARK: - Memory and disk
+
+  private var storageRows: [(String, String)] {
+    [
+      ("memory", "about \(facts.cost.activationBytes >> 20) MiB a rank, besides the weights")
+    ] + weightRows + [("disk", diskText)]
+  }
+
+  private var weightRows: [(String, String)] {
+    let weights = facts.weights
+    guard let cache = weights.cache else {
+      return [("weights", "about \(ByteText.binary(weights.bytes)) a rank, packed at every start")]
+    }
+    return [("weights", "once a node, in \(cache.path)")]
+      + weights.networks.map { ("", "\($0.name): \(Self.state($0))") }
+  }
+
+  private static func state(_ network: WeightsState.Network) -> String {
+    let (size, threads) = (ByteText.binary(network.bytes), network.packedThreads)
+    guard !threads.isEmpty else { return "about \(size), to be packed at the first start" }
+    return "\(size), packed for \(threads.map(String.init).joined(separator: ", ")) "
+      + (threads == [1] ? "thread a rank" : "threads a rank")
+  }
+
+  private var diskText: String {
+    let disk = facts.disk
+    let need =
+      "about \(ByteText.decimal(disk.bytes)) in \(counted(disk.files, "file")) "
+      + "(\(ByteText.decimal(disk.bytesAnImage)) an image)"
+    guard let room = facts.room else { return need }
+    let files = room.files.map { ", room for \($0) files" } ?? ""
+    return "\(need); \(ByteText.decimal(room.bytes)) free\(files)"
+  }
+
+  private var hashRows: [(String, String)] {
+    [("settings", job.recipe.hash), ("plan", job.plan.hash)]
+      + facts.warnings.map { ("warning", String($0.dropFirst("warning: ".count))) }
   }
 }

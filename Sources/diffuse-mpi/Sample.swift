@@ -7,6 +7,7 @@ import Job
 import Logging
 import Messaging
 import Output
+import Program
 import Terminal
 import Worker
 
@@ -66,11 +67,11 @@ struct Sample: ParsableCommand {
     let placements = try Placement.gather(over: communicator)
     let teams = running.teams(placements)
     let team = teams[rank]
-    try communicator.share {
+    let weights = try communicator.share {
       try MemoryCheck(
         recipe, sharesWeights: running.cache.folder != nil, placements: placements, teams: teams
       ).check()
-      return true
+      return NetworkCost(recipe).weights
     }
     logger.debug(
       """
@@ -82,9 +83,16 @@ struct Sample: ParsableCommand {
       return .success
     }
 
+    if let firstRank {
+      let hosts = HostLoad.all(of: placements, teams: teams)
+      let work = firstRank.work(missing: missing, weights: weights)
+      let warnings = [running.cache.location.warning].compactMap(\.self)
+      for warning in warnings + StartWarnings(hosts, work).all { Console.note(warning) }
+    }
     let postbox = MPIPostbox(communicator)
     let coordinator = firstRank?.dispatcher(postbox, teams)
-    let worker = worker(recipe, postbox, team, logger, since: start)
+    let ownCopies = StartWarnings.ownCopies(ranks: teams.count, weights: weights)
+    let worker = worker(recipe, postbox, team, ownCopies, logger, since: start)
     let participants: [any Participant] = (coordinator.map { [$0] } ?? []) + [worker]
     defer { firstRank?.sink.settle() }
     let status = try EventLoop(postbox).run(participants)
@@ -95,8 +103,8 @@ struct Sample: ParsableCommand {
   }
 
   private func worker(
-    _ recipe: SamplingRecipe, _ postbox: MPIPostbox, _ team: Team, _ logger: Logger,
-    since start: ContinuousClock.Instant
+    _ recipe: SamplingRecipe, _ postbox: MPIPostbox, _ team: Team, _ ownCopies: String,
+    _ logger: Logger, since start: ContinuousClock.Instant
   ) -> BatchWorker {
     let clock = ActivityClock()
     let writing =
@@ -112,8 +120,8 @@ struct Sample: ParsableCommand {
         return writing.map { FileWritingMaker(maker, $0, note: note) } ?? maker
       }
       let engine = try SamplingEngine(
-        recipe, threads: team.availableThreads(note: note), cache: cache, isGrayscale: isGrayscale,
-        note: note)
+        recipe, threads: team.availableThreads(note: note), cache: cache, ownCopies: ownCopies,
+        isGrayscale: isGrayscale, note: note)
       logger.debug(
         """
         networks ready after \(ContinuousClock.now - start), \

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Job
 import Output
+import Program
 
 /// `diffuse-mpi status`: a job's status.
 struct Status: ParsableCommand {
@@ -16,14 +17,18 @@ struct Status: ParsableCommand {
   @Argument(help: ArgumentHelp("The job's output folder.", valueName: "folder"))
   var folder: String
 
+  @Flag(help: "Print JSON.")
+  var json = false
+
   func validate() throws {
     if folder.isEmpty { throw ValidationError("the folder's name is empty; name the job's --out") }
   }
 
   func run() throws {
     guard Console.isFirstRank else { return }
-    let text = StatusText(try Self.status(in: folder))
-    print(text.text)
+    let status = try Self.status(in: folder)
+    let text = StatusText(status)
+    print(json ? try JSONText.of(StatusJSON(status, text, folder: folder)) : text.text)
     fflush(nil)
     if text.exitCode != 0 { throw ExitCode(text.exitCode) }
   }

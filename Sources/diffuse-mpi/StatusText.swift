@@ -5,7 +5,8 @@ import Job
 /// A job's status in words.
 struct StatusText {
   private let status: JobStatus
-  private let age: Double?
+  /// Seconds since the status was written.
+  let age: Double?
 
   /// Seconds after which a job that was running, and whose process cannot be looked at from here, is
   /// considered dead.
@@ -47,7 +48,7 @@ struct StatusText {
   }
 
   /// Whether the job's process ended without writing a final status.
-  private var isDead: Bool {
+  var isDead: Bool {
     guard !status.state.isOver else { return false }
     if status.host == ProcessInfo.processInfo.hostName, let process = status.process {
       return !Self.lives(process)

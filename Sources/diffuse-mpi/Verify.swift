@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Job
 import Output
+import Program
 
 /// `diffuse-mpi verify`: whether a folder holds what its job is to make.
 struct Verify: ParsableCommand {
@@ -14,6 +15,9 @@ struct Verify: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The folder that the job wrote to.", valueName: "folder"))
   var folder: String
+
+  @Flag(help: "Print JSON.")
+  var json = false
 
   func run() throws {
     guard Console.isFirstRank else { return }
@@ -29,7 +33,10 @@ struct Verify: ParsableCommand {
     }
     display.end()
     let report = VerifyReport(check, total: job.plan.count, folder: folder)
-    print(report.text)
+    print(
+      json
+        ? try JSONText.of(VerifyJSON(check, report, total: job.plan.count, folder: folder))
+        : report.text)
     fflush(nil)
     if report.status != .success { throw ExitCode(report.status.rawValue) }
   }

@@ -55,7 +55,7 @@ extension Findings.Kind {
   }
 
   /// What to do.
-  fileprivate func advice(_ count: Int) -> String {
+  func advice(_ count: Int) -> String {
     let it = count == 1 ? "it" : "them"
     return switch self {
     case .missing: "run the same command again to generate \(it)"

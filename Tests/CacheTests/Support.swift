@@ -76,7 +76,7 @@ final class TestCache {
     _ key: WeightsKey = .test, verify: @escaping () throws -> Void = {}
   ) -> any ConstantStore {
     WeightsCache(folder) { self.notes.append($0) }
-      .constants(for: key, title: "net.pt", verify: verify)
+      .constants(for: key, of: "/models/net.pt", verify: verify)
   }
 
   /// Prepares the sample's constants, which must come out right, and says which had to be made.

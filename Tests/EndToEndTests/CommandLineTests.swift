@@ -39,7 +39,7 @@ extension EndToEndTests {
       #expect(try planned == job.metadata)
       let hash = try #require(job.record["settings"] as? String)
       #expect(plan.output.contains("settings   \(hash)"))
-      #expect(plan.output.contains("steps      5, of noise to image: 800, 600, 400, 200, 0"))
+      #expect(plan.output.contains("steps      5, from noise to image: 800, 600, 400, 200, 0"))
     }
 
     @Test("a guided-diffusion command is the job of our own options, and says how it was read")

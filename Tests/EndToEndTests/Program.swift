@@ -17,7 +17,10 @@ enum Program {
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> TestProcess.Result {
     let program = try BuiltProgram.url("diffuse-mpi")
-    let environment = try ["XDG_CACHE_HOME": caches.get().url.path, "TERM": "xterm"]
+    let environment = try [
+      "XDG_CACHE_HOME": caches.get().url.path, "DIFFUSE_MPI_CACHE": "",
+      "DIFFUSE_MPI_CACHE_LIMIT": "", "TERM": "xterm",
+    ]
     // Other builds and tests may have the machine at the same time.
     let timeout = Duration.seconds(300)
     if let ranks {

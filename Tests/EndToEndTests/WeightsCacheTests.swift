@@ -38,7 +38,7 @@ extension EndToEndTests {
           #expect(job.results == expected.results)
           #expect(count(Self.packing, in: job.errors) == (isFirst ? 1 : 0), "\(job.errors)")
           #expect(count("packing", in: job.errors) == (isFirst ? 2 : 0), "\(job.errors)")
-          #expect(!job.errors.contains("warning"), "\(job.errors)")
+          #expect(!job.errors.contains("warning: packed"), "\(job.errors)")
         }
         #expect(try weights(cache.url).count == 2)
       }
@@ -93,30 +93,97 @@ extension EndToEndTests {
         return result.output
       }
       #expect(try await output(["cache"]) == "\(cache): empty\n")
-      let before = try await output(["plan"] + Program.quick)
+      let before = try await output(["plan", "--no-timing"] + Program.quick)
       #expect(before.contains("weights    once a node, in \(cache)\n"))
       #expect(
         before.contains(/unet\.safetensors: about [\d.]+ MiB, to be packed at the first start/))
       _ = try await run(ranks: nil, cache: cache)
-      let after = try await output(["plan"] + Program.quick)
+      let after = try await output(["plan", "--no-timing"] + Program.quick)
       #expect(after.contains(/unet\.safetensors: [\d.]+ MiB, packed for 1 thread a rank/))
       #expect(after.contains(/classifier\.safetensors: [\d.]+ MiB, packed for 1 thread a rank/))
       // Other settings of the network want others.
-      let other = try await output(["plan", "--batch-size", "3"])
+      let other = try await output(["plan", "--no-timing", "--batch-size", "3"])
       #expect(other.contains(/unet\.safetensors: about/))
 
       let listed = try await output(["cache"])
-      #expect(listed.contains("unet.safetensors: ") && listed.contains("batches of 2, threads 1"))
+      #expect(listed.contains(/fashion-mnist \(bundled\), unet\.safetensors \([0-9a-f]{8}\): \d/))
+      #expect(listed.contains("batch size 2, 1 thread, "))
+      #expect(listed.split(separator: "\n").count == 5)
+      _ = try await run(ranks: nil, cache: "none")
+      #expect(
+        try await output(["cache", "rm", "unet.safetensors"])
+          .hasPrefix("removed fashion-mnist (bundled), unet.safetensors: "))
+      #expect(!(try await output(["cache"])).contains("unet.safetensors"))
+      #expect(
+        try await output(["cache", "rm", "fashion-mnist"])
+          .hasPrefix("removed fashion-mnist (bundled), classifier.safetensors: "))
       #expect(try await output(["cache", "--clear"]).hasPrefix("removed "))
       #expect(try FileManager.default.contentsOfDirectory(atPath: cache).isEmpty)
       #expect(try await output(["cache"]) == "\(cache): empty\n")
+    }
+
+    @Test("a name that fits several models removes none of them, and lists them")
+    func ambiguous() async throws {
+      let folder = try TemporaryFolder()
+      let cache = folder.url.appending(path: "cache").path
+      var network = try SafetensorsFile(Bundled.unet)
+      for name in ["a", "b"] {
+        let file = folder.url.appending(path: "\(name)/net.safetensors")
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try network.change("out.2.bias") { $0.bytes[$0.bytes.startIndex] ^= name == "a" ? 1 : 2 }
+        try network.write(to: file)
+        let plan = try await Program.run([
+          "plan", "--model", file.path, "--model-flags", Bundled.modelFlags, "--weights-cache",
+          cache,
+        ])
+        #expect(plan.status == 0, "\(plan)")
+      }
+      func run(_ arguments: [String]) async throws -> TestProcess.Result {
+        try await Program.run(["cache"] + arguments + ["--weights-cache", cache])
+      }
+      let refused = try await run(["rm", "net.safetensors"])
+      #expect(refused.status == 64 && refused.errors.contains("several models"), "\(refused)")
+      #expect(refused.errors.contains("/a/net.safetensors"), "\(refused)")
+      #expect(refused.errors.contains("/b/net.safetensors"), "\(refused)")
+      #expect(try await run(["rm", "a/net.safetensors"]).status == 0)
+      #expect(try await run(["rm", "net.safetensors"]).status == 0)
+      #expect(try await run([]).output == "\(cache): empty\n")
+    }
+
+    @Test("HOME says where the cache is; DIFFUSE_MPI_CACHE outranks it")
+    func places() async throws {
+      let home = try TemporaryFolder()
+      func heading(_ environment: [String: String]) async throws -> String {
+        let clean = ["XDG_CACHE_HOME": "", "DIFFUSE_MPI_CACHE": "", "DIFFUSE_MPI_CACHE_LIMIT": ""]
+        let result = try await TestProcess.run(
+          BuiltProgram.url("diffuse-mpi"), ["cache"],
+          environment: clean.merging(environment) { $1 })
+        return result.errors + result.output
+      }
+      let path = home.url.path
+      #expect(try await heading(["HOME": path]) == "\(path)/.cache/diffuse-mpi: empty\n")
+      #expect(
+        try await heading(["HOME": path, "DIFFUSE_MPI_CACHE": "\(path)/c"])
+          == "\(path)/c: empty\n")
+      #expect(
+        try await heading(["HOME": path, "DIFFUSE_MPI_CACHE_LIMIT": "20G"]).hasSuffix(
+          "empty of at most 20480 MiB\n"))
+      #expect(
+        try await heading(["HOME": path, "DIFFUSE_MPI_CACHE": "none"]).contains("turned off"))
+      #expect(
+        try await heading(["HOME": "\(path)/absent"]).hasPrefix(
+          "warning: HOME is \(path)/absent, which is not a folder"))
     }
 
     @Test(
       "what cannot be meant is refused",
       arguments: [
         (["--weights-cache", ""], "--weights-cache is empty"),
-        (["cache", "--weights-cache", "none"], "keeps nothing"),
+        (["cache", "--weights-cache", "none"], "the cache is turned off"),
+        (["cache", "rm"], "Missing expected argument"),
+        (["cache", "rm", "imagenet"], "no packed weights of 'imagenet'"),
+        (["--weights-cache-limit", "20X"], "--weights-cache-limit is '20X'"),
       ])
     func refusal(arguments: [String], says: String) async throws {
       let result = try await Program.run(arguments)

@@ -64,7 +64,10 @@ package enum TestProcess {
   ) async throws -> Result {
     return try await run(
       URL(filePath: "/usr/bin/env"),
-      ["mpirun", "-n", "\(ranks)", "--bind-to", "none"] + launcherOptions + [executable.path]
+      ["mpirun", "-n", "\(ranks)"]
+        + (launcherOptions.contains("--bind-to") ? [] : ["--bind-to", "none"]) + launcherOptions + [
+          executable.path
+        ]
         + arguments,
       environment: mpirunEnvironment.merging(environment) { $1 }, in: folder, timeout: timeout,
       terminal: terminal, whileRunning: whileRunning)

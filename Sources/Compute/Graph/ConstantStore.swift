@@ -5,8 +5,8 @@ package protocol ConstantStore: AnyObject {
   /// `byteCount` bytes at a multiple of 64, which stay as they are as long as the store lives.
   ///
   /// - Parameters:
-  ///   - name: what they are, and how they are laid out: bytes of one name and count can stand in
-  ///     for each other. Not unique.
+  ///   - name: what they are, and how they are laid out. Not unique: a weight and its use in a
+  ///     gradient may have one name and size. The place in the order tells them apart.
   ///   - fill: makes them in `byteCount` zeroed bytes; called at most once, and not at all where
   ///     they are made already.
   func constant(

@@ -9,18 +9,21 @@ package struct Placement: Sendable, Codable, Equatable {
   /// Processors' worth of time that all processes of its control group may take together, where
   /// that is limited, as in containers.
   let quota: Double?
+  /// What started the rank, where that is found.
+  let launcher: Launcher?
   /// Bytes that the ranks of the host may still take together, where that is known.
   package let memory: Int?
   /// Bytes that this rank may still map, where that is limited.
   package let addressSpace: Int?
 
   package init(
-    host: String, cores: [[Int]], quota: Double? = nil, memory: Int? = nil,
-    addressSpace: Int? = nil
+    host: String, cores: [[Int]], quota: Double? = nil, launcher: Launcher? = nil,
+    memory: Int? = nil, addressSpace: Int? = nil
   ) {
     self.host = host
     self.cores = cores
     self.quota = quota
+    self.launcher = launcher
     self.memory = memory
     self.addressSpace = addressSpace
   }
@@ -32,6 +35,7 @@ package struct Placement: Sendable, Codable, Equatable {
       host: ProcessInfo.processInfo.hostName,
       cores: ProcessorTopology.ofThisMachine.cores(of: affinityMask()),
       quota: ProcessorQuota.ofThisProcess.processors,
+      launcher: .ofThisProcess,
       memory: memory.shared, addressSpace: memory.addressSpace)
   }
 

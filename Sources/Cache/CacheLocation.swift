@@ -1,0 +1,69 @@
+import Foundation
+
+/// Where packed weights are kept, as the option and the environment say.
+///
+/// In this order: the option, `DIFFUSE_MPI_CACHE`, `XDG_CACHE_HOME`, `HOME`, the home folder in the
+/// user database.
+package struct CacheLocation: Equatable, Sendable {
+  /// `nil` where nothing is kept.
+  package private(set) var folder: CacheFolder?
+  /// What the user should know about the choice.
+  package private(set) var warning: String?
+
+  /// - Parameters:
+  ///   - option: a folder, or `none`.
+  ///   - limit: bytes that packed weights may take.
+  ///   - accountHome: the home folder in the user database.
+  ///   - isFolder: whether there is such a folder.
+  package init(
+    option: String?, limit: Int? = nil,
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    accountHome: String? = Self.accountHome, isFolder: (String) -> Bool = Self.isFolder
+  ) {
+    let chosen = [option, environment["DIFFUSE_MPI_CACHE"]].compactMap(\.self)
+      .first { !$0.isEmpty }
+    if let chosen {
+      folder = chosen == "none" ? nil : CacheFolder(chosen, limit: limit)
+    } else if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") {
+      folder = CacheFolder("\(base)/diffuse-mpi", limit: limit)
+    } else {
+      chooseHome(environment["HOME"], accountHome, limit, isFolder)
+    }
+  }
+
+  private mutating func chooseHome(
+    _ variable: String?, _ accountHome: String?, _ limit: Int?, _ isFolder: (String) -> Bool
+  ) {
+    func isUsable(_ home: String) -> Bool { home.hasPrefix("/") && isFolder(home) }
+    let homes = [variable, accountHome].compactMap(\.self).filter { !$0.isEmpty }
+    folder = homes.first(where: isUsable).map {
+      CacheFolder(($0 == "/" ? "" : $0) + "/.cache/diffuse-mpi", limit: limit)
+    }
+    let reason = Self.fault(ofHome: variable, isFolder)
+    if let folder {
+      warning = reason.map {
+        "warning: \($0), so packed weights are kept in \(folder.path)"
+      }
+    } else {
+      warning =
+        "warning: \(reason ?? "HOME is not set"), and this user has no home folder, so packed "
+        + "weights are not kept; name a folder for them with --weights-cache or DIFFUSE_MPI_CACHE"
+    }
+  }
+
+  /// Why a home folder that the environment names cannot be used.
+  private static func fault(ofHome home: String?, _ isFolder: (String) -> Bool) -> String? {
+    guard let home, !home.isEmpty else { return nil }
+    guard home.hasPrefix("/") else { return "HOME is '\(home)', which is not an absolute path" }
+    return isFolder(home) ? nil : "HOME is \(home), which is not a folder"
+  }
+
+  package static var accountHome: String? {
+    getpwuid(geteuid()).map { String(cString: $0.pointee.pw_dir) }
+  }
+
+  package static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}

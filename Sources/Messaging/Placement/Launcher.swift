@@ -1,0 +1,56 @@
+import Foundation
+
+/// The process that started a rank, and the processors that it may use. It may have bound the rank
+/// to some of them.
+package struct Launcher: Codable, Equatable, Sendable {
+  /// As the kernel knows it: `mpirun`, `slurmstepd`.
+  package let name: String
+  package let processors: Int
+
+  /// Of Open MPI 4, of PRRTE in Open MPI 5, of Slurm.
+  private static let names: Set<String> = [
+    "mpirun", "mpiexec", "orterun", "orted", "prterun", "prte", "prted", slurm,
+  ]
+  private static let slurm = "slurmstepd"
+  /// How many wrappers, such as scripts, may lie between.
+  private static let deepest = 8
+
+  package init(name: String, processors: Int) {
+    self.name = name
+    self.processors = processors
+  }
+
+  package var isSlurm: Bool { name == Self.slurm }
+
+  static var ofThisProcess: Launcher? {
+    Launcher(proc: "/proc", environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// - Parameter proc: where the kernel shows processes.
+  /// - Returns: `nil` where no launcher is found.
+  package init?(proc: String, environment: [String: String]) {
+    var process = "self"
+    for _ in 0..<Self.deepest {
+      guard let parent = Self.value(of: "PPid:", in: "\(proc)/\(process)/status"), parent != "0"
+      else { return nil }
+      process = String(parent)
+      guard let name = ControlGroups.words("\(proc)/\(process)/comm").first.map(String.init),
+        Self.names.contains(name)
+      else { continue }
+      let list = Self.value(of: "Cpus_allowed_list:", in: "\(proc)/\(process)/status")
+      guard let processors = ProcessorTopology.numbers(list) else { return nil }
+      // Slurm's daemon may use the whole node, the job only what it was given.
+      let allocated = environment["SLURM_CPUS_ON_NODE"].flatMap { Int($0) }
+      self.init(name: name, processors: min(processors.count, allocated ?? .max))
+      return
+    }
+    return nil
+  }
+
+  /// The first word behind a name in one of the kernel's files.
+  private static func value(of name: Substring, in file: String) -> Substring? {
+    let words = ControlGroups.words(file)
+    guard let place = words.firstIndex(of: name), place + 1 < words.count else { return nil }
+    return words[place + 1]
+  }
+}

@@ -1,0 +1,143 @@
+import Checkpoint
+import Compute
+import Diffusion
+import Model
+
+/// A checkpoint for programs: what `inspect` tells of a file.
+struct CheckpointJSON: Encodable {
+  private let path: String
+  private let container: String
+  private let bytes: Int
+  private let tensorCount: Int
+  private let valueCount: Int
+  private let elementTypes: [ElementTypeCount]
+  /// The key of the dictionary that holds the tensors.
+  private let foundUnder: String?
+  /// Left out of the tensors' names.
+  private let prefix: String?
+  /// All weights in the file, where there are several.
+  private let candidates: [Candidate]?
+  /// Classes of Python objects that were passed over.
+  private let unknownObjects: [String]
+  private let network: Network?
+  /// What is needed to run it, where it cannot be run as it is.
+  private let needed: String?
+  private let tensors: [Tensor]?
+
+  private struct ElementTypeCount: Encodable {
+    let type: String
+    let count: Int
+  }
+
+  private struct Candidate: Encodable {
+    let key: String
+    let tensorCount: Int
+    let isReadable: Bool
+    let isUsed: Bool
+  }
+
+  private struct Tensor: Encodable {
+    let name: String
+    let type: String
+    let shape: [Int]
+  }
+
+  /// - Parameter network: describes it; what it throws is what is needed.
+  init(
+    _ file: CheckpointFile, listsTensors: Bool, needs: Bool,
+    network: (CheckpointFile) throws -> Network
+  ) throws {
+    path = file.path
+    container = "\(file.container)"
+    bytes = file.byteCount
+    tensorCount = file.tensors.count
+    valueCount = file.tensors.values.reduce(0) { $0 + $1.count }
+    elementTypes = Dictionary(grouping: file.tensors.values, by: \.scalarType)
+      .map { ElementTypeCount(type: $0.key.rawValue, count: $0.value.count) }
+      .sorted { ($1.count, $0.type) < ($0.count, $1.type) }
+    foundUnder = file.stateDictionaryKey
+    prefix = file.chosen.prefix.isEmpty ? nil : file.chosen.prefix
+    unknownObjects = file.unknownObjects
+    candidates =
+      file.stateDicts.count < 2
+      ? nil
+      : file.stateDicts.map {
+        Candidate(
+          key: $0.key, tensorCount: $0.tensorCount, isReadable: $0.isReadable,
+          isUsed: $0.key == file.chosen.key)
+      }
+    tensors =
+      listsTensors
+      ? file.names.compactMap { file.tensors[$0] }.map {
+        Tensor(name: $0.name, type: $0.scalarType.rawValue, shape: $0.shape)
+      } : nil
+    do {
+      self.network = try network(file)
+      needed = nil
+    } catch  where needs {
+      self.network = nil
+      needed = "\(error)"
+    }
+  }
+
+  /// A UNet or a classifier.
+  struct Network: Encodable {
+    private let kind: String
+    private let configurationSource: String
+    private let imageSidePixels: Int
+    private let classCount: Int?
+    private let heads: Int?
+    private let channelsPerHead: Int?
+    private let attentionOrder: String
+    private let diffusion: Diffusion?
+    /// Of a forward pass, or of a classifier's gradient, for one image.
+    private let flopsPerImage: Double
+    private let command: String
+
+    private struct Diffusion: Encodable {
+      let schedule: String
+      let steps: Int
+      let predictsXStart: Bool
+      let learnsSigma: Bool
+      let rescalesTimesteps: Bool
+    }
+
+    init(_ file: CheckpointFile, _ description: ModelDescription, command: String) throws {
+      let (unet, diffusion, graph) = (description.unet, description.diffusion, Graph())
+      _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
+      kind = "unet"
+      configurationSource = "\(description.origin)"
+      imageSidePixels = unet.imageSize
+      classCount = unet.classCount
+      (heads, channelsPerHead) = Self.heads(unet.heads)
+      attentionOrder = unet.attentionOrder.rawValue
+      self.diffusion = Diffusion(
+        schedule: diffusion.schedule.rawValue, steps: diffusion.steps,
+        predictsXStart: diffusion.predictsXStart, learnsSigma: diffusion.learnsSigma,
+        rescalesTimesteps: diffusion.rescalesTimesteps)
+      flopsPerImage = graph.flops
+      self.command = command
+    }
+
+    init(_ file: CheckpointFile, _ description: ClassifierDescription, command: String) throws {
+      let (encoder, graph) = (description.configuration, Graph())
+      _ = try NetworkFile.classifier(file, encoder).describe(in: graph, batch: 1, type: .f32)
+      kind = "classifier"
+      configurationSource = "\(description.origin)"
+      imageSidePixels = encoder.imageSize
+      classCount = encoder.classCount
+      (heads, channelsPerHead) = Self.heads(encoder.heads)
+      attentionOrder = encoder.attentionOrder.rawValue
+      diffusion = nil
+      flopsPerImage = graph.flops
+      self.command = command
+    }
+
+    private static func heads(_ heads: AttentionHeads) -> (Int?, Int?) {
+      switch heads {
+      case .count(let count): (count, nil)
+      case .channelsEach(let width): (nil, width)
+      }
+    }
+  }
+}

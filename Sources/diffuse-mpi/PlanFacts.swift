@@ -1,0 +1,95 @@
+import Cache
+import Foundation
+import Job
+import Messaging
+import Output
+import Program
+import Worker
+
+/// All that `plan` tells of a job, as text or as JSON.
+struct PlanFacts {
+  let job: ResolvedJob
+  /// The folder that the job writes to.
+  let out: String
+  let folder: FolderState
+  let ranks: Int
+  /// Of each rank.
+  let team: Team
+  let cost: NetworkCost
+  let weights: WeightsState
+  let disk: DiskEstimate
+  /// `nil` where the file system does not tell.
+  let room: DiskRoom?
+  let timesteps: [Int]
+  /// `nil` where nothing was timed.
+  var time: Time?
+  /// Why nothing was timed.
+  var notTimed: String?
+
+  /// How long the job takes, and how that is known.
+  struct Time {
+    enum Source {
+      case measured(steps: Int)
+      case lastRun(FolderState.LastRun)
+    }
+
+    let source: Source
+    let estimate: JobEstimate
+  }
+
+  /// Images at either end of the plan that are listed.
+  private static let listedImages = 5
+
+  init(
+    _ job: ResolvedJob, out: String, overwrite: Bool, cache: CacheFolder?, ranks: Int, team: Team
+  ) {
+    self.job = job
+    self.out = out
+    self.ranks = ranks
+    self.team = team
+    folder = FolderState(out, job, overwrite: overwrite)
+    cost = NetworkCost(job.recipe)
+    weights = WeightsState(job.recipe, cost, cache)
+    room = DiskRoom(at: out)
+    disk = DiskEstimate(
+      images: folder.remaining(of: job.plan.count), total: job.plan.count,
+      side: job.recipe.unet.configuration.imageSize, format: job.format,
+      meanBytes: folder.kind == .refused ? nil : folder.meanBytes,
+      blockSize: room?.blockSize ?? 4096)
+    timesteps = (try? job.recipe.makeSampler().diffusion.timesteps) ?? []
+  }
+
+  var remaining: Int { folder.remaining(of: job.plan.count) }
+  var batches: Int { (remaining + job.recipe.batchSize - 1) / job.recipe.batchSize }
+  /// Of the UNet; a classifier is evaluated as often.
+  var evaluations: Int { batches * timesteps.count }
+  var flopsAnImage: Double { cost.flopsAnImage * Double(timesteps.count) }
+
+  func estimate(secondsABatch: Double) -> JobEstimate {
+    JobEstimate(
+      secondsABatch: secondsABatch, images: remaining, batchSize: job.recipe.batchSize,
+      ranks: ranks, threads: team.threads)
+  }
+
+  /// The first and the last images of the plan.
+  var listedImages: (first: [ImageRequest], last: [ImageRequest]) {
+    let count = job.plan.count
+    let head = 0..<min(count, Self.listedImages)
+    let tail = max(head.upperBound, count - Self.listedImages)..<count
+    return (head.map { job.plan[$0] }, tail.map { job.plan[$0] })
+  }
+
+  /// What is likely to disappoint.
+  var warnings: [String] {
+    let load = HostLoad(
+      host: team.host, ranks: ranks, threads: ranks * team.threads,
+      usable: ranks * team.threads, available: ranks * team.threads)
+    let work = StartWarnings.Work(
+      images: remaining, batchSize: job.recipe.batchSize,
+      isBatchSizeFixed: folder.kind == .resumable,
+      ownWeights: weights.cache == nil ? weights.bytes : nil)
+    let shortage = room?.shortage(disk).map { "warning: \($0)" }
+    let jobs = job.notes.filter(Console.isWarning)
+    return jobs + [shortage].compactMap(\.self) + StartWarnings([load], work).all
+  }
+}

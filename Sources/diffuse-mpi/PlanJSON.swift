@@ -1,0 +1,224 @@
+import Foundation
+import Job
+import Output
+import Program
+import Worker
+
+/// A job for programs: the facts of `plan`.
+struct PlanJSON: Encodable {
+  private let model: Model
+  private let classifier: Classifier?
+  private let folder: Folder
+  private let format: Format
+  private let images: Images
+  private let sampling: Sampling
+  private let ranks: Ranks
+  private let work: Work
+  private let time: Time?
+  private let memory: Memory
+  private let weights: Weights
+  private let disk: Disk
+  private let settingsHash: String
+  private let planHash: String
+  private let warnings: [String]
+
+  init(_ facts: PlanFacts) {
+    let recipe = facts.job.recipe
+    model = Model(
+      description: facts.job.modelDescription, path: recipe.unet.path, sha256: recipe.unet.sha256)
+    classifier = recipe.classifier.map {
+      Classifier(path: $0.path, sha256: $0.sha256, scale: recipe.classifierScale)
+    }
+    folder = Folder(facts)
+    format = Format(facts.job.format)
+    images = Images(facts)
+    sampling = Sampling(facts)
+    ranks = Ranks(count: facts.ranks, threadsEach: facts.team.threads)
+    work = Work(facts)
+    time = facts.time.map { Time($0, facts) }
+    memory = Memory(activationBytesPerRank: facts.cost.activationBytes)
+    weights = Weights(facts.weights)
+    disk = Disk(facts)
+    settingsHash = recipe.hash
+    planHash = facts.job.plan.hash
+    warnings = facts.warnings.map { String($0.dropFirst("warning: ".count)) }
+  }
+
+  private struct Model: Encodable {
+    let description: String
+    let path: String
+    let sha256: String
+  }
+
+  private struct Classifier: Encodable {
+    let path: String
+    let sha256: String
+    let scale: Float
+  }
+
+  private struct Folder: Encodable {
+    let path: String
+    let state: FolderState.Kind
+    let existingImages: Int
+    let remainingImages: Int
+    let refusedBecause: [String]?
+
+    init(_ facts: PlanFacts) {
+      path = facts.out
+      state = facts.folder.kind
+      existingImages = facts.folder.existing
+      remainingImages = facts.remaining
+      refusedBecause = facts.folder.kind == .refused ? facts.folder.reasons : nil
+    }
+  }
+
+  private struct Format: Encodable {
+    let container: String
+    let layout: String?
+    let shardSize: Int?
+    let isGrayscale: Bool
+    let writesNpz: Bool
+
+    init(_ format: OutputFormat) {
+      let isTar = format.container == .tar
+      container = format.container.rawValue
+      layout = isTar ? nil : format.layout.rawValue
+      shardSize = isTar ? format.shardSize : nil
+      isGrayscale = format.isGrayscale
+      writesNpz = format.writesNPZ
+    }
+  }
+
+  private struct Images: Encodable {
+    let count: Int
+    let sidePixels: Int
+    let order: String?
+    let labelsFile: String?
+    let first: [Image]
+    let last: [Image]
+
+    init(_ facts: PlanFacts) {
+      let plan = facts.job.plan
+      count = plan.count
+      sidePixels = facts.job.recipe.unet.configuration.imageSize
+      order = plan.order?.rawValue
+      labelsFile = plan.labelsFile
+      first = facts.listedImages.first.map { Image($0, facts.job) }
+      last = facts.listedImages.last.map { Image($0, facts.job) }
+    }
+  }
+
+  private struct Image: Encodable {
+    let fileName: String
+    let seed: UInt32
+    let label: Int?
+    let className: String?
+
+    init(_ request: ImageRequest, _ job: ResolvedJob) {
+      fileName = job.catalog.fileName(of: request.index)
+      seed = request.seed
+      label = request.label
+      className = request.label.flatMap { job.classNames?[$0] }
+    }
+  }
+
+  private struct Sampling: Encodable {
+    let sampler: String
+    let eta: Float?
+    let steps: Int
+    let timesteps: [Int]
+    let clipsDenoised: Bool
+    let batchSize: Int
+    let precision: String
+
+    init(_ facts: PlanFacts) {
+      let recipe = facts.job.recipe
+      sampler = recipe.sampler.rawValue
+      eta = recipe.sampler == .ddim ? recipe.eta : nil
+      steps = facts.timesteps.count
+      timesteps = facts.timesteps.reversed()
+      clipsDenoised = recipe.clipsDenoised
+      batchSize = recipe.batchSize
+      precision = recipe.precision.rawValue
+    }
+  }
+
+  private struct Ranks: Encodable {
+    let count: Int
+    let threadsEach: Int
+  }
+
+  private struct Work: Encodable {
+    let batches: Int
+    let networkEvaluations: Int
+    let classifierEvaluations: Int
+    let flopsPerImage: Double
+
+    init(_ facts: PlanFacts) {
+      batches = facts.batches
+      networkEvaluations = facts.evaluations
+      classifierEvaluations = facts.job.recipe.classifier == nil ? 0 : facts.evaluations
+      flopsPerImage = facts.flopsAnImage
+    }
+  }
+
+  private struct Time: Encodable {
+    let source: String
+    let timedSteps: Int?
+    let secondsPerImage: Double
+    let secondsPerBatch: Double
+    let seconds: Double
+    let cpuSeconds: Double
+
+    init(_ time: PlanFacts.Time, _ facts: PlanFacts) {
+      switch time.source {
+      case .measured(let steps): (source, timedSteps) = ("measured", steps)
+      case .lastRun: (source, timedSteps) = ("last_run", nil)
+      }
+      secondsPerBatch = time.estimate.secondsABatch
+      secondsPerImage = secondsPerBatch / Double(facts.job.recipe.batchSize)
+      seconds = time.estimate.seconds
+      cpuSeconds = time.estimate.processorSeconds
+    }
+  }
+
+  private struct Memory: Encodable {
+    let activationBytesPerRank: Int
+  }
+
+  private struct Weights: Encodable {
+    let cache: String?
+    let bytes: Int
+    let networks: [Network]
+
+    struct Network: Encodable {
+      let path: String
+      let bytes: Int
+      let packedForThreads: [Int]
+    }
+
+    init(_ weights: WeightsState) {
+      cache = weights.cache?.path
+      bytes = weights.bytes
+      networks = weights.networks.map {
+        Network(path: $0.path, bytes: $0.bytes, packedForThreads: $0.packedThreads)
+      }
+    }
+  }
+
+  private struct Disk: Encodable {
+    let bytes: Int
+    let bytesPerImage: Int
+    let files: Int
+    let freeBytes: Int?
+    let freeFiles: Int?
+
+    init(_ facts: PlanFacts) {
+      bytes = facts.disk.bytes
+      bytesPerImage = facts.disk.bytesAnImage
+      files = facts.disk.files
+      freeBytes = facts.room?.bytes
+      freeFiles = facts.room?.files
+    }
+  }
+}

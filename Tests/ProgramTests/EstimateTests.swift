@@ -1,0 +1,104 @@
+import Foundation
+import Output
+import Program
+import Testing
+
+@Suite struct EstimateTests {
+  @Test(
+    "a job takes as many rounds as its batches need on its ranks",
+    arguments: [
+      // images, batch size, ranks, threads: rounds
+      (100, 10, 1, 2, 10.0), (100, 10, 4, 1, 3), (101, 10, 4, 1, 3), (1, 10, 8, 4, 1),
+      (0, 10, 2, 1, 0), (50_000, 4, 32, 4, 391),
+    ])
+  func rounds(images: Int, batchSize: Int, ranks: Int, threads: Int, rounds: Double) {
+    let estimate = JobEstimate(
+      secondsABatch: 2.5, images: images, batchSize: batchSize, ranks: ranks, threads: threads)
+    #expect(estimate.seconds == 2.5 * rounds)
+    #expect(estimate.processorSeconds == 2.5 * rounds * Double(ranks * threads))
+    #expect(estimate.secondsABatch == 2.5)
+  }
+
+  @Test("the time of a batch follows from a job's speed and threads")
+  func speed() {
+    // 8 threads make 4 images a second: a thread makes one in 2 s, two threads ten in 10 s.
+    #expect(
+      JobEstimate.secondsABatch(imagesASecond: 4, jobThreads: 8, batchSize: 10, threads: 2) == 10)
+  }
+
+  private func disk(
+    _ images: Int, total: Int? = nil, side: Int = 64, _ format: OutputFormat = OutputFormat(),
+    meanBytes: Int? = nil
+  ) -> DiskEstimate {
+    DiskEstimate(
+      images: images, total: total ?? images, side: side, format: format, meanBytes: meanBytes,
+      blockSize: 4096)
+  }
+
+  @Test("files take whole blocks, and images that exist tell the size of the others")
+  func files() {
+    #expect(disk(1000, meanBytes: 4097).bytesAnImage == 4097)
+    #expect((8_192_000..<9_000_000).contains(disk(1000, meanBytes: 4097).bytes))
+    #expect((1000...1010).contains(disk(1000).files))
+  }
+
+  @Test("no estimate of an image exceeds its pixels by more than its texts")
+  func size() {
+    for side in [32, 64, 128, 256, 512] {
+      #expect(disk(1, side: side).bytesAnImage < 3 * side * side + 500)
+      let grey = OutputFormat(isGrayscale: true)
+      #expect(disk(1, side: side, grey).bytesAnImage < side * side + 500)
+    }
+  }
+
+  @Test("shards are few files; an npz holds all images, those that exist too")
+  func forms() {
+    let tar = OutputFormat(container: .tar, shardSize: 1000)
+    #expect(disk(50_000, tar).files < 70)
+    let npz = OutputFormat(writesNPZ: true)
+    let difference = disk(10, total: 100, npz).bytes - disk(10, total: 100).bytes
+    let pixels = 100 * 3 * 64 * 64
+    #expect(difference >= pixels && difference < pixels + 10_000)
+    #expect(disk(0).bytes < 10_000)
+  }
+
+  @Test("too little room is told: bytes, then files")
+  func shortage() {
+    let need = disk(1000, meanBytes: 4000)
+    func room(_ bytes: Int, _ files: Int?) -> DiskRoom {
+      DiskRoom(bytes: bytes, files: files, blockSize: 4096)
+    }
+    #expect(room(10_000_000, 10_000).shortage(need) == nil)
+    #expect(room(10_000_000, nil).shortage(need) == nil)
+    #expect(room(1_000_000, 10_000).shortage(need)?.contains("1.0 MB free") == true)
+    #expect(room(10_000_000, 500).shortage(need)?.contains("--format tar") == true)
+  }
+
+  @Test("the room of a folder that does not exist yet is that of the one it will be in")
+  func room() throws {
+    let here = try #require(DiskRoom(at: FileManager.default.temporaryDirectory.path))
+    let there = try #require(
+      DiskRoom(at: FileManager.default.temporaryDirectory.path + "/a-\(UUID())/b/c"))
+    #expect(here.bytes > 0 && here.blockSize == there.blockSize)
+  }
+
+  @Test(
+    "times have two or three digits and the unit that suits them",
+    arguments: [
+      (0.05, "50 ms"), (0.5, "0.50 s"), (2.1, "2.1 s"), (45, "45 s"), (119, "119 s"),
+      (120, "2 min"), (3600, "60 min"), (73_080, "20.3 h"), (509_760, "5.9 days"), (0, "0 ms"),
+    ])
+  func durations(seconds: Double, text: String) {
+    #expect(DurationText.of(seconds: seconds) == text)
+  }
+
+  @Test(
+    "bytes have two or three digits and the unit that suits them",
+    arguments: [
+      (0, "0.0 kB"), (1500, "1.5 kB"), (12_000, "12 kB"), (999_600, "1.0 MB"),
+      (3_400_000_000, "3.4 GB"), (1_200_000_000_000, "1.2 TB"),
+    ])
+  func bytes(count: Int, text: String) {
+    #expect(ByteText.decimal(count) == text)
+  }
+}
