@@ -26,5 +26,5 @@ enum Advice {
   static let saveAgain =
     "load it in PyTorch where you trust it, and save its state_dict alone with torch.save"
   static let chooseKey =
-    "name one with --model-key (or --classifier-key; inspect takes --key)"
+    "choose one with --model-key (--classifier-key for a classifier, --key in inspect)"
 }

@@ -15,8 +15,9 @@ package struct CheckpointFile: Sendable {
   package let stateDicts: [StateDict]
   /// The one that `tensors` are of.
   package let chosen: StateDict
-  /// Whether the file also holds other weights of the same network.
-  package let isOneOfSeveral: Bool
+  /// Those that hold other weights for the same purpose, between which and `chosen` there was a
+  /// choice.
+  package let alternatives: [StateDict]
   /// Whether it was chosen because its weights are averages.
   package let isChosenAsAverage: Bool
   /// Whether versions of this program that knew no choice read the same tensors.
@@ -61,7 +62,7 @@ package struct CheckpointFile: Sendable {
     names = tensors.map(\.name)
     stateDicts = choice.candidates
     chosen = choice.candidates[choice.chosen]
-    isOneOfSeveral = choice.isOneOfSeveral
+    alternatives = choice.alternatives.map { choice.candidates[$0] }
     isChosenAsAverage = choice.reason == .averaged
     isFormerDefault = chosen.prefix.isEmpty && chosen.path == contents.formerDefault
     unknownObjects = contents.classNames

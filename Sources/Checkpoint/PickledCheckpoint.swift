@@ -73,7 +73,7 @@ extension PickleHeap {
   fileprivate var unknownClassNames: [String] {
     var names: [String] = []
     var seen: Set<String> = []
-    let plain = ["builtins.", "__builtin__.", "_codecs.", "collections.", "numpy", "torch.device"]
+    let plain = ["builtins.", "__builtin__.", "_codecs.", "collections.", "numpy", "torch."]
     for object in objects where seen.insert(object.className).inserted {
       guard !plain.contains(where: object.className.hasPrefix), object.className.contains(".")
       else { continue }

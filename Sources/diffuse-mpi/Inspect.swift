@@ -62,8 +62,9 @@ struct Inspect: ParsableCommand {
   }
 
   private func show(_ checkpoint: CheckpointFile) throws {
-    let isUNet = checkpoint.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
-    guard (isUNet ? classifierFlags : modelFlags) == nil else {
+    let isUNet = checkpoint.holds("output_blocks.")
+    let isClassifier = !isUNet && checkpoint.holds("input_blocks.")
+    guard (isUNet ? classifierFlags : isClassifier ? modelFlags : nil) == nil else {
       throw Failure(
         isUNet
           ? "\(file): holds a diffusion model: describe it with --model-flags"
@@ -71,7 +72,7 @@ struct Inspect: ParsableCommand {
         status: .usage)
     }
     try show(CheckpointText(checkpoint)) { text in
-      isUNet
+      isUNet || modelFlags != nil
         ? try text.unet(flags: modelFlags.map(ModelFlags.init(parsing:)))
         : try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
     }
@@ -89,4 +90,8 @@ struct Inspect: ParsableCommand {
     }
     if tensors { print("\n" + text.tensors) }
   }
+}
+
+extension CheckpointFile {
+  fileprivate func holds(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(prefix) } }
 }
