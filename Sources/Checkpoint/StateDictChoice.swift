@@ -100,7 +100,7 @@ struct StateDictChoice {
     let exact = all.filter { candidates[$0].key == key || candidates[$0].aliases.contains(key) }
     let named = exact.isEmpty ? all.filter { candidates[$0].answers(to: key) } : exact
     guard !named.isEmpty else {
-      throw file.badData(nil, "holds no weights under '\(key)'; it holds \(list(all))")
+      throw file.noSuchKey("holds no weights under the key '\(key)'; its keys are \(list(all))")
     }
     return fitting(pattern, named)
   }
