@@ -22,7 +22,8 @@ package struct CheckpointFile: Sendable {
   package let isChosenAsAverage: Bool
   /// Whether versions of this program that knew no choice read the same tensors.
   package let isFormerDefault: Bool
-  /// Classes and functions that the pickle names and that are not known here; none was looked up.
+  /// Classes and functions that made objects in the file and are not known here; none was looked
+  /// up.
   package let unknownObjects: [String]
   package let file: MappedFile
 
@@ -65,9 +66,16 @@ package struct CheckpointFile: Sendable {
     alternatives = choice.alternatives.map { choice.candidates[$0] }
     isChosenAsAverage = choice.reason == .averaged
     isFormerDefault = chosen.prefix.isEmpty && chosen.path == contents.formerDefault
-    unknownObjects = contents.classNames
+    unknownObjects = contents.classNames.filter { name in
+      !Self.plainModules.contains(where: name.hasPrefix)
+    }
     self.tensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
   }
+
+  /// Modules whose objects are data that every training program keeps.
+  private static let plainModules = [
+    "builtins.", "__builtin__.", "_codecs.", "collections.", "numpy", "torch.",
+  ]
 
   /// The key of the dictionary under which the tensors were found, such as Lightning's
   /// `state_dict`; `nil` when they were not nested.

@@ -83,7 +83,8 @@ struct StateDictSearch {
   }
 
   private mutating func visit(list: [PickleValue], of node: Int) {
-    if nodes[node].key == nil, let pairs = pairs(list) {
+    let isPart = nodes[node].key == nil && nodes[node].parent != nil
+    if isPart, let pairs = pairs(list) {
       return visit(pairs: pairs, of: node, container: nil)
     }
     var tensors: [Int] = []
@@ -93,7 +94,7 @@ struct StateDictSearch {
     }
     for (place, value) in list.enumerated() {
       // The arguments of an object have no key of their own.
-      enqueue(value, parent: node, key: nodes[node].key == nil ? nil : "\(place)")
+      enqueue(value, parent: node, key: isPart ? nil : "\(place)")
     }
   }
 

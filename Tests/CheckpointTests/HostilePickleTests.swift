@@ -52,7 +52,7 @@ struct HostilePickleTests {
     program(Array("(icollections\nOrderedDict\n".utf8), "holds no tensors"),
     program(
       // An OrderedDict whose state would be set to what a call returns.
-      Array("ccollections\nOrderedDict\n)R(cos\nsystem\n".utf8) + command + Array("tRb".utf8),
+      Array("ccollections\nOrderedDict\n)Rcos\nsystem\n(".utf8) + command + Array("tRb".utf8),
       "holds no tensors"
     ),
   ]
@@ -208,7 +208,7 @@ struct HostilePickleTests {
       + [UInt8](repeating: 0x73, count: 100_000),
     // An object whose state is itself, called with itself.
     Array("ca\nb\n)Rq".utf8) + [0] + [0x68, 0, 0x62, 0x68, 0, 0x85, 0x52],
-    // A million objects that share one long argument.
+    // Many objects that share one long argument.
     [0x28] + [UInt8](repeating: 0x4e, count: 1000) + [0x74, 0x71, 0] + Array("ca\nb\nq".utf8) + [1]
       + [0x5d, 0x28] + (0..<200_000).flatMap { _ in [0x68, 1, 0x68, 0, 0x52] as [UInt8] } + [0x65],
     // One long name for a hundred thousand keys, and for as many classes.

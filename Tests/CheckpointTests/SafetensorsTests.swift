@@ -59,8 +59,8 @@ struct SafetensorsTests {
     header(file("{\(tensor(offsets: "[8,0]"))}"), "lacks"),
     header(file("{\(tensor(offsets: "[0]"))}"), "lacks"),
     header(file("{\(tensor(offsets: "[0,8,8]"))}"), "over 2"),
-    header(file("{\(tensor(dtype: "F8_E4M3"))}"), "tensor w has elements of type F8_E4M3"),
-    header(file("{\(tensor(dtype: "f32"))}"), "type f32"),
+    header(file("{\(tensor(dtype: "F8_E4M3"))}"), "tensor w: has elements of type F8_E4M3"),
+    header(file("{\(tensor(dtype: "f32"))}"), "elements of type f32"),
     header(file("{\(tensor(shape: "[3]"))}"), "tensor w: 8 bytes are not shape [3] of f32"),
     header(file("{\(tensor(shape: "[4294967296,4294967296]"))}"), "are not shape"),
     header(

@@ -89,6 +89,8 @@ struct ZipArchiveTests {
     .init(renamed("module-zip/data.pkl", "module-zip/data.pk1"), "it has no data.pkl"),
     .init(renamed("module-zip/data.pkl", "module-z/data.pkl!!"), "it has no data.pkl"),
     .init(renamed("module-zip/data/1", "mod/constants.pkl"), "TorchScript"),
+    .init(renamed("module-zip/data.pkl", "module-zip/data.npy"), "NumPy"),
+    .init(renamed("module-zip/data.pkl", "modules/.weights.h5"), "Keras"),
   ]
 
   @Test("an archive whose entries are not those of a checkpoint is refused", arguments: misnamed)
