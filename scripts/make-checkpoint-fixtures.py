@@ -8,6 +8,7 @@ its elements converted to float32.
     python3 scripts/make-checkpoint-fixtures.py
 """
 
+import argparse
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import pickle
 import struct
 import zipfile
 from collections import OrderedDict, defaultdict
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -215,8 +217,261 @@ def write_hostile():
     torch.save(nn.Linear(2, 2), FIXTURES / "whole-module.pt")
 
 
+# What a network is found among: see ChoiceTests.swift.
+choices = {}
+
+
+def network(factor=1.0, shift=0.0):
+    """Names that a UNet has, with few values."""
+    return OrderedDict({
+        "time_embed.0.weight": torch.arange(4.0).view(2, 2) * factor + shift,
+        "input_blocks.0.0.weight": torch.tensor([[1.5], [-2.0]]) * factor + shift,
+        "output_blocks.0.0.weight": torch.tensor([3.0]) * factor + shift,
+        "out.2.bias": torch.tensor([0.25, -0.5]) * factor + shift,
+    })
+
+
+def encoder(factor=1.0):
+    """Names that a classifier has."""
+    return OrderedDict({
+        "time_embed.0.weight": torch.tensor([7.0, 8.0]) * factor,
+        "input_blocks.0.0.weight": torch.tensor([9.0]) * factor,
+        "out.0.weight": torch.tensor([10.0]) * factor,
+    })
+
+
+def prefixed(prefix, tensors):
+    return OrderedDict((prefix + name, tensor) for name, tensor in tensors.items())
+
+
+def choice(name, value, tensors=None, key=None, says=(), prefix="", averaged=False, asked=None,
+           role="unet", alternatives=(), zipped=False):
+    """A file, and the state dict that is to be read from it, or what its refusal is to say."""
+    file = f"choices/{name}.pt"
+    if not (FIXTURES / file).exists() or file not in {entry["file"] for entry in choices.values()}:
+        torch.save(value, FIXTURES / file, _use_new_zipfile_serialization=zipped)
+    choices[name if asked is None else f"{name} {asked}"] = {
+        "file": file, "role": role, "asked": asked, "key": key or ".", "prefix": prefix,
+        "isAveraged": averaged, "alternatives": list(alternatives), "says": list(says),
+        "tensors": None if tensors is None else {
+            tensor_name: tensor.detach().float().reshape(-1).tolist()
+            for tensor_name, tensor in tensors.items()
+        },
+    }
+
+
+class Settings:
+    """An object of a class that only the program that saved it knows."""
+
+    def __init__(self):
+        self.rate = 1e-4
+        self.mean = torch.ones(2)
+
+
+class Slots:
+    __slots__ = "a", "b"
+
+    def __init__(self):
+        self.a, self.b = 1, [torch.ones(1)]
+
+
+class AttributeDictionary(dict):
+    def __getattr__(self, name):
+        return self[name]
+
+
+class OrderedSubclass(OrderedDict):
+    pass
+
+
+class TensorSubclass(torch.Tensor):
+    pass
+
+
+class Rebuilt:
+    """Pickled as a call of a function that nobody knows."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __reduce_ex__(self, protocol):
+        return rebuild, (self.value,)
+
+
+class Keyword:
+    """Pickled with named arguments (NEWOBJ_EX)."""
+
+    def __new__(cls, *, size=0):
+        return object.__new__(cls)
+
+    def __getnewargs_ex__(self):
+        return (), {"size": 3}
+
+
+def rebuild(value):
+    return value
+
+
+def optimizer_state():
+    layer = nn.Linear(2, 2)
+    optimizer = torch.optim.AdamW(layer.parameters())
+    layer(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    return optimizer, optimizer.state_dict()
+
+
+def write_choices():
+    raw, ema, slow = network(0.5), network(), network(0.25)
+    optimizer, state = optimizer_state()
+    average = prefixed("module.", ema) | {"n_averaged": torch.tensor(3)}
+    dotless = OrderedDict(("model_ema." + name.replace(".", ""), value) for name, value in ema.items())
+
+    # One network, however it is wrapped.
+    choice("nested", {"a": {"b": [0, {"c": ema}]}}, ema, "a.b.1.c")
+    choice("tuple", (ema, 7), ema, "0")
+    choice("step-beside", {"state_dict": ema, "step": torch.tensor(5)}, ema, "state_dict")
+    choice("step-among", {**ema, "step": torch.tensor(5), "betas": torch.ones(3)}, ema)
+    choice("wrappers", {"state_dict": prefixed("_orig_mod.module.model.", ema)}, ema, "state_dict",
+           prefix="module.model.")
+    choice("fsdp", {name.replace("blocks.0.", "blocks.0._fsdp_wrapped_module."): value
+                    for name, value in prefixed("_fsdp_wrapped_module.", ema).items()}, ema)
+    choice("averaged-model", average, ema, prefix="module.", averaged=True)
+    choice("other-prefix", prefixed("generator.", ema) | {"discriminator.a.weight": torch.ones(2)},
+           ema, prefix="generator.")
+    choice("alias", {"model": ema, "ema": ema}, ema, "model")
+    choice("copy", {"model": ema, "best": network()}, ema, "model")
+    choice("optimizer-by-name", {"model": ema, "optimizer": {"exp_avg": raw}}, ema, "model")
+    choice("latent", {"state_dict": prefixed("model.diffusion_model.", ema)
+                      | {"first_stage_model.a.weight": torch.ones(1)}},
+           prefixed("model.diffusion_model.", ema) | {"first_stage_model.a.weight": torch.ones(1)},
+           "state_dict")
+
+    # Averaged weights come first.
+    for key in ("ema", "model_ema", "state_dict_ema", "params_ema", "averaged", "swa_model",
+                "shadow", "teacher", "target_net", "modelEMA", "G_ema", "ema_0.9999"):
+        choice(f"key-{key}", {"model": raw, key: ema}, ema, key, averaged=True,
+               alternatives=["model"])
+    choice("key-ema", None, raw, "model", asked="model", alternatives=["ema"])
+    choice("counted", {"a": raw, "b": average}, ema, "b", prefix="module.", averaged=True,
+           alternatives=["a"])
+    choice("outermost-raw", {**raw, "ema": ema}, ema, "ema", averaged=True, alternatives=["."])
+    choice("outermost-raw", None, raw, asked=".", alternatives=["ema"])
+    flat = prefixed("model.", raw) | prefixed("ema_model.", ema)
+    choice("flat", {"state_dict": flat}, ema, "state_dict.ema_model", prefix="ema_model.",
+           averaged=True, alternatives=["state_dict.model"])
+    choice("flat", None, raw, "state_dict.model", prefix="model.", asked="state_dict.model",
+           alternatives=["state_dict.ema_model"])
+    choice("online", {"model": raw, "ema": {"step": torch.tensor(1)}
+                      | prefixed("online_model.", raw) | prefixed("ema_model.", ema)},
+           ema, "ema.ema_model", prefix="ema_model.", averaged=True, alternatives=["model"])
+    choice("online", None, ema, "ema.ema_model", prefix="ema_model.", averaged=True, asked="ema",
+           alternatives=["model"])
+    choice("dotless", {"state_dict": prefixed("model.", raw) | dotless
+                       | {"model_ema.decay": torch.tensor(0.99)}},
+           ema, "state_dict.model_ema", prefix="model_ema.", averaged=True,
+           alternatives=["state_dict"])
+    choice("list", {"model": raw, "ema": {"decay": 0.99, "shadow_params": list(ema.values()),
+                                          "collected_params": None}},
+           ema, "ema.shadow_params", averaged=True, alternatives=["model"])
+    choice("two-networks", {"model": ema, "classifier": encoder()}, ema, "model")
+    choice("two-networks-classifier", {"model": ema, "classifier": encoder()}, encoder(),
+           "classifier", role="classifier")
+    choice("four", {"model": raw, "classifier": encoder(2), "model_ema": ema,
+                    "classifier_ema": encoder()}, ema, "model_ema", averaged=True,
+           alternatives=["model"])
+
+    # What decides nothing, or cannot be used, is an error that lists the keys.
+    choice("rates", {"model": raw, "ema_0.999": slow, "ema_0.9999": ema},
+           says=["several keys", "model, ema_0.999 (averaged), ema_0.9999 (averaged)",
+                 "--model-key"])
+    choice("rates", None, slow, "ema_0.999", averaged=True, asked="ema_0.999",
+           alternatives=["model", "ema_0.9999"])
+    choice("best", {"model": raw, "best_model": ema}, says=["model, best_model", "--model-key"])
+    choice("best", None, says=["no weights under the key 'worst'", "model, best_model"],
+           asked="worst")
+    choice("dotless-other", {"state_dict": prefixed("model.", raw) | OrderedDict(
+        (f"model_ema.w{i}", torch.ones(1)) for i in range(9))},
+           says=["state_dict.model_ema", "names are not those of state_dict", "--model-key"])
+    choice("list-other", {"model": raw, "ema": {"shadow_params": list(ema.values())[1:]}},
+           says=["ema.shadow_params", "without names", "--model-key"])
+    choice("module-average", {"model": raw, "ema": nn.Linear(1, 1)},
+           says=["ema", "torch.nn.modules.linear.Linear", "to use model instead", "--model-key"])
+
+    # Objects of any class are passed over, unless the weights depend on them.
+    objects = {"args": argparse.Namespace(rate=1e-4), "settings": Settings(), "slots": Slots(),
+               "path": Path("/a"), "date": date(2026, 1, 1), "number": np.float64(1),
+               "array": np.ones(2), "optimizer": optimizer, "function": rebuild, "range": range(3),
+               "class": Settings, "generator": np.random.default_rng(1), "keyword": Keyword(),
+               "default": defaultdict(Settings)}
+    choice("objects", {"state_dict": ema, **objects}, ema, "state_dict")
+    choice("objects-among", {**ema, "args": argparse.Namespace(a=1), "settings": Settings()}, ema)
+    for protocol in (1, 4, 5):
+        name = f"objects-protocol{protocol}"
+        # Protocol 1 knows no slots.
+        known = {key: value for key, value in objects.items() if protocol > 1 or key != "slots"}
+        torch.save({"state_dict": ema, **known}, FIXTURES / f"choices/{name}.pt",
+                   pickle_protocol=protocol, _use_new_zipfile_serialization=False)
+        choices[name] = choices["objects"] | {"file": f"choices/{name}.pt"}
+    choice("attribute-dictionary", AttributeDictionary(model=ema, step=3), ema, "model")
+    choice("ordered-subclass", {"net": OrderedSubclass(ema)}, ema, "net")
+    choice("namespace-holds", argparse.Namespace(weights=ema), ema, "weights")
+    choice("module-beside", {"state_dict": ema, "net": nn.Linear(1, 1)}, ema, "state_dict")
+    choice("extra-state", {**ema, "out.2._extra_state": Settings()}, ema)
+    weight = ema["time_embed.0.weight"]
+    broken = {
+        "rebuilt": (Rebuilt(weight), "__main__.rebuild"),
+        "array": (weight.numpy(), "NumPy array"),
+        "subclass": (weight.as_subclass(TensorSubclass), "__main__.TensorSubclass"),
+        "sparse": (weight.to_sparse(), "to_dense"),
+        "meta": (weight.to("meta"), "meta"),
+        "float8": (weight.to(torch.float8_e4m3fn), "float8_e4m3fn"),
+        "complex": (weight.to(torch.complex64), "ComplexFloat"),
+        "quantized": (torch.quantize_per_tensor(weight, 0.1, 0, torch.qint8), "dequantize"),
+        "nested": (torch.nested.nested_tensor([torch.ones(2)]), "nested"),
+    }
+    for name, (tensor, clue) in broken.items():
+        choice(f"broken-{name}", {**ema, "time_embed.0.weight": tensor},
+               says=["tensor time_embed.0.weight", clue])
+    choice("broken-beside", {"model": ema, "others": [tensor for tensor, _ in broken.values()]},
+           ema, "model")
+    choice("whole-module", {"model": nn.Linear(1, 1)},
+           says=["model", "torch.nn.modules.linear.Linear", "state_dict"])
+    choice("optimizer", state, says=["is the state of an optimizer"])
+    choice("only-optimizer", {"optimizer": state, "step": 3}, says=["an optimizer (optimizer)"])
+    choice("nameless", {"ema": {"shadow_params": list(ema.values())}},
+           says=["4 tensors without names (ema.shadow_params)"])
+
+    # Arguments that change a tensor's values.
+    negated = {name: torch._neg_view(-tensor) for name, tensor in ema.items()}
+    assert all(tensor.is_neg() for tensor in negated.values())
+    choice("negated", negated, ema)
+    choice("negated-zip", negated, ema, zipped=True)
+    transposed = dict(ema, **{"time_embed.0.weight": torch._neg_view(weight).t()})
+    choice("negated-transposed", transposed, transposed)
+    parameter = nn.Parameter(torch._neg_view(weight))
+    choice("negated-parameter", {**ema, "time_embed.0.weight": parameter},
+           {**ema, "time_embed.0.weight": parameter})
+    choice("negated-integers", {**ema, "time_embed.0.weight": torch._neg_view(weight.long())},
+           says=["negated integers"])
+    for name, arguments, clue in (
+            ("metadata", ({"scaled": True},), "scaled"),
+            ("arguments", (None, None), "arguments that are not known")):
+        value = RebuildTensor(torch.FloatStorage([1.0, 2.0]), 0, (2,), (1,), False, OrderedDict(),
+                              *arguments)
+        choice(f"unknown-{name}", {**ema, "time_embed.0.weight": value}, says=[clue])
+
+
+def write_protocols():
+    """Protocol 1 is read as PyTorch reads it; protocol 0, whose tensors it cannot read, is not."""
+    state = module().state_dict()
+    save("protocol1", state, pickle_protocol=1)
+    for container, is_zip in (("zip", True), ("legacy", False)):
+        torch.save(state, FIXTURES / f"protocol0-{container}.pt", pickle_protocol=0,
+                   _use_new_zipfile_serialization=is_zip)
+
+
 def main():
-    FIXTURES.mkdir(parents=True, exist_ok=True)
+    (FIXTURES / "choices").mkdir(parents=True, exist_ok=True)
     save("types", every_type())
     save("views", every_view())
     model = module()
@@ -232,17 +487,22 @@ def main():
          suffix="ckpt")
     write_storage_views()
     write_hostile()
+    write_protocols()
+    write_choices()
 
     metadata = {"format": "pt", "configuration": '{"image_size": 32, "name": "é\\n\\"😀\\""}'}
     save_file(every_type(), FIXTURES / "types.safetensors", metadata)
     note("types.safetensors", "safetensors", every_type(), metadata=metadata)
     save_file(OrderedDict(state), FIXTURES / "module.safetensors")
     note("module.safetensors", "safetensors", state)
-    for file in FIXTURES.iterdir():
+    for file in FIXTURES.rglob("*.*"):
         file.chmod(0o644)
 
     with open(FIXTURES / "expected.json", "w") as file:
         json.dump(expected, file, indent=None, separators=(",", ":"), sort_keys=True)
+        file.write("\n")
+    with open(FIXTURES / "choices.json", "w") as file:
+        json.dump(choices, file, indent=None, separators=(",", ":"), sort_keys=True)
         file.write("\n")
 
 

@@ -49,11 +49,13 @@ enum AveragedNames {
   /// Whether a key belongs to an optimizer, whose dictionaries may have the network's own names.
   static func describeOptimizer(_ path: [String]) -> Bool {
     path.contains { component in
-      words(component).contains { optimizer.contains($0) || $0.hasPrefix("optim") }
+      optimizer.contains(component.lowercased()) || component.hasPrefix("exp_avg")
+        || words(component).contains { $0.hasPrefix("optim") }
     }
   }
 
   private static let optimizer: Set = [
-    "opt", "exp", "momentum", "momenta", "grad", "grads", "gradients", "scaler", "sq",
+    "opt", "opt_state", "momentum", "momentum_buffer", "grad", "grads", "gradients",
+    "max_exp_avg_sq",
   ]
 }

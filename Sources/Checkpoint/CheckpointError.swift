@@ -7,6 +7,8 @@ package enum CheckpointError: Error, Sendable, Equatable {
   /// `place` is a byte, an entry of the archive or a tensor's name; `nil` when it is the whole
   /// file.
   case badData(path: String, place: String?, reason: String)
+  /// The file is fine, and has no weights under the key that was asked for; exit status 64.
+  case noSuchKey(path: String, reason: String)
 }
 
 extension CheckpointError: CustomStringConvertible {
@@ -14,6 +16,7 @@ extension CheckpointError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .unreadable(let path, let reason): "\(path): \(reason)"
+    case .noSuchKey(let path, let reason): "\(path): \(reason)"
     case .badData(let path, nil, let reason): "\(path): \(reason)"
     case .badData(let path, let place?, let reason): "\(path): \(place): \(reason)"
     }
@@ -26,5 +29,5 @@ enum Advice {
   static let saveAgain =
     "load it in PyTorch where you trust it, and save its state_dict alone with torch.save"
   static let chooseKey =
-    "name one with --model-key (or --classifier-key; inspect takes --key)"
+    "choose one with --model-key (--classifier-key for a classifier, --key in inspect)"
 }

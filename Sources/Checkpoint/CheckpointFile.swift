@@ -15,13 +15,15 @@ package struct CheckpointFile: Sendable {
   package let stateDicts: [StateDict]
   /// The one that `tensors` are of.
   package let chosen: StateDict
-  /// Whether the file also holds other weights of the same network.
-  package let isOneOfSeveral: Bool
+  /// Those that hold other weights for the same purpose, between which and `chosen` there was a
+  /// choice.
+  package let alternatives: [StateDict]
   /// Whether it was chosen because its weights are averages.
   package let isChosenAsAverage: Bool
   /// Whether versions of this program that knew no choice read the same tensors.
   package let isFormerDefault: Bool
-  /// Classes and functions that the pickle names and that are not known here; none was looked up.
+  /// Classes and functions that made objects in the file and are not known here; none was looked
+  /// up.
   package let unknownObjects: [String]
   package let file: MappedFile
 
@@ -61,12 +63,19 @@ package struct CheckpointFile: Sendable {
     names = tensors.map(\.name)
     stateDicts = choice.candidates
     chosen = choice.candidates[choice.chosen]
-    isOneOfSeveral = choice.isOneOfSeveral
+    alternatives = choice.alternatives.map { choice.candidates[$0] }
     isChosenAsAverage = choice.reason == .averaged
     isFormerDefault = chosen.prefix.isEmpty && chosen.path == contents.formerDefault
-    unknownObjects = contents.classNames
+    unknownObjects = contents.classNames.filter { name in
+      !Self.plainModules.contains(where: name.hasPrefix)
+    }
     self.tensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
   }
+
+  /// Modules whose objects are data that every training program keeps.
+  private static let plainModules = [
+    "builtins.", "__builtin__.", "_codecs.", "collections.", "numpy", "torch.",
+  ]
 
   /// The key of the dictionary under which the tensors were found, such as Lightning's
   /// `state_dict`; `nil` when they were not nested.

@@ -128,7 +128,7 @@ enum ForeignFormat {
 
   static func isDistributedShard(_ file: MappedFile) -> Bool {
     let name = URL(fileURLWithPath: file.path).lastPathComponent
-    return name.hasSuffix(".distcp") || name == ".metadata" && file.has([0x80], at: 0)
+    return name.hasSuffix(".distcp") || name.hasSuffix(".metadata") && file.has([0x80], at: 0)
   }
 
   /// A folder where a file was expected.

@@ -82,6 +82,11 @@ package final class MappedFile: Sendable {
     .badData(path: path, place: place.map(Self.printable), reason: Self.printable(reason))
   }
 
+  /// The error that says that a state dict is not in this file.
+  func noSuchKey(_ reason: String) -> CheckpointError {
+    .noSuchKey(path: path, reason: Self.printable(reason))
+  }
+
   /// `text` in a form that does a terminal no harm, since names in it are the file's own.
   private static func printable(_ text: String) -> String {
     var printable = String.UnicodeScalarView()

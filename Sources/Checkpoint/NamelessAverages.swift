@@ -12,7 +12,7 @@ extension TensorDictionary {
     let pool = rest + (networks.first { $0.prefix.isEmpty }?.entries ?? [])
     let dotless = anchor.filter { $0 != "." }
     guard let mark = pool.first(where: { $0.name.utf8.ends(with: dotless) }) else {
-      return networks
+      return networks + unrecognisedAverages(rest, beside: networks[place])
     }
     let stem = mark.name.dropLast(dotless.count)
     let prefix = stem.prefix(
@@ -36,15 +36,45 @@ extension TensorDictionary {
     average = StateDict(
       key: StateDict.key(path, prefix: String(prefix)), prefix: String(prefix), isAveraged: true,
       aliases: [], path: path, entries: named,
-      problem: isWhole
-        ? nil
-        : "holds averaged weights whose names lack their dots, and they are not those of "
-          + networks[place].key)
+      problem: isWhole ? nil : unusable(beside: networks[place]))
     return networks + [average]
+  }
+
+  /// What lies under a prefix that tells of an average, but has none of the network's names.
+  private func unrecognisedAverages(_ rest: [Entry], beside network: StateDict) -> [StateDict] {
+    let parts = Dictionary(grouping: rest) { String($0.name.prefix { $0 != "." }) }
+    return parts.filter { prefix, entries in
+      AveragedNames.describeAverage([prefix]) && entries.count >= 8
+    }.sorted { $0.key < $1.key }.prefix(8).map { prefix, entries in
+      StateDict(
+        key: StateDict.key(path, prefix: prefix + "."), prefix: prefix + ".", isAveraged: true,
+        aliases: [], path: path, entries: entries, problem: unusable(beside: network))
+    }
+  }
+
+  fileprivate func unusable(beside network: StateDict) -> String {
+    "holds averaged weights whose names are not those of \(network.key)"
   }
 }
 
 extension CheckpointContents {
+  /// Dictionaries that are averages by their keys, and large enough, but have none of a network's
+  /// names: users of such a file should hear that they are not used.
+  func unrecognisedAverages(
+    beside networks: [StateDict], in own: [TensorDictionary]
+  ) -> [StateDict] {
+    guard let network = networks.first(where: { !$0.isAveraged }) else { return [] }
+    let known = Set(networks.map(\.path))
+    return own.filter { dictionary in
+      AveragedNames.describeAverage(dictionary.path) && !known.contains(dictionary.path)
+        && dictionary.entries.count * 2 > network.entries.count
+    }.prefix(8).map { dictionary in
+      var average = StateDict(dictionary)
+      average.problem = dictionary.unusable(beside: network)
+      return average
+    }
+  }
+
   /// The averages that are lists of tensors in the order of the network's parameters, as
   /// `shadow_params` of the `torch_ema` package and of diffusers are.
   func listedAverages(of networks: [StateDict]) -> [StateDict] {

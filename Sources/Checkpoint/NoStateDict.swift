@@ -12,17 +12,23 @@ struct NoStateDict {
     self.file = file
   }
 
-  var error: CheckpointError { file.badData(nil, reason) }
+  var error: CheckpointError {
+    guard let (key, className) = contents.modules.first, !isOptimizer else {
+      return file.badData(nil, reason)
+    }
+    return file.badData(key == TensorDictionary.outermost ? nil : key, Self.module(className))
+  }
+
+  private var isOptimizer: Bool {
+    ["state", "param_groups"].allSatisfy(contents.topKeys.contains)
+  }
 
   private var reason: String {
-    if ["state", "param_groups"].allSatisfy(contents.topKeys.contains) {
+    if isOptimizer {
       return "is the state of an optimizer, not a network: \(modelFile)"
     }
-    if let (key, className) = contents.modules.first {
-      return (key == TensorDictionary.outermost ? "" : "under \(key), ") + Self.module(className)
-    }
     if let optimizer = optimizers.first {
-      return "holds no network, only the state of an optimizer (\(optimizer.key)): \(modelFile)"
+      return "holds no network, only the state of an optimizer (\(optimizer.path[0])): \(modelFile)"
     }
     if let list = contents.lists.max(by: { $0.tensors.count < $1.tensors.count }) {
       return

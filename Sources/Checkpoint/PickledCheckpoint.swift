@@ -69,14 +69,11 @@ extension PickleHeap {
     }
   }
 
-  /// The classes of opaque objects in the order of the file, each once, without plain data.
+  /// The classes of opaque objects in the order of the file, each once.
   fileprivate var unknownClassNames: [String] {
     var names: [String] = []
     var seen: Set<String> = []
-    let plain = ["builtins.", "__builtin__.", "_codecs.", "collections.", "numpy", "torch.device"]
     for object in objects where seen.insert(object.className).inserted {
-      guard !plain.contains(where: object.className.hasPrefix), object.className.contains(".")
-      else { continue }
       names.append(object.className)
       if names.count == Self.shownNames { break }
     }

@@ -4,8 +4,8 @@ struct StateDictChoice {
   private(set) var candidates: [StateDict] = []
   /// Index of the one that is read.
   private(set) var chosen = 0
-  /// Whether others hold other weights of the same network, so that choosing decided something.
-  private(set) var isOneOfSeveral = false
+  /// Indices of those that hold other weights for the same purpose.
+  private(set) var alternatives: [Int] = []
   /// Why it was chosen.
   private(set) var reason = Reason.only
 
@@ -27,8 +27,9 @@ struct StateDictChoice {
     candidates = try find(pattern)
     let wanted = try eligible(pattern, key)
     let distinct = withoutCopies(wanted)
-    isOneOfSeveral = withoutCopies(fitting(pattern, Array(candidates.indices))).count > 1
     chosen = try decide(distinct, isNamed: key != nil)
+    alternatives = withoutCopies([chosen] + fitting(pattern, Array(candidates.indices)))
+      .filter { $0 != chosen }
     reason = key != nil ? .named : distinct.count > 1 ? .averaged : .only
   }
 
@@ -38,8 +39,10 @@ struct StateDictChoice {
     let (own, optimizers) = partition(contents.dictionaries)
     var found = pattern.map { pattern in own.flatMap { $0.stateDicts(pattern) } } ?? []
     if !found.isEmpty {
-      found += contents.listedAverages(of: found)
-      found += pickledAverages(beside: found)
+      let networks = found
+      found += contents.listedAverages(of: networks)
+      found += contents.unrecognisedAverages(beside: networks, in: own)
+      found += pickledAverages(beside: networks)
     } else {
       found = largest(own)
     }
@@ -97,7 +100,7 @@ struct StateDictChoice {
     let exact = all.filter { candidates[$0].key == key || candidates[$0].aliases.contains(key) }
     let named = exact.isEmpty ? all.filter { candidates[$0].answers(to: key) } : exact
     guard !named.isEmpty else {
-      throw file.badData(nil, "holds no weights under '\(key)'; it holds \(list(all))")
+      throw file.noSuchKey("holds no weights under the key '\(key)'; its keys are \(list(all))")
     }
     return fitting(pattern, named)
   }
@@ -135,7 +138,8 @@ struct StateDictChoice {
     guard averaged.count == 1, isNamed || isAverageOfAnother(averaged[0], distinct) else {
       throw file.badData(
         nil,
-        "holds several networks' weights, and nothing says which to use: \(list(distinct)); "
+        "holds different weights under several keys, and nothing says which to use: "
+          + "\(list(distinct)); "
           + Advice.chooseKey)
     }
     return averaged[0]
@@ -163,9 +167,7 @@ struct StateDictChoice {
         dictionary.key,
         problem
           + (others.isEmpty
-            ? ""
-            : "; or use \(list(others)): "
-              + Advice.chooseKey))
+            ? "" : "; to use \(list(others)) instead, " + Advice.chooseKey))
     }
     var tensors: [StoredTensor] = []
     for entry in dictionary.entries where !isBesideTheWeights(entry, in: dictionary) {

@@ -83,7 +83,8 @@ struct StateDictSearch {
   }
 
   private mutating func visit(list: [PickleValue], of node: Int) {
-    if nodes[node].key == nil, let pairs = pairs(list) {
+    let isPart = nodes[node].key == nil && nodes[node].parent != nil
+    if isPart, let pairs = pairs(list) {
       return visit(pairs: pairs, of: node, container: nil)
     }
     var tensors: [Int] = []
@@ -93,7 +94,7 @@ struct StateDictSearch {
     }
     for (place, value) in list.enumerated() {
       // The arguments of an object have no key of their own.
-      enqueue(value, parent: node, key: nodes[node].key == nil ? nil : "\(place)")
+      enqueue(value, parent: node, key: isPart ? nil : "\(place)")
     }
   }
 
@@ -138,9 +139,7 @@ struct StateDictSearch {
     var entries: [TensorDictionary.Entry] = []
     var hasTensor = false
     for i in stride(from: 0, to: pairs.count, by: 2) {
-      guard case .string(let name) = pairs[i], name.utf8.count <= Self.longestName,
-        let entry = entry(name, pairs[i + 1])
-      else { continue }
+      guard let name = name(pairs[i]), let entry = entry(name, pairs[i + 1]) else { continue }
       if case .tensor = pairs[i + 1] { hasTensor = true }
       if let position = positions[name] {
         entries[position] = entry
@@ -162,15 +161,29 @@ struct StateDictSearch {
       if case .unreadable(let reason) = heap.tensors[tensor] { problem = reason }
       return .init(name: name, tensor: tensor, problem: problem)
     case .object(let object):
-      return .init(
-        name: name, tensor: -1,
-        problem: "depends on the Python object \(heap.objects[object].className), which is not "
-          + "known; nothing was run; \(Advice.saveAgain)")
+      return .init(name: name, tensor: -1, problem: Self.problem(heap.objects[object].className))
     default: return nil
     }
   }
 
+  private static func problem(_ className: String) -> String {
+    if className.hasPrefix("numpy") {
+      return "is a NumPy array, not a tensor: save it after torch.from_numpy"
+    }
+    return "depends on the Python object \(className), which is not known; nothing was run; "
+      + Advice.saveAgain
+  }
+
   // MARK: - Keys
+
+  /// A tensor's name; those beyond a sensible length are no network's.
+  private func name(_ key: PickleValue) -> String? {
+    switch key {
+    case .string(let name): name.utf8.count <= Self.longestName ? name : nil
+    case .int(let number): "\(number)"
+    default: nil
+    }
+  }
 
   private mutating func noteAlias(_ container: Int, _ parent: Int?, _ key: String?) {
     guard let key, aliases.count < Self.mostFinds, aliases[container, default: []].count < 8

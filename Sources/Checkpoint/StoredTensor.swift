@@ -98,6 +98,10 @@ extension StoredTensor {
     guard byteOffset != other.byteOffset || file !== other.file, byteExtent > 0 else { return true }
     let mine = file.bytes(byteOffset..<byteOffset + byteExtent)
     let others = other.file.bytes(other.byteOffset..<other.byteOffset + byteExtent)
+    defer {
+      file.release(byteOffset..<byteOffset + byteExtent)
+      other.file.release(other.byteOffset..<other.byteOffset + byteExtent)
+    }
     return memcmp(mine.baseAddress!, others.baseAddress!, byteExtent) == 0
   }
 }

@@ -143,17 +143,22 @@ extension Unpickler {
     heap.tensors[tensor] = .unreadable("has a state that replaces its values")
   }
 
-  /// BINPERSID: `("storage", class, key, location, count[, (view key, start, count)])`.
-  mutating func pushStorage() throws(CheckpointError) {
+  /// BINPERSID: `("storage", class, key, location, count[, (view key, start, count)])`, and in the
+  /// legacy container `("module", class, source file, source)` for the class of a network.
+  mutating func pushPersistent() throws(CheckpointError) {
     let identity = try pop()
-    guard case .tuple(let tuple) = identity,
-      let storage = pickledStorage(heap.containers[tuple])
-    else {
-      stack.append(opaque("an object outside the file", []))
-      return
+    guard case .tuple(let tuple) = identity else {
+      return stack.append(opaque("an object outside the file", []))
     }
-    heap.storages.append(storage)
-    stack.append(.storage(heap.storages.count - 1))
+    let items = heap.containers[tuple]
+    if let storage = pickledStorage(items) {
+      heap.storages.append(storage)
+      stack.append(.storage(heap.storages.count - 1))
+    } else if items.count == 4, case .string("module") = items[0], case .global = items[1] {
+      stack.append(items[1])
+    } else {
+      stack.append(opaque("an object outside the file", []))
+    }
   }
 
   private func pickledStorage(_ identity: [PickleValue]) -> PickledStorage? {

@@ -107,7 +107,7 @@ struct Unpickler {
     case .inst: try make(.global(try global(opcode)), allocate(popToMark()))
     case .obj: try makeObject()
     case .build: try build()
-    case .binPersID: try pushStorage()
+    case .binPersID: try pushPersistent()
     }
   }
 

@@ -13,6 +13,7 @@ extension Failure {
   private static func status(of error: any Error) -> ExitStatus {
     switch error {
     case CheckpointError.unreadable: .cannotRead
+    case CheckpointError.noSuchKey: .usage
     case is CheckpointError, is ParameterMismatch, is SamplingError: .badData
     case ComputeError.notFinite: .badData
     case let error as ConfigurationError: error.kind == .flags ? .usage : .badData

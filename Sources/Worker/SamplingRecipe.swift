@@ -38,7 +38,7 @@ package struct SamplingRecipe: Sendable, Codable, Equatable {
 
     /// - Returns: `nil` where the file offers no choice.
     package init?(_ file: CheckpointFile) {
-      guard file.isOneOfSeveral else { return nil }
+      guard !file.alternatives.isEmpty else { return nil }
       key = file.chosen.key
       isAveraged = file.chosen.isAveraged
       isFormerDefault = file.isFormerDefault

@@ -6,11 +6,10 @@ extension CheckpointFile {
   /// was taken off.
   var weightsText: String? {
     let key = chosen.key.printable
-    let others = stateDicts.filter { $0.key != chosen.key }.map(\.key.printable)
-    if isChosenAsAverage {
-      return "averaged weights \(key), not \(others.joined(separator: ", "))"
+    if !alternatives.isEmpty {
+      let others = alternatives.map(\.key.printable).joined(separator: ", ")
+      return "\(chosen.isAveraged ? "averaged weights" : "weights") \(key), not \(others)"
     }
-    if isOneOfSeveral { return "weights \(key), not \(others.joined(separator: ", "))" }
     let parts = [
       stateDictionaryKey.map { _ in "weights under \(key)" },
       chosen.prefix.isEmpty ? nil : "without the prefix \(chosen.prefix.printable)",

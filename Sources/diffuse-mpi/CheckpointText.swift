@@ -71,7 +71,8 @@ struct CheckpointText {
 
   /// Needed where the file would not decide so by itself.
   func keyOption(_ option: String) -> String {
-    file.isOneOfSeveral && !file.isChosenAsAverage ? " \(option) \(file.chosen.key.printable)" : ""
+    !file.alternatives.isEmpty && !file.isChosenAsAverage
+      ? " \(option) \(file.chosen.key.printable)" : ""
   }
 
   func unet(flags: ModelFlags?) throws -> String {

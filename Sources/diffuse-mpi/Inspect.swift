@@ -65,7 +65,7 @@ struct Inspect: ParsableCommand {
   private func show(_ checkpoint: CheckpointFile) throws {
     let isUNet = try isUNet(checkpoint)
     try show(CheckpointText(checkpoint)) { text in
-      isUNet
+      isUNet || (modelFlags != nil && classifierFlags == nil)
         ? try text.unet(flags: modelFlags.map(ModelFlags.init(parsing:)))
         : try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
     }
@@ -81,10 +81,11 @@ struct Inspect: ParsableCommand {
 
   /// Whether a file holds a diffusion model; flags of the other kind are refused.
   func isUNet(_ checkpoint: CheckpointFile) throws -> Bool {
-    let isUNet = checkpoint.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
+    let isUNet = checkpoint.holds("output_blocks.")
+    let isClassifier = !isUNet && checkpoint.holds("input_blocks.")
     // A whole guided-diffusion command line has flags of both networks.
     guard
-      (isUNet ? classifierFlags : modelFlags) == nil
+      (isUNet ? classifierFlags : isClassifier ? modelFlags : nil) == nil
         || (isUNet ? modelFlags : classifierFlags) != nil
     else {
       throw Failure(
@@ -108,4 +109,8 @@ struct Inspect: ParsableCommand {
     }
     if tensors { print("\n" + text.tensors) }
   }
+}
+
+extension CheckpointFile {
+  fileprivate func holds(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(prefix) } }
 }

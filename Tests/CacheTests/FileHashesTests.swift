@@ -73,6 +73,38 @@ import Testing
     #expect(cache.files.isEmpty)
   }
 
+  /// A zip archive of one stored entry, `a`, that holds "abc" (PKWARE's APPNOTE).
+  private static let archive: [UInt8] = {
+    let description: [UInt8] =
+      [20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xc2, 0x41, 0x24, 0x35, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0]
+    return [0x50, 0x4b, 3, 4] + description + Array("aabc".utf8)
+      + [0x50, 0x4b, 1, 2, 20, 0] + description + [UInt8](repeating: 0, count: 14)
+      + Array("a".utf8)
+      + [0x50, 0x4b, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, 47, 0, 0, 0, 34, 0, 0, 0, 0, 0]
+  }()
+
+  @Test("a kept hash counts for an archive only if its checksums were compared")
+  func archives() async throws {
+    let (folder, cache) = (try TemporaryFolder(), try TestCache())
+    let path = folder.url.appending(path: "file").path
+    try Data(Self.archive).write(to: URL(filePath: path))
+    try await Task.sleep(for: .seconds(2.1))
+    let right = try hash(path, cache)
+    let known = cache.path + "/" + (try #require(cache.files.first))
+    // Another hash in its place shows whether it is read there.
+    try edit(known) { $0.replacing(right, with: abc) }
+    #expect(try hash(path, cache) == abc)
+    // As versions kept it that compared nothing.
+    try edit(known) { $0.replacing(" intact", with: "") }
+    #expect(try hash(path, cache) == right)
+    #expect(try hash(path, cache) == right)
+
+    var damaged = Self.archive
+    damaged[33] ^= 1
+    try Data(damaged).write(to: URL(filePath: path))
+    #expect(throws: CheckpointError.self) { try hash(path, cache) }
+  }
+
   private func edit(_ path: String, _ change: (String) -> String) throws {
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let file = try FileHandle(forWritingTo: URL(filePath: path))

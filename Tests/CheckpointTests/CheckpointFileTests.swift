@@ -44,7 +44,7 @@ struct CheckpointFileTests {
   @Test("the hash is that of Python's hashlib", arguments: Fixtures.names)
   func hash(_ name: String) throws {
     let file = try CheckpointFile.open(Fixtures.path(name))
-    #expect(file.file.sha256() == Fixtures.expected[name]?.sha256)
+    #expect(try file.file.sha256() == Fixtures.expected[name]?.sha256)
     #expect(file.byteCount == Fixtures.bytes(name).count)
   }
 

@@ -61,9 +61,29 @@ struct DamagedFileTests {
       "tar archive"
     ),
     .init([UInt8](repeating: 7, count: 100), "none of the formats"),
+    .init([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] + [UInt8](repeating: 0, count: 30), "unxz"),
+    .init([0x28, 0xb5, 0x2f, 0xfd] + [UInt8](repeating: 0, count: 30), "unzstd"),
+    .init(Array("BZh91AY".utf8) + [UInt8](repeating: 0, count: 30), "bunzip2"),
+    .init([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c] + [UInt8](repeating: 0, count: 30), "7z x"),
+    .init(Array("Rar!".utf8) + [0x1a, 7] + [UInt8](repeating: 0, count: 30), "unrar"),
+    .init([0x93] + Array("NUMPY".utf8) + [1, 0, 0, 0, 0], "NumPy"),
+    .init([0x89, 0x48, 0x44, 0x46] + [UInt8](repeating: 0, count: 30), "HDF5"),
+    .init([8, 7, 0x12, 4] + [UInt8](repeating: 0, count: 30), "ONNX", named: "a.onnx"),
+    .init(
+      [8, 7, 0x12, 4] + [UInt8](repeating: 0, count: 30), "TensorFlow", named: "saved_model.pb"),
+    .init(
+      Array(#"{"metadata":{"total_size":1},"weight_map":{"a":"model-00001-of-00002.bin"}}"#.utf8),
+      "split over several files", named: "pytorch_model.bin.index.json"
+    ),
+    .init(
+      [0x80, 4, 0x4e, 0x2e] + [UInt8](repeating: 0, count: 9), "dcp_to_torch", named: "a.distcp"),
+    .init(
+      [0x80, 4, 0x4e, 0x2e] + [UInt8](repeating: 0, count: 9), "dcp_to_torch", named: ".metadata"),
+    .init(Fixtures.bytes("protocol0-zip.pt"), "protocol 0"),
+    .init(Fixtures.bytes("protocol0-legacy.pt"), "protocol 0"),
     .init([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18), "no PyTorch checkpoint"),
     // A pickled text.
-    .init([0x80, 2] + pickled("a text alone") + [0x2e], "torch.save did not write"),
+    .init([0x80, 2] + pickled("a text by itself") + [0x2e], "torch.save did not write"),
   ]
 
   @Test("a file that is no checkpoint is called what it is", arguments: foreign)
@@ -75,6 +95,7 @@ struct DamagedFileTests {
     "a path that leads to no file is unreadable, and the message names it",
     arguments: [
       ("/nonexistent/model.pt", "no such file"), ("/tmp", "folder"), ("/dev/null", "regular"),
+      ("https://example.org/model.pt", "download it first"),
     ])
   func unreadable(_ path: String, _ clue: String) throws {
     let error = try #require(throws: CheckpointError.self) { try CheckpointFile.open(path) }
@@ -83,6 +104,22 @@ struct DamagedFileTests {
       return
     }
     #expect(error.description.hasPrefix(path))
+    #expect(error.description.contains(clue), "\(error)")
+  }
+
+  @Test(
+    "a folder is called what it is",
+    arguments: [
+      (".metadata", "dcp_to_torch"), ("__0_0.distcp", "dcp_to_torch"), ("data.pkl", "zip -0"),
+      ("model_index.json", "diffusers"), ("saved_model.pb", "TensorFlow"),
+      ("model.pt", "name the checkpoint file inside it"),
+    ])
+  func folder(_ content: String, _ clue: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data().write(to: folder.appending(path: content))
+    let error = try #require(throws: CheckpointError.self) { try CheckpointFile.open(folder.path) }
     #expect(error.description.contains(clue), "\(error)")
   }
 

@@ -48,7 +48,7 @@ struct ZipArchiveTests {
     .init(patched(end, 10, UInt16.max, in: narrow), "bytes should follow"),
     .init(patched(end, 12, UInt32.max, in: narrow), "do not fit before"),
     .init(patched(end, 16, UInt32.max, in: narrow), "do not fit before"),
-    .init(patched(end, 20, 1 as UInt16), "whose end is missing"),
+    .init(patched(end, 20, UInt16.max), "whose end is missing"),
     .init(patched(wideEnd, 32, UInt64.max, in: wide), "impossible"),
     .init(patched(wideEnd, 32, UInt64(1) << 50, in: wide), "more than any model's"),
     .init(patched(wideEnd, 40, UInt64(Int.max), in: wide), "do not fit before"),
@@ -89,6 +89,8 @@ struct ZipArchiveTests {
     .init(renamed("module-zip/data.pkl", "module-zip/data.pk1"), "it has no data.pkl"),
     .init(renamed("module-zip/data.pkl", "module-z/data.pkl!!"), "it has no data.pkl"),
     .init(renamed("module-zip/data/1", "mod/constants.pkl"), "TorchScript"),
+    .init(renamed("module-zip/data.pkl", "module-zip/data.npy"), "NumPy"),
+    .init(renamed("module-zip/data.pkl", "modules/.weights.h5"), "Keras"),
   ]
 
   @Test("an archive whose entries are not those of a checkpoint is refused", arguments: misnamed)
@@ -103,6 +105,14 @@ struct ZipArchiveTests {
     let start = try #require(little)
     file.replaceSubrange(start..<start + 6, with: Array("bigbig".utf8))
     #expect(try #require(try refusal(file)).contains("big-endian"))
+  }
+
+  @Test(
+    "bytes behind the archive are allowed, as PyTorch allows them",
+    arguments: [1, 100, 4096, 65_500])
+  func padding(_ count: Int) throws {
+    let file = Self.original + [UInt8](repeating: 0, count: count)
+    #expect(try open(file).count == (try open(Self.original)).count)
   }
 
   @Test("a comment behind the archive is allowed")

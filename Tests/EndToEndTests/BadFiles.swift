@@ -64,6 +64,8 @@ final class BadFiles: Sendable {
         }
       }
     }
+    try TwoWeights.file(["first", "second"]).write(
+      to: temporary.url.appending(path: "two.safetensors"))
     try spoil("unet", as: "unet-incomplete") { $0.tensors["middle_block.0.in_layers.2.bias"] = nil }
     try spoil("classifier", as: "classifier-seven-classes") {
       try $0.change("out.2.c_proj.weight") { $0.keepRows(7) }

@@ -45,7 +45,7 @@ struct ConfigurationInferenceTests {
       (["model.diffusion_model.time_embed.0.weight": [768, 192]], "latent diffusion"),
       (["down_blocks.0.resnets.0.conv1.weight": [32, 32, 3, 3]], "diffusers"),
       (["time_embedding.linear_1.weight": [768, 192]], "diffusers"),
-      (["module.time_embed.0.weight": [768, 192]], "begin with module."),
+      (["module.time_embed.0.weight": [768, 192]], "no time_embed.0.weight"),
       (["layer1.0.conv1.weight": [64, 64, 3, 3]], "no time_embed.0.weight"),
       (["input_blocks.1.1.transformer_blocks.0.norm1.weight": [64]], "cross-attention"),
       ([:], "no tensors"),

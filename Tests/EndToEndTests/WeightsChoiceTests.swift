@@ -1,0 +1,79 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A file of the bundled UNet's weights under two prefixes, under the first with opposite signs.
+enum TwoWeights {
+  static func file(_ prefixes: [String]) throws -> SafetensorsFile {
+    let unet = try SafetensorsFile(Bundled.unet)
+    var file = unet
+    file.tensors = [:]
+    for (name, tensor) in unet.tensors {
+      var negated = tensor
+      // Half precision's sign is the highest bit of the second byte.
+      for i in stride(from: 1, to: negated.bytes.count, by: 2) { negated.bytes[i] ^= 0x80 }
+      file.tensors["\(prefixes[0]).\(name)"] = negated
+      file.tensors["\(prefixes[1]).\(name)"] = tensor
+    }
+    return file
+  }
+}
+
+extension EndToEndTests {
+  @Suite("The choice among a checkpoint's weights") struct WeightsChoiceTests {
+    private static let settings = [
+      "--num-samples", "2", "--steps", "ddim2", "--batch-size", "2", "--precision", "f32",
+      "--classifier-scale", "0", "--model-flags", Bundled.modelFlags,
+    ]
+
+    /// The compressed pixels of each image.
+    private func pixels(_ job: JobFolder) throws -> [[UInt8]] {
+      try job.files.filter { $0.key.hasSuffix(".png") && $0.key.hasPrefix("images/") }
+        .sorted { $0.key < $1.key }.map { name, data in
+          let chunks = try #require(PNGChunk.all(in: data), "\(name)")
+          return chunks.filter { $0.type == "IDAT" }.flatMap(\.data)
+        }
+    }
+
+    @Test("averaged weights are used, which is said and recorded, and an option names the others")
+    func averages() async throws {
+      let folder = try TemporaryFolder()
+      let file = folder.url.appending(path: "both.safetensors")
+      try TwoWeights.file(["model", "ema_model"]).write(to: file)
+      let plain = try await JobFolder.made(["--model", Bundled.unet.path] + Self.settings)
+
+      let averaged = try JobFolder()
+      let model = ["--model", file.path, "--out", averaged.url.path] + Self.settings
+      let result = try await Program.run(model, ranks: 2)
+      #expect(result.status == 0, "\(result)")
+      #expect(result.errors.contains("averaged weights ema_model, not model"), "\(result)")
+      #expect(try pixels(averaged) == pixels(plain))
+      let recipe = try #require(averaged.record["recipe"] as? [String: Any])
+      let weights = try #require((recipe["unet"] as? [String: Any])?["weights"] as? [String: Any])
+      #expect(weights["key"] as? String == "ema_model")
+      // The plain file offered no choice, so that its record and its hash are as ever.
+      let plainRecipe = try #require(plain.record["recipe"] as? [String: Any])
+      #expect((plainRecipe["unet"] as? [String: Any])?["weights"] == nil)
+
+      let refused = try await Program.run(model + ["--model-key", "model"])
+      #expect(refused.status == 73, "\(refused)")
+      #expect(refused.errors.contains("the weights are model, the job there has ema_model"))
+
+      let raw = try await JobFolder.made(
+        ["--model", file.path, "--model-key", "model"] + Self.settings)
+      #expect(try pixels(raw) != pixels(plain))
+    }
+
+    @Test("inspect lists the weights in a file, and shows those of a key")
+    func inspect() async throws {
+      let folder = try TemporaryFolder()
+      let file = folder.url.appending(path: "both.safetensors")
+      try TwoWeights.file(["model", "ema_model"]).write(to: file)
+      let all = try await Program.run(["inspect", file.path])
+      #expect(all.output.contains("model, 199 tensors\n"), "\(all)")
+      #expect(all.output.contains("ema_model (averaged), 199 tensors, used here"), "\(all)")
+      let one = try await Program.run(["inspect", "--key", "model", file.path])
+      #expect(one.output.contains("model, 199 tensors, used here"), "\(one)")
+    }
+  }
+}
