@@ -33,7 +33,9 @@ final class FolderLock: Sendable {
         close(descriptor)
         throw OutputError.locked(folder: path)
       }
-      if waited == 0 { note("another job is using \(path); waiting up to \(Int(patience.rounded(.up))) s") }
+      if waited == 0 {
+        note("another job is using \(path); waiting up to \(Int(patience.rounded(.up))) s")
+      }
       Thread.sleep(forTimeInterval: Self.pause)
       waited += Self.pause
     }

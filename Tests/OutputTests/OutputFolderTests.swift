@@ -45,7 +45,8 @@ struct OutputFolderTests {
     #expect(try temporary.contents(of: name) == Data("theirs".utf8))
   }
 
-  @Test("so is a link at such a name, wherever it leads", arguments: ["/dev/null", "/nowhere", "."])
+  @Test(
+    "so is a link at such a name, wherever it leads", arguments: ["/dev/null", "/nowhere", "."])
   func linkedNames(target: String) throws {
     try #require(symlink(target, "\(temporary.path)/status.json") == 0)
     let folder = try OutputFolder(creating: temporary.path)
@@ -204,10 +205,12 @@ struct OutputFolderTests {
     #expect(temporary.tree() == ["metadata.jsonl"])
   }
 
-  @Test("images that are not of a job's plan are found", arguments: [
-    ("images/000003.png", true), ("images/000002.png", false), ("images/000/000002.png", true),
-    ("images/cat.png", false), ("shards/000001.tar", true), ("shards/000000.tar", false),
-  ])
+  @Test(
+    "images that are not of a job's plan are found",
+    arguments: [
+      ("images/000003.png", true), ("images/000002.png", false), ("images/000/000002.png", true),
+      ("images/cat.png", false), ("shards/000001.tar", true), ("shards/000000.tar", false),
+    ])
   func unplanned(name: String, isUnplanned: Bool) throws {
     try temporary.write("x", to: name)
     let folder = try OutputFolder(creating: temporary.path)

@@ -224,11 +224,11 @@ struct PNGFolderStoreTests {
     let found = try store.open(check: check)
     #expect(found.done.count == 1 && found.done.contains(0) && found.damaged == 5)
     let faults = zip(files, 0...).map { check.fault(in: Data($0), index: $1) }
+    #expect(faults.last??.hasPrefix("is damaged (IDAT: ") == true)
     #expect(
-      faults == [
+      faults.dropLast() == [
         nil, "is 5×5 pixels, not 4×4", "has label 1 in its text, not 2",
         "has seed 2 in its text, not 3", "has settings abd in its text, not abc",
-        "is damaged (IDAT: CRC error)",
       ])
   }
 

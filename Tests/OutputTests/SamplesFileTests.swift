@@ -46,7 +46,8 @@ struct SamplesFileTests {
     #expect(temporary.tree() == (["samples_100x2x2x3.npz"] + others).sorted())
   }
 
-  @Test("images of another size are told, one that cannot be read is an error; neither leaves a file")
+  @Test(
+    "images of another size are told, one that cannot be read is an error; neither leaves a file")
   func faults() throws {
     let plan = ImagePlan(labels: .unconditional, seeds: NumberRanges(first: 3))
     #expect(throws: DamagedImages([0, 1, 2])) { try write(plan, done: 0..<3, side: 3) }
