@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Proves that what diffuse-mpi writes loads in the programs it is written for, with the right pixels
-and labels: Hugging Face datasets, webdataset, torchvision's ImageFolder, guided-diffusion's
+"""Checks that what diffuse-mpi writes loads in the programs it is written for, with the right pixels
+and labels: Hugging Face datasets (imagefolder and webdataset), webdataset, torchvision's ImageFolder, guided-diffusion's
 evaluator and EDM's fid.py.
 
     scripts/check-loaders.py [path of diffuse-mpi]
@@ -116,6 +116,20 @@ def check_webdataset(shards, truth):
     assert index == COUNT - 1, index
 
 
+def check_hugging_face_shards(shards, truth, cache):
+    """As users load a folder of shards, which must hold nothing else."""
+    assert all(name.endswith(".tar") for name in os.listdir(shards)), os.listdir(shards)
+    data = datasets.load_dataset(
+        "webdataset", data_dir=str(shards), split="train", cache_dir=str(cache)
+    )
+    assert len(data) == COUNT, len(data)
+    for index, row in enumerate(data):
+        assert row["__key__"] == f"{index:06}", row["__key__"]
+        assert int(row["cls"]) == index % CLASSES, row["cls"]
+        assert row["json"]["label"] == index % CLASSES and row["json"]["seed"] == index
+        same(row["png"], truth[index])
+
+
 def check_npz(folder, truth):
     (path,) = folder.glob("samples_*.npz")
     assert path.name == f"samples_{COUNT}x{SIDE}x{SIDE}x3.npz", path.name
@@ -170,8 +184,10 @@ def main():
             program, folder / "tar", "--format", "tar", "--shard-size", str(SHARD)
         )
         check_webdataset(tar / "shards", truth)
+        check_hugging_face_shards(tar / "shards", truth, folder / "cache" / "tar")
         check_npz(tar, truth)
-        print("tar: webdataset and npz agree")
+        assert (tar / "metadata.jsonl").read_text().count("\n") == COUNT
+        print("tar: webdataset, datasets and npz agree")
 
         grey = make_job(program, folder / "grey", "--grayscale")
         luma = np.stack([np.array(PIL.Image.fromarray(pixels).convert("L")) for pixels in truth])

@@ -7,13 +7,13 @@ final class FolderLock: Sendable {
 
   private static let pause = 0.1
 
-  /// Waits for whoever has the folder, such as a job that is about to end.
+  /// Waits for the job that has the folder, which may be about to end.
   ///
-  /// Goes on without a lock where the file system has none for folders, as NFS.
+  /// Does without a lock, and says so, where the file system has none for folders, as some NFS.
   ///
   /// - Parameters:
   ///   - patience: seconds to wait.
-  ///   - note: told, once, that there is someone to wait for.
+  ///   - note: told, once, that another job is waited for, or that there are no locks.
   /// - Throws: `OutputError.locked` when it stays taken.
   init(_ path: String, patience: Double, note: (String) -> Void) throws {
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -23,7 +23,12 @@ final class FolderLock: Sendable {
     var waited = 0.0
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       if errno == EINTR { continue }
-      guard errno == EWOULDBLOCK else { return }
+      guard errno == EWOULDBLOCK else {
+        note(
+          "warning: the file system of \(path) has no locks: make sure that no other job uses that "
+            + "folder")
+        return
+      }
       guard waited < patience else {
         close(descriptor)
         throw OutputError.locked(folder: path)

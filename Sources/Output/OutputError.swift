@@ -31,8 +31,8 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
       "the output folder \(folder) holds \(found) but no job.json of this program, so that file may "
         + "be someone else's. Nothing was changed: choose another --out, or move \(found) away"
     case .foreignJob(let path):
-      "\(path) was not written by diffuse-mpi. Nothing was changed: choose another --out, or move "
-        + "that file away"
+      "\(path) is damaged, or was not written by diffuse-mpi. Nothing was changed: choose another "
+        + "--out, or move that file away"
     case .locked(let folder):
       "another job is running in the output folder \(folder): wait for its end, or choose another "
         + "--out"

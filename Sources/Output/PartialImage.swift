@@ -37,7 +37,8 @@ package enum PartialImage {
         }
         recent.paths.append(path)
         if recent.paths.count > 2 * Recent.count { recent.paths.removeFirst(Recent.count) }
-        let writer = try FileWriter(creating: path)
+        let writer = try FileWriter(
+          creating: path, shownAs: "\(folder)/images/\(ImageRecord.fileName(index: index))")
         try writer.write(png)
         try writer.close()
       }

@@ -8,20 +8,22 @@ package enum RegularFile {
   /// - Parameter largest: bytes it may have.
   /// - Throws: `OutputError`; its code is ENOENT when nothing is there.
   package static func read(_ path: String, largest: Int = 1 << 32) throws(OutputError) -> Data {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw missing(path, errno) }
+    let (descriptor, size) = try open(path)
     defer { close(descriptor) }
+    guard size <= largest else { throw .tooLarge(path: path, size: size) }
+    return try read(descriptor, count: size, path)
+  }
+
+  /// Opens a file for reading, through links; to be closed by the caller.
+  static func open(_ path: String) throws(OutputError) -> (descriptor: Int32, size: Int) {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw missing(path, errno) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .system(action: "read", path: path, code: errno)
-    }
-    guard FileKind(status) == .file else {
+    guard fstat(descriptor, &status) == 0, FileKind(status) == .file else {
+      close(descriptor)
       throw .notAFile(path: path, kind: FileKind(status))
     }
-    guard status.st_size <= largest else {
-      throw .tooLarge(path: path, size: Int(status.st_size))
-    }
-    return try read(descriptor, count: Int(status.st_size), path)
+    return (descriptor, Int(status.st_size))
   }
 
   private static func missing(_ path: String, _ code: Int32) -> OutputError {

@@ -14,18 +14,11 @@ final class ShardReader: Sendable {
 
   init(_ path: String) throws {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    var status = stat()
-    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-      let code = errno
-      size = 0
-      throw OutputError.system(action: "read", path: path, code: code)
-    }
-    size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+    (descriptor, size) = try RegularFile.open(path)
   }
 
   deinit {
-    if descriptor >= 0 { close(descriptor) }
+    close(descriptor)
   }
 
   /// Whether it ends as an archive does.

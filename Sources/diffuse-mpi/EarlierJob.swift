@@ -14,7 +14,7 @@ enum EarlierJob {
   static func record(
     in folder: OutputFolder, for job: ResolvedJob, overwrite: Bool, note: (String) -> Void
   ) throws -> JobRecord? {
-    guard let json = try folder.earlierJob() else { return nil }
+    guard let json = try earlierJob(in: folder) else { return nil }
     if overwrite {
       try checkImages(in: folder, areOf: json)
       try folder.removeEarlierJob()
@@ -44,6 +44,15 @@ enum EarlierJob {
         + ". Use the same options to continue that job, choose another --out, or delete its images "
         + "with --overwrite",
       status: .usage)
+  }
+
+  private static func earlierJob(in folder: OutputFolder) throws -> Data? {
+    do {
+      return try folder.earlierJob()
+    } catch let error as OutputError {
+      if case .foreignJob = error { throw Failure(error, otherwise: .badData) }
+      throw error
+    }
   }
 
   /// Refuses to remove images that the folder's job cannot have made.

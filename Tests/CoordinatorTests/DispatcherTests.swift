@@ -458,6 +458,53 @@ import Testing
     #expect(transcript.status?.state == .incomplete && transcript.status?.lastError != nil)
   }
 
+  /// Makes the images that were granted last, as rank 0.
+  private func makeLast(_ count: Int) throws {
+    for indices in postbox.grants.suffix(count).map(\.indices) {
+      for index in indices { try turn((image(index), from: 0)) }
+    }
+  }
+
+  @Test("images that turn out to be damaged are handed out and written again")
+  func damaged() throws {
+    sink.damages = [[2, 5]]
+    try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))
+    try makeLast(3)
+    #expect(!sink.isFinished && postbox.stops.isEmpty)
+    #expect(transcript.text == "2 damaged images are generated again, the first of them image 2\n")
+    #expect(transcript.status?.done == 5)
+    try turn((.ask, from: 0))
+    #expect(postbox.grants.last?.indices == [2, 5])
+    try makeLast(1)
+    #expect(sink.isFinished && postbox.stops[1] == .success)
+    #expect(sink.written.count == 9 && transcript.status?.done == 7)
+  }
+
+  @Test("an image that is damaged whenever it was written ends the job with an error")
+  func damagedAgain() throws {
+    sink.damages = Array(repeating: [6], count: 10)
+    try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))
+    try makeLast(3)
+    for _ in 0..<3 {
+      #expect(postbox.stops.isEmpty)
+      try turn((.ask, from: 0))
+      try makeLast(1)
+    }
+    #expect(postbox.stops[1] == .cannotWrite && !sink.isFinished)
+    #expect(transcript.text.contains("error: image 6 was written 4 times"))
+  }
+
+  @Test("damage that is found while a job drains is left to the next")
+  func damagedWhileDraining() throws {
+    sink.damages = [[3]]
+    try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))
+    try turn((.interrupted(.drain), from: 0))
+    try makeLast(3)
+    try turn(after: 1)
+    #expect(postbox.stops[1] == .incomplete)
+    #expect(transcript.status?.done == 6)
+  }
+
   @Test("what is written last can wait for room too, or fail", arguments: [true, false])
   func finishing(passes: Bool) throws {
     sink.failsToFinish = true

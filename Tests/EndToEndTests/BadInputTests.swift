@@ -179,7 +179,7 @@ extension EndToEndTests {
         Refusal(73, ["--out", "names.txt/run"], says: "names.txt is not a folder"),
         Refusal(73, ["--out", "/proc/run"], says: "/proc/run", "choose another --out"),
         Refusal(
-          73, ["--out", "unexplained"], says: "already holds images/000000.png", "choose another"),
+          73, ["--out", "unexplained"], says: "holds images/000000.png", "choose another"),
         Refusal(65, ["--out", "taken"], says: "taken/job.json is damaged", "--overwrite"),
       ])
     func badFolders(refusal: Refusal) async throws { try await expect(refusal) }

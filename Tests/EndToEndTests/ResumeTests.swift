@@ -127,7 +127,7 @@ extension EndToEndTests {
       try bytes.write(to: image)
       let command = Program.quick + ["--out", job.url.path]
       let result = try await Program.run(command + ["--verify"])
-      #expect(result.errors.contains("1 damaged file is made again"), "\(result)")
+      #expect(result.errors.contains("1 damaged image is generated again"), "\(result)")
       #expect(result.output.hasPrefix("1 image in "), "\(result)")
       #expect(try job.results == expected)
     }

@@ -18,7 +18,7 @@ extension EndToEndTests {
       let folder = try await JobFolder.made(Program.quick + form)
       let whole = try await verified(folder)
       #expect(whole.status == 0, "\(whole)")
-      #expect(whole.output == "\(folder.url.path): all 5 images are there and right\n")
+      #expect(whole.output == "\(folder.url.path): complete and correct, 5 images\n")
       let file = try #require(
         folder.files.keys.sorted().last { $0.hasSuffix(".png") || $0.hasSuffix(".tar") })
       // The last shard has one image, as every file.
@@ -26,10 +26,10 @@ extension EndToEndTests {
         path: file == "contact-sheet.png" ? "images/000004.png" : file)
       try FileManager.default.removeItem(at: path)
       if form.contains("tar") {
-        try FileManager.default.removeItem(at: folder.url.appending(path: "shards/index.jsonl"))
+        try FileManager.default.removeItem(at: folder.url.appending(path: "shards-index.jsonl"))
       }
       let partial = try await verified(folder)
-      #expect(partial.output.contains("4 of 5 images are there and right"))
+      #expect(partial.output.contains("4 of 5 images exist and are correct"))
       #expect(partial.status == (form.contains("tar") ? 65 : 75), "\(partial)")
       let again = try await Program.run(Program.quick + form + ["--out", folder.url.path])
       #expect(again.status == 0, "\(again)")
@@ -46,12 +46,44 @@ extension EndToEndTests {
       try bytes.write(to: file)
       let result = try await verified(folder)
       #expect(result.status == 65)
-      #expect(result.output.contains("\n  images/000002.png is damaged\n"), "\(result)")
+      #expect(result.output.contains("\n  images/000002.png is damaged ("), "\(result)")
       let again = try await Program.run(
         Program.quick + ["--verify", "--out", folder.url.path])
       #expect(again.status == 0, "\(again)")
       #expect(try Data(contentsOf: file) == whole)
       #expect(try await verified(folder).status == 0)
+    }
+
+    @Test("advice counts what it is about, and names the files")
+    func advice() async throws {
+      let folder = try await JobFolder.made(Program.quick)
+      try Data("x".utf8).write(to: folder.url.appending(path: "images/cat.png"))
+      let one = try await verified(folder)
+      #expect(one.status == 65)
+      #expect(
+        one.output.contains(
+          "1 unexpected file; move it, or image loaders will read it\n  images/cat.png\n"))
+      try FileManager.default.removeItem(at: folder.url.appending(path: "images/cat.png"))
+      for name in ["000000.png", "000003.png"] {
+        try FileManager.default.removeItem(at: folder.url.appending(path: "images/\(name)"))
+      }
+      let two = try await verified(folder)
+      #expect(two.status == 75)
+      #expect(
+        two.output.contains("2 missing images; run the same command again to generate them\n"))
+    }
+
+    @Test("an image with bytes after its end is damaged to verify and to a job alike")
+    func appended() async throws {
+      let folder = try await JobFolder.made(Program.quick)
+      let file = folder.url.appending(path: "images/000001.png")
+      let whole = try Data(contentsOf: file)
+      try (whole + [0]).write(to: file)
+      let found = try await verified(folder)
+      #expect(found.status == 65 && found.output.contains("images/000001.png is damaged ("))
+      let again = try await Program.run(Program.quick + ["--out", folder.url.path])
+      #expect(again.status == 0, "\(again)")
+      #expect(try Data(contentsOf: file) == whole)
     }
 
     @Test(

@@ -124,7 +124,8 @@ struct FolderCheckTests {
         && check.there.count == Self.count)
     let text = check.findings[.damaged].examples.joined(separator: "\n")
     for part in [
-      "is of 9×9 pixels, not 8×8", "says settings other, not abc", "says label 0, not 2",
+      "is 9×9 pixels, not 8×8", "has settings other in its text, not abc",
+      "has label 0 in its text, not 2",
     ] {
       #expect(text.contains(part))
     }
@@ -195,7 +196,7 @@ struct FolderCheckTests {
     #expect(
       check.findings[.damaged].examples == [
         "images/000003.png "
-          + (isFolder ? "is not a file" : "has 1099511627776 bytes, too many for an image")
+          + (isFolder ? "is a folder" : "has 1099511627776 bytes, too many for an image")
       ])
   }
 
@@ -209,7 +210,7 @@ struct FolderCheckTests {
     ] as [@Sendable (inout [String]) -> Void], [formats[1], formats[3]])
   func metadata(change: @Sendable (inout [String]) -> Void, format: OutputFormat) throws {
     try fill(format)
-    let name = format.container == .png ? "images/metadata.jsonl" : "shards/metadata.jsonl"
+    let name = format.container == .png ? "images/metadata.jsonl" : "metadata.jsonl"
     var lines = try String(decoding: temporary.contents(of: name), as: UTF8.self)
       .split(separator: "\n").map(String.init)
     #expect(lines.count == Self.count)
@@ -218,6 +219,32 @@ struct FolderCheckTests {
     let check = try checked(format)
     #expect(Set(kinds(check.findings).keys) == [.metadata])
     #expect(check.right.count == Self.count)
+  }
+
+  @Test("a folder of shards as earlier versions wrote it is right")
+  func oldShards() throws {
+    try fill(Self.formats[3])
+    for (name, old) in [
+      ("metadata.jsonl", "shards/metadata.jsonl"), ("shards-index.jsonl", "shards/index.jsonl"),
+    ] {
+      try FileManager.default.moveItem(
+        atPath: "\(temporary.path)/\(name)", toPath: "\(temporary.path)/\(old)")
+    }
+    #expect(try checked(Self.formats[3]).findings.isEmpty)
+  }
+
+  @Test(
+    "a named pipe in the place of any file is told and not waited for",
+    arguments: [
+      (formats[0], "images/000003.png", Findings.Kind.damaged),
+      (formats[0], "images/metadata.jsonl", .metadata), (formats[3], "shards/000001.tar", .shard),
+      (formats[3], "metadata.jsonl", .metadata), (formats[3], "shards-index.jsonl", .shard),
+    ])
+  func pipes(format: OutputFormat, file: String, kind: Findings.Kind) throws {
+    try fill(format)
+    let path = "\(temporary.path)/\(file)"
+    try #require(unlink(path) == 0 && mkfifo(path, 0o600) == 0)
+    #expect(try checked(format).findings[kind].count > 0)
   }
 
   @Test("a missing metadata file is told by every image")
@@ -253,7 +280,7 @@ struct FolderCheckTests {
     let parts = order.map { bytes[$0 * size..<($0 + 1) * size] }
     try Data(parts.flatMap { $0 } + bytes.suffix(1024))
       .write(to: URL(filePath: "\(temporary.path)/\(name)"))
-    if !hasIndex { unlink("\(temporary.path)/shards/index.jsonl") }
+    if !hasIndex { unlink("\(temporary.path)/shards-index.jsonl") }
     let findings = try checked(Self.formats[3]).findings
     #expect(Set(kinds(findings).keys) == [.shard])
     if hasIndex {

@@ -134,6 +134,29 @@ struct GrowingContactSheetTests {
     #expect(try written == expected())
   }
 
+  @Test("damaged images are told at the end, and drawn once they were made again")
+  func damaged() throws {
+    let sheet = growing(done: 0..<64)
+    store.garble([5, 40])
+    #expect(throws: DamagedImages([5, 40])) { try sheet.finish() }
+    sheet.remove([5, 40])
+    store.garble([])
+    for index in [40, 5] { sheet.add(index) }
+    try sheet.finish()
+    #expect(try written == expected())
+  }
+
+  @Test("an image that is lost after it was drawn is drawn again when it is back")
+  func lost() throws {
+    let sheet = growing(done: 0..<64)
+    try sheet.finish()
+    try #require(unlink(folder.contactSheetPath) == 0)
+    sheet.remove([7])
+    sheet.add(7)
+    try sheet.finish()
+    #expect(try written == expected())
+  }
+
   @Test("a million images are chosen from at once, whatever their order")
   func large() {
     let (classes, each) = (1000, 1000)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Output
 import Testing
 
@@ -22,12 +23,17 @@ struct OutputFolderTests {
     #expect(try !folder.holdsImages())
   }
 
+  static let takenNames = [
+    "contact-sheet.png", "status.json", "timeline.svg", "labels.csv", "index.html",
+    "metadata.jsonl", "shards-index.jsonl", "samples_5x32x32x3.npz", ".status.json.partial",
+    "images/000007.png", "images/003/000007.png", "images/metadata.jsonl",
+    "images/.000001.png.partial", "images/.000001.png.2-ab.partial", "shards/000000.tar",
+    "shards/.000000.tar.partial", "shards/index.jsonl",
+  ]
+
   @Test(
-    "results that no job.json explains are refused by name and left as they were",
-    arguments: [
-      "contact-sheet.png", "images/000007.png", "images/003/000007.png", "images/metadata.jsonl",
-      "shards/000000.tar", "shards/.000000.tar.partial", "shards/index.jsonl",
-    ])
+    "in a folder without job.json, files whose names a job takes are refused by name",
+    arguments: takenNames)
   func unexplained(name: String) throws {
     try temporary.write("theirs", to: name)
     let before = temporary.tree()
@@ -37,6 +43,119 @@ struct OutputFolderTests {
     }
     #expect(temporary.tree() == before)
     #expect(try temporary.contents(of: name) == Data("theirs".utf8))
+  }
+
+  @Test(
+    "so is a link at such a name, wherever it leads", arguments: ["/dev/null", "/nowhere", "."])
+  func linkedNames(target: String) throws {
+    try #require(symlink(target, "\(temporary.path)/status.json") == 0)
+    let folder = try OutputFolder(creating: temporary.path)
+    #expect(throws: OutputError.folderInUse(folder: temporary.path, found: "status.json")) {
+      try folder.earlierJob()
+    }
+  }
+
+  @Test(
+    "other names are nobody's business",
+    arguments: [
+      "Images/000001.png", "images/1.png", "images/.hidden.partial", "images/0a/000001.png",
+      "samples_5x32x16x3.npz", "samples_a.npz", "shards/data.tar", "status.json.bak",
+      "labels.txt", ".x.partial",
+    ])
+  func freeNames(name: String) throws {
+    try temporary.write("theirs", to: name)
+    let folder = try OutputFolder(creating: temporary.path)
+    #expect(try folder.earlierJob() == nil)
+    try folder.writeJob(["program": "diffuse-mpi"])
+    try folder.removeTemporaryFiles()
+    try folder.removeEarlierJob()
+    #expect(try temporary.contents(of: name) == Data("theirs".utf8))
+  }
+
+  @Test("what is left of a job.json that was never complete is nobody's, and is removed")
+  func tornJob() throws {
+    try temporary.write("{", to: ".job.json.0123456789abcdef.partial")
+    let folder = try OutputFolder(creating: temporary.path)
+    #expect(try folder.earlierJob() == nil)
+    try folder.removeTemporaryFiles()
+    #expect(temporary.tree().isEmpty)
+  }
+
+  @Test(
+    "a job.json that this program did not write is refused, with --overwrite too",
+    arguments: ["", "{}", "[1]", "\u{0}", #"{"program": "other"}"#, #"{"name": "diffuse-mpi"}"#])
+  func foreignJob(text: String) throws {
+    try temporary.write(text, to: "job.json")
+    let folder = try OutputFolder(creating: temporary.path)
+    #expect(throws: OutputError.foreignJob(path: "\(temporary.path)/job.json")) {
+      try folder.earlierJob()
+    }
+  }
+
+  @Test("a job.json of this program is known although it is cut")
+  func cutJob() throws {
+    try OutputFolder(creating: temporary.path).writeJob(["program": "diffuse-mpi", "z": "…"])
+    let json = try temporary.contents(of: "job.json")
+    try json.dropLast(5).write(to: URL(filePath: "\(temporary.path)/job.json"))
+    #expect(try OutputFolder(creating: temporary.path).earlierJob() == json.dropLast(5))
+  }
+
+  /// What may lie where a file should be.
+  enum Special: CaseIterable {
+    case pipe, socket, folder, deadLink, loop
+
+    func make(_ path: String) throws {
+      switch self {
+      case .pipe: try #require(mkfifo(path, 0o600) == 0)
+      case .folder: try #require(mkdir(path, 0o700) == 0)
+      case .deadLink: try #require(symlink("/nowhere/x", path) == 0)
+      case .loop: try #require(symlink(path, path) == 0)
+      case .socket:
+        // Its path must be short.
+        let file = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(file) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let short = "/tmp/dmpi-\(UInt32.random(in: 0...(.max)))"
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: short.utf8) }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let bound = withUnsafePointer(to: &address) {
+          $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(file, $0, size) }
+        }
+        try #require(bound == 0 && rename(short, path) == 0)
+      }
+    }
+  }
+
+  @Test("a job.json that is no file is refused and not waited for", arguments: Special.allCases)
+  func specialJob(special: Special) throws {
+    try special.make("\(temporary.path)/job.json")
+    let folder = try OutputFolder(creating: temporary.path)
+    let error = #expect(throws: OutputError.self) { try folder.earlierJob() }
+    #expect(error?.description.contains("\(temporary.path)/job.json") == true)
+    #expect(throws: OutputError.self) { try OutputFolder.readJob(in: temporary.path) }
+    #expect(throws: OutputError.self) { try StatusFile.read(in: temporary.path) }
+  }
+
+  @Test(
+    "an output folder that is something else is refused",
+    arguments: Special.allCases.filter { $0 != .folder })
+  func specialFolder(special: Special) throws {
+    let path = "\(temporary.path)/out"
+    try special.make(path)
+    for place in [path, path + "/sub"] {
+      let error = #expect(throws: OutputError.self) { try OutputFolder(creating: place) }
+      #expect(error?.description.hasPrefix(path) == true)
+    }
+  }
+
+  @Test("a link to a folder is that folder")
+  func linkedFolder() throws {
+    try #require(mkdir("\(temporary.path)/real", 0o700) == 0)
+    try #require(symlink("real", "\(temporary.path)/out") == 0)
+    let folder = try OutputFolder(creating: "\(temporary.path)/out")
+    try folder.writeJob(["program": "diffuse-mpi"])
+    #expect(temporary.tree() == ["out", "real", "real/job.json"])
   }
 
   @Test("a folder belongs to one job at a time, and to the next when that is gone")
@@ -60,18 +179,42 @@ struct OutputFolderTests {
       ".job.json.partial", "images/000000.png", "images/1234567.png", "images/metadata.jsonl",
       "images/.000004.png.partial", "images/007/000009.png", "images/007/.000001.png.3-ab.partial",
       "shards/000000.tar", "shards/.000001.tar.partial", "shards/index.jsonl",
-      "shards/metadata.jsonl",
+      "shards/metadata.jsonl", "metadata.jsonl", "shards-index.jsonl", "labels.csv", "index.html",
     ]
     let theirs = [
       "slurm-1.out", "images/00001.png", "images/cat.png", "images/008/notes.txt", "data.npz",
+      "images/.x.partial",
     ]
     for name in ours + theirs { try temporary.write("x", to: name) }
+    let json = Data(#"{"program": "diffuse-mpi"}"#.utf8)
+    try json.write(to: URL(filePath: "\(temporary.path)/job.json"))
     let folder = try OutputFolder(creating: temporary.path)
-    #expect(try folder.earlierJob() == Data("x".utf8))
+    #expect(try folder.earlierJob() == json)
     #expect(try folder.holdsImages())
     try folder.removeEarlierJob()
     #expect(temporary.tree() == (theirs + ["images", "images/008"]).sorted())
     #expect(try folder.earlierJob() == nil)
+  }
+
+  @Test("a metadata.jsonl beside images is someone else's, where there are no shards")
+  func keptMetadata() throws {
+    for name in ["metadata.jsonl", "images/000000.png"] { try temporary.write("x", to: name) }
+    let folder = try OutputFolder(creating: temporary.path)
+    try folder.writeJob(["program": "diffuse-mpi"])
+    try folder.removeEarlierJob()
+    #expect(temporary.tree() == ["metadata.jsonl"])
+  }
+
+  @Test(
+    "images that are not of a job's plan are found",
+    arguments: [
+      ("images/000003.png", true), ("images/000002.png", false), ("images/000/000002.png", true),
+      ("images/cat.png", false), ("shards/000001.tar", true), ("shards/000000.tar", false),
+    ])
+  func unplanned(name: String, isUnplanned: Bool) throws {
+    try temporary.write("x", to: name)
+    let folder = try OutputFolder(creating: temporary.path)
+    #expect(try folder.firstImage(notIn: .plain(count: 3)) == (isUnplanned ? name : nil))
   }
 
   @Test("a path at or below a file is refused", arguments: ["file", "file/run", "file/a/b"])
@@ -131,6 +274,12 @@ struct OutputFolderTests {
       ),
       (.locked(folder: "run"), "another job is running"),
       (.notAFolder(path: "run"), "choose another --out"),
+      (.foreignJob(path: "run/job.json"), "choose another --out"),
+      (.notAFile(path: "run/job.json", kind: .pipe), "is a named pipe"),
+      (.deadLink(path: "run", target: "/gone"), "a link to /gone, which does not exist"),
+      (.system(action: "write", path: "run/job.json", code: EDQUOT), "quota -s"),
+      (.system(action: "write", path: "run/job.json", code: EFBIG), "File too large; "),
+      (.system(action: "write", path: "run/job.json", code: ENOENT), "its folder was removed"),
       (.system(action: "write", path: "run/job.json", code: ENOSPC), "No space left on device"),
       (.system(action: "write", path: "run/job.json", code: EROFS), "Read-only file system"),
     ])

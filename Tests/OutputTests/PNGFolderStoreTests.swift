@@ -109,18 +109,85 @@ struct PNGFolderStoreTests {
     #expect(try store.open(check: nil).done.count == 0)
   }
 
-  @Test("a full disk is reported with the file's path and leaves no part of it")
-  func fullDisk() throws {
+  @Test("a failed write is reported with the file's path, leaves no part, and can be repeated")
+  func failedWrite() throws {
     let (store, _) = try store(.flat)
     _ = try store.open(check: nil)
-    try #require(symlink("/dev/full", "\(temporary.path)/images/.000005.png.partial") == 0)
     let path = "\(temporary.path)/images/000005.png"
-    #expect(throws: OutputError.system(action: "write", path: path, code: ENOSPC)) {
+    try #require(mkdir(path, 0o700) == 0)
+    #expect(throws: OutputError.system(action: "write", path: path, code: EISDIR)) {
       try store.add(FinishedImage(index: 5, png: Self.png)) { _ in }
     }
-    #expect(temporary.tree() == ["images"])
+    #expect(temporary.tree() == ["images", "images/000005.png"])
+    try #require(rmdir(path) == 0)
     try store.add(FinishedImage(index: 5, png: Self.png)) { _ in }
     #expect(try store.read(index: 5) == Data(Self.png))
+  }
+
+  @Test(
+    "what lies at a temporary name is replaced, and a link there is not followed",
+    arguments: [true, false])
+  func planted(isLink: Bool) throws {
+    let (store, _) = try store(.flat)
+    _ = try store.open(check: nil)
+    try temporary.write("precious", to: "theirs")
+    let partial = "\(temporary.path)/images/.000005.png.partial"
+    if isLink {
+      try #require(symlink("\(temporary.path)/theirs", partial) == 0)
+    } else {
+      try #require(mkfifo(partial, 0o600) == 0)
+    }
+    try store.add(FinishedImage(index: 5, png: Self.png)) { _ in }
+    #expect(temporary.tree() == ["images", "images/000005.png", "theirs"])
+    #expect(try temporary.contents(of: "theirs") == Data("precious".utf8))
+  }
+
+  @Test("an image may be a link to one, and is then left as it is")
+  func linkedImage() throws {
+    let (store, _) = try store(.flat)
+    _ = try store.open(check: nil)
+    try Data(Self.png).write(to: URL(filePath: "\(temporary.path)/elsewhere.png"))
+    try #require(symlink("../elsewhere.png", "\(temporary.path)/images/000003.png") == 0)
+    #expect(try store.open(check: nil).done.contains(3))
+    #expect(try store.read(index: 3) == Data(Self.png))
+  }
+
+  @Test("images in a folder that is a link are found where they were written")
+  func linkedSubfolder() throws {
+    let (store, _) = try store(.subdirs)
+    _ = try store.open(check: nil)
+    try #require(mkdir("\(temporary.path)/elsewhere", 0o700) == 0)
+    try #require(symlink("../elsewhere", "\(temporary.path)/images/001") == 0)
+    try store.add(FinishedImage(index: 1234, png: Self.png)) { _ in }
+    #expect(try temporary.contents(of: "elsewhere/001234.png") == Data(Self.png))
+    #expect(try store.open(check: nil).done.contains(1234))
+  }
+
+  @Test("a file in the place of a subfolder is refused before anything is made")
+  func blockedSubfolder() throws {
+    try temporary.write("theirs", to: "images/001")
+    let (store, _) = try store(.subdirs)
+    #expect(throws: OutputError.notAFolder(path: "\(temporary.path)/images/001")) {
+      try store.open(check: nil)
+    }
+  }
+
+  @Test("images that are gone are found, and damaged ones removed, to be added again")
+  func damage() throws {
+    let (store, _) = try store(.subdirs)
+    _ = try store.open(check: nil)
+    var done = IndexBitmap(capacity: 2001)
+    for index in [3, 999, 2000] {
+      try store.add(FinishedImage(index: index, png: Self.png)) { _ in }
+      done.insert(index)
+    }
+    #expect(try store.missing(of: done).isEmpty)
+    try #require(unlink("\(temporary.path)/images/000/000999.png") == 0)
+    #expect(try store.missing(of: done) == [999])
+    try store.discard([3, 999])
+    #expect(try store.missing(of: done) == [3, 999])
+    for index in [3, 999] { try store.add(FinishedImage(index: index, png: Self.png)) { _ in } }
+    #expect(try store.missing(of: done).isEmpty)
   }
 
   @Test("an image that cannot be read back is named", arguments: [nil, "not a PNG"])
@@ -157,10 +224,53 @@ struct PNGFolderStoreTests {
     let found = try store.open(check: check)
     #expect(found.done.count == 1 && found.done.contains(0) && found.damaged == 5)
     let faults = zip(files, 0...).map { check.fault(in: Data($0), index: $1) }
+    #expect(faults.last??.hasPrefix("is damaged (IDAT: ") == true)
     #expect(
-      faults == [
-        nil, "is of 5×5 pixels, not 4×4", "says label 1, not 2", "says seed 2, not 3",
-        "says settings abd, not abc", "is damaged",
+      faults.dropLast() == [
+        nil, "is 5×5 pixels, not 4×4", "has label 1 in its text, not 2",
+        "has seed 2 in its text, not 3", "has settings abd in its text, not abc",
       ])
+  }
+
+  /// What other programs may do to an image without breaking it.
+  static let changes: [(@Sendable (inout [UInt8]) -> Void, String?)] = [
+    ({ _ in }, nil),
+    ({ $0.append(0) }, "is damaged (bytes follow the end of the image)"),
+    ({ $0 += $0.suffix(12) }, "is damaged (bytes follow the end of the image)"),
+    ({ $0 += $0 }, "is damaged (bytes follow the end of the image)"),
+    ({ $0.removeLast() }, "is damaged (the file ends too early)"),
+  ]
+
+  @Test("one standard: bytes after the end, colours and texts", arguments: 0..<8)
+  func standard(change: Int) throws {
+    let text = [("label", "0"), ("seed", "0"), ("settings", "abc")]
+    let image = RGBImage.pattern(width: 4, height: 4)
+    let (store, catalog) = try store(.flat)
+    _ = try store.open(check: nil)
+    var (png, fault) = ([UInt8](), nil as String?)
+    switch change {
+    case 5:
+      png = try [UInt8](image.pngData(text: text, isGrayscale: true))
+      fault = "is grayscale, not RGB"
+    case 6:
+      png = try [UInt8](image.pngData(text: text + [("seed", "1")]))
+      fault = "has seed 0 and 1 in its text, not 0"
+    case 7:
+      png = try [UInt8](image.pngData(text: Array(text.dropLast())))
+      fault = "has settings nothing in its text, not abc"
+    default:
+      png = try [UInt8](image.pngData(text: text))
+      Self.changes[change].0(&png)
+      fault = Self.changes[change].1
+    }
+    let check = ImageCheck(catalog: catalog, settings: "abc", side: 4)
+    #expect(check.fault(in: Data(png), index: 0) == fault)
+    // As `--verify` and `verify` see it.
+    try Data(png).write(to: URL(filePath: "\(temporary.path)/images/000000.png"))
+    var folder = FolderCheck(path: temporary.path, catalog: catalog, settings: "abc", side: 4)
+    try folder.run()
+    #expect(
+      folder.findings[.damaged].examples == (fault.map { ["images/000000.png \($0)"] } ?? []))
+    #expect(try store.open(check: check).done.contains(0) == (fault == nil))
   }
 }

@@ -46,14 +46,11 @@ struct SamplesFileTests {
     #expect(temporary.tree() == (["samples_100x2x2x3.npz"] + others).sorted())
   }
 
-  @Test("an image of another size, or one that cannot be read, is named and leaves no file")
+  @Test(
+    "images of another size are told, one that cannot be read is an error; neither leaves a file")
   func faults() throws {
     let plan = ImagePlan(labels: .unconditional, seeds: NumberRanges(first: 3))
-    #expect(
-      throws: OutputError.unreadableImage(path: "000000.png", reason: "it has 3×3 pixels, not 2×2")
-    ) {
-      try write(plan, done: 0..<3, side: 3)
-    }
+    #expect(throws: DamagedImages([0, 1, 2])) { try write(plan, done: 0..<3, side: 3) }
     let store = FakeStore(plan: plan, side: 2)
     store.damage([1])
     var done = IndexBitmap(capacity: 3)

@@ -32,11 +32,37 @@ import Testing
     #expect(error?.description.contains("status.json is not the status of a job") == true)
   }
 
+  @Test("a named pipe in the place of the status is refused and not waited for")
+  func pipe() throws {
+    let folder = try TestSupport.TemporaryFolder()
+    try #require(mkfifo(folder.url.appending(path: "status.json").path, 0o600) == 0)
+    let error = #expect(throws: OutputError.self) { try StatusFile.read(in: folder.url.path) }
+    #expect(error?.description.contains("is a named pipe") == true)
+  }
+
+  @Test(
+    "files of the job itself are not taken for metrics",
+    arguments: [
+      "status.json", "job.json", "contact-sheet.png", "images/000001.png", "images/metadata.jsonl",
+    ])
+  func ownFiles(name: String) throws {
+    let folder = try TestSupport.TemporaryFolder()
+    let job = try OutputFolder(creating: folder.url.path)
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "images"), withIntermediateDirectories: true)
+    let error = #expect(throws: Failure.self) {
+      try MetricsFile("\(folder.url.path)/\(name)", folder: job)
+    }
+    #expect(error?.status == .usage && error?.message.hasPrefix("--metrics ") == true)
+    _ = try MetricsFile("\(folder.url.path)/job.prom", folder: job)
+  }
+
   @Test("metrics are in Prometheus's text format: help, type and value of each")
   func metrics() throws {
     let folder = try TestSupport.TemporaryFolder()
     let path = folder.url.appending(path: "job.prom").path
-    try MetricsFile.write(status, path: path)
+    let job = try OutputFolder(creating: folder.url.appending(path: "job").path)
+    try MetricsFile(path, folder: job).write(status)
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let lines = text.split(separator: "\n").map(String.init)
     #expect(text.hasSuffix("\n"))

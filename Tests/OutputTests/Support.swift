@@ -80,6 +80,7 @@ extension ImageCatalog {
 final class FakeStore: ImageStore {
   private struct State {
     var unreadable: Set<Int> = []
+    var garbled: Set<Int> = []
     var reads = 0
   }
 
@@ -98,7 +99,11 @@ final class FakeStore: ImageStore {
   /// Images that cannot be read from now on.
   func damage(_ indices: Set<Int>) { state.withLock { $0.unreadable = indices } }
 
+  /// Images that are no PNG files from now on.
+  func garble(_ indices: Set<Int>) { state.withLock { $0.garbled = indices } }
+
   func read(index: Int) throws -> Data {
+    if state.withLock({ $0.garbled.contains(index) }) { return Data("garbled".utf8) }
     let isThere = state.withLock { state in
       state.reads += 1
       return !state.unreadable.contains(index)

@@ -32,8 +32,10 @@ struct TarShardStoreTests {
         text: [("label", "\(index % 2)"), ("seed", "\(index)"), ("settings", "s")]))
   }
 
-  private func opened(_ check: ImageCheck? = nil) throws -> (TarShardStore, StoredImages) {
-    let store = TarShardStore(folder: folder, catalog: catalog())
+  private func opened(
+    _ check: ImageCheck? = nil, reading: ImageCheck? = nil
+  ) throws -> (TarShardStore, StoredImages) {
+    let store = TarShardStore(folder: folder, catalog: catalog(), check: reading)
     return (store, try store.open(check: check))
   }
 
@@ -86,12 +88,12 @@ struct TarShardStoreTests {
         == "1{\"file_name\":\"000003.png\",\"label\":1,\"class_name\":\"a dog\",\"seed\":3}")
   }
 
-  @Test("index.jsonl has name, first image, images, bytes and hash of each shard")
+  @Test("shards-index.jsonl has name, first image, images, bytes and hash of each shard")
   func index() async throws {
     let (store, _) = try opened()
     try fill(store, Array(0..<Self.count).reversed())
     try store.publish(incomplete: true) { _ in }
-    let lines = try String(decoding: temporary.contents(of: "shards/index.jsonl"), as: UTF8.self)
+    let lines = try String(decoding: temporary.contents(of: "shards-index.jsonl"), as: UTF8.self)
       .split(separator: "\n")
     #expect(lines.count == 3)
     for (shard, line) in lines.enumerated() {
@@ -184,6 +186,7 @@ struct TarShardStoreTests {
       try store.publish(incomplete: true) { _ in }
       try store.sweep()
       #expect(try other.shards() == undisturbed())
+      #expect(try other.temporary.contents(of: "shards-index.jsonl").isEmpty == false)
     }
   }
 
@@ -195,7 +198,7 @@ struct TarShardStoreTests {
     try store.publish(incomplete: true) { listed.append($0) }
     try store.sweep()
     #expect(listed == [[0, 2]])
-    #expect(try Set(shards().keys) == ["000000.tar", "000001.tar", "index.jsonl"])
+    #expect(try Set(shards().keys) == ["000000.tar", "000001.tar"])
     #expect(try store.read(index: 2) == Data(png(2)))
 
     let (other, found) = try opened()
@@ -204,6 +207,86 @@ struct TarShardStoreTests {
     try fill(other, [1, 6])
     try other.publish(incomplete: true) { _ in }
     #expect(try shards() == undisturbed())
+  }
+
+  @Test("the folder of shards holds nothing else, and what earlier versions left there goes")
+  func sideFiles() throws {
+    let (store, _) = try opened()
+    try fill(store, Array(0..<Self.count))
+    try store.publish(incomplete: true) { _ in }
+    #expect(try shards().keys.allSatisfy { $0.hasSuffix(".tar") })
+    // As an earlier version leaves a folder.
+    let index = try temporary.contents(of: "shards-index.jsonl")
+    try FileManager.default.moveItem(
+      atPath: "\(temporary.path)/shards-index.jsonl",
+      toPath: "\(temporary.path)/shards/index.jsonl")
+    try temporary.write("", to: "shards/metadata.jsonl")
+    let (_, found) = try opened()
+    #expect(found.done.count == Self.count && found.published.count == Self.count)
+    var metadata = MetadataFile(folder: folder, catalog: catalog())
+    try metadata.rewrite(found.published)
+    #expect(try shards() == undisturbed())
+    #expect(try temporary.contents(of: "shards-index.jsonl") == index)
+    #expect(try temporary.contents(of: "metadata.jsonl").count > 0)
+  }
+
+  @Test(
+    "damaged images leave a shard, which takes them in again and has the same bytes",
+    arguments: [[1], [3, 5], [6], [0, 1, 2], [0, 4]], [true, false])
+  func discard(indices: [Int], isComplete: Bool) throws {
+    let (store, _) = try opened()
+    let made = (0..<Self.count).filter { isComplete || $0 % 3 != 2 }
+    try fill(store, made)
+    if isComplete { try store.publish(incomplete: true) { _ in } }
+    let held = indices.filter(made.contains)
+    try store.discard(held)
+    for index in made where !held.contains(index) {
+      #expect(try store.read(index: index) == Data(png(index)))
+    }
+    // Were the job killed now, the next would find the rest.
+    let (other, found) = try opened()
+    #expect(
+      (0..<Self.count).filter(found.done.contains) == made.filter { !held.contains($0) })
+    try fill(other, (0..<Self.count).filter { !found.done.contains($0) })
+    try other.publish(incomplete: true) { _ in }
+    try other.sweep()
+    #expect(try shards() == undisturbed())
+  }
+
+  @Test("shards that are gone are missed")
+  func missing() throws {
+    let (store, found) = try opened()
+    try fill(store, [0, 1, 2, 3])
+    var done = found.done
+    for index in 0..<4 { done.insert(index) }
+    #expect(try store.missing(of: done).isEmpty)
+    try #require(unlink("\(temporary.path)/shards/000000.tar") == 0)
+    #expect(try store.missing(of: done) == [0, 1, 2])
+  }
+
+  @Test("a damaged image in a log is found at the start and stays out of the log")
+  func damagedLog() throws {
+    let check = ImageCheck(catalog: catalog(), settings: "s", side: 3)
+    func small(_ index: Int) throws -> [UInt8] {
+      try [UInt8](
+        RGBImage.pattern(width: 3, height: 3).pngData(
+          text: [("label", "\(index % 2)"), ("seed", "\(index)"), ("settings", "s")]))
+    }
+    let (store, _) = try opened()
+    for index in [1, 0] {
+      try store.add(FinishedImage(index: index, png: small(index))) { _ in }
+    }
+    let log = URL(filePath: "\(temporary.path)/shards/.000000.tar.partial")
+    var bytes = try Data(contentsOf: log)
+    bytes[512 + 60] ^= 1
+    try bytes.write(to: log)
+    let (second, found) = try opened(reading: check)
+    #expect((0..<Self.count).filter(found.done.contains) == [0] && found.damaged == 1)
+    try second.add(FinishedImage(index: 1, png: small(1))) { _ in }
+    // A start that looks at nothing must not find the damaged copy before the good one.
+    let (third, again) = try opened()
+    #expect((0..<Self.count).filter(again.done.contains) == [0, 1])
+    #expect(try third.read(index: 1) == Data(small(1)))
   }
 
   @Test("looking into shards finds what their ends do not tell")

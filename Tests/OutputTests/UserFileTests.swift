@@ -1,0 +1,128 @@
+import Foundation
+import Job
+import Output
+import TestSupport
+import Testing
+
+@Suite("A file that the user named")
+struct UserFileTests {
+  private let folder = try! TestSupport.TemporaryFolder()
+
+  private func path(_ name: String) -> String { folder.url.appending(path: name).path }
+
+  private func text(_ name: String) throws -> String {
+    try String(contentsOf: folder.url.appending(path: name), encoding: .utf8)
+  }
+
+  private func write(_ text: String, to name: String) throws {
+    try UserFile(path(name), option: "--metrics").write(Data(text.utf8))
+  }
+
+  @Test("a file is made, and then replaced as a whole", arguments: [nil, "old and longer"])
+  func file(before: String?) throws {
+    if let before { try Data(before.utf8).write(to: folder.url.appending(path: "m")) }
+    let file = try UserFile(path("m"), option: "--metrics")
+    for contents in ["first", "2nd"] {
+      try file.write(Data(contents.utf8))
+      #expect(try text("m") == contents)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["m"])
+  }
+
+  @Test(
+    "a link stays one, and the file at its end is written",
+    arguments: [
+      ["link": "target"], ["link": "other", "other": "target"], ["link": "sub/target"],
+      ["link": "sub/../target"],
+    ], [true, false])
+  func links(links: [String: String], isThere: Bool) throws {
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "sub"), withIntermediateDirectories: true)
+    for (link, target) in links { try #require(symlink(target, path(link)) == 0) }
+    let target = try #require(links.values.first { $0.hasSuffix("target") })
+    if isThere { try Data("old".utf8).write(to: folder.url.appending(path: target)) }
+    try write("new", to: "link")
+    #expect(FileKind.at(path("link"), followingLinks: false) == .link)
+    #expect(FileKind.at(path(target), followingLinks: false) == .file)
+    #expect(try text(target) == "new")
+  }
+
+  @Test("someone else's file at a temporary name stays")
+  func temporaryName() throws {
+    try Data("theirs".utf8).write(to: folder.url.appending(path: ".m.partial"))
+    try write("new", to: "m")
+    #expect(try text(".m.partial") == "theirs" && text("m") == "new")
+  }
+
+  @Test("what is written to a pipe reaches its reader, whose absence is no error")
+  func pipe() throws {
+    try #require(mkfifo(path("p"), 0o600) == 0)
+    let file = try UserFile(path("p"), option: "--metrics")
+    try file.write(Data("to nobody".utf8))
+    for round in 0..<2 {
+      let reader = open(path("p"), O_RDONLY | O_NONBLOCK)
+      try file.write(Data("round \(round)".utf8))
+      var buffer = [UInt8](repeating: 0, count: 100)
+      let count = read(reader, &buffer, buffer.count)
+      #expect(String(decoding: buffer[..<max(0, count)], as: UTF8.self) == "round \(round)")
+      close(reader)
+      // The reader is gone.
+      try file.write(Data("to nobody".utf8))
+    }
+    #expect(FileKind.at(path("p")) == .pipe)
+  }
+
+  @Test("a reader that does not read is not waited for")
+  func stalled() throws {
+    try #require(mkfifo(path("p"), 0o600) == 0)
+    let reader = open(path("p"), O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    let file = try UserFile(path("p"), option: "--metrics")
+    for _ in 0..<100 { try file.write(Data(repeating: 0x61, count: 4000)) }
+  }
+
+  @Test("/dev/null takes everything, /dev/full nothing")
+  func devices() throws {
+    try UserFile("/dev/null", option: "--metrics").write(Data("x".utf8))
+    #expect(FileKind.at("/dev/null") == .characterDevice)
+    let full = try UserFile("/dev/full", option: "--metrics")
+    let error = #expect(throws: (any Error).self) { try full.write(Data("x".utf8)) }
+    #expect(error.map { "\($0)" } == "cannot write /dev/full: No space left on device")
+  }
+
+  @Test(
+    "what cannot be written to is refused in words of its own",
+    arguments: [
+      (".", 64, "is a folder"), ("new/", 64, "name a file"),
+      ("absent/m", 73, "there is no folder"), ("file/m", 73, "Not a directory"),
+      ("loop", 73, "symbolic links"), ("dead", 73, "there is no folder"),
+    ])
+  func refused(name: String, status: Int32, part: String) throws {
+    try Data().write(to: folder.url.appending(path: "file"))
+    try #require(symlink("loop", path("loop")) == 0 && symlink("/nowhere/m", path("dead")) == 0)
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+    let error = #expect(throws: Failure.self) {
+      try UserFile("\(folder.url.path)/\(name)", option: "--metrics")
+    }
+    #expect(error?.status.rawValue == status)
+    #expect(error?.message.hasPrefix("--metrics ") == true && error?.message.contains(part) == true)
+    #expect(error?.message.contains("--out") == false)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == before)
+  }
+
+  @Test(
+    "a file that may not be written is refused, one in a folder that takes no other is written over",
+    .enabled(if: getuid() != 0, "root may write anywhere"))
+  func permissions() throws {
+    try Data("old and longer".utf8).write(to: folder.url.appending(path: "m"))
+    chmod(path("m"), 0o400)
+    let error = #expect(throws: Failure.self) { try UserFile(path("m"), option: "--metrics") }
+    #expect(error?.status == .cannotWrite)
+    chmod(path("m"), 0o600)
+    chmod(folder.url.path, 0o500)
+    defer { chmod(folder.url.path, 0o700) }
+    try write("new", to: "m")
+    #expect(try text("m").trimmingCharacters(in: .newlines) == "new")
+  }
+}
