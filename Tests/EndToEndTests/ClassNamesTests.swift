@@ -104,11 +104,12 @@ extension EndToEndTests {
       let scratch = try TemporaryFolder()
       let pipe = scratch.url.appending(path: "pipe").path
       #expect(mkfifo(pipe, 0o600) == 0)
-      let command = Self.painted + ["--labels-file", pipe, "--out", scratch.url.path + "/out"]
+      let command = ["--painting", "0", "--labels-file", pipe, "--out", scratch.url.path + "/out"]
       let errors = scratch.url.appending(path: "errors").path
       let program = try BuiltProgram.url("diffuse-mpi").path
       let script = #"""
-        "$@" 2>"$0" & while ! grep -q waiting "$0"; do sleep 0.1; done; kill -TERM $!; wait $!
+        "$@" 2>"$0" & while kill -0 $! && ! grep -q waiting "$0"; do sleep 0.1; done
+        kill -TERM $!; wait $!
         """#
       let result = try await TestProcess.run(
         URL(filePath: "/bin/bash"), ["-c", script, errors, program] + command,

@@ -73,7 +73,7 @@ import Testing
       ),
       ("3,4,5", 1, "more than two fields", "seeds 0 to 4294967295"),
       ("3 4", 1, "'3 4' is not a label", "seeds 0 to 4294967295"),
-      ("3\nlabel,seed", 2, "'label' is not a label", "seeds 0 to 4294967295"),
+      ("3\nlabel,seed", 2, "'seed' is not a seed", "seeds 0 to 4294967295"),
       ("3\u{1B}[31m", 1, "'3?[31m' is not a label", "seeds 0 to 4294967295"),
       ("{\"label\":3}\n4", 2, "'{' is missing", "{\"label\": 3}"),
       ("{\"label\":3}\n{\"label\":4", 2, "'}' is missing", "seeds 0 to 4294967295"),
