@@ -85,6 +85,32 @@ extension EndToEndTests {
       )
     }
 
+    @Test("a model of 1,000 classes has ImageNet's names, unless an earlier job had none")
+    func imageNet() async throws {
+      let scratch = try TemporaryFolder()
+      let model = scratch.url.appending(path: "model.safetensors")
+      var file = try SafetensorsFile(Bundled.unet)
+      try file.change("label_emb.weight") { $0.repeatRows(100) }
+      try file.write(to: model)
+      let command = [
+        "--painting", "0", "--num-samples", "3", "--model", model.path, "--model-flags",
+        Bundled.modelFlags, "--labels", "tench, Tinca tinca,Golden Retriever,517",
+      ]
+      let named = try await JobFolder.made(command)
+      #expect(
+        try named.metadata.map(\.className)
+          == ["tench, Tinca tinca", "golden retriever", "crane"])
+      let numbers = command.dropLast() + ["0,207,517"]
+      let job = try await JobFolder.made(numbers + ["--class-names", "none"])
+      #expect(try job.metadata.allSatisfy { $0.className == nil })
+      let again = try await Program.run(numbers + ["--out", job.url.path])
+      #expect(again.status == 0, "\(again)")
+      #expect(try job.metadata.allSatisfy { $0.className == nil })
+      let refused = try await Program.run(
+        command.dropLast() + ["crane", "--out", scratch.url.path + "/out"])
+      #expect(refused.status == 64 && refused.errors.contains("134 (crane), 517 (crane)"))
+    }
+
     @Test("names and labels may come through a pipe")
     func pipes() async throws {
       let program = try BuiltProgram.url("diffuse-mpi").path
