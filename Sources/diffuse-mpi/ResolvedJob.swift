@@ -127,7 +127,7 @@ struct ResolvedJob {
     return "\(modelDescription): \(counted(plan.count, "image")), \(recipe.sampler.rawValue), "
       + "steps \(recipe.steps.isEmpty ? "all" : recipe.steps), \(guidance), "
       + "\(recipe.precision.rawValue), batches of \(recipe.batchSize)"
-      + (naming.note.map { ", class names \($0)" } ?? "")
+      + (naming.origin == .imageNet ? ", ImageNet's class names (see --class-names)" : "")
   }
 }
 

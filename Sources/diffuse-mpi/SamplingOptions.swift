@@ -111,7 +111,7 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "File with one class name a line, in the order of the labels, or 'none'. An earlier job's images keep, only their names change. (default: the model's; ImageNet's with 1,000 classes)",
+      "File with one class name a line, in the order of the labels, or 'none'; images that exist keep their pixels and get the new names. (default: the model's; ImageNet's for 1,000 classes)",
       valueName: "file"))
   var classNames: String?
 }

@@ -19,6 +19,7 @@ final class BadFiles: Sendable {
     try spoilNetworks()
     try write("names.txt", "one\ntwo\n")
     try write("names-latin1.txt", Data([0xE9, 0x0A]))
+    try write("names-utf16.txt", Data([0xFF, 0xFE, 0x61, 0x00, 0x0A, 0x00]))
     for name in ["taken", "unexplained"] {
       try FileManager.default.createDirectory(
         at: temporary.url.appending(path: "\(name)/images"), withIntermediateDirectories: true)

@@ -29,12 +29,13 @@ extension EndToEndTests {
     }
 
     static let options = [
-      Refusal(64, ["--classes", "10"], says: "--classes '10'", "0 to 9"),
-      Refusal(64, ["--classes", "sneaker"], says: "--classes 'sneaker'", "5-10"),
-      Refusal(64, ["--classes", "-1"], says: "--classes '-1'"),
+      Refusal(64, ["--classes", "10"], says: "--classes: class 10 does not exist", "0 to 9"),
+      Refusal(
+        64, ["--classes", "sneeker"], says: "--classes: 'sneeker'", "did you mean 'sneaker'"),
+      Refusal(64, ["--classes", "-1"], says: "--classes: '-1'"),
       Refusal(64, ["--labels", "0,12,3"], says: "--labels", "12", "0 to 9"),
       Refusal(64, ["--seeds", "4294967296"], says: "--seeds", "4294967295"),
-      Refusal(64, ["--seeds", "-1"], says: "--seeds '-1'"),
+      Refusal(64, ["--seeds", "-1"], says: "--seeds: '-1'"),
       Refusal(64, ["--labels", "0,1,2", "--seeds", "7"], says: "3 labels", "is 1 seed (--seeds)"),
       Refusal(64, ["--labels", "0", "--classes", "1"], says: "--classes and --labels"),
       Refusal(64, ["--num-samples", "0"], says: "--num-samples", "at least 1"),
@@ -66,6 +67,10 @@ extension EndToEndTests {
       Refusal(66, ["--class-names", "absent.txt"], says: "--class-names absent.txt", "no such"),
       Refusal(65, ["--class-names", "names.txt"], says: "2 names", "10 classes"),
       Refusal(65, ["--class-names", "names-latin1.txt"], says: "UTF-8"),
+      Refusal(65, ["--class-names", "names-utf16.txt"], says: "UTF-16"),
+      Refusal(65, ["--class-names", "/dev/zero"], says: "/dev/zero: has more than"),
+      Refusal(66, ["--class-names", "taken"], says: "taken: cannot be read: is a folder"),
+      Refusal(64, ["--steps", ","], says: "--steps", "','"),
     ]
 
     static let checkpoints = [

@@ -144,6 +144,14 @@ extension EndToEndTests {
         text.replacing(#""classes" : "0-9""#, with: #""classes" : """#),
         text.replacing(#""classes" : "0-9""#, with: #""labels" : "1,2""#),
         text.replacing(#""layout" : "flat""#, with: #""layout" : "../..""#),
+        text.replacing(#""batchSize" : 2"#, with: #""batchSize" : 3"#),
+        text.replacing(#""batchSize" : 2"#, with: #""batchSize" : 1e400"#),
+        text.replacing(#""eta" : 0"#, with: #""eta" : 1e39"#),
+        text.replacing(#""imageSize" : 32"#, with: #""imageSize" : 1000000000000"#),
+        text.replacing(#""imageCount" : 5"#, with: #""imageCount" : -1"#),
+        text.replacing(#""shardSize" : 1000"#, with: #""shardSize" : 0"#),
+        text.replacing(#""ankle boot""#, with: #""ankle boot", "glove""#),
+        text.replacing("\"timesteps\" : [", with: "\"timesteps\" : [ 7,"),
       ]
       #expect(!bad.contains(text))
       for record in bad {

@@ -62,4 +62,10 @@ extension SafetensorsFile.Tensor {
     bytes = (0..<shape[0]).reduce(into: Data()) { $0 += bytes[$1 * row..<$1 * row + kept] }
     shape[1] = count
   }
+
+  /// Has the rows of [rows, …] one after the other so many times.
+  mutating func repeatRows(_ times: Int) {
+    bytes = (0..<times).reduce(into: Data()) { all, _ in all += bytes }
+    shape[0] *= times
+  }
 }

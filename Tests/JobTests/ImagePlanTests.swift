@@ -80,7 +80,8 @@ import Testing
       Refusal(
         options: PlanOptions(seeds: "1", numSamples: 1, perClass: 1),
         says: ["--seeds and --num-samples and --per-class"]),
-      Refusal(options: PlanOptions(classes: "0-1000"), says: ["class 1000", "0 to 999"]),
+      Refusal(
+        options: PlanOptions(classes: "0-1000"), says: ["class 1000 does not exist", "0 to 999"]),
       Refusal(options: PlanOptions(labels: "5000000"), says: ["class 5000000", "0 to 999"]),
       Refusal(options: PlanOptions(numSamples: 0), says: ["--num-samples is 0"]),
       Refusal(options: PlanOptions(perClass: -1), says: ["--per-class is -1"]),
@@ -110,6 +111,20 @@ import Testing
     let arrived = try JSONDecoder().decode(ImagePlan.self, from: sent)
     #expect(arrived == plan)
     #expect(arrived[99_999_999] == ImageRequest(index: 99_999_999, label: 999, seed: 99_999_999))
+  }
+
+  @Test(
+    "a plan whose text was changed does not arrive",
+    arguments: [
+      ("\"0-9\"", "\"0-8\""), ("\"0-99\"", "\"1-100\""), ("interleaved", "grouped"),
+      ("\"hash\":\"0", "\"hash\":\"1"),
+    ])
+  func edited(from old: String, to new: String) throws {
+    let plan = try PlanOptions(classes: "0-9", numSamples: 100).plan(classCount: 10)
+    let sent = String(decoding: try JSONEncoder().encode(plan), as: UTF8.self)
+    #expect(sent.contains(old), "\(sent)")
+    let edited = Data(sent.replacing(old, with: new).utf8)
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(ImagePlan.self, from: edited) }
   }
 
   @Test("orders survive coding", arguments: ImageOrder.allCases)

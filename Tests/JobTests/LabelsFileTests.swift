@@ -33,6 +33,8 @@ import Testing
       ),
       ("\n\n# label\n3\n", [[3, 0]]),
       ("007,0017", [[7, 17]]),
+      ("\"label\",\"seed\"\r\n\"3\",\"17\"\r\n\"4\"", [[3, 17], [4, 1]]),
+      (#"{"label": "3", "seed": 17}"#, [[3, 17]]),
       (#"{"label": 3, "seed": 17}"#, [[3, 17]]),
       ("{\"seed\":17,\"label\":3}\r\n\r\n{\"label\":4}\r\n", [[3, 17], [4, 1]]),
       // A line of metadata.jsonl, with what may be in a name.
@@ -55,15 +57,14 @@ import Testing
   @Test(
     "a line that cannot be meant is refused with file, line and what would be right",
     arguments: [
-      ("3\ncat\n", 2, "'cat' is no label", "write 3 or 3,17"),
+      ("3\ncat\n", 2, "'cat' is not a label", "write 3 or 3,17"),
       ("label\n\n3,\n", 3, "the seed is missing", "3,17"),
       (",5", 1, "the label is missing", "3,17"),
-      ("-1", 1, "'-1' is no label", "labels are 0 to 9"),
+      ("-1", 1, "'-1' is not a label", "labels are 0 to 9"),
       ("10", 1, "label 10 is past the last class, 9", "labels are 0 to 9"),
-      ("3.0", 1, "'3.0' is no label", "seeds 0 to 4294967295"),
-      ("1e0", 1, "'1e0' is no label", "seeds 0 to 4294967295"),
-      ("\"3\"", 1, "'\"3\"' is no label", "seeds 0 to 4294967295"),
-      ("٣", 1, "'٣' is no label", "seeds 0 to 4294967295"),
+      ("3.0", 1, "'3.0' is not a label", "seeds 0 to 4294967295"),
+      ("1e0", 1, "'1e0' is not a label", "seeds 0 to 4294967295"),
+      ("٣", 1, "'٣' is not a label", "seeds 0 to 4294967295"),
       ("18446744073709551616", 1, "past the last class", "0 to 9"),
       ("99999999999999999999999999999999", 1, "past the last class", "0 to 9"),
       (
@@ -71,24 +72,26 @@ import Testing
         "seeds 0 to 4294967295"
       ),
       ("3,4,5", 1, "more than two fields", "seeds 0 to 4294967295"),
-      ("3 4", 1, "'3 4' is no label", "seeds 0 to 4294967295"),
-      ("3\nlabel,seed", 2, "'label' is no label", "seeds 0 to 4294967295"),
-      ("3\u{1B}[31m", 1, "'3?[31m' is no label", "seeds 0 to 4294967295"),
+      ("3 4", 1, "'3 4' is not a label", "seeds 0 to 4294967295"),
+      ("3\nlabel,seed", 2, "'seed' is not a seed", "seeds 0 to 4294967295"),
+      ("3\u{1B}[31m", 1, "'3?[31m' is not a label", "seeds 0 to 4294967295"),
       ("{\"label\":3}\n4", 2, "'{' is missing", "{\"label\": 3}"),
       ("{\"label\":3}\n{\"label\":4", 2, "'}' is missing", "seeds 0 to 4294967295"),
       ("{\"seed\":3}", 1, "has no \"label\"", "seeds 0 to 4294967295"),
       ("{}", 1, "has no \"label\"", "seeds 0 to 4294967295"),
-      ("{\"label\": \"3\"}", 1, "'\"3\"}' is no label", "seeds 0 to 4294967295"),
-      ("{\"label\": -3}", 1, "'-3' is no label", "seeds 0 to 4294967295"),
-      ("{\"label\": 3.5}", 1, "'3.5' is no label", "seeds 0 to 4294967295"),
-      ("{\"label\": null}", 1, "'null' is no label", "seeds 0 to 4294967295"),
-      ("{\"label\": 3, \"seed\": true}", 1, "'true' is no seed", "seeds 0 to 4294967295"),
+      ("{\"label\": \"cat\"}", 1, "'cat' is not a label", "seeds 0 to 4294967295"),
+      ("{\"label\": \"\\x\"}", 1, "is not a JSON string", "seeds 0 to 4294967295"),
+      ("\"3\",\"4\",\"5\"", 1, "more than two fields", "seeds 0 to 4294967295"),
+      ("{\"label\": -3}", 1, "'-3' is not a label", "seeds 0 to 4294967295"),
+      ("{\"label\": 3.5}", 1, "'3.5' is not a label", "seeds 0 to 4294967295"),
+      ("{\"label\": null}", 1, "'null' is not a label", "seeds 0 to 4294967295"),
+      ("{\"label\": 3, \"seed\": true}", 1, "'true' is not a seed", "seeds 0 to 4294967295"),
       ("{\"label\": 3} {\"label\": 4}", 1, "after the object", "seeds 0 to 4294967295"),
       ("{\"label\": 3,}", 1, "'\"' is missing", "seeds 0 to 4294967295"),
       ("{\"x\": , \"label\": 3}", 1, "a value is missing", "seeds 0 to 4294967295"),
       ("{\"x\": [1, \"label\": 3", 1, "no end", "seeds 0 to 4294967295"),
       ("{\"x\\", 1, "a string has no end", "seeds 0 to 4294967295"),
-      ("[3]", 1, "'[3]' is no label", "seeds 0 to 4294967295"),
+      ("[3]", 1, "'[3]' is not a label", "seeds 0 to 4294967295"),
     ] as [(String, Int, String, String)])
   func refusal(text: String, line: Int, says: String, advises: String) throws {
     try write(text)
@@ -100,6 +103,57 @@ import Testing
     #expect(message.hasPrefix("\(path): line \(line): "), "\(message)")
     #expect(message.contains(says) && message.contains(advises), "\(message)")
     #expect(message.count < path.count + 250)
+  }
+
+  @Test(
+    "a class's name may stand for its label",
+    arguments: [
+      ("cat\n1", [[0, 0], [1, 1]]),
+      ("Cat,7\n\"tench, Tinca tinca\",8\r\nTINCA TINCA", [[0, 7], [1, 8], [1, 2]]),
+      (
+        #"{"label":"tench, Tinca tinca","seed":5}"# + "\n" + #"{"label":"\u0063at"}"#,
+        [[1, 5], [0, 1]]
+      ),
+      // In quotation marks, a number that is a name is that name.
+      ("\"1\"\n1", [[2, 0], [1, 1]]),
+    ] as [(String, [[Int]])])
+  func names(text: String, expected: [[Int]]) throws {
+    try write(text)
+    let plan = try PlanOptions(labelsFile: path)
+      .plan(classCount: 3, classNames: ["cat", "tench, Tinca tinca", "1"])
+    #expect(entries(plan) == expected)
+  }
+
+  @Test("a name that no class has is refused with its line and the nearest name")
+  func unknownName() throws {
+    try write("cat\nkat\n")
+    let failure = #expect(throws: Failure.self) {
+      try PlanOptions(labelsFile: path).plan(classCount: 2, classNames: ["cat", "dog"])
+    }
+    #expect(failure?.status == .badData)
+    #expect(
+      failure?.message.hasPrefix("\(path): line 2: 'kat' is not a class; did you mean 'cat'?")
+        == true)
+  }
+
+  @Test("an input without an end is refused, whatever it holds", arguments: ["", "# no label"])
+  func endless(line: String) throws {
+    try write(String(repeating: line + "\n", count: 1_000_001))
+    let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
+    #expect(failure?.message.contains("the last 1000000 lines hold no label") == true)
+  }
+
+  @Test("devices without an end are refused", arguments: ["/dev/zero", "/dev/urandom"])
+  func device(path: String) {
+    let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
+    #expect(failure?.status == .badData && failure?.message.hasPrefix("\(path): line ") == true)
+  }
+
+  @Test("text in UTF-16 is named as such", arguments: [[0xFF, 0xFE], [0xFE, 0xFF]] as [[UInt8]])
+  func utf16(mark: [UInt8]) throws {
+    try write(Data(mark + [0x33, 0x00]))
+    let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
+    #expect(failure?.message.contains("UTF-16; save it in UTF-8") == true)
   }
 
   @Test("a file without labels is refused", arguments: ["", "\n\n", "label,seed\n", "# 3\n"])

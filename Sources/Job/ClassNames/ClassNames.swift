@@ -31,19 +31,25 @@ package struct ClassNames: Sendable, Equatable {
   /// The labels of the classes that have this name: none, one, or several where it is ambiguous.
   package func labels(named name: String) -> [Int] { labels[Self.key(name)] ?? [] }
 
-  /// Names that are close to `name`, the closest first, at most three.
+  /// The names that are closest to `name`, at most three; none where all are far from it.
   func suggestions(for name: String) -> [String] {
     let key = Self.key(name)
     guard (2...64).contains(key.count) else { return [] }
-    let limit = max(1, key.count / 3)
-    let near = labels.keys.compactMap { candidate -> (String, Int)? in
-      guard abs(candidate.count - key.count) <= limit else {
-        return candidate.split(separator: " ").contains(key[...]) ? (candidate, limit) : nil
-      }
-      let distance = editDistance(key, candidate)
-      return distance <= limit ? (candidate, distance) : nil
+    let near = labels.keys.compactMap { candidate in
+      distance(from: key, to: candidate).map { (name: candidate, distance: $0) }
     }
-    return near.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map { spelling(of: $0.0) }
+    let least = near.map(\.distance).min()
+    return near.filter { $0.distance == least }.map(\.name).sorted().prefix(3).map(spelling)
+  }
+
+  /// How far apart two names are; nil where nobody would take one for the other. A word of a name
+  /// of several is near it.
+  private func distance(from key: String, to candidate: String) -> Int? {
+    if candidate.split(separator: " ").contains(key[...]) { return 1 }
+    let limit = key.count < 4 ? 1 : max(2, key.count / 3)
+    guard abs(candidate.count - key.count) <= limit else { return nil }
+    let distance = editDistance(key, candidate)
+    return distance <= limit ? distance : nil
   }
 
   /// A name or a part of one as it is written in the list.
