@@ -256,7 +256,8 @@ import Testing
             ranks: JobStatus.Ranks(total: 1, alive: 1))
         })
     }
-    #expect(recorder.writes.filter { !$0.hasPrefix("\r[") } == ["\r\u{1b}[Jwarning: no room\n"])
+    let messages = recorder.writes.filter { !$0.hasPrefix("\r[") }
+    #expect(messages == ["\r\u{1b}[Jwarning: no room\n"])
   }
 
   private final class StatusRecorder {

@@ -8,12 +8,17 @@ package final class PseudoTerminal: Sendable {
   private let ownSide: Int32
   private let received = Mutex(Data())
 
+  /// TIOCGPTN and TIOCSPTLCK, macros that Swift does not import.
+  private static let (getNumber, setLock): (UInt, UInt) = (0x8004_5430, 0x4004_5431)
+
   package init(columns: Int) throws {
-    ownSide = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard ownSide >= 0, grantpt(ownSide) == 0, unlockpt(ownSide) == 0, let name = ptsname(ownSide)
+    ownSide = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var (number, lock): (UInt32, Int32) = (0, 0)
+    guard ownSide >= 0, ioctl(ownSide, Self.setLock, &lock) == 0,
+      ioctl(ownSide, Self.getNumber, &number) == 0
     else { throw TestSetupError("no pseudo-terminal: \(String(cString: strerror(errno)))") }
-    let descriptor = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw TestSetupError("cannot open \(String(cString: name))") }
+    let descriptor = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw TestSetupError("cannot open /dev/pts/\(number)") }
     programsSide = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     resize(columns: columns)
   }
@@ -23,7 +28,7 @@ package final class PseudoTerminal: Sendable {
   /// Gives the window another width.
   package func resize(columns: Int) {
     var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-    ioctl(ownSide, UInt(TIOCSWINSZ), &size)
+    _ = ioctl(ownSide, UInt(TIOCSWINSZ), &size)
   }
 
   /// All that was written so far.
