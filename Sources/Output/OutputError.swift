@@ -8,6 +8,8 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   case locked(folder: String)
   /// A path that must be a folder is something else.
   case notAFolder(path: String)
+  /// A file that has the name of the job's page, but is not a page of this program.
+  case foreignPage(path: String)
   /// A system call failed with the errno `code` while doing `action` ("create", "write", …).
   case system(action: String, path: String, code: Int32)
   /// A file that is no status of a job.
@@ -27,6 +29,9 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
         + "--out"
     case .notAFolder(let path):
       "\(path) is not a folder: choose another --out"
+    case .foreignPage(let path):
+      "\(path) was not written by this program, so it was left as it is; move it away and run the "
+        + "same command again to get the job's page"
     case .system(let action, let path, let code):
       "cannot \(action) \(path): \(String(cString: strerror(code)))\(Self.advice(for: code))"
     case .unreadableStatus(let path):

@@ -51,6 +51,7 @@ extension OutputFolder {
     }
     let folder = try FolderListing(path)
     for name in try folder.names(where: Self.isOther) { try folder.remove(name) }
+    if mayReplacePage { try folder.remove(Self.pageName) }
     try folder.remove(Self.jobName)
   }
 
@@ -107,7 +108,7 @@ extension OutputFolder {
 
   private static func isOther(_ name: String) -> Bool {
     otherNames.contains(name)
-      || (otherNames + [jobName]).contains { name == ".\($0).partial" }
+      || (otherNames + [jobName, pageName]).contains { name == ".\($0).partial" }
       || (name.hasPrefix("samples_") && name.hasSuffix(".npz"))
       || (name.hasPrefix(".samples_") && name.hasSuffix(".npz.partial"))
   }

@@ -12,6 +12,11 @@ package enum SamplesFile {
   /// Bytes of pixels held at a time.
   private static let chunk = 4 << 20
 
+  /// The file's name.
+  package static func name(count: Int, imageSize: Int) -> String {
+    "samples_\(count)x\(imageSize)x\(imageSize)x3.npz"
+  }
+
   /// Writes the file into the folder, and removes one of fewer images that was left there.
   ///
   /// - Parameters:
@@ -22,7 +27,7 @@ package enum SamplesFile {
     folder: OutputFolder, store: any ImageStore, plan: ImagePlan, done: IndexBitmap, imageSize: Int
   ) throws {
     let side = imageSize
-    let name = "samples_\(done.count)x\(side)x\(side)x3.npz"
+    let name = name(count: done.count, imageSize: side)
     try WholeFile.write(folder: folder.path, name: name) { file in
       var archive = ArchiveWriter(file)
       let pixels = NPYHeader.bytes(type: "|u1", shape: [done.count, side, side, 3])

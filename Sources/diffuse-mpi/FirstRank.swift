@@ -13,6 +13,8 @@ final class FirstRank {
   private let folder: OutputFolder
   /// The job in the folder that this one continues.
   private let earlier: JobRecord?
+  /// What job.json holds, once the folder is open.
+  private var record: JobRecord?
   let sink: FolderSink
 
   /// Works out the job and takes the folder.
@@ -56,6 +58,7 @@ final class FirstRank {
       }
     }
     let missing = done.capacity - done.count
+    self.record = missing > 0 ? record : earlier ?? record
     if earlier != nil && missing > 0 {
       Console.note("\(done.count) of \(done.capacity) images are there; going on")
     }
@@ -65,6 +68,7 @@ final class FirstRank {
   /// Makes what comes after the images, where all of them are there.
   func finishComplete(_ teams: [Team]) throws {
     try Self.writing { try sink.finish() }
+    writePage()
     let count = job.plan.count
     reporter().leave(
       JobStatus(
@@ -101,7 +105,12 @@ final class FirstRank {
   /// Says at the end what was made, by whom, and where it is.
   func report(_ coordinator: Dispatcher, made: Int, since start: ContinuousClock.Instant) {
     guard coordinator.writtenCount > 0 else { return }
-    try? folder.writeTimeline(TimelinePicture(coordinator.timeline).svg)
+    let run = RunText(
+      made: coordinator.writtenCount, seconds: (ContinuousClock.now - start) / .seconds(1))
+    let picture = TimelinePicture(
+      coordinator.timeline, title: run.text, hosts: coordinator.settings.hosts)
+    try? folder.writeTimeline(picture.svg)
+    writePage(run, timeline: picture.svg, givenUp: coordinator.givenUp)
     let summary = JobSummary(classCounts: job.plan.labelCounts, coordinator)
     guard coordinator.isComplete else { return Console.note(summary.ranks) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -120,7 +129,29 @@ final class FirstRank {
     """
     images:        \(folder.imagesPath(job.format))
     contact sheet: \(folder.contactSheetPath)
+    page:          \(folder.pagePath)
     """
+  }
+
+  /// Writes index.html, without which a job is complete all the same.
+  ///
+  /// - Parameters:
+  ///   - run: what this start of the job made, if anything.
+  ///   - timeline: its picture; that of an earlier start is taken where there is none.
+  private func writePage(
+    _ run: RunText? = nil, timeline: String? = nil, givenUp: [JobStatus.GivenUp] = []
+  ) {
+    guard let record else { return }
+    var page = JobPage(
+      record, model: job.modelDescription, folder: folder, done: sink.done, run: run)
+    page.explain(done: sink.done.count, total: job.plan.count, givenUp)
+    page.sheet = JobPage.Sheet(in: folder)
+    page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)
+    do {
+      try folder.writePage(page)
+    } catch {
+      Console.note("warning: \(error)")
+    }
   }
 
   private static func writing<Result>(_ body: () throws -> Result) throws -> Result {

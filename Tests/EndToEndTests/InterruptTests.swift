@@ -30,7 +30,7 @@ extension EndToEndTests {
       #expect(
         try Set(folder.files.keys).subtracting(["contact-sheet.png"])
           == Set(names).union([
-            "images/metadata.jsonl", "job.json", "status.json", "timeline.svg",
+            "images/metadata.jsonl", "index.html", "job.json", "status.json", "timeline.svg",
           ]))
       let lines = try folder.metadata
       #expect(Set(lines.map { "images/\($0.fileName)" }) == Set(names))

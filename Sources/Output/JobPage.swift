@@ -1,0 +1,102 @@
+import Foundation
+
+/// `index.html`: one page that shows a job to people. It is whole by itself: it needs neither the
+/// files beside it nor the network nor scripts.
+package struct JobPage: Sendable {
+  package typealias Row = (name: String, value: String)
+
+  /// A contact sheet as a PNG file, small enough to be part of the page.
+  package struct Sheet: Sendable {
+    let png: Data
+    let width: Int
+    let height: Int
+    /// How many times smaller than the file it is.
+    let reduction: Int
+  }
+
+  /// What the folder is called.
+  package var name: String
+  /// One sentence on what it holds.
+  package var summary: String
+  /// Why there are fewer images than the job asks for, if there are.
+  package var notice: String?
+  package var warnings: [String] = []
+  package var sheet: Sheet?
+  /// An SVG picture.
+  package var timeline: String?
+  package var classes: ClassCounts
+  package var settings: [Row]
+  package var run: [Row]
+  package var command: [String]
+  package var commandNote: String
+  package var loading: [LoadingExample]
+  /// Paths in the folder, and what lies there.
+  package var files: [Row]
+  package var program: String
+
+  package init(
+    name: String, summary: String, classes: ClassCounts, settings: [Row], run: [Row],
+    command: [String], commandNote: String, loading: [LoadingExample], files: [Row],
+    program: String
+  ) {
+    self.name = name
+    self.summary = summary
+    self.classes = classes
+    self.settings = settings
+    self.run = run
+    self.command = command
+    self.commandNote = commandNote
+    self.loading = loading
+    self.files = files
+    self.program = program
+  }
+}
+
+extension JobPage.Sheet {
+  /// Bytes of a PNG file that a page takes in as it is.
+  private static let largestFile = 4 << 20
+
+  /// Reads a folder's contact sheet; a large one is reduced until it fits.
+  ///
+  /// - Returns: nil where there is none.
+  package init?(in folder: OutputFolder) {
+    guard let data = try? BoundedFile.read(folder.contactSheetPath, largest: 256 << 20),
+      var image = try? RGBImage.decode(png: data).image
+    else { return nil }
+    var png = data
+    var reduction = 1
+    while png.count > Self.largestFile {
+      image = image.reduced(by: 2)
+      reduction *= 2
+      guard let smaller = try? image.pngData() else { return nil }
+      png = smaller
+    }
+    self.init(png: png, width: image.width, height: image.height, reduction: reduction)
+  }
+}
+
+extension OutputFolder {
+  static let pageName = "index.html"
+
+  /// Where the page is written.
+  package var pagePath: String { "\(path)/\(Self.pageName)" }
+
+  /// Writes `index.html`.
+  ///
+  /// - Throws: `OutputError`; also when there is another file of that name, which is left alone.
+  package func writePage(_ page: JobPage) throws {
+    guard mayReplacePage else { throw OutputError.foreignPage(path: pagePath) }
+    try WholeFile.write(Data(page.html.utf8), folder: path, name: Self.pageName)
+  }
+
+  /// Whether `index.html` is a page of this program, or does not exist.
+  var mayReplacePage: Bool {
+    var status = stat()
+    guard lstat(pagePath, &status) == 0 else { return errno == ENOENT }
+    guard status.st_mode & S_IFMT == S_IFREG,
+      let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: pagePath)),
+      let start = try? file.read(upToCount: JobPage.mark.utf8.count)
+    else { return false }
+    return start == Data(JobPage.mark.utf8)
+  }
+}
