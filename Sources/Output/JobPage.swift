@@ -58,14 +58,16 @@ extension JobPage.Sheet {
 
   /// Reads a folder's contact sheet; a large one is reduced until it fits.
   ///
-  /// - Returns: nil where there is none.
-  package init?(in folder: OutputFolder) {
+  /// - Parameter reduces: whether there is time for that, which may be a second.
+  /// - Returns: nil where there is none that fits.
+  package init?(in folder: OutputFolder, reduces: Bool = true) {
     guard let data = try? BoundedFile.read(folder.contactSheetPath, largest: 256 << 20),
       var image = try? RGBImage.decode(png: data).image
     else { return nil }
     var png = data
     var reduction = 1
     while png.count > Self.largestFile {
+      guard reduces else { return nil }
       image = image.reduced(by: 2)
       reduction *= 2
       guard let smaller = try? image.pngData() else { return nil }

@@ -145,7 +145,8 @@ final class FirstRank {
     var page = JobPage(
       record, model: job.modelDescription, folder: folder, done: sink.done, run: run)
     page.explain(done: sink.done.count, total: job.plan.count, givenUp)
-    page.sheet = JobPage.Sheet(in: folder)
+    // A job that was interrupted is about to be killed.
+    page.sheet = JobPage.Sheet(in: folder, reduces: page.notice == nil)
     page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)
     do {
       try folder.writePage(page)

@@ -91,7 +91,9 @@ struct ContactSheetTests {
       let sheet = content.draw { _ in nil }
       #expect(sheet.width * sheet.height <= 13_000_000)
       #expect(Double(sheet.height) <= 1.55 * Double(sheet.width), "\(classes) × \(each) of \(side)")
-      if classes > 16 { #expect(sheet.width <= 3 * sheet.height, "\(classes) × \(each) of \(side)") }
+      if classes > 16 {
+        #expect(sheet.width <= 3 * sheet.height, "\(classes) × \(each) of \(side)")
+      }
     }
   }
 
@@ -230,7 +232,9 @@ struct ContactSheetSelectionTests {
     #expect(selection.footer == "first 16 of up to 66666667 images each")
   }
 
-  @Test("images without labels are shown in order", arguments: [(100, nil), (101, "first 100 of 101 images")])
+  @Test(
+    "images without labels are shown in order",
+    arguments: [(100, nil), (101, "first 100 of 101 images")])
   func unlabelled(count: Int, footer: String?) {
     let plan = ImagePlan(labels: .unconditional, seeds: NumberRanges(first: count))
     let selection = Self.selection(plan, images: 100)
