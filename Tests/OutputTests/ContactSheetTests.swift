@@ -81,7 +81,7 @@ struct ContactSheetTests {
     arguments: [1, 2, 3, 7, 10, 16, 17, 40, 41, 99, 100, 101, 365, 1000],
     [1, 2, 10, 20, 50])
   func shapes(classes: Int, each: Int) {
-    for side in [16, 32, 64, 100, 128, 256, 512] {
+    for side in [32, 64, 256] {
       let plan = ImagePlan(
         labels: .spread(over: NumberRanges(first: classes), .interleaved),
         seeds: NumberRanges(first: classes * each))

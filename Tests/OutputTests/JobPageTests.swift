@@ -67,7 +67,7 @@ struct JobPageTests {
   @Test("classes are listed with their images, those that are missing too")
   func classes() {
     let html = page(missing: [0, 4], classNames: ["a<b", "bag", "coat"]).html
-    #expect(html.contains("3 classes, 1 to 2 images."))
+    #expect(html.contains("3 classes, 1 to 2 images each."))
     #expect(html.contains("<li><span>0</span> a&lt;b <b>2 of 3</b></li>"))
     #expect(html.contains("<li><span>1</span> bag <b>1 of 2</b></li>"))
     #expect(html.contains("<li><span>2</span> coat <b>2</b></li>"))
