@@ -34,8 +34,10 @@ enum Browser {
   ) {
     guard let executable else { throw TestSetupError("there is no Chromium") }
     let folder = try TemporaryFolder()
-    let file = folder.url.appending(path: "mailed.html")
-    try (page + Data("<script>\(probe)</script>".utf8)).write(to: file)
+    let file = folder.url.appending(path: "frame.html")
+    try (page + Data("<script>\(probe)</script>".utf8))
+      .write(to: folder.url.appending(path: "mailed.html"))
+    try Data(frame(width: width).utf8).write(to: file)
     let result = try await TestProcess.run(
       URL(filePath: executable),
       [
@@ -43,7 +45,7 @@ enum Browser {
         "--no-first-run", "--hide-scrollbars", "--enable-logging=stderr",
         "--user-data-dir=\(folder.url.appending(path: "profile").path)",
         "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)",
-        "--window-size=\(width),900", "--virtual-time-budget=10000", "--dump-dom",
+        "--window-size=1700,1000", "--virtual-time-budget=10000", "--dump-dom",
         file.absoluteString,
       ], timeout: .seconds(240))
     guard let answer = result.output.firstMatch(of: /<pre id="probe">([^<]*)<\/pre>/),
@@ -53,7 +55,25 @@ enum Browser {
     return (try JSONDecoder().decode(Look.self, from: json), console.map(String.init))
   }
 
-  /// Adds what it finds to the page, in base 64.
+  /// A window is at least 500 pixels wide, a frame in it may be narrower. It adds to itself what the
+  /// page in it finds out.
+  private static func frame(width: Int) -> String {
+    """
+    <!DOCTYPE html>
+    <meta name="color-scheme" content="light dark">
+    <iframe src="mailed.html" width="\(width)" height="900" style="border: 0"></iframe>
+    <script>
+    addEventListener("message", event => {
+      const answer = document.createElement("pre");
+      answer.id = "probe";
+      answer.textContent = event.data;
+      document.body.append(answer);
+    });
+    </script>
+    """
+  }
+
+  /// Tells the frame what it finds, in base 64.
   private static let probe = """
     addEventListener("load", () => {
       const root = document.documentElement;
@@ -74,10 +94,7 @@ enum Browser {
         resources: performance.getEntriesByType("resource").map(entry => entry.name),
       };
       const bytes = new TextEncoder().encode(JSON.stringify(look));
-      const answer = document.createElement("pre");
-      answer.id = "probe";
-      answer.textContent = btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(""));
-      document.body.append(answer);
+      parent.postMessage(btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join("")), "*");
     });
     """
 }
