@@ -6,7 +6,8 @@ struct CacheOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder of packed weights, which ranks share and later jobs find, or 'none'. "
-        + "(default: ~/.cache/diffuse-mpi)", valueName: "folder"))
+        + "(default: ~/.cache/diffuse-mpi)", valueName: "folder"),
+    completion: .directory)
   var weightsCache: String?
 
   /// `nil` for none.

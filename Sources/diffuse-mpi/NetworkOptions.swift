@@ -8,7 +8,8 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Checkpoint of the model (.pt, .ckpt, .safetensors), or a bundled model's name.",
-      valueName: "file or name"))
+      valueName: "file or name"),
+    completion: .file())
   var model: String = "fashion-mnist"
 
   @Option(
@@ -20,7 +21,8 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Checkpoint of the noisy classifier that guides sampling.", valueName: "file"))
+      "Checkpoint of the noisy classifier that guides sampling.", valueName: "file"),
+    completion: .file())
   var classifier: String?
 
   @Option(

@@ -36,7 +36,8 @@ struct ImageOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "File with the label of each image, or label,seed, a line each; or JSON lines.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var labelsFile: String?
 
   @Option(
@@ -108,6 +109,7 @@ struct SamplingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "File with one class name a line, in the order of the labels, for the contact sheet and the metadata.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var classNames: String?
 }

@@ -12,7 +12,9 @@ struct Status: ParsableCommand {
       codes: 0 all is there, 75 the job runs or was interrupted, else that of the job that failed.
       """)
 
-  @Argument(help: ArgumentHelp("The folder that the job writes to.", valueName: "folder"))
+  @Argument(
+    help: ArgumentHelp("The folder that the job writes to.", valueName: "folder"),
+    completion: .directory)
   var folder: String
 
   func run() throws {

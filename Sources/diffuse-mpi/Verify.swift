@@ -12,7 +12,9 @@ struct Verify: ParsableCommand {
       wrong but that images are missing, 65 something is wrong.
       """)
 
-  @Argument(help: ArgumentHelp("The folder that the job wrote to.", valueName: "folder"))
+  @Argument(
+    help: ArgumentHelp("The folder that the job wrote to.", valueName: "folder"),
+    completion: .directory)
   var folder: String
 
   func run() throws {
