@@ -12,6 +12,10 @@ swift package -c release plugin --allow-writing-to-package-directory generate-ma
 page=$(find .build/plugins/GenerateManual/outputs -name diffuse-mpi.1 | head -n 1)
 
 mkdir -p "$folder"
-# It leaves blank lines and several sentences in a line, which mdoc does not want.
-sed -E -e 's/^$/.Pp/' -e "/^[.']/! s/([a-z0-9)]\\.) ([A-Z])/\\1\\n\\2/g" "$page" >"$folder/diffuse-mpi.1"
+# mdoc wants no blank lines, no paragraphs before items, and each sentence on a line of its own.
+awk '
+  /^(\.Pp)?$/ { isNew = 1; next }
+  isNew && !/^\.(Bl|El|It|Sh)/ { print ".Pp" }
+  { isNew = 0; print }
+' "$page" | sed -E "/^[.']/! s/([a-z0-9)]\.) ([A-Z])/\1\n\2/g" >"$folder/diffuse-mpi.1"
 echo "$folder/diffuse-mpi.1"

@@ -138,9 +138,9 @@ package struct TimelinePicture {
         "time since the start", x: (left + Self.width) / 2, y: bottom + 35, anchor: "middle")
   }
 
-  /// The next of 1, 2, 5, 10, 30 seconds, minutes, hours or days.
+  /// The next of 1, 2, 5, 10, 20, 30 seconds, minutes, hours or days.
   private static func roundStep(_ seconds: Double) -> Int {
-    let steps = [1, 60, 3600, 86400].flatMap { unit in [1, 2, 5, 10, 30].map { $0 * unit } }
+    let steps = [1, 60, 3600, 86400].flatMap { unit in [1, 2, 5, 10, 20, 30].map { $0 * unit } }
     return steps.first { Double($0) >= seconds } ?? 86400 * 30
   }
 

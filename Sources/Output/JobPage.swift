@@ -61,19 +61,28 @@ extension JobPage.Sheet {
   /// - Parameter reduces: whether there is time for that, which may be a second.
   /// - Returns: nil where there is none that fits.
   package init?(in folder: OutputFolder, reduces: Bool = true) {
-    guard let data = try? BoundedFile.read(folder.contactSheetPath, largest: 256 << 20),
-      var image = try? RGBImage.decode(png: data).image
-    else { return nil }
-    var png = data
-    var reduction = 1
-    while png.count > Self.largestFile {
-      guard reduces else { return nil }
-      image = image.reduced(by: 2)
-      reduction *= 2
-      guard let smaller = try? image.pngData() else { return nil }
-      png = smaller
+    guard let file = try? BoundedFile.read(folder.contactSheetPath, largest: 256 << 20) else {
+      return nil
     }
-    self.init(png: png, width: image.width, height: image.height, reduction: reduction)
+    var (png, reduction) = (file, 1)
+    while png.count > Self.largestFile {
+      guard reduces, let image = try? RGBImage.decode(png: png).image,
+        let smaller = try? image.reduced(by: 2).pngData()
+      else { return nil }
+      png = smaller
+      reduction *= 2
+    }
+    guard let size = Self.size(ofPNG: png) else { return nil }
+    self.init(png: png, width: size.width, height: size.height, reduction: reduction)
+  }
+
+  /// Width and height as the header of a PNG file gives them.
+  private static func size(ofPNG png: Data) -> (width: Int, height: Int)? {
+    guard png.count > 24, png.starts(with: WholePNG.signature) else {
+      return nil
+    }
+    let sides = [16, 20].map { png[$0..<$0 + 4].reduce(0) { $0 << 8 | Int($1) } }
+    return (sides[0], sides[1])
   }
 }
 

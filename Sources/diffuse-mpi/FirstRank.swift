@@ -104,7 +104,10 @@ final class FirstRank {
 
   /// Says at the end what was made, by whom, and where it is.
   func report(_ coordinator: Dispatcher, made: Int, since start: ContinuousClock.Instant) {
-    guard coordinator.writtenCount > 0 else { return }
+    guard coordinator.writtenCount > 0 else {
+      if sink.done.count > 0 { writePage(givenUp: coordinator.givenUp) }
+      return
+    }
     let run = RunText(
       made: coordinator.writtenCount, seconds: (ContinuousClock.now - start) / .seconds(1))
     let picture = TimelinePicture(
@@ -150,8 +153,10 @@ final class FirstRank {
     page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)
     do {
       try folder.writePage(page)
-    } catch {
+    } catch where page.notice == nil {
       Console.note("warning: \(error)")
+    } catch {
+      // Whatever ended the job early has been said.
     }
   }
 
