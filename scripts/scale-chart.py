@@ -9,7 +9,7 @@ import math
 import sys
 
 WIDTH, PANEL, LEFT, TOP, GAP, HEIGHT = 860, 330, 70, 56, 110, 400
-INK, GRID, GREY = "#212529", "#dee2e6", "#868e96"
+INK, GRID = "#212529", "#dee2e6"
 COLOURS = {"coordinator": "#d9480f", "ranks": "#1971c2"}
 NAMES = {"coordinator": "the coordinator writes", "ranks": "ranks write"}
 
@@ -29,9 +29,6 @@ def main() -> None:
     parts += axes(LEFT, "images a second", ranks, rates, [10, 100, 1000, 10000], x)
     parts += axes(right, "% of the ranks' time spent waiting", ranks, waits,
                   [0.0001, 0.001, 0.01, 0.1, 1, 10, 100], x)
-    ends = [(x(LEFT, n), y(n, rates)) for n in (ranks[0], ranks[-1])]
-    parts.append(f'<path d="M{point(ends[0])}L{point(ends[1])}" stroke="{GREY}" fill="none"'
-                 ' stroke-dasharray="4 4"/>')
     for row, (writer, lines) in enumerate(sorted(jobs.items())):
         lines.sort()
         colour = COLOURS[writer]
@@ -39,7 +36,11 @@ def main() -> None:
         parts += curve([(x(right, n), y(max(idle, waits[0]), waits)) for n, _, idle in lines],
                        colour)
         parts.append(text(LEFT + 14, TOP + 20 + 18 * row, NAMES[writer], fill=colour))
-    parts.append(text(LEFT + 14, TOP + 56, "dashed: what the ranks could do", fill=GREY))
+    # Above the curves, which follow it for most of its length.
+    ends = [(x(LEFT, n), y(n, rates)) for n in (ranks[0], ranks[-1])]
+    parts.append(f'<path d="M{point(ends[0])}L{point(ends[1])}" stroke="{INK}" fill="none"'
+                 ' stroke-width="2" stroke-dasharray="4 8"/>')
+    parts.append(text(LEFT + 14, TOP + 56, "dashed: what the ranks could do"))
     print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
           f' width="{WIDTH}" font-family="sans-serif" font-size="13">\n'
           '<rect width="100%" height="100%" fill="#ffffff"/>')

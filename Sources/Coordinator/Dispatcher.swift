@@ -36,7 +36,7 @@ package final class Dispatcher: Participant {
   package internal(set) var timeline: Timeline
 
   let postbox: any Postbox
-  let settings: Settings
+  package let settings: Settings
   let total: Int
   let doneBefore: Int
   let observer: any DispatchObserver
@@ -46,7 +46,7 @@ package final class Dispatcher: Participant {
   var writer: PatientWriter
   /// Images that nobody has to make any more.
   var settled: IndexBitmap
-  var givenUp: [JobStatus.GivenUp] = []
+  package internal(set) var givenUp: [JobStatus.GivenUp] = []
   /// How often images turned out to be damaged when they were read back, by index.
   var damages: [Int: Int] = [:]
   /// Ranks whose question is open, in the order in which they asked.

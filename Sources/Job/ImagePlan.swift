@@ -70,6 +70,17 @@ package struct ImagePlan: Sendable, Equatable {
     return order
   }
 
+  /// Labels and seeds in the words of the command line; no labels where the networks take none.
+  package var words: (labels: String?, seeds: String) {
+    switch form {
+    case .listed(let path, _, _): ("from \(path)", "from \(path)")
+    case .ruled(.unconditional, let seeds): (nil, seeds.text)
+    case .ruled(.spread(let classes, let order), let seeds):
+      ("\(classes.text), \(order.rawValue)", seeds.text)
+    case .ruled(.exact(let labels), let seeds): (labels.text, seeds.text)
+    }
+  }
+
   /// The request at `index`, which is in `0..<count`.
   package subscript(index: Int) -> ImageRequest {
     switch form {

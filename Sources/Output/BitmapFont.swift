@@ -75,7 +75,8 @@ struct BitmapFont: Sendable {
     }
   }
 
-  private func cellCount(of text: String) -> Int {
+  /// Cells that a line takes.
+  func cellCount(of text: String) -> Int {
     TextCell.cells(of: text).reduce(0) { $0 + cellCount(of: $1) }
   }
 

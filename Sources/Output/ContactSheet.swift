@@ -1,20 +1,34 @@
-/// One picture to judge a job by: thumbnails of its first images, a row a class. What is where
-/// follows from the plan alone.
+/// One picture to judge a job by: thumbnails of its first images, by class. What is where follows
+/// from the plan alone.
 package struct ContactSheet: Sendable {
   /// The images that are shown.
   package let indices: Set<Int>
   /// What it looks like: only enlarged pixels are the same as those beside them.
   let content: RGBImage.Content
+  private let selection: ContactSheetSelection
   private let layout: ContactSheetLayout
   private let font = BitmapFont.bundled()
 
   /// - Parameter imageSize: the images' side in pixels.
   package init(catalog: ImageCatalog, imageSize: Int) {
-    let cell = RGBImage(width: imageSize, height: imageSize, grey: Tone.paper).thumbnail()
-    content = cell.width > imageSize ? .drawing : .photograph
+    let counts = catalog.plan.labelCounts
+    let longestTitle =
+      counts.keys.compactMap { font?.cellCount(of: catalog.title(ofLabel: $0)) }.max() ?? 0
     layout = ContactSheetLayout(
-      catalog: catalog, cellWidth: cell.width, cellHeight: cell.height, font: font)
-    indices = Set(layout.selection.rows.flatMap(\.indices))
+      .init(
+        imageSize: imageSize, classCount: counts.count,
+        imageCount: counts.values.max() ?? catalog.count, longestTitle: longestTitle),
+      font: font)
+    selection = ContactSheetSelection(
+      catalog: catalog, counts: counts, maximumGroups: layout.groupCount,
+      maximumImages: layout.imageCount)
+    content = layout.cell > imageSize ? .drawing : .photograph
+    indices = Set(selection.groups.flatMap(\.indices))
+  }
+
+  /// An image as the sheet shows it.
+  package func thumbnail(of image: RGBImage) -> RGBImage {
+    image.thumbnail(largest: layout.longestSide)
   }
 
   /// The first of these names that has a character without a shape; such characters become boxes.
@@ -27,18 +41,25 @@ package struct ContactSheet: Sendable {
   ///
   /// - Parameter thumbnail: of the image with this index, or nil to leave its place empty.
   package func draw(thumbnail: (Int) throws -> RGBImage?) rethrows -> RGBImage {
-    var sheet = RGBImage(width: layout.width, height: layout.height, grey: Tone.paper)
-    for (number, row) in layout.selection.rows.enumerated() {
-      for (column, index) in row.indices.enumerated() {
+    let footer = selection.footer
+    var sheet = RGBImage(
+      width: layout.width(footer: footer), height: layout.height(footer: footer),
+      grey: Tone.paper)
+    for (number, group) in selection.groups.enumerated() {
+      for (place, index) in group.indices.enumerated() {
         guard let thumbnail = try thumbnail(index) else { continue }
-        let corner = layout.corner(row: number, column: column)
+        let corner = layout.corner(group: number, place: place)
         sheet.paste(thumbnail, x: corner.x, y: corner.y)
       }
+      if let title = group.title {
+        let corner = layout.titleCorner(group: number)
+        let text = font?.shortened(title, toCells: layout.titleLimit) ?? ""
+        font?.draw(text, tone: Tone.title, on: &sheet, x: corner.x, y: corner.y)
+      }
     }
-    guard let font else { return sheet }
-    for text in layout.texts(font: font) {
-      let tone = text.isFooter ? Tone.footer : Tone.title
-      font.draw(text.line, tone: tone, on: &sheet, x: text.x, y: text.y)
+    if let footer {
+      let corner = layout.footerCorner
+      font?.draw(footer, tone: Tone.footer, on: &sheet, x: corner.x, y: corner.y)
     }
     return sheet
   }

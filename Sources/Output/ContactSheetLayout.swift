@@ -1,73 +1,100 @@
-/// Where everything on a contact sheet is, in pixels from the upper left corner.
+/// Where everything on a contact sheet is, in pixels from the upper left corner: groups of
+/// thumbnails, each with its title.
 struct ContactSheetLayout {
-  /// A line of lettering and its upper left corner.
-  struct Text {
-    let line: String
-    let x: Int
-    let y: Int
-    let isFooter: Bool
+  enum Titles {
+    /// One group, without a title.
+    case none
+    /// To the left of a group; the groups lie below each other.
+    case beside
+    /// Above a group; groups lie side by side too.
+    case above
   }
 
-  let selection: ContactSheetSelection
-  let width: Int
-  let height: Int
-
-  private let titles: [String]
-  private let cellWidth: Int
-  private let cellHeight: Int
-  private let gridLeft: Int
-  private let gridBottom: Int
+  /// The side of a thumbnail, and the longest that it may have.
+  var cell: Int
+  var longestSide: Int
+  /// A letter's width and height; 0 when there is no font, and then no room is left for text.
+  var letter: (width: Int, height: Int)
+  /// Cells of the font that the longest title takes.
+  var longestTitle: Int
+  var titles: Titles
+  /// Groups shown, and how many of them side by side.
+  var groupCount: Int
+  var columns = 1
+  /// Images shown of a group, at most, and how many of them side by side.
+  var imageCount: Int
+  var lineLength: Int
 
   private static let margin = 12
   private static let gap = 4
-  private static let maximumHeight = 4000
-  /// Cells of the font.
-  private static let maximumTitle = 24
+  /// Cells of a title that a group is made wide enough for: beside it, and above it.
+  private static let maximumTitle = (beside: 24, above: 14)
 
-  /// - Parameters:
-  ///   - cellWidth: width of a thumbnail, like `cellHeight` at most 128.
-  ///   - font: nil when there is none; then no room is left for text.
-  init(catalog: ImageCatalog, cellWidth: Int, cellHeight: Int, font: BitmapFont?) {
-    let lineHeight = font?.cellHeight ?? 0
-    let room = Self.maximumHeight - 2 * Self.margin - lineHeight - Self.gap
-    selection = ContactSheetSelection(
-      catalog: catalog, maximumRows: room / (cellHeight + Self.gap))
-    titles = selection.rows.map { row in
-      font?.shortened(row.title ?? "", toCells: Self.maximumTitle) ?? ""
-    }
-    self.cellWidth = cellWidth
-    self.cellHeight = cellHeight
+  // MARK: - Sizes
 
-    let titleWidth = titles.compactMap { font?.width(of: $0) }.max() ?? 0
-    gridLeft = Self.margin + (titleWidth > 0 ? titleWidth + Self.margin : 0)
-    gridBottom = Self.margin + selection.rows.count * (cellHeight + Self.gap) - Self.gap
+  private var lines: Int { (imageCount + lineLength - 1) / lineLength }
+  private var imagesWidth: Int { lineLength * (cell + Self.gap) - Self.gap }
+  private var imagesHeight: Int { lines * (cell + Self.gap) - Self.gap }
 
-    let columns = selection.rows.map(\.indices.count).max() ?? 0
-    let gridRight = gridLeft + columns * (cellWidth + Self.gap) - Self.gap
-    let footerWidth = font?.width(of: selection.footer ?? "") ?? 0
-    let hasFooter = footerWidth > 0
-    width = max(gridRight, Self.margin + footerWidth) + Self.margin
-    height = gridBottom + Self.margin + (hasFooter ? lineHeight + Self.gap : 0)
+  /// Cells of the font that a title may take.
+  var titleLimit: Int {
+    guard titles == .above, letter.width > 0 else { return Self.maximumTitle.beside }
+    return max(imagesWidth / letter.width, Self.maximumTitle.above)
   }
 
-  /// The upper left corner of a thumbnail.
-  func corner(row: Int, column: Int) -> (x: Int, y: Int) {
-    (
-      gridLeft + column * (cellWidth + Self.gap),
-      Self.margin + row * (cellHeight + Self.gap)
+  private var titleWidth: Int { letter.width * min(longestTitle, titleLimit) }
+  private var titleHeight: Int { letter.height > 0 ? letter.height + Self.gap / 2 : 0 }
+
+  private var groupWidth: Int {
+    switch titles {
+    case .none: imagesWidth
+    case .beside: (titleWidth > 0 ? titleWidth + Self.margin : 0) + imagesWidth
+    case .above: max(titleWidth, imagesWidth)
+    }
+  }
+  private var groupHeight: Int { imagesHeight + (titles == .above ? titleHeight : 0) }
+  private var groupGap: Int { titles == .beside && lines == 1 ? Self.gap : Self.margin }
+  var rows: Int { (groupCount + columns - 1) / columns }
+
+  private var gridBottom: Int { Self.margin + rows * (groupHeight + groupGap) - groupGap }
+
+  func height(footer: String?) -> Int {
+    let hasFooter = footer != nil && letter.height > 0
+    return gridBottom + Self.margin + (hasFooter ? letter.height + Self.gap : 0)
+  }
+
+  func width(footer: String?) -> Int {
+    let grid = min(columns, groupCount) * (groupWidth + Self.margin) - Self.margin
+    return max(grid, letter.width * (footer?.count ?? 0)) + 2 * Self.margin
+  }
+
+  // MARK: - Places
+
+  /// The upper left corner of the image at this place in its group.
+  func corner(group: Int, place: Int) -> (x: Int, y: Int) {
+    let (line, column) = place.quotientAndRemainder(dividingBy: lineLength)
+    let corner = self.corner(group: group)
+    let left = titles == .beside ? groupWidth - imagesWidth : 0
+    let top = titles == .above ? titleHeight : 0
+    return (
+      corner.x + left + column * (cell + Self.gap), corner.y + top + line * (cell + Self.gap)
     )
   }
 
-  /// Class names, each at the middle of its row's height, and the footer.
-  func texts(font: BitmapFont) -> [Text] {
-    var texts = titles.enumerated().map { row, title in
-      let y = corner(row: row, column: 0).y + (cellHeight - font.cellHeight) / 2
-      return Text(line: title, x: Self.margin, y: y, isFooter: false)
-    }
-    if let footer = selection.footer {
-      let y = gridBottom + Self.margin - Self.gap
-      texts.append(Text(line: footer, x: Self.margin, y: y, isFooter: true))
-    }
-    return texts
+  /// The upper left corner of a group's title: above its images, or at the middle of their height.
+  func titleCorner(group: Int) -> (x: Int, y: Int) {
+    let corner = self.corner(group: group)
+    guard titles == .beside else { return corner }
+    return (corner.x, corner.y + (imagesHeight - letter.height) / 2)
+  }
+
+  var footerCorner: (x: Int, y: Int) { (Self.margin, gridBottom + Self.margin - Self.gap) }
+
+  private func corner(group: Int) -> (x: Int, y: Int) {
+    let (row, column) = group.quotientAndRemainder(dividingBy: columns)
+    return (
+      Self.margin + column * (groupWidth + Self.margin),
+      Self.margin + row * (groupHeight + groupGap)
+    )
   }
 }

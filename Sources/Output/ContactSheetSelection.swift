@@ -1,53 +1,53 @@
 import Job
 
-/// Which of a job's images a contact sheet shows, and where: a row a class, or a plain grid when
-/// the images have no labels.
+/// Which of a job's images a contact sheet shows: a group a class, or one group when the images have
+/// no labels.
 package struct ContactSheetSelection: Sendable, Equatable {
-  /// One row of the sheet.
-  package struct Row: Sendable, Equatable {
-    /// The class's name, nil in a plain grid.
+  package struct Group: Sendable, Equatable {
+    /// The class's name, nil for images without labels.
     package let title: String?
-    /// Indices of the images shown, from left to right.
+    /// Indices of the images shown, in order.
     package let indices: [Int]
   }
 
-  package let rows: [Row]
+  package let groups: [Group]
   /// What was left out, or nil when all images are shown.
   package let footer: String?
 
-  /// Images beside each other at most.
-  private static let maximumColumns = 16
-
   /// Chooses in the order of classes and indices, in a time that hardly grows with the plan.
   ///
-  /// - Parameter maximumRows: rows there is room for, at least 1.
-  package init(catalog: ImageCatalog, maximumRows: Int) {
-    let counts = catalog.plan.labelCounts
+  /// - Parameters:
+  ///   - counts: images of each label; empty when they have none.
+  ///   - maximumGroups: classes there is room for, at least 1.
+  ///   - maximumImages: images of each that there is room for, at least 1.
+  package init(
+    catalog: ImageCatalog, counts: [Int: Int], maximumGroups: Int, maximumImages: Int
+  ) {
     if counts.isEmpty {
-      self.init(unlabelled: catalog.count, maximumRows: maximumRows)
+      let shown = min(catalog.count, maximumImages)
+      groups = [Group(title: nil, indices: Array(0..<shown))]
+      footer = shown < catalog.count ? "first \(shown) of \(catalog.count) images" : nil
     } else {
-      self.init(labelled: catalog, counts: counts, maximumRows: maximumRows)
+      let shown = counts.keys.sorted().prefix(maximumGroups)
+      let indices = Self.firstIndices(
+        of: shown.map { ($0, min(counts[$0]!, maximumImages)) }, in: catalog.plan)
+      groups = shown.map { Group(title: catalog.title(ofLabel: $0), indices: indices[$0]!) }
+      footer = Self.footer(counts, maximumGroups: maximumGroups, maximumImages: maximumImages)
     }
   }
 
-  private init(labelled catalog: ImageCatalog, counts: [Int: Int], maximumRows: Int) {
-    let shown = counts.keys.sorted().prefix(maximumRows)
-    let indices = Self.firstIndices(
-      of: shown.map { ($0, min(counts[$0]!, Self.maximumColumns)) }, in: catalog.plan)
-    rows = shown.map { label in
-      let indices = indices[label]!
-      return Row(
-        title: catalog.record(indices[0]).className ?? "class \(label)", indices: indices)
-    }
+  private static func footer(
+    _ counts: [Int: Int], maximumGroups: Int, maximumImages: Int
+  ) -> String? {
     var left: [String] = []
-    if counts.count > maximumRows {
-      left.append("first \(maximumRows) of \(counts.count) classes")
+    if counts.count > maximumGroups {
+      left.append("first \(maximumGroups) of \(counts.count) classes")
     }
-    if let most = counts.values.max(), most > Self.maximumColumns {
+    if let most = counts.values.max(), most > maximumImages {
       let uneven = counts.values.contains { $0 != most } ? "up to " : ""
-      left.append("first \(Self.maximumColumns) of \(uneven)\(most) images each")
+      left.append("first \(maximumImages) of \(uneven)\(most) images each")
     }
-    footer = left.isEmpty ? nil : left.joined(separator: ", ")
+    return left.isEmpty ? nil : left.joined(separator: ", ")
   }
 
   /// The first images of each label, as many as wanted; looks no further than the last of them.
@@ -64,15 +64,5 @@ package struct ContactSheetSelection: Sendable, Equatable {
       missing -= 1
     }
     return found
-  }
-
-  private init(unlabelled count: Int, maximumRows: Int) {
-    let square = Int(Double(count).squareRoot().rounded(.up))
-    let columns = max(1, min(square, Self.maximumColumns))
-    let shown = min(count, columns * maximumRows)
-    rows = stride(from: 0, to: shown, by: columns).map { start in
-      Row(title: nil, indices: Array(start..<min(start + columns, shown)))
-    }
-    footer = shown < count ? "first \(shown) of \(count) images" : nil
   }
 }

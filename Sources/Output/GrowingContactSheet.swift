@@ -148,7 +148,7 @@ package final class GrowingContactSheet: Sendable {
 
   private func thumbnail(_ index: Int, _ read: (Int) throws -> RGBImage?) throws -> RGBImage? {
     if let known = state.withLock({ $0.thumbnails[index] }) { return known }
-    guard let thumbnail = try read(index)?.thumbnail() else { return nil }
+    guard let thumbnail = try read(index).map(sheet.thumbnail) else { return nil }
     state.withLock { $0.thumbnails[index] = thumbnail }
     return thumbnail
   }

@@ -24,11 +24,20 @@ package struct ImageCatalog: Sendable {
 
   package func record(_ index: Int) -> ImageRecord {
     let request = plan[index]
-    var name: String?
-    if let label = request.label, let classNames, classNames.indices.contains(label) {
-      name = classNames[label]
-    }
-    return ImageRecord(index: index, label: request.label, className: name, seed: request.seed)
+    return ImageRecord(
+      index: index, label: request.label, className: request.label.flatMap(className),
+      seed: request.seed)
+  }
+
+  /// The name of a class, where it is known.
+  func className(ofLabel label: Int) -> String? {
+    guard let classNames, classNames.indices.contains(label) else { return nil }
+    return classNames[label]
+  }
+
+  /// What a class is called on pictures and pages: its name, or `class 7`.
+  package func title(ofLabel label: Int) -> String {
+    className(ofLabel: label) ?? "class \(label)"
   }
 
   /// The folder of an image inside `images/`; nil where it lies in `images/` itself.

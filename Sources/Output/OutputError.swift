@@ -16,6 +16,8 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   case tooLarge(path: String, size: Int)
   /// A symbolic link leads to nothing.
   case deadLink(path: String, target: String)
+  /// A file that has the name of the job's page, but is not a page of this program.
+  case foreignPage(path: String)
   /// A system call failed with the errno `code` while doing `action` ("create", "write", …).
   case system(action: String, path: String, code: Int32)
   /// A file that is no status of a job.
@@ -44,6 +46,9 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
       "\(path) has \(size) bytes, too many for what it should be"
     case .deadLink(let path, let target):
       "\(path) is a link to \(target), which does not exist: make that, or remove the link"
+    case .foreignPage(let path):
+      "\(path) was not written by this program, so it was left as it is; move it away and run the "
+        + "same command again to get the job's page"
     case .system(let action, let path, let code):
       "cannot \(action) \(path): \(SystemReason.text(code, path: path))"
         + SystemReason.advice(code, path: path)

@@ -81,8 +81,15 @@ extension OutputFolder {
       try Self.removeResults(in: "\(path)/\(name)", subfolders: true)
     }
     let folder = try FolderListing(path)
-    for name in try folder.names(where: FolderNames.isTop) where name != FolderNames.job {
-      if hadShards || !FolderNames.besidesShards.contains(name) { try folder.remove(name) }
+    let isOurs = { (name: String) in
+      switch name {
+      case FolderNames.job: false
+      case FolderNames.page: self.mayReplacePage
+      default: hadShards || !FolderNames.besidesShards.contains(name)
+      }
+    }
+    for name in try folder.names(where: FolderNames.isTop) where isOurs(name) {
+      try folder.remove(name)
     }
     try folder.remove(FolderNames.job)
   }

@@ -76,6 +76,14 @@ package struct OutputFolder: Sendable {
     try WholeFile.write(Data(svg.utf8), folder: path, name: FolderNames.timeline)
   }
 
+  /// The `timeline.svg` that `writeTimeline` wrote earlier; nil where there is none, or another file.
+  package func timeline(beginningWith start: String) -> String? {
+    guard let data = try? BoundedFile.read(timelinePath, largest: 16 << 20),
+      data.starts(with: start.utf8)
+    else { return nil }
+    return String(data: data, encoding: .utf8)
+  }
+
   /// False when nothing is there, an error when it is not a folder.
   static func isFolder(_ path: String) throws -> Bool {
     switch FileKind.at(path) {

@@ -1,19 +1,19 @@
 /// Sides of thumbnails, in pixels.
-private enum ThumbnailSide {
+package enum ThumbnailSide {
   /// Pictures up to half this are enlarged towards it.
   static let enlarged = 64
   /// Larger pictures are reduced to this or less.
-  static let largest = 128
+  package static let largest = 128
 }
 
 extension RGBImage {
   /// The picture at a size that is easily seen and not large: small ones with each pixel repeated
   /// a whole number of times, large ones averaged over square blocks, others as they are.
-  package func thumbnail() -> RGBImage {
+  ///
+  /// - Parameter largest: pictures with a longer side are reduced to this or less.
+  package func thumbnail(largest: Int = ThumbnailSide.largest) -> RGBImage {
     let side = max(width, height, 1)
-    if side > ThumbnailSide.largest {
-      return reduced(by: (side + ThumbnailSide.largest - 1) / ThumbnailSide.largest)
-    }
+    if side > largest { return reduced(by: (side + largest - 1) / largest) }
     let factor = ThumbnailSide.enlarged / side
     return factor > 1 ? enlarged(by: factor) : self
   }
@@ -30,7 +30,8 @@ extension RGBImage {
     return RGBImage(width: width * factor, height: height * factor, pixels: result)
   }
 
-  private func reduced(by factor: Int) -> RGBImage {
+  /// The picture with each square block of `factor` pixels averaged to one.
+  func reduced(by factor: Int) -> RGBImage {
     let newWidth = (width + factor - 1) / factor
     let newHeight = (height + factor - 1) / factor
     var result: [UInt8] = []

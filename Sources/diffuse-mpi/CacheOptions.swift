@@ -8,7 +8,8 @@ struct CacheOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder of packed weights, which ranks share and later jobs find, or 'none'. "
-        + "(default: $DIFFUSE_MPI_CACHE, or ~/.cache/diffuse-mpi)", valueName: "folder"))
+        + "(default: $DIFFUSE_MPI_CACHE, or ~/.cache/diffuse-mpi)", valueName: "folder"),
+    completion: .directory)
   var weightsCache: String?
 
   @Option(

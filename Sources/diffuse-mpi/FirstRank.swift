@@ -15,6 +15,8 @@ final class FirstRank {
   private let folder: OutputFolder
   /// The job in the folder that this one continues.
   private let earlier: JobRecord?
+  /// What job.json holds, once the folder is open.
+  private var record: JobRecord?
   let sink: FolderSink
   private let metrics: MetricsFile?
 
@@ -69,6 +71,8 @@ final class FirstRank {
       }
     }
     let missing = done.capacity - done.count
+    let isChanged = missing > 0 || earlier?.classNames != job.classNames
+    self.record = isChanged ? record : earlier ?? record
     if earlier != nil && missing > 0 {
       Console.note("resuming: \(done.count) of \(counted(done.capacity, "image")) already exist")
     }
@@ -114,6 +118,7 @@ final class FirstRank {
 
   /// Says that nothing was missing.
   func reportComplete(_ teams: [Team]) {
+    writePage()
     let count = job.plan.count
     reporter().leave(
       JobStatus(
@@ -155,8 +160,16 @@ final class FirstRank {
 
   /// Prints at the end what was generated, by which ranks, and where it is.
   func report(_ coordinator: Dispatcher, made: Int, since start: ContinuousClock.Instant) {
-    guard coordinator.writtenCount > 0 else { return }
-    try? folder.writeTimeline(TimelinePicture(coordinator.timeline).svg)
+    guard coordinator.writtenCount > 0 else {
+      if sink.done.count > 0 { writePage(givenUp: coordinator.givenUp) }
+      return
+    }
+    let run = RunText(
+      made: coordinator.writtenCount, seconds: (ContinuousClock.now - start) / .seconds(1))
+    let picture = TimelinePicture(
+      coordinator.timeline, title: run.text, hosts: coordinator.settings.hosts)
+    try? folder.writeTimeline(picture.svg)
+    writePage(run, timeline: picture.svg, givenUp: coordinator.givenUp)
     let summary = JobSummary(classCounts: job.plan.labelCounts, coordinator)
     guard coordinator.isComplete else { return Console.note(summary.ranks) }
     guard !options.running.quiet else { return }
@@ -176,6 +189,7 @@ final class FirstRank {
     var places = [
       "images:        \(folder.imagesPath(job.format))",
       "contact sheet: \(folder.contactSheetPath)",
+      "page:          \(folder.pagePath)",
     ]
     if job.format.writesNPZ { places.append("npz:           \(folder.path)/\(samplesName)") }
     return places.joined(separator: "\n")
@@ -184,6 +198,30 @@ final class FirstRank {
   private var samplesName: String {
     SamplesFile.name(
       count: sink.done.count, imageSize: job.recipe.unet.configuration.imageSize)
+  }
+
+  /// Writes index.html, without which a job is complete all the same.
+  ///
+  /// - Parameters:
+  ///   - run: what this start of the job made, if anything.
+  ///   - timeline: its picture; that of an earlier start is taken where there is none.
+  private func writePage(
+    _ run: RunText? = nil, timeline: String? = nil, givenUp: [JobStatus.GivenUp] = []
+  ) {
+    guard let record else { return }
+    var page = JobPage(
+      record, model: job.modelDescription, folder: folder, done: sink.done, run: run)
+    page.explain(done: sink.done.count, total: job.plan.count, givenUp)
+    // A job that was interrupted is about to be killed.
+    page.sheet = JobPage.Sheet(in: folder, reduces: page.notice == nil)
+    page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)
+    do {
+      try folder.writePage(page)
+    } catch where page.notice == nil {
+      Console.note("warning: \(error)")
+    } catch {
+      // Whatever ended the job early has been said.
+    }
   }
 
   private static func writing<Result>(_ body: () throws -> Result) throws -> Result {

@@ -9,7 +9,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what a checkpoint holds, and what is still needed to run it.")
 
-  @Argument(help: "A .pt, .ckpt or .safetensors file, or a bundled model's name.")
+  @Argument(
+    help: "A .pt, .ckpt or .safetensors file, or a bundled model's name.", completion: .file())
   var file: String
 
   @Option(

@@ -8,7 +8,8 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Checkpoint of the model (.pt, .ckpt or .safetensors), or the name of a bundled model.",
-      valueName: "file or name"))
+      valueName: "file or name"),
+    completion: .file())
   var model: String = "fashion-mnist"
 
   @Option(
@@ -26,7 +27,8 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Checkpoint of the noisy classifier that guides sampling.", valueName: "file"))
+      "Checkpoint of the noisy classifier that guides sampling.", valueName: "file"),
+    completion: .file())
   var classifier: String?
 
   @Option(

@@ -22,7 +22,8 @@ struct RunOptions: ParsableArguments {
       valueName: "what"))
   var pin: Team.Pinning?
 
-  @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
   var out: String = "samples"
 
   @OptionGroup var cache: CacheOptions
@@ -43,7 +44,8 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file for Prometheus's text format, rewritten every two seconds.", valueName: "file"))
+      "A file for Prometheus's text format, rewritten every two seconds.", valueName: "file"),
+    completion: .file())
   var metrics: String?
 
   @Option(

@@ -39,7 +39,8 @@ struct ImageOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "File with the label of each image, or label,seed, a line each; or JSON lines.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var labelsFile: String?
 
   @Option(
@@ -112,6 +113,7 @@ struct SamplingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "File with one class name a line, in the order of the labels, or 'none'; images that exist keep their pixels and get the new names. (default: the model's; ImageNet's for 1,000 classes)",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var classNames: String?
 }

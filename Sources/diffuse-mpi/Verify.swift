@@ -13,7 +13,9 @@ struct Verify: ParsableCommand {
       incomplete but otherwise valid; 65 problems found.
       """)
 
-  @Argument(help: ArgumentHelp("The folder that the job wrote to.", valueName: "folder"))
+  @Argument(
+    help: ArgumentHelp("The folder that the job wrote to.", valueName: "folder"),
+    completion: .directory)
   var folder: String
 
   @Flag(help: "Print JSON.")

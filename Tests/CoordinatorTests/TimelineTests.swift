@@ -61,12 +61,54 @@ import Testing
   @Test("the picture is well-formed, with a row a rank and a mark an event")
   func picture() throws {
     let dispatcher = try dispatcher(ranks: 4, seconds: 100)
-    let svg = TimelinePicture(dispatcher.timeline).svg
+    let svg = TimelinePicture(
+      dispatcher.timeline, title: "9 images <now> & then", hosts: ["a", "a", "b<&>", "b<&>"]
+    ).svg
     let parser = XMLCounter()
     #expect(parser.count(svg))
     #expect(parser.fills["#3b6ea8"] == 4 + 1 && parser.fills["#d9dde3"] == 4 + 1)
     #expect(parser.strokes["#c22"] == 2 && parser.strokes["#2a2"] == 2)
-    #expect(svg.contains(">1:30<"))
+    for text in [
+      "9 images &lt;now&gt; &amp; then", "4 ranks on 2 hosts: a, b&lt;&amp;&gt;", "rank 1 · a",
+      "rank 3 · b&lt;&amp;&gt;", "computing", "time since the start", "90 s",
+    ] { #expect(svg.contains(">\(text)<"), "\(text)") }
+    #expect(!svg.contains("network"))
+  }
+
+  @Test(
+    "a row is called by its ranks, and by their host where there are several",
+    arguments: [
+      (1, ["node.example.org"], "1 rank on node", "rank 0"),
+      (2, ["10.0.0.1", "10.0.0.1"], "2 ranks on 10.0.0.1", "rank 0"),
+      (2, ["a", "b"], "2 ranks on 2 hosts: a, b", "rank 0 · a"),
+      (
+        128, (0..<128).map { "n\($0 / 16)" },
+        "128 ranks on 8 hosts: n0, n1, n2, n3, n4, n5 and 2 more", "ranks 0–1 · n0"
+      ),
+      (
+        256, (0..<256).map { "n\($0 % 2)" }, "256 ranks on 2 hosts: n0, n1",
+        "ranks 0–3 · 2 hosts"
+      ),
+      (
+        1, ["a-name-that-is-longer-than-any-row"], "1 rank on a-name-that-is-longer-t…",
+        "rank 0"
+      ),
+    ])
+  func labels(ranks: Int, hosts: [String], summary: String, first: String) throws {
+    let timeline = try dispatcher(ranks: ranks, seconds: 1).timeline
+    let svg = TimelinePicture(timeline, title: "", hosts: hosts).svg
+    #expect(svg.contains(">\(summary)<"), "\(svg)")
+    #expect(svg.contains(">\(first)<"))
+    #expect(XMLCounter().count(svg))
+  }
+
+  @Test(
+    "the time axis names its unit",
+    arguments: [(8, "7 s"), (240, "180 s"), (1000, "10 min"), (20_000, "5 h"), (100_000, "25 h")])
+  func axis(seconds: Int, tick: String) throws {
+    let timeline = try dispatcher(ranks: 1, seconds: seconds).timeline
+    let svg = TimelinePicture(timeline, title: "", hosts: ["a"]).svg
+    #expect(svg.contains(">\(tick)<"), "\(svg)")
   }
 
   @Test("the summary says how images spread over classes, and what each rank did")

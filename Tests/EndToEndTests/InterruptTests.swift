@@ -34,8 +34,11 @@ extension EndToEndTests {
       #expect(
         try Set(folder.files.keys).subtracting(["contact-sheet.png"])
           == Set(names).union([
-            "images/metadata.jsonl", "job.json", "status.json", "timeline.svg",
+            "images/metadata.jsonl", "index.html", "job.json", "status.json", "timeline.svg",
           ]))
+      let page = try String(contentsOf: folder.url.appending(path: "index.html"), encoding: .utf8)
+      #expect(
+        page.contains("Incomplete: \(names.count) of 5,000 images exist. Run the same command"))
       let lines = try folder.metadata
       #expect(Set(lines.map { "images/\($0.fileName)" }) == Set(names))
       for line in lines {

@@ -49,7 +49,9 @@ struct JobFolder {
   /// The files that must be the same for every number of ranks and threads.
   var results: [String: Data] {
     get throws {
-      try files.filter { !["job.json", "status.json", "timeline.svg"].contains($0.key) }
+      try files.filter {
+        !["index.html", "job.json", "status.json", "timeline.svg"].contains($0.key)
+      }
     }
   }
 

@@ -71,6 +71,9 @@ extension EndToEndTests {
       let count = { (text: String) in
         result.errors.components(separatedBy: text).count - 1
       }
+      let page = try String(contentsOf: job.url.appending(path: "index.html"), encoding: .utf8)
+      #expect(page.contains("Incomplete: 3 of 7 images exist. The others were given up."))
+      #expect(page.contains("image 6 (label 3, seed 6) is not finite"))
       #expect(count("it is tried once more") == 4 && count("so it is given up: ") == 4, "\(result)")
     }
   }

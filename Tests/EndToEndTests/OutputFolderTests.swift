@@ -11,7 +11,10 @@ extension EndToEndTests {
       let images = (0..<5).map { "00000\($0).png" }
       let expected =
         images.map { "images/\($0)" }
-        + ["images/metadata.jsonl", "job.json", "status.json", "timeline.svg", "contact-sheet.png"]
+        + [
+          "images/metadata.jsonl", "index.html", "job.json", "status.json", "timeline.svg",
+          "contact-sheet.png",
+        ]
       #expect(try job.files.keys.sorted() == expected.sorted())
       let lines = images.enumerated().map { index, name in
         let label = [7, 2][index % 2]
@@ -106,7 +109,7 @@ extension EndToEndTests {
       #expect(rows.map { $0[0] } == (0..<(ranks ?? 1)).map { "\($0)" }, "\(result)")
       #expect(rows.reduce(0) { $0 + (Int($1[1]) ?? 0) } == 5)
       let places = lines.filter { $0.contains(folder.url.path) }
-      #expect(places.count == 3 + options.count)
+      #expect(places.count == 4 + options.count)
       for line in places {
         let path = String(line.drop { $0 != "/" })
         #expect(FileManager.default.fileExists(atPath: path), "\(line)")

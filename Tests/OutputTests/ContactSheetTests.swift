@@ -53,13 +53,85 @@ struct ContactSheetTests {
     }
   }
 
-  @Test("a job with many classes is cut at 4000 pixels and says so")
-  func tall() throws {
+  @Test("many classes of few images lie side by side, each below its name")
+  func sideBySide() {
     let sheet = sheet(
-      side: 16, labels: .spread(over: NumberRanges(first: 100), .interleaved), count: 100)
-    #expect((3900...4000).contains(sheet.height))
+      side: 32, labels: .spread(over: NumberRanges(first: 40), .interleaved), count: 40)
+    // Cells of 64 under names of 8 letters of 9 pixels, with 12 between them.
+    let (across, down) = (72 + 12, 64 + 12 + titleHeight)
+    let columns = (sheet.width - 12) / across
+    #expect(columns * across + 12 == sheet.width)
+    #expect((40 + columns - 1) / columns * down + 12 == sheet.height)
+    for index in 0..<40 {
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+      let (x, y) = (12 + column * across, 12 + row * down)
+      #expect(sheet.color(x: x + 32, y: y + titleHeight + 32) == [UInt8(index), UInt8(index), 7])
+      let title = (y..<y + titleHeight).flatMap { y in
+        (x..<x + 72).map { sheet.color(x: $0, y: y)[0] }
+      }
+      #expect(title.contains { $0 < 80 })
+    }
+  }
+
+  /// A line of lettering and a small gap.
+  private let titleHeight = 20
+
+  @Test(
+    "a sheet is neither a tower nor a strip, and not large, for any number of classes and images",
+    arguments: [1, 2, 3, 7, 10, 16, 17, 40, 41, 99, 100, 101, 365, 1000],
+    [1, 2, 10, 20, 50])
+  func shapes(classes: Int, each: Int) {
+    for side in [32, 64, 256] {
+      let plan = ImagePlan(
+        labels: .spread(over: NumberRanges(first: classes), .interleaved),
+        seeds: NumberRanges(first: classes * each))
+      let content = ContactSheet(catalog: .of(plan), imageSize: side)
+      // Every class is shown.
+      #expect(Set(content.indices.map { $0 % classes }).count == classes)
+      let sheet = content.draw { _ in nil }
+      #expect(sheet.width * sheet.height <= 13_000_000)
+      #expect(Double(sheet.height) <= 1.55 * Double(sheet.width), "\(classes) × \(each) of \(side)")
+      if classes > 16 {
+        #expect(sheet.width <= 3 * sheet.height, "\(classes) × \(each) of \(side)")
+      }
+    }
+  }
+
+  @Test("ten classes of ten images are ten rows, whatever the names")
+  func square() {
+    let labels = ImagePlan.Labels.spread(over: NumberRanges(first: 10), .interleaved)
+    let names = (0..<10).map { String(repeating: "n", count: 3 * $0 + 1) }
+    let sheet = sheet(side: 32, labels: labels, count: 100, classNames: names)
+    #expect(sheet.height == 12 + 10 * 68 - 4 + 12)
+    // Names are cut at 24 letters.
+    #expect(sheet.width == 12 + 24 * 9 + 12 + 10 * 68 - 4 + 12)
+  }
+
+  @Test("one class of many images fills several lines")
+  func lines() {
+    let labels = ImagePlan.Labels.spread(over: NumberRanges([3]), .interleaved)
+    let sheet = sheet(side: 64, labels: labels, count: 50)
+    let left = 12 + "class 3".count * 9 + 12
+    // Four lines of 13.
+    #expect(sheet.width == left + 13 * 68 - 4 + 12 && sheet.height == 12 + 4 * 68 - 4 + 12)
+    for index in 0..<50 {
+      let (line, column) = index.quotientAndRemainder(dividingBy: 13)
+      #expect(
+        sheet.color(x: left + column * 68, y: 12 + line * 68) == [UInt8(index), 3, 7])
+    }
+  }
+
+  @Test("more classes than there is room for are cut, and the sheet says so")
+  func cut() {
+    let plan = ImagePlan(
+      labels: .spread(over: NumberRanges(first: 5000), .interleaved),
+      seeds: NumberRanges(first: 5000))
+    let content = ContactSheet(catalog: .of(plan), imageSize: 256)
+    #expect((1000..<5000).contains(content.indices.count))
+    let sheet = content.draw { _ in nil }
+    #expect(sheet.width * sheet.height <= 13_000_000)
     let footer = (sheet.height - 30..<sheet.height).flatMap { y in
-      (12..<sheet.width).map { sheet.color(x: $0, y: y)[0] }
+      (12..<400).map { sheet.color(x: $0, y: y)[0] }
     }
     #expect(footer.contains { $0 < 150 })
   }
@@ -114,6 +186,14 @@ struct ContactSheetSelectionTests {
       labels: .exact(NumberRanges(labels)), seeds: NumberRanges(first: labels.count))
   }
 
+  private static func selection(
+    _ plan: ImagePlan, groups: Int = 40, images: Int = 16, classNames: [String]? = nil
+  ) -> ContactSheetSelection {
+    ContactSheetSelection(
+      catalog: .of(plan, classNames: classNames), counts: plan.labelCounts, maximumGroups: groups,
+      maximumImages: images)
+  }
+
   @Test(
     "the footer tells what was left out",
     arguments: [
@@ -129,13 +209,13 @@ struct ContactSheetSelectionTests {
   func labelled(example: (counts: [Int], footer: String?), isGrouped: Bool) {
     let counts = example.counts
     let plan = Self.plan(counts: counts, isGrouped: isGrouped)
-    let selection = ContactSheetSelection(catalog: .of(plan), maximumRows: 40)
+    let selection = Self.selection(plan)
     #expect(selection.footer == example.footer)
-    #expect(selection.rows.count == min(counts.count, 40))
-    for (label, row) in selection.rows.enumerated() {
+    #expect(selection.groups.count == min(counts.count, 40))
+    for (label, group) in selection.groups.enumerated() {
       let all = (0..<plan.count).filter { plan[$0].label == label }
-      #expect(row.indices == Array(all.prefix(16)))
-      #expect(row.title == "class \(label)")
+      #expect(group.indices == Array(all.prefix(16)))
+      #expect(group.title == "class \(label)")
     }
   }
 
@@ -145,27 +225,36 @@ struct ContactSheetSelectionTests {
       labels: .spread(over: NumberRanges([7, 2, 7]), .interleaved),
       seeds: NumberRanges(first: 100_000_001))
     #expect(plan.labelCounts == [7: 66_666_667, 2: 33_333_334])
-    let selection = ContactSheetSelection(
-      catalog: .of(plan, classNames: ["a", "b", "coat"]), maximumRows: 40)
-    #expect(selection.rows.map(\.title) == ["coat", "class 7"])
-    #expect(selection.rows[0].indices == Array(stride(from: 1, to: 48, by: 3)))
-    #expect(selection.rows[1].indices == (0..<24).filter { $0 % 3 != 1 })
+    let selection = Self.selection(plan, classNames: ["a", "b", "coat"])
+    #expect(selection.groups.map(\.title) == ["coat", "class 7"])
+    #expect(selection.groups[0].indices == Array(stride(from: 1, to: 48, by: 3)))
+    #expect(selection.groups[1].indices == (0..<24).filter { $0 % 3 != 1 })
     #expect(selection.footer == "first 16 of up to 66666667 images each")
   }
 
   @Test(
-    "without labels the grid is square up to 16 columns",
-    arguments: [
-      (1, 1, 1, nil), (10, 4, 3, nil), (100, 10, 10, nil), (640, 16, 40, nil),
-      (641, 16, 40, "first 640 of 641 images"),
-    ] as [(Int, Int, Int, String?)])
-  func unlabelled(count: Int, columns: Int, rows: Int, footer: String?) {
+    "images without labels are shown in order",
+    arguments: [(100, nil), (101, "first 100 of 101 images")])
+  func unlabelled(count: Int, footer: String?) {
     let plan = ImagePlan(labels: .unconditional, seeds: NumberRanges(first: count))
-    let selection = ContactSheetSelection(catalog: .of(plan), maximumRows: 40)
-    #expect(selection.rows.count == rows)
-    #expect(selection.rows[0].indices == Array(0..<columns))
-    #expect(selection.rows.flatMap(\.indices) == Array(0..<min(count, 640)))
-    #expect(selection.rows.allSatisfy { $0.title == nil })
+    let selection = Self.selection(plan, images: 100)
+    #expect(selection.groups.map(\.title) == [nil])
+    #expect(selection.groups[0].indices == Array(0..<100))
     #expect(selection.footer == footer)
+  }
+
+  @Test(
+    "without labels the grid is square up to 32 columns",
+    arguments: [
+      (1, 1, 1), (10, 4, 3), (100, 10, 10), (640, 26, 25), (1024, 32, 32), (5000, 32, 32),
+    ])
+  func grid(count: Int, columns: Int, rows: Int) {
+    let sheet = ContactSheet(catalog: .plain(count: count), imageSize: 64)
+    #expect(sheet.indices.count == min(count, 1024))
+    let picture = sheet.draw { _ in nil }
+    let footer = count > 1024 ? 22 : 0
+    // The footer of one image would be wider.
+    #expect(picture.width == 20 + columns * 68)
+    #expect(picture.height == 20 + rows * 68 + footer)
   }
 }

@@ -1,0 +1,50 @@
+/// What the rows of a timeline are called: `rank 3`, `ranks 4–7 · node-b`.
+struct TimelineLabels {
+  /// A label a row.
+  let rows: [String]
+  /// All ranks and where they ran.
+  let summary: String
+
+  /// Letters of a host's name, and hosts that are listed.
+  private static let longestHost = 24
+  private static let listedHosts = 6
+
+  /// - Parameter hosts: the host of every rank.
+  init(_ timeline: Timeline, hosts: [String]) {
+    let names = hosts.map(Self.shortened)
+    var seen: Set<String> = []
+    let all = names.filter { seen.insert($0).inserted }
+    rows = (0..<timeline.rowCount).map { row in
+      let ranks = timeline.ranks(ofRow: row)
+      return Self.numbers(ranks) + (all.count > 1 ? " · " + Self.place(Set(names[ranks])) : "")
+    }
+    let count = hosts.count
+    summary = "\(count) rank\(count == 1 ? "" : "s") on \(Self.list(all))"
+  }
+
+  /// Letters of the longest label.
+  var longest: Int { rows.map(\.count).max() ?? 0 }
+
+  private static func numbers(_ ranks: Range<Int>) -> String {
+    ranks.count == 1
+      ? "rank \(ranks.lowerBound)" : "ranks \(ranks.lowerBound)–\(ranks.upperBound - 1)"
+  }
+
+  private static func place(_ hosts: Set<String>) -> String {
+    hosts.count == 1 ? hosts.first! : "\(hosts.count) hosts"
+  }
+
+  private static func list(_ hosts: [String]) -> String {
+    let listed = hosts.prefix(listedHosts).joined(separator: ", ")
+    if hosts.count == 1 { return listed }
+    let more = hosts.count - listedHosts
+    return "\(hosts.count) hosts: \(listed)\(more > 0 ? " and \(more) more" : "")"
+  }
+
+  /// A host's name without its domain; addresses stay whole.
+  private static func shortened(_ host: String) -> String {
+    let isName = host.contains { $0.isLetter } && !host.contains(":")
+    let name = isName ? host.split(separator: ".").first.map(String.init) ?? host : host
+    return name.count <= longestHost ? name : name.prefix(longestHost - 1) + "…"
+  }
+}

@@ -1,0 +1,56 @@
+import Job
+
+/// How many images of each class a folder holds, and how many it is to hold.
+package struct ClassCounts: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
+    package let label: Int
+    package let title: String
+    package let done: Int
+    package let planned: Int
+  }
+
+  /// In the order of the labels; empty for images without labels.
+  package let entries: [Entry]
+
+  /// - Parameter done: the images that exist.
+  package init(catalog: ImageCatalog, done: IndexBitmap) {
+    let planned = catalog.plan.labelCounts
+    var counts = planned
+    if !planned.isEmpty && done.count < catalog.count {
+      for index in 0..<catalog.count where !done.contains(index) {
+        if let label = catalog.plan[index].label { counts[label]! -= 1 }
+      }
+    }
+    entries = planned.keys.sorted().map {
+      Entry(
+        label: $0, title: catalog.title(ofLabel: $0), done: counts[$0]!, planned: planned[$0]!)
+    }
+  }
+
+  /// `10 classes, 10 images each`, of the images that exist.
+  package var summary: String {
+    let counts = entries.map(\.done)
+    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    let classes = "\(entries.count.grouped) class\(entries.count == 1 ? "" : "es")"
+    let images = "\(most.grouped) image\(most == 1 ? "" : "s")"
+    if entries.count == 1 { return "\(classes), \(images)" }
+    return least == most
+      ? "\(classes), \(images) each" : "\(classes), \(least.grouped) to \(images) each"
+  }
+
+  /// Labels by how many of their images exist, the most first.
+  package var byCount: [(count: Int, labels: NumberRanges, classes: Int)] {
+    Dictionary(grouping: entries, by: \.done).sorted { $0.key > $1.key }.map {
+      ($0.key, NumberRanges($0.value.map(\.label)), $0.value.count)
+    }
+  }
+}
+
+extension Int {
+  /// With commas: `1,000,000`.
+  package var grouped: String {
+    var digits = Array(String(magnitude))
+    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+    return (self < 0 ? "-" : "") + String(digits)
+  }
+}

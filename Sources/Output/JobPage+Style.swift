@@ -1,0 +1,77 @@
+extension JobPage {
+  static let style = """
+    :root {
+      color-scheme: light dark;
+      --ink: #1c1f23; --quiet: #5c6470; --line: #e2e5ea; --paper: #fff; --panel: #f5f6f8;
+      --accent: #2f5f96; --warn: #8a4b08; --warn-panel: #fdf3e4;
+    }
+    @media (prefers-color-scheme: dark) {
+      :root {
+        --ink: #dfe3e8; --quiet: #98a1ad; --line: #2c3138; --paper: #16181b; --panel: #1f2226;
+        --accent: #8ab4e8; --warn: #f0bd7d; --warn-panel: #2b2316;
+      }
+    }
+    * { box-sizing: border-box; }
+    html {
+      background: var(--paper); color: var(--ink);
+      font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
+      -webkit-text-size-adjust: 100%;
+    }
+    body { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.25rem 3rem; }
+    h1, h2, h3, p, dl, ul, pre, figure { margin: 0; }
+    h1 { font-size: 1.75rem; line-height: 1.25; font-weight: 650; overflow-wrap: anywhere; }
+    h2 { font-size: 1.05rem; font-weight: 650; margin-bottom: .75rem; }
+    h3 { font-size: .9rem; font-weight: 600; color: var(--quiet); margin: 1rem 0 .4rem; }
+    .summary { color: var(--quiet); font-size: 1.05rem; margin-top: .35rem; overflow-wrap: anywhere; }
+    .notice {
+      margin-top: 1rem; padding: .6rem .9rem; border-left: 3px solid var(--warn);
+      background: var(--warn-panel); overflow-wrap: anywhere;
+    }
+    section { margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+    figure { margin-top: 1.75rem; }
+    figure img {
+      display: block; max-width: 100%; height: auto; background: #fff;
+      border: 1px solid var(--line); border-radius: 4px;
+    }
+    figcaption, section > p { color: var(--quiet); font-size: .9rem; }
+    section > p { margin: 0 0 .75rem; }
+    pre + p { margin: .6rem 0 0; }
+    .wide { margin: 0; overflow-x: auto; }
+    .wide svg { display: block; width: 100%; min-width: 44rem; height: auto; }
+    dl { font-size: .95rem; }
+    dl div {
+      display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 0 1rem; padding: .2rem 0;
+    }
+    dt { color: var(--quiet); overflow-wrap: anywhere; }
+    dd { margin: 0; overflow-wrap: anywhere; }
+    a { color: var(--accent); text-underline-offset: .15em; }
+    pre {
+      padding: .8rem 1rem; background: var(--panel); border-radius: 4px;
+      white-space: pre-wrap; overflow-wrap: anywhere;
+      font: .85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+    }
+    code { font: inherit; }
+    .classes {
+      list-style: none; padding: 0; font-size: .95rem;
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .1rem 2rem;
+    }
+    .classes li { display: flex; gap: .6rem; overflow-wrap: anywhere; min-width: 0; }
+    .classes span { color: var(--quiet); min-width: 2.2em; font-variant-numeric: tabular-nums; }
+    .classes b { margin-left: auto; font-weight: 500; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    footer { margin-top: 3rem; color: var(--quiet); font-size: .85rem; }
+    @media (max-width: 36rem) {
+      body { padding-top: 1.5rem; }
+      dl div { grid-template-columns: minmax(0, 1fr); padding: .35rem 0; }
+    }
+    @media print {
+      :root { --ink: #000; --quiet: #444; --line: #bbb; --paper: #fff; --panel: #f5f6f8; --accent: #000; }
+      html { font-size: 11px; }
+      body { max-width: none; padding: 0; }
+      section { margin-top: 1.5rem; }
+      figure, dl div, pre, li { break-inside: avoid; }
+      h2, h3 { break-after: avoid; }
+      .wide { overflow: visible; }
+      .wide svg { min-width: 0; }
+    }
+    """
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Job
+import Output
+import Worker
+
+/// What a page says of a job.
+extension JobPage {
+  /// Letters of a list of labels or seeds.
+  private static let longestList = 200
+  /// Images given up, and hosts, that are named one by one.
+  private static let listedImages = 10
+  private static let listedHosts = 20
+
+  /// - Parameters:
+  ///   - model: its name for people.
+  ///   - done: the images that exist.
+  ///   - run: what the latest start of the job made, if that is known.
+  init(
+    _ record: JobRecord, model: String, folder: OutputFolder, done: IndexBitmap, run: RunText?
+  ) {
+    let catalog = record.catalog
+    let classes = ClassCounts(catalog: catalog, done: done)
+    let side = record.recipe.unet.configuration.imageSize
+    let ranks = record.hosts.count
+    self.init(
+      name: URL(fileURLWithPath: folder.path).standardizedFileURL.lastPathComponent,
+      summary: Self.summary(done.count, classes, side: side, model: model),
+      classes: classes,
+      settings: Self.settings(record, model: model),
+      run: Self.run(record, run),
+      command: record.commandLine,
+      commandNote: ranks > 1
+        ? "Started as \(ranks) ranks: put mpirun -n \(ranks) before the command to use as many. "
+          + "The images are the same for any number of ranks."
+        : "Put mpirun -n 8 before the command to use 8 processes. The images are the same for any "
+          + "number of them.",
+      loading: LoadingExample.all(
+        of: catalog, count: done.count, imageSize: side, folder: folder.path),
+      files: Self.files(record, count: done.count, side: side),
+      program: record.version)
+  }
+
+  /// Says why images are missing, where some are.
+  mutating func explain(done: Int, total: Int, _ givenUp: [JobStatus.GivenUp]) {
+    warnings = givenUp.prefix(Self.listedImages).map(\.reason)
+    if givenUp.count > Self.listedImages {
+      warnings.append("\(givenUp.count - Self.listedImages) more images were given up")
+    }
+    guard done < total else { return }
+    let count = "Incomplete: \(done.grouped) of \(total.grouped) images exist."
+    notice =
+      done + givenUp.count < total
+      ? "\(count) Run the same command to make the others."
+      : "\(count) The others were given up."
+  }
+
+  private static func summary(
+    _ count: Int, _ classes: ClassCounts, side: Int, model: String
+  ) -> String {
+    let number = classes.entries.count
+    let spread =
+      number == 0 ? "" : " of \(number.grouped) class\(number == 1 ? "" : "es")"
+    return "\(count.grouped) image\(count == 1 ? "" : "s")\(spread), \(side)×\(side) pixels, "
+      + "generated with \(model)."
+  }
+
+  private static func settings(_ record: JobRecord, model: String) -> [Row] {
+    let recipe = record.recipe
+    let words = record.plan.words
+    var rows: [Row] = [
+      ("Model", model),
+      ("Checkpoint", network(recipe.unet)),
+      ("Classifier", recipe.classifier.map(network) ?? "none"),
+    ]
+    if recipe.classifier != nil { rows.append(("Guidance scale", "\(recipe.classifierScale)")) }
+    rows += [
+      ("Sampler", recipe.sampler == .ddim ? "ddim, eta \(recipe.eta)" : recipe.sampler.rawValue),
+      ("Steps", "\(record.timesteps.count) (\(recipe.steps.isEmpty ? "all" : recipe.steps))"),
+      ("Clip denoised", recipe.clipsDenoised ? "yes" : "no"),
+      ("Precision", recipe.precision.rawValue),
+      ("Batch size", "\(recipe.batchSize)"),
+    ]
+    if let labels = words.labels { rows.append(("Labels", labels.shortened(to: longestList))) }
+    return rows + [
+      ("Seeds", words.seeds.shortened(to: longestList)),
+      ("Settings hash", record.settings),
+      ("Plan hash", record.plan.hash),
+    ]
+  }
+
+  private static func network<Configuration>(
+    _ network: SamplingRecipe.Network<Configuration>
+  ) -> String {
+    let file = network.path.split(separator: "/").last.map(String.init) ?? network.path
+    return "\(file), SHA-256 \(network.sha256)"
+  }
+
+  private static func run(_ record: JobRecord, _ run: RunText?) -> [Row] {
+    let threads = (record.threads.min() ?? 1, record.threads.max() ?? 1)
+    let each =
+      threads.0 == threads.1 ? "\(threads.0)" : "\(threads.0) to \(threads.1)"
+    var rows: [Row] = [
+      ("Program", "\(record.program) \(record.version), oneDNN \(record.oneDNN)"),
+      ("Processor", record.instructionSet),
+      ("Ranks", "\(record.hosts.count), threads each: \(each)"),
+      ("Hosts", hosts(record.hosts)),
+      ("Started", record.started),
+    ]
+    if let last = record.continued?.last {
+      let times = record.continued!.count
+      rows.append(("Continued", times == 1 ? last : "\(times) times, last \(last)"))
+    }
+    if let run {
+      rows.append(("Latest run", run.text))
+      rows.append(("Ended", ISO8601DateFormatter().string(from: Date())))
+    }
+    return rows
+  }
+
+  /// `node-a (8 ranks), node-b (8 ranks)`.
+  private static func hosts(_ hosts: [String]) -> String {
+    let counts = hosts.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    let names = counts.keys.sorted()
+    let listed = names.prefix(listedHosts).map {
+      "\($0) (\(counts[$0]!) rank\(counts[$0] == 1 ? "" : "s"))"
+    }
+    let more = names.count - listed.count
+    return listed.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+  }
+
+  private static func files(_ record: JobRecord, count: Int, side: Int) -> [Row] {
+    let format = record.format
+    var rows: [Row] = [
+      (
+        "\(format.imagesFolder)/",
+        format.container == .png ? "the images, as PNG files" : "the images, in WebDataset shards"
+      ),
+      ("\(format.imagesFolder)/metadata.jsonl", "label, class name and seed of each image"),
+    ]
+    if format.writesNPZ {
+      rows.append((SamplesFile.name(count: count, imageSize: side), "all images as one array"))
+    }
+    return rows + [
+      ("job.json", "every setting"),
+      ("status.json", "how the job ended"),
+      ("contact-sheet.png", "the first images"),
+      ("timeline.svg", "what each rank did when"),
+    ]
+  }
+}

@@ -1,0 +1,26 @@
+import Foundation
+import Job
+import Output
+
+/// What one start of a job made, and how fast: `100 images in 32.1 s, 3.1 images/s`.
+struct RunText {
+  let made: Int
+  let seconds: Double
+
+  var text: String { "\(images) in \(Self.duration(seconds)), \(rate)" }
+
+  private var images: String { "\(made.grouped) image\(made == 1 ? "" : "s")" }
+
+  private var rate: String {
+    let rate = Double(made) / max(seconds, 1e-9)
+    return rate < 0.1
+      ? String(format: "%.1f s an image", 1 / rate) : String(format: "%.2f images/s", rate)
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    if seconds < 120 { return String(format: "%.1f s", seconds) }
+    let minutes = Int((seconds / 60).rounded())
+    return minutes < 120
+      ? "\(minutes) min" : String(format: "%d h %02d min", minutes / 60, minutes % 60)
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import TestSupport
+
+/// A headless Chromium, in which a page tells what it looks like.
+enum Browser {
+  /// What a page finds out about itself.
+  struct Look: Decodable {
+    let windowWidth: Int
+    /// Pixels that the page is wider than the window.
+    let overflow: Int
+    let background: String
+    /// Of the contact sheet: its size, and how many colours it has.
+    let imageWidth: Int
+    let imageHeight: Int
+    let imageColors: Int
+    /// Of the timeline, as it is laid out.
+    let timelineWidth: Double
+    let timelineHeight: Double
+    /// As a reader sees it.
+    let text: String
+    /// The addresses of all that was loaded beside the page.
+    let resources: [String]
+    /// `CSS1Compat` where the page is standard HTML.
+    let mode: String
+  }
+
+  /// Debian's, or Google's own package; Ubuntu's `chromium` is a stub that wants a snap daemon.
+  static let executable = ["/usr/bin/chromium", "/usr/bin/google-chrome"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  /// Opens a copy of a page, alone in its folder.
+  static func open(_ page: Data, width: Int, isDark: Bool = false) async throws -> (
+    look: Look, console: [String]
+  ) {
+    guard let executable else { throw TestSetupError("there is no Chromium") }
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "frame.html")
+    try (page + Data("<script>\(probe)</script>".utf8))
+      .write(to: folder.url.appending(path: "mailed.html"))
+    try Data(frame(width: width).utf8).write(to: file)
+    let result = try await TestProcess.run(
+      URL(filePath: executable),
+      [
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--no-first-run", "--hide-scrollbars", "--enable-logging=stderr",
+        "--user-data-dir=\(folder.url.appending(path: "profile").path)",
+        "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)",
+        "--window-size=1700,1000", "--virtual-time-budget=10000", "--dump-dom",
+        file.absoluteString,
+      ], timeout: .seconds(240))
+    guard let answer = result.output.firstMatch(of: /<pre id="probe">([^<]*)<\/pre>/),
+      let json = Data(base64Encoded: String(answer.1))
+    else { throw TestSetupError("the page did not answer: \(result)") }
+    let console = result.errors.split(separator: "\n").filter { $0.contains(":CONSOLE") }
+    return (try JSONDecoder().decode(Look.self, from: json), console.map(String.init))
+  }
+
+  /// A window is at least 500 pixels wide, a frame in it may be narrower. It adds to itself what the
+  /// page in it finds out.
+  private static func frame(width: Int) -> String {
+    """
+    <!DOCTYPE html>
+    <meta name="color-scheme" content="light dark">
+    <iframe src="mailed.html" width="\(width)" height="900" style="border: 0"></iframe>
+    <script>
+    addEventListener("message", event => {
+      const answer = document.createElement("pre");
+      answer.id = "probe";
+      answer.textContent = event.data;
+      document.body.append(answer);
+    });
+    </script>
+    """
+  }
+
+  /// Tells the frame what it finds, in base 64.
+  private static let probe = """
+    addEventListener("load", () => {
+      const root = document.documentElement;
+      const image = document.querySelector("figure img");
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+      const timeline = document.querySelector("svg").getBoundingClientRect();
+      const look = {
+        windowWidth: innerWidth, overflow: root.scrollWidth - root.clientWidth,
+        background: getComputedStyle(root).backgroundColor,
+        imageWidth: image.naturalWidth, imageHeight: image.naturalHeight,
+        imageColors: new Set(new Uint32Array(pixels.buffer)).size,
+        timelineWidth: timeline.width, timelineHeight: timeline.height,
+        text: document.body.innerText, mode: document.compatMode,
+        resources: performance.getEntriesByType("resource").map(entry => entry.name),
+      };
+      const bytes = new TextEncoder().encode(JSON.stringify(look));
+      parent.postMessage(btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join("")), "*");
+    });
+    """
+}

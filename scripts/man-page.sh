@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Writes the man page, diffuse-mpi.1, made of the program's own help, into a folder:
+#   scripts/man-page.sh ~/.local/share/man/man1 && man diffuse-mpi
+set -euo pipefail
+folder=$(realpath -m "${1:?give the folder to write to, such as ~/.local/share/man/man1}")
+cd "$(dirname "$0")/.."
+source scripts/require-swift.sh
+
+scripts/setup.sh
+# swift-argument-parser's plugin builds the program and writes one page of all subcommands.
+swift package -c release plugin --allow-writing-to-package-directory generate-manual
+page=$(find .build/plugins/GenerateManual/outputs -name diffuse-mpi.1 | head -n 1)
+
+mkdir -p "$folder"
+# mdoc wants no blank lines, no paragraphs before items, and each sentence on a line of its own.
+awk '
+  /^(\.Pp)?$/ { isNew = 1; next }
+  isNew && !/^\.(Bl|El|It|Sh)/ { print ".Pp" }
+  { isNew = 0; print }
+' "$page" | sed -E "/^[.']/! s/([a-z0-9)]\.) ([A-Z])/\1\n\2/g" >"$folder/diffuse-mpi.1"
+echo "$folder/diffuse-mpi.1"
