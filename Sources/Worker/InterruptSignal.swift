@@ -75,10 +75,13 @@ package enum InterruptSignal {
   }
 
   /// The strongest that has come; `stop` when the launcher is gone, as after a second Ctrl-C.
-  ///
   package static var latest: Interrupt? {
     isHeard.store(true, ordering: .relaxed)
-    if isLaunched && getppid() != parent.load(ordering: .relaxed) { return .stop }
-    return Interrupt(rawValue: arrived.load(ordering: .relaxed))
+    return isOrphaned ? .stop : Interrupt(rawValue: arrived.load(ordering: .relaxed))
+  }
+
+  private static var isOrphaned: Bool {
+    let parent = parent.load(ordering: .relaxed)
+    return isLaunched && parent != 0 && getppid() != parent
   }
 }
