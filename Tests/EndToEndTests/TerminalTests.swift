@@ -41,7 +41,10 @@ extension EndToEndTests {
         let erasing = "\u{1b}[J"
         try await wait { redraws(terminal.text).count > 2 }
         terminal.resize(columns: 30)
-        try await wait { redraws(terminal.text.components(separatedBy: erasing).last!).count > 2 }
+        try await wait {
+          let parts = terminal.text.components(separatedBy: erasing)
+          return parts.count == 2 && redraws(parts[1]).count > 2
+        }
         terminal.resize(columns: 200)
         try await wait { redraws(terminal.text).last!.count > 100 }
         let parts = terminal.text.components(separatedBy: erasing)
