@@ -16,7 +16,9 @@ extension FolderCheck {
     }
     let index = ShardIndex(folder: path)
     for shard in shards.sorted() { try checkShard(shard, index.entries[shard]) }
-    for shard in index.entries.keys.sorted() where !shards.contains(shard) {
+    // A job that runs may have published others since.
+    for shard in index.entries.keys.sorted()
+    where access("\(imagesPath)/\(ShardName.published(shard))", F_OK) != 0 {
       findings.add(
         .shard, "\(ShardIndex.name) names \(ShardName.published(shard)), which is not there")
     }
