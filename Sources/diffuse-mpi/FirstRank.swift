@@ -169,7 +169,7 @@ final class FirstRank {
     let picture = TimelinePicture(
       coordinator.timeline, title: run.text, hosts: coordinator.settings.hosts)
     try? folder.writeTimeline(picture.svg)
-    writePage(run, timeline: picture.svg, givenUp: coordinator.givenUp)
+    writePage(timeline: picture.svg, givenUp: coordinator.givenUp)
     let summary = JobSummary(classCounts: job.plan.labelCounts, coordinator)
     guard coordinator.isComplete else { return Console.note(summary.ranks) }
     guard !options.running.quiet else { return }
@@ -202,22 +202,17 @@ final class FirstRank {
 
   /// Writes index.html, without which a job is complete all the same.
   ///
-  /// - Parameters:
-  ///   - run: what this start of the job made, if anything.
-  ///   - timeline: its picture; that of an earlier start is taken where there is none.
-  private func writePage(
-    _ run: RunText? = nil, timeline: String? = nil, givenUp: [JobStatus.GivenUp] = []
-  ) {
+  /// - Parameter timeline: its picture; that of an earlier start is taken where there is none.
+  private func writePage(timeline: String? = nil, givenUp: [JobStatus.GivenUp] = []) {
     guard let record else { return }
-    var page = JobPage(
-      record, model: job.modelDescription, folder: folder, done: sink.done, run: run)
+    var page = JobPage(record, model: job.modelDescription, folder: folder, done: sink.done)
     page.explain(done: sink.done.count, total: job.plan.count, givenUp)
     // A job that was interrupted is about to be killed.
     page.sheet = JobPage.Sheet(in: folder, reduces: page.notice == nil)
     page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)
     do {
       try folder.writePage(page)
-    } catch where page.notice == nil {
+    } catch  where page.notice == nil {
       Console.note("warning: \(error)")
     } catch {
       // Whatever ended the job early has been said.

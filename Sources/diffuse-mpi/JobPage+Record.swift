@@ -14,10 +14,7 @@ extension JobPage {
   /// - Parameters:
   ///   - model: its name for people.
   ///   - done: the images that exist.
-  ///   - run: what the latest start of the job made, if that is known.
-  init(
-    _ record: JobRecord, model: String, folder: OutputFolder, done: IndexBitmap, run: RunText?
-  ) {
+  init(_ record: JobRecord, model: String, folder: OutputFolder, done: IndexBitmap) {
     let catalog = record.catalog
     let classes = ClassCounts(catalog: catalog, done: done)
     let side = record.recipe.unet.configuration.imageSize
@@ -27,7 +24,7 @@ extension JobPage {
       summary: Self.summary(done.count, classes, side: side, model: model),
       classes: classes,
       settings: Self.settings(record, model: model),
-      run: Self.run(record, run),
+      run: Self.run(record),
       command: record.commandLine,
       commandNote: ranks > 1
         ? "Started as \(ranks) ranks: put mpirun -n \(ranks) before the command to use as many. "
@@ -95,7 +92,7 @@ extension JobPage {
     return "\(file), SHA-256 \(network.sha256)"
   }
 
-  private static func run(_ record: JobRecord, _ run: RunText?) -> [Row] {
+  private static func run(_ record: JobRecord) -> [Row] {
     let threads = (record.threads.min() ?? 1, record.threads.max() ?? 1)
     let each =
       threads.0 == threads.1 ? "\(threads.0)" : "\(threads.0) to \(threads.1)"
@@ -109,10 +106,6 @@ extension JobPage {
     if let last = record.continued?.last {
       let times = record.continued!.count
       rows.append(("Continued", times == 1 ? last : "\(times) times, last \(last)"))
-    }
-    if let run {
-      rows.append(("Latest run", run.text))
-      rows.append(("Ended", ISO8601DateFormatter().string(from: Date())))
     }
     return rows
   }
