@@ -185,7 +185,9 @@ extension EndToEndTests {
         Refusal(73, ["--out", "/proc/run"], says: "/proc/run", "choose another --out"),
         Refusal(
           73, ["--out", "unexplained"], says: "holds images/000000.png", "choose another"),
-        Refusal(65, ["--out", "taken"], says: "taken/job.json is damaged", "--overwrite"),
+        Refusal(
+          65, ["--out", "taken"], says: "taken/job.json is damaged", "Nothing was changed",
+          "choose another --out"),
       ])
     func badFolders(refusal: Refusal) async throws { try await expect(refusal) }
 
@@ -196,7 +198,7 @@ extension EndToEndTests {
         Refusal(64, ["--classes", "10"], says: "0 to 9"),
         Refusal(66, model("absent.pt"), says: "absent.pt: no such file"),
         Refusal(65, model("unet-nan.safetensors"), says: "unet-nan.safetensors: "),
-        Refusal(73, ["--out", "unexplained"], says: "nothing was overwritten"),
+        Refusal(73, ["--out", "unexplained"], says: "Nothing was changed"),
       ])
     func once(refusal: Refusal) async throws { try await expect(refusal, ranks: 3) }
   }

@@ -52,7 +52,7 @@ private enum LimitedUser {
   static var script: String {
     let limited = "ulimit -u 1; exec \"$0\" \"$@\""
     return geteuid() == 0
-      ? "exec setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '\(limited)' \"$0\" \"$@\""
+      ? "exec setpriv --reuid=65534 --regid=65534 --clear-groups bash -c '\(limited)' \"$0\" \"$@\""
       : limited
   }
 
