@@ -13,7 +13,8 @@ package struct ContactSheet: Sendable {
   package init(catalog: ImageCatalog, imageSize: Int) {
     let counts = catalog.plan.labelCounts
     let longestTitle =
-      counts.keys.compactMap { font?.cellCount(of: catalog.title(ofLabel: $0)) }.max() ?? 0
+      counts.keys.compactMap { [font] in font?.cellCount(of: catalog.title(ofLabel: $0)) }.max()
+      ?? 0
     layout = ContactSheetLayout(
       .init(
         imageSize: imageSize, classCount: counts.count,

@@ -48,7 +48,7 @@ extension JobPage {
 
   private var sheetSection: String? {
     guard let sheet else { return nil }
-    let name = OutputFolder.contactSheetName
+    let name = FolderNames.contactSheet
     let note =
       sheet.reduction > 1
       ? "\n<figcaption>Reduced to 1/\(sheet.reduction) of its width; "

@@ -61,7 +61,7 @@ extension JobPage.Sheet {
   /// - Parameter reduces: whether there is time for that, which may be a second.
   /// - Returns: nil where there is none that fits.
   package init?(in folder: OutputFolder, reduces: Bool = true) {
-    guard let file = try? BoundedFile.read(folder.contactSheetPath, largest: 256 << 20) else {
+    guard let file = try? RegularFile.read(folder.contactSheetPath, largest: 256 << 20) else {
       return nil
     }
     var (png, reduction) = (file, 1)

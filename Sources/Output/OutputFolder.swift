@@ -78,7 +78,7 @@ package struct OutputFolder: Sendable {
 
   /// The `timeline.svg` that `writeTimeline` wrote earlier; nil where there is none, or another file.
   package func timeline(beginningWith start: String) -> String? {
-    guard let data = try? BoundedFile.read(timelinePath, largest: 16 << 20),
+    guard let data = try? RegularFile.read(timelinePath, largest: 16 << 20),
       data.starts(with: start.utf8)
     else { return nil }
     return String(data: data, encoding: .utf8)
