@@ -34,7 +34,8 @@ package struct ContactSheet: Sendable {
 
   /// The first of these names that has a character without a shape; such characters become boxes.
   package static func undrawable(in names: [String]) -> String? {
-    guard let font = BitmapFont.bundled() else { return nil }
+    let names = names.filter { !$0.utf8.allSatisfy { $0 < 0x80 } }
+    guard !names.isEmpty, let font = BitmapFont.bundled() else { return nil }
     return names.first { !font.canDraw($0) }
   }
 

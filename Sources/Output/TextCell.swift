@@ -32,7 +32,14 @@ struct TextCell {
       if runs.last?.isRightToLeft == isRightToLeft {
         runs[runs.count - 1].cells.append(cell)
       } else {
-        runs.append((isRightToLeft, [cell]))
+        // In a line from left to right, what separates the stretches keeps its place.
+        var separators: [TextCell] = []
+        while runs.first?.isRightToLeft == false, let last = runs.last?.cells.last, last.isNeutral,
+          runs[runs.count - 1].isRightToLeft
+        {
+          separators.insert(runs[runs.count - 1].cells.removeLast(), at: 0)
+        }
+        runs.append((isRightToLeft, separators + [cell]))
       }
     }
     let ordered = runs[0].isRightToLeft ? runs.reversed() : runs
