@@ -113,7 +113,7 @@ extension OutputFolder {
     let folder = try FolderListing(path)
     while let name = try folder.next() {
       let isJobs = TemporaryName.matches(name) { $0 == FolderNames.job }
-      if FolderNames.isTop(name) && !isJobs { return name }
+      if FolderNames.isTop(name) && name != FolderNames.page && !isJobs { return name }
     }
     return try firstResult(in: path) { name, _ in
       FolderNames.isResult(name) || FolderNames.isTemporaryResult(name)

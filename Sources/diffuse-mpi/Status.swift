@@ -14,7 +14,8 @@ struct Status: ParsableCommand {
       status is damaged; for a job that failed, the job's own.
       """)
 
-  @Argument(help: ArgumentHelp("The job's output folder.", valueName: "folder"),
+  @Argument(
+    help: ArgumentHelp("The job's output folder.", valueName: "folder"),
     completion: .directory)
   var folder: String
 

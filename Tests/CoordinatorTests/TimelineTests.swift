@@ -70,7 +70,7 @@ import Testing
     #expect(parser.strokes["#c22"] == 2 && parser.strokes["#2a2"] == 2)
     for text in [
       "9 images &lt;now&gt; &amp; then", "4 ranks on 2 hosts: a, b&lt;&amp;&gt;", "rank 1 · a",
-      "rank 3 · b&lt;&amp;&gt;", "computing", "time since the start", "90 s",
+      "rank 3 · b&lt;&amp;&gt;", "computing", "time since the start", "80 s",
     ] { #expect(svg.contains(">\(text)<"), "\(text)") }
     #expect(!svg.contains("network"))
   }

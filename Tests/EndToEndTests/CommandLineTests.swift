@@ -145,7 +145,6 @@ extension EndToEndTests {
         (64, "fashion-mnist", ["--model-flags", Bundled.modelFlags]),
         (65, "unet-incomplete.safetensors", ["--model-flags", Bundled.modelFlags]),
         (65, "page.pt", []),
-        (65, "os-system-zip.pt", []),
         (66, "absent.pt", []),
       ] as [(Int32, String, [String])])
     func inspectRefuses(status: Int32, file: String, flags: [String]) async throws {

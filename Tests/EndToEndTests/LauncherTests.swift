@@ -7,9 +7,9 @@ extension EndToEndTests {
     private func run(
       _ arguments: [String], _ environment: [String: String]
     ) async throws -> TestProcess.Result {
-      try await TestProcess.run(
-        BuiltProgram.url("diffuse-mpi"), arguments, environment: environment,
-        in: TemporaryFolder().url)
+      let folder = try TemporaryFolder()
+      return try await TestProcess.run(
+        BuiltProgram.url("diffuse-mpi"), arguments, environment: environment, in: folder.url)
     }
 
     @Test(

@@ -136,7 +136,7 @@ struct GrowingContactSheetTests {
 
   @Test("damaged images are told at the end, and drawn once they were made again")
   func damaged() throws {
-    let sheet = growing(done: 0..<64)
+    let sheet = growing(done: 0..<256)
     store.garble([5, 40])
     #expect(throws: DamagedImages([5, 40])) { try sheet.finish() }
     sheet.remove([5, 40])
@@ -148,7 +148,7 @@ struct GrowingContactSheetTests {
 
   @Test("an image that is lost after it was drawn is drawn again when it is back")
   func lost() throws {
-    let sheet = growing(done: 0..<64)
+    let sheet = growing(done: 0..<256)
     try sheet.finish()
     try #require(unlink(folder.contactSheetPath) == 0)
     sheet.remove([7])

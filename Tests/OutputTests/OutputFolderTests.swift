@@ -24,7 +24,7 @@ struct OutputFolderTests {
   }
 
   static let takenNames = [
-    "contact-sheet.png", "status.json", "timeline.svg", "labels.csv", "index.html",
+    "contact-sheet.png", "status.json", "timeline.svg", "labels.csv",
     "metadata.jsonl", "shards-index.jsonl", "samples_5x32x32x3.npz", ".status.json.partial",
     "images/000007.png", "images/003/000007.png", "images/metadata.jsonl",
     "images/.000001.png.partial", "images/.000001.png.2-ab.partial", "shards/000000.tar",
@@ -179,11 +179,11 @@ struct OutputFolderTests {
       ".job.json.partial", "images/000000.png", "images/1234567.png", "images/metadata.jsonl",
       "images/.000004.png.partial", "images/007/000009.png", "images/007/.000001.png.3-ab.partial",
       "shards/000000.tar", "shards/.000001.tar.partial", "shards/index.jsonl",
-      "shards/metadata.jsonl", "metadata.jsonl", "shards-index.jsonl", "labels.csv", "index.html",
+      "shards/metadata.jsonl", "metadata.jsonl", "shards-index.jsonl", "labels.csv",
     ]
     let theirs = [
       "slurm-1.out", "images/00001.png", "images/cat.png", "images/008/notes.txt", "data.npz",
-      "images/.x.partial",
+      "images/.x.partial", "index.html",
     ]
     for name in ours + theirs { try temporary.write("x", to: name) }
     let json = Data(#"{"program": "diffuse-mpi"}"#.utf8)
