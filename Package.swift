@@ -25,18 +25,19 @@ let package = Package(
     .target(name: "Threads", dependencies: ["CThreads"]),
     .target(name: "Terminal", dependencies: ["Threads"]),
     .target(name: "Hashing", dependencies: ["CKernels"]),
+    .target(name: "Wording"),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Hashing"]),
     .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Hashing"]),
     .target(
-      name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion"],
+      name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion", "Wording"],
       resources: [.copy("Bundled"), .copy("ImageNet")]),
-    .target(name: "Arguments", dependencies: ["Job", "Model"]),
+    .target(name: "Arguments", dependencies: ["Job", "Model", "Wording"]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
-    .target(name: "Job", dependencies: ["Hashing", "Terminal"]),
+    .target(name: "Job", dependencies: ["Hashing", "Terminal", "Wording"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal"]),
     .target(
-      name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads"],
+      name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads", "Wording"],
       resources: [.copy("Font")]),
     .target(
       name: "Worker",
@@ -44,13 +45,14 @@ let package = Package(
         "Cache", "Diffusion", "Hashing", "Job", "Messaging", "Model", "Output", "Terminal",
         "Threads",
       ]),
-    .target(name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal"]),
-    .target(name: "Program", dependencies: ["Job", "Messaging", "Output"]),
+    .target(
+      name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal", "Wording"]),
+    .target(name: "Program", dependencies: ["Job", "Messaging", "Output", "Wording"]),
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
         "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
-        "Messaging", "Model", "Output", "Program", "Terminal", "Threads", "Worker",
+        "Messaging", "Model", "Output", "Program", "Terminal", "Threads", "Wording", "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -58,6 +60,7 @@ let package = Package(
     .target(name: "CHeap", path: "Tests/CHeap"),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
+    .testTarget(name: "WordingTests", dependencies: ["Wording"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Hashing"],

@@ -1,4 +1,5 @@
 import Model
+import Wording
 
 /// What someone who wrote an unknown command likely meant.
 enum NearCommand {

@@ -1,4 +1,5 @@
 import Model
+import Wording
 
 /// What someone who wrote an unknown option likely meant.
 enum NearOption: Equatable {

@@ -1,5 +1,6 @@
 import Job
 import Model
+import Wording
 
 /// Writes guided-diffusion's options as our own.
 struct ReferenceTranslation {

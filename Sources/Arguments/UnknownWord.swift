@@ -1,5 +1,6 @@
 import Job
 import Model
+import Wording
 
 /// The first word of a command line that means nothing to the command, and what was likely meant.
 package struct UnknownWord {

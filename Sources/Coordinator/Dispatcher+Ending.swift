@@ -1,5 +1,6 @@
 import Job
 import Messaging
+import Wording
 
 /// How a job comes to its end.
 extension Dispatcher {

@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Wording
 
 /// What is printed at the end of a job: images by class, and how the ranks spent their time.
 package struct JobSummary {

@@ -16,7 +16,7 @@ package struct ProgressDisplay {
 
     /// A bar where standard error ends at a terminal, lines elsewhere.
     package static func detect(launch: LaunchEnvironment = .current) -> Self {
-      TerminalDevice.ofStandardError(launch: launch).map { .bar($0) } ?? .lines
+      TerminalDevice.ofStandardError(isLaunched: launch.isLaunched).map { .bar($0) } ?? .lines
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Wording
 
 /// How progress is written: `[####......] 42/100 images  3.1/s  0:19 left  8 ranks`.
 package struct ProgressText {

@@ -1,3 +1,5 @@
+import Wording
+
 /// The order in which a job goes through its classes; each comes up as often as the others, or
 /// once more.
 package enum ImageOrder: String, Sendable, Codable, CaseIterable {

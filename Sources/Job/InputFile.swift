@@ -1,5 +1,6 @@
 import Foundation
 import Terminal
+import Wording
 
 /// A file or pipe that the user named, read once from its beginning to its end.
 ///
@@ -23,7 +24,7 @@ struct InputFile: ~Copyable {
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
     file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard file >= 0 else {
-      throw Failure("\(path.shown): \(Self.openFailure(errno, path))", status: .cannotRead)
+      throw Failure("\(path.printable): \(Self.openFailure(errno, path))", status: .cannotRead)
     }
   }
 
@@ -37,7 +38,7 @@ struct InputFile: ~Copyable {
       if count >= 0 { return count }
       if errno == EINTR || errno == EAGAIN { continue }
       let reason = errno == EISDIR ? "is a folder" : String(cString: strerror(errno))
-      throw Failure("\(path.shown): cannot be read: \(reason)", status: .cannotRead)
+      throw Failure("\(path.printable): cannot be read: \(reason)", status: .cannotRead)
     }
   }
 
@@ -49,9 +50,9 @@ struct InputFile: ~Copyable {
       if ready > 0 { return }
       guard ready == 0 else {
         // A signal that has a handler; those without one have ended the process.
-        throw Failure("\(path.shown): interrupted while waiting for it", status: .incomplete)
+        throw Failure("\(path.printable): interrupted while waiting for it", status: .incomplete)
       }
-      note("waiting for data from \(path.shown)")
+      note("waiting for data from \(path.printable)")
       timeout = -1
     }
   }
@@ -85,7 +86,7 @@ package enum InputText {
       guard count > 0 else { return bytes }
       bytes += buffer[..<count]
     }
-    throw Failure("\(path.shown): has more than \(limit) bytes", status: .badData)
+    throw Failure("\(path.printable): has more than \(limit) bytes", status: .badData)
   }
 
   /// The problem of a text that begins like UTF-16; nil for others.

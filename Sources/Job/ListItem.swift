@@ -1,3 +1,5 @@
+import Wording
+
 /// One item of a comma-separated list as a person writes it: `0-2, sneaker, "tench, Tinca tinca"`.
 package struct ListItem: Equatable {
   /// Without the blanks and the quotation marks around it.
@@ -19,7 +21,7 @@ package struct ListItem: Equatable {
   static func problem(
     _ problem: String, in text: String, of items: [ListItem], _ option: String
   ) -> String {
-    items.count == 1 ? "\(option): \(problem)" : "\(option) '\(text.shown)': \(problem)"
+    items.count == 1 ? "\(option): \(problem)" : "\(option) '\(text.printable)': \(problem)"
   }
 
   /// An item that stood in quotation marks, without them.
@@ -74,29 +76,11 @@ extension StringProtocol {
     else { return "" }
     return String(self[first...last])
   }
-
-  /// For an error message: without what could disturb a terminal, and of bounded length.
-  package var shown: String {
-    let limit = 80
-    let scalars = unicodeScalars.prefix(limit).map {
-      $0.isPrintable ? String($0) : $0.escaped(asASCII: true)
-    }
-    return scalars.joined() + (unicodeScalars.count > limit ? "…" : "")
-  }
 }
 
 extension Unicode.Scalar {
   /// White space, or a mark without width such as a byte order mark.
   fileprivate var isBlank: Bool {
     properties.isWhitespace || ["\u{200B}", "\u{2060}", "\u{FEFF}"].contains(self)
-  }
-
-  fileprivate var isPrintable: Bool {
-    switch properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-      .paragraphSeparator:
-      false
-    default: true
-    }
   }
 }

@@ -1,3 +1,5 @@
+import Wording
+
 /// A list of numbers held as ranges, so that a hundred million of them take no more room than two.
 ///
 /// Order and repetition are kept: `3,1-2,3` is the list 3, 1, 2, 3.
@@ -136,10 +138,10 @@ enum NumberRangeError: Error {
     case .notANumber where item.isEmpty:
       "an item is empty; write for example 1,2,5-10"
     case .notANumber:
-      "'\(item.shown)' is not a number or a range such as 5-10; \(Self.advice(item))"
+      "'\(item.printable)' is not a number or a range such as 5-10; \(Self.advice(item))"
     case .tooLarge(let number, let limit):
-      "\(number.shown) is too large; the largest number allowed is \(limit)"
-    case .backwards(let range): "the range \(item.shown) runs backwards; write \(range)"
+      "\(number.printable) is too large; the largest number allowed is \(limit)"
+    case .backwards(let range): "the range \(item.printable) runs backwards; write \(range)"
     }
   }
 

@@ -1,3 +1,5 @@
+import Wording
+
 /// The options that choose labels and seeds, as written on the command line.
 package struct PlanOptions: Sendable, Equatable {
   /// `--classes`: the classes to spread the images over, round-robin.

@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import Wording
 
 /// A diffusion model, and its classifier, that come with the program.
 ///

@@ -24,30 +24,6 @@ package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConve
   }
 }
 
-extension String {
-  /// The text with control characters escaped and its length bounded, so that a name read from a
-  /// file can be printed.
-  package var printable: String {
-    let limit = 120
-    let escaped = unicodeScalars.prefix(limit).map {
-      $0.properties.generalCategory.isPrintable
-        ? String($0) : $0.escaped(asASCII: true)
-    }
-    return escaped.joined() + (unicodeScalars.count > limit ? "…" : "")
-  }
-}
-
-extension Unicode.GeneralCategory {
-  fileprivate var isPrintable: Bool {
-    switch self {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-      .paragraphSeparator:
-      false
-    default: true
-    }
-  }
-}
-
 /// A tensor's shape as error texts show it: `64×3×3×3`, `scalar` when it has no dimensions.
 func shapeText(_ shape: [Int]) -> String {
   guard !shape.isEmpty else { return "scalar" }

@@ -1,3 +1,5 @@
+import Wording
+
 /// A string of guided-diffusion's flags, as a shell would pass them to its argument parser.
 struct FlagList {
   /// Keys without their dashes, in order; a later value of the same key holds, as in argparse.

@@ -1,3 +1,5 @@
+import Wording
+
 /// Values of flags by key, read with argparse's and the reference's rules (`str2bool`,
 /// script_util.py).
 package struct FlagValues {

@@ -1,3 +1,5 @@
+import Wording
+
 /// The keys that a string of flags may hold, and the answers to the others.
 package struct FlagVocabulary: Sendable {
   /// Our option that holds the string, for messages.

@@ -1,4 +1,5 @@
 import Checkpoint
+import Wording
 
 /// Recognises, by its tensors' names, a checkpoint of another family that people have at hand.
 enum ForeignCheckpoint {

@@ -1,3 +1,5 @@
+import Wording
+
 /// Every difference between the tensors a network needs and those a file holds.
 package struct ParameterMismatch: Error, Equatable, Sendable, CustomStringConvertible {
   package struct Parameter: Equatable, Sendable {

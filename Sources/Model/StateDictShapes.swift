@@ -1,3 +1,5 @@
+import Wording
+
 /// A state dict's names and shapes, read under the suspicion that they are anything at all.
 struct StateDictShapes {
   let shapes: [String: [Int]]

@@ -1,4 +1,5 @@
 import Job
+import Wording
 
 /// How many images of each class a folder holds, and how many it is to hold.
 package struct ClassCounts: Sendable, Equatable {
@@ -43,14 +44,5 @@ package struct ClassCounts: Sendable, Equatable {
     Dictionary(grouping: entries, by: \.done).sorted { $0.key > $1.key }.map {
       ($0.key, NumberRanges($0.value.map(\.label)), $0.value.count)
     }
-  }
-}
-
-extension Int {
-  /// With commas: `1,000,000`.
-  package var grouped: String {
-    var digits = Array(String(magnitude))
-    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
-    return (self < 0 ? "-" : "") + String(digits)
   }
 }

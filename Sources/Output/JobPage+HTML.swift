@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// The page as HTML 5.
 extension JobPage {

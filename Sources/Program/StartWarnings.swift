@@ -1,5 +1,6 @@
 import Job
 import Messaging
+import Wording
 
 /// What a job will waste, told before it begins: idle processors and ranks, threads that get in
 /// each other's way, and copies of the weights. Nothing is told of a job that is well set up.

@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Wording
 
 /// The command line, and what else names files, as text.
 enum ArgumentText {
@@ -11,18 +12,18 @@ enum ArgumentText {
     for place in 1..<max(1, Int(CommandLine.argc)) {
       guard let bytes = CommandLine.unsafeArgv[place], !isText(bytes) else { continue }
       try refuse(
-        option(at: place) + "'\(String(cString: bytes).shown)'",
+        option(at: place) + "'\(String(cString: bytes).printable)'",
         "rename the file or folder, or reach it by a link with another name")
     }
     for variable in ["HOME", "XDG_CACHE_HOME", "DIFFUSE_MPI_CACHE"] {
       guard let bytes = getenv(variable), !isText(bytes) else { continue }
-      try refuse("\(variable), '\(String(cString: bytes).shown)',", "set it to another path")
+      try refuse("\(variable), '\(String(cString: bytes).printable)',", "set it to another path")
     }
     guard let folder = getcwd(nil, 0) else { return }
     defer { free(folder) }
     guard isText(folder) else {
       return try refuse(
-        "the path of the current folder, '\(String(cString: folder).shown)',",
+        "the path of the current folder, '\(String(cString: folder).printable)',",
         "change to another folder first")
     }
   }
@@ -39,6 +40,6 @@ enum ArgumentText {
   private static func option(at place: Int) -> String {
     let before = place > 1 ? CommandLine.arguments[place - 1] : ""
     let isOption = before.hasPrefix("--") && !before.contains("=")
-    return isOption && !CommandLine.arguments[place].hasPrefix("--") ? "\(before.shown) " : ""
+    return isOption && !CommandLine.arguments[place].hasPrefix("--") ? "\(before.printable) " : ""
   }
 }

@@ -1,5 +1,6 @@
 import Checkpoint
 import Model
+import Wording
 
 extension CheckpointFile {
   /// Which weights of the file are used, in words; `nil` where it holds nothing else and no wrapper

@@ -2,6 +2,7 @@ import Checkpoint
 import Compute
 import Foundation
 import Model
+import Wording
 
 /// A checkpoint in words: its container, its tensors, its network, and what is needed to run it.
 struct CheckpointText {

@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Wording
 
 /// The file of `--class-names`: a name a line, in the order of the labels.
 enum ClassNamesFile {
@@ -15,7 +16,7 @@ enum ClassNamesFile {
       while names.last?.isEmpty == true { names.removeLast() }
       guard names.count == count else {
         throw Failure(
-          "\(path.shown): has \(names.count) \(names.count == 1 ? "name" : "names"), but the "
+          "\(path.printable): has \(names.count) \(names.count == 1 ? "name" : "names"), but the "
             + "model has \(count) classes; write one name a line, in the order of the labels",
           status: .badData)
       }
@@ -29,7 +30,7 @@ enum ClassNamesFile {
   /// Unicode counts among the line ends, such as U+2028, belong to a name.
   private static func lines(of bytes: [UInt8], _ path: String) throws(Failure) -> [String] {
     func refuse(_ problem: String) -> Failure {
-      Failure("\(path.shown): \(problem)", status: .badData)
+      Failure("\(path.printable): \(problem)", status: .badData)
     }
     if let problem = InputText.encodingProblem(bytes) { throw refuse(problem) }
     let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])

@@ -6,6 +6,7 @@ import Messaging
 import Output
 import Program
 import Threads
+import Wording
 import Worker
 
 /// What only rank 0 has of a job: the plan, the output folder, and the messages about both.
@@ -55,7 +56,7 @@ final class FirstRank {
     if let name = ContactSheet.undrawable(in: job.classNames ?? []) {
       Console.note(
         "warning: the contact sheet has no shape for some characters of class names, such as in "
-          + "'\(name.shown)', and draws them as a box; the metadata keeps them")
+          + "'\(name.printable)', and draws them as a box; the metadata keeps them")
     }
     let record =
       earlier?.continuedNow(classNames: job.classNames) ?? JobRecord(job, teams: teams)

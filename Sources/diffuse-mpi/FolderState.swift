@@ -2,6 +2,7 @@ import Foundation
 import Job
 import Output
 import Program
+import Wording
 
 /// What a job will meet in its folder: told by `plan`, which changes nothing there.
 struct FolderState {

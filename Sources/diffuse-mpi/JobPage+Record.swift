@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Output
+import Wording
 import Worker
 
 /// What a page says of a job.

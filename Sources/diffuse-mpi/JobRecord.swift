@@ -3,6 +3,7 @@ import Foundation
 import Job
 import Messaging
 import Output
+import Wording
 import Worker
 
 /// What job.json holds: every setting that the images depend on, and where they were made. With it
@@ -70,7 +71,7 @@ struct JobRecord: Codable {
   /// - Throws: an error when the values do not belong together, or are none that a job can have.
   private func validate() throws {
     guard recipe.isFinite, recipe.hash == settings else {
-      throw Damage("its recipe does not fit its settings, \(settings.shown)")
+      throw Damage("its recipe does not fit its settings, \(settings.printable)")
     }
     try recipe.validate()
     guard try timesteps == recipe.makeSampler().diffusion.timesteps else {
@@ -106,7 +107,8 @@ struct JobRecord: Codable {
   }
 
   private static func place(_ path: [any CodingKey]) -> String {
-    path.map { key in key.intValue.map { "\($0)" } ?? key.stringValue }.joined(separator: ".").shown
+    path.map { key in key.intValue.map { "\($0)" } ?? key.stringValue }.joined(separator: ".")
+      .printable
   }
 
   /// What is known of the images without looking at them.

@@ -3,6 +3,7 @@ import Checkpoint
 import Foundation
 import Job
 import Model
+import Wording
 import Worker
 
 /// The model that `--model` names: a bundled one, or a checkpoint with its configuration.

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Wording
 
 /// Checkpoints beside a path that does not exist, for "did you mean".
 enum NearFile {

@@ -2,6 +2,7 @@ import Foundation
 import Job
 import Output
 import Program
+import Wording
 import Worker
 
 /// A job in words: which images, how, how much work, time, memory and disk.
@@ -65,7 +66,7 @@ struct PlanText {
     var text = "\(job.catalog.fileName(of: request.index))  seed \(request.seed)"
     if let label = request.label {
       text += "  label \(label)"
-      if let names = job.classNames { text += " (\(names[label].shown))" }
+      if let names = job.classNames { text += " (\(names[label].printable))" }
     }
     return ("", text)
   }

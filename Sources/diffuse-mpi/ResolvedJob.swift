@@ -5,6 +5,7 @@ import Foundation
 import Job
 import Model
 import Output
+import Wording
 import Worker
 
 /// A command line with every default filled in. Rank 0 makes it; the others get the recipe.

@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Output
+import Wording
 
 /// What one start of a job made, and how fast:
 /// `100 images in 32.1 s, 3.12 images/s, ended 2026-11-26T10:20:30Z`.

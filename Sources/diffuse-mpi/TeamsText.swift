@@ -1,5 +1,6 @@
 import Job
 import Messaging
+import Wording
 
 /// All ranks' teams in words: `2 ranks × 1 thread, pinned to CPUs 0, 1`.
 struct TeamsText {

@@ -1,5 +1,5 @@
-import Coordinator
 import Foundation
+import Messaging
 import Terminal
 
 /// The progress of `verify`: a line redrawn in place on a terminal, lines at growing intervals
@@ -7,7 +7,9 @@ import Terminal
 final class VerifyProgress {
   private let total: Int
   private let write: (String) -> Void
-  private var line = TerminalDevice.ofStandardError().map { RedrawnLine($0) }
+  private var line = TerminalDevice.ofStandardError(
+    isLaunched: LaunchEnvironment.current.isLaunched
+  ).map { RedrawnLine($0) }
   private var pause = 1.0
   private var next = Date(timeIntervalSinceNow: 1)
 

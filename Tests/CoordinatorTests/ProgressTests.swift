@@ -1,6 +1,7 @@
 import Coordinator
 import Foundation
 import Job
+import Terminal
 import Testing
 
 @Suite struct ProgressTests {

@@ -55,13 +55,4 @@ import Testing
   func impossible(status: JobStatus, fault: String) {
     #expect(status.fault(at: Self.now) == fault)
   }
-
-  @Test("a count comes with its noun in the right form")
-  func plural() {
-    for (count, text) in [(0, "0 images"), (1, "1 image"), (2, "2 images")] {
-      #expect(counted(count, "image") == text)
-    }
-    #expect(counted(1, "class", plural: "classes") == "1 class")
-    #expect(counted(3, "class", plural: "classes") == "3 classes")
-  }
 }

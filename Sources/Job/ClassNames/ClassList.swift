@@ -1,3 +1,5 @@
+import Wording
+
 /// What `--classes`, `--labels` and files of labels may name: labels, and names where classes have
 /// them.
 package struct ClassList: Sendable {
@@ -44,7 +46,7 @@ package struct ClassList: Sendable {
       return try NumberRanges.range(parsing: item.text, limit: count - 1)
     } catch .tooLarge(let label, _) {
       throw ClassNameError(
-        "class \(label.shown) does not exist; the model's classes are 0 to \(count - 1)")
+        "class \(label.printable) does not exist; the model's classes are 0 to \(count - 1)")
     } catch .notANumber where !item.text.looksLikeNumbers {
       let label = try label(named: item.text)
       return label...label
@@ -57,18 +59,18 @@ package struct ClassList: Sendable {
   func label(named name: String) throws(ClassNameError) -> Int {
     guard let names else {
       throw ClassNameError(
-        "'\(name.shown)' is not a number or a range such as 5-10, and the model's classes have no "
+        "'\(name.printable)' is not a number or a range such as 5-10, and the model's classes have no "
           + "names; give a file of names with --class-names")
     }
     let found = names.labels(named: name)
     guard found.count <= 1 else {
-      let candidates = found.prefix(5).map { "\($0) (\(names.names[$0].shown))" }
+      let candidates = found.prefix(5).map { "\($0) (\(names.names[$0].printable))" }
       throw ClassNameError(
-        "'\(name.shown)' is the name of \(found.count) classes; write the number of one: "
+        "'\(name.printable)' is the name of \(found.count) classes; write the number of one: "
           + candidates.joined(separator: ", "))
     }
     guard let label = found.first else {
-      throw ClassNameError("'\(name.shown)' is not a class; \(advice(name, names))")
+      throw ClassNameError("'\(name.printable)' is not a class; \(advice(name, names))")
     }
     return label
   }
@@ -87,10 +89,10 @@ package struct ClassList: Sendable {
   }
 
   private func advice(_ name: String, _ names: ClassNames) -> String {
-    let near = names.suggestions(for: name).map { "'\($0.shown)'" }
+    let near = names.suggestions(for: name).map { "'\($0.printable)'" }
     guard near.isEmpty else { return "did you mean \(near.joined(separator: " or "))?" }
     guard names.names.count <= 20 else { return "write its number, 0 to \(count - 1)" }
-    return "the classes are " + names.names.map(\.shown).joined(separator: ", ")
+    return "the classes are " + names.names.map(\.printable).joined(separator: ", ")
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// The names of a model's classes, and the way from a name back to its label.
 ///
@@ -67,20 +68,4 @@ package struct ClassNames: Sendable, Equatable {
 
   /// What the spellings of one name have in common.
   private static func key(_ name: String) -> String { parts(of: name).joined(separator: ", ") }
-}
-
-/// Levenshtein's distance: the fewest characters to insert, delete or replace.
-private func editDistance(_ first: String, _ second: String) -> Int {
-  let second = Array(second)
-  var row = Array(0...second.count)
-  for (i, letter) in first.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in second.enumerated() {
-      let replaced = diagonal + (letter == other ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-    }
-  }
-  return row[second.count]
 }

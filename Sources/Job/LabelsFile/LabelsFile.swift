@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// The file of `--labels-file`: label and seed of each image, a line each, in CSV or JSON.
 ///
@@ -21,7 +22,7 @@ struct LabelsFile {
     var emptyLines = 0
     try LineReader(path).forEachLine { (line, number) throws(Failure) in
       if number == 1, let problem = InputText.encodingProblem(line) {
-        throw Failure("\(path.shown): line 1: \(problem)", status: .badData)
+        throw Failure("\(path.printable): line 1: \(problem)", status: .badData)
       }
       let text = Self.trimmed(number == 1 ? Self.withoutMark(line) : line)
       guard let first = text.first, first != UInt8(ascii: "#") else {
@@ -38,13 +39,13 @@ struct LabelsFile {
         try add(json ? JSONLine.entry(text) : CSVLine.entry(text), number, classes)
       } catch {
         throw Failure(
-          "\(path.shown): line \(number): \(error.problem); \(Self.advice(json, classes?.count))",
+          "\(path.printable): line \(number): \(error.problem); \(Self.advice(json, classes?.count))",
           status: .badData)
       }
     }
     guard labels.count > 0 else {
       throw Failure(
-        "\(path.shown): holds no label; \(Self.advice(isJSON ?? false, classes?.count))",
+        "\(path.printable): holds no label; \(Self.advice(isJSON ?? false, classes?.count))",
         status: .badData)
     }
   }
@@ -57,7 +58,7 @@ struct LabelsFile {
 
   private static func noEnd(_ path: String, _ line: Int) -> Failure {
     Failure(
-      "\(path.shown): line \(line): the last \(mostEmptyLines) lines hold no label",
+      "\(path.printable): line \(line): the last \(mostEmptyLines) lines hold no label",
       status: .badData)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// Reads a text file, or a pipe, line by line in the memory of a few lines.
 struct LineReader: ~Copyable {
@@ -41,7 +42,7 @@ struct LineReader: ~Copyable {
       held = filled.count - start
       guard held <= Self.longestLine else {
         throw Failure(
-          "\(path.shown): line \(number + 1): has more than \(Self.longestLine) bytes; "
+          "\(path.printable): line \(number + 1): has more than \(Self.longestLine) bytes; "
             + "give each image a line of its own",
           status: .badData)
       }

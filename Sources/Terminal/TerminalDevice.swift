@@ -1,5 +1,4 @@
 import Foundation
-import Messaging
 
 /// The terminal that standard error ends at.
 package struct TerminalDevice: Sendable {
@@ -15,12 +14,12 @@ package struct TerminalDevice: Sendable {
 
   /// Nil where standard error does not end at a terminal.
   ///
-  /// mpirun gives its processes a pipe for standard error and copies it to its own, so there the
-  /// parent's standard error counts.
-  package static func ofStandardError(launch: LaunchEnvironment = .current) -> TerminalDevice? {
+  /// - Parameter isLaunched: whether mpirun started this process: it gives its processes a pipe for
+  ///   standard error and copies it to its own, so the parent's standard error counts.
+  package static func ofStandardError(isLaunched: Bool) -> TerminalDevice? {
     if isatty(STDERR_FILENO) == 1 { return TerminalDevice { width(of: STDERR_FILENO) } }
     let parentsError = "/proc/\(getppid())/fd/\(STDERR_FILENO)"
-    guard launch.isLaunched, isTerminal(parentsError) else { return nil }
+    guard isLaunched, isTerminal(parentsError) else { return nil }
     return TerminalDevice { width(at: parentsError) ?? width(at: "/dev/tty") }
   }
 

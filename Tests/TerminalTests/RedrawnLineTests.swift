@@ -1,5 +1,5 @@
-import Coordinator
 import Synchronization
+import Terminal
 import Testing
 
 @Suite struct RedrawnLineTests {

@@ -1,0 +1,22 @@
+extension StringProtocol {
+  /// The text with control characters escaped and its length bounded, so that a name read from a
+  /// file or a command line can be printed without disturbing a terminal.
+  package var printable: String {
+    let limit = 120
+    let scalars = unicodeScalars.prefix(limit).map {
+      $0.isPrintable ? String($0) : $0.escaped(asASCII: true)
+    }
+    return scalars.joined() + (unicodeScalars.count > limit ? "…" : "")
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isPrintable: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+      .paragraphSeparator:
+      false
+    default: true
+    }
+  }
+}
