@@ -20,6 +20,8 @@ final class FirstRank {
   private var record: JobRecord?
   let sink: FolderSink
   private let metrics: MetricsFile?
+  /// Whether index.html was written.
+  private var hasPage = false
 
   /// Resolves the options and locks the folder.
   ///
@@ -190,8 +192,8 @@ final class FirstRank {
     var places = [
       "images:        \(folder.imagesPath(job.format))",
       "contact sheet: \(folder.contactSheetPath)",
-      "page:          \(folder.pagePath)",
     ]
+    if hasPage { places.append("page:          \(folder.pagePath)") }
     if job.format.writesNPZ { places.append("npz:           \(folder.path)/\(samplesName)") }
     return places.joined(separator: "\n")
   }
@@ -213,6 +215,7 @@ final class FirstRank {
     page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)
     do {
       try folder.writePage(page)
+      hasPage = true
     } catch  where page.notice == nil {
       Console.note("warning: \(error)")
     } catch {

@@ -73,9 +73,9 @@ struct SettingsComparison {
   ) -> String? {
     guard here.weights?.key != there.weights?.key else { return nil }
     if there.weights == nil, here.weights?.isFormerDefault == true { return nil }
-    let earlier = there.weights?.key ?? "what versions without \(option) took"
-    return "the weights are \(here.weights?.key ?? "the file's only ones"), the job there has "
-      + "\(earlier) (see \(option))"
+    let key = here.weights?.key ?? "the file's only weights"
+    let earlier = there.weights?.key ?? "the weights that versions without this option used"
+    return "\(option) is \(key), was \(earlier)"
   }
 
   /// `model.pt (1a2b3c4d)`, with the beginning of the file's SHA-256.

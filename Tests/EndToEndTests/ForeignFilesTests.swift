@@ -9,7 +9,7 @@ extension EndToEndTests {
     @Test(
       "files in a folder that is not a job's yet are neither replaced nor removed",
       arguments: [
-        "labels.csv", "status.json", "timeline.svg", "contact-sheet.png", "job.json", "index.html",
+        "labels.csv", "status.json", "timeline.svg", "contact-sheet.png", "job.json",
         "images/000001.png",
       ], [[], ["--overwrite"]])
     func kept(name: String, options: [String]) async throws {

@@ -72,5 +72,7 @@ do {
 } catch {
   let status = fail(error)
   StandardStream.flushAll()
+  // mpirun ends all ranks as soon as one fails, so the first gets the time to speak.
+  if !isFirst { sleep(5) }
   exit(status.rawValue)
 }
