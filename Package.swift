@@ -35,15 +35,15 @@ let package = Package(
     .target(name: "Arguments", dependencies: ["Job", "Model", "Wording"]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
     .target(name: "Job", dependencies: ["Hashing", "Terminal", "Wording"]),
-    .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal"]),
+    .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal", "Threads"]),
     .target(
       name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads", "Wording"],
       resources: [.copy("Font")]),
     .target(
       name: "Worker",
       dependencies: [
-        "Cache", "Diffusion", "Hashing", "Job", "Messaging", "Model", "Output", "Terminal",
-        "Threads",
+        "Cache", "Checkpoint", "Compute", "Diffusion", "Hashing", "Job", "Messaging", "Model",
+        "Output", "Terminal", "Threads",
       ]),
     .target(
       name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal", "Wording"]),
@@ -58,12 +58,12 @@ let package = Package(
       ]),
 
     .target(name: "CHeap", path: "Tests/CHeap"),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
     .testTarget(name: "WordingTests", dependencies: ["Wording"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "Hashing"],
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "Hashing"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CacheTests", dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport"]),
@@ -72,16 +72,18 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model"]),
     .testTarget(
-      name: "DiffusionTests", dependencies: ["Diffusion"], resources: [.copy("Fixtures")]),
+      name: "DiffusionTests", dependencies: ["Compute", "Diffusion"], resources: [.copy("Fixtures")]
+    ),
     .testTarget(name: "JobTests", dependencies: ["Job", "TestSupport"]),
     .testTarget(
-      name: "MessagingTests", dependencies: ["Messaging", "messaging-probe", "TestSupport"]),
+      name: "MessagingTests", dependencies: ["Job", "Messaging", "messaging-probe", "TestSupport"]),
     .testTarget(name: "OutputTests", dependencies: ["Job", "Output", "TestSupport"]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Coordinator", "Output", "ScaleModel", "Worker", "handout-benchmark", "messaging-probe",
-        "TestSupport",
+        "Coordinator", "Diffusion", "Job", "Messaging", "Output", "ScaleModel", "Terminal",
+        "Worker",
+        "handout-benchmark", "messaging-probe", "TestSupport",
       ]),
     .testTarget(name: "ProgramTests", dependencies: ["Messaging", "Output", "Program"]),
     .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
@@ -103,7 +105,7 @@ let package = Package(
     .executableTarget(
       name: "scale-simulation",
       dependencies: [
-        "ScaleModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Job", "ScaleModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/ScaleSimulation"),
 

@@ -6,6 +6,8 @@ package struct StateDict: Sendable {
   package let key: String
   /// What wrappers such as DistributedDataParallel put before every name; left out of the names.
   package let prefix: String
+  /// What wrappers such as torch.compile put into the middle of names; left out of the names too.
+  package var insertions: [String] = []
   /// Whether these are averaged weights, which are what a network's authors sample from.
   package let isAveraged: Bool
   /// Other keys of the same dictionary.
@@ -61,8 +63,14 @@ extension TensorDictionary {
     let groups = Dictionary(grouping: cleaned) { entry in
       prefixes.first { entry.name.hasPrefix($0) } ?? "/"
     }
+    let removed = Self.insertions.filter { insertion in
+      entries.contains { $0.name.contains(insertion) }
+        && !cleaned.contains { $0.name.contains(insertion) }
+    }
     let networks = prefixes.sorted { $0.utf8.count < $1.utf8.count }.map { prefix in
-      stateDict(groups[prefix] ?? [], prefix: prefix, isOnly: prefixes.count == 1)
+      var network = stateDict(groups[prefix] ?? [], prefix: prefix, isOnly: prefixes.count == 1)
+      network.insertions = removed
+      return network
     }
     return withDotlessAverage(networks, rest: groups["/"] ?? [], pattern.anchor)
   }

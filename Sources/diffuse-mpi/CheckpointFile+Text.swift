@@ -14,6 +14,8 @@ extension CheckpointFile {
     let parts = [
       stateDictionaryKey.map { _ in "weights under \(key)" },
       chosen.prefix.isEmpty ? nil : "without the prefix \(chosen.prefix.printable)",
+      chosen.insertions.isEmpty
+        ? nil : "without \(chosen.insertions.joined(separator: ", ")) in the names",
     ].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: " ")
   }

@@ -15,6 +15,7 @@ struct CheckpointJSON: Encodable {
   private let foundUnder: String?
   /// Left out of the tensors' names.
   private let prefix: String?
+  private let wrappers: [String]
   /// All weights in the file, where there are several.
   private let candidates: [Candidate]?
   /// Classes of Python objects that were passed over.
@@ -57,6 +58,7 @@ struct CheckpointJSON: Encodable {
       .sorted { ($1.count, $0.type) < ($0.count, $1.type) }
     foundUnder = file.stateDictionaryKey
     prefix = file.chosen.prefix.isEmpty ? nil : file.chosen.prefix
+    wrappers = file.chosen.insertions
     unknownObjects = file.unknownObjects
     candidates =
       file.stateDicts.count < 2

@@ -34,6 +34,10 @@ struct CheckpointText {
     if !file.chosen.prefix.isEmpty {
       rows.append(("prefix", "\(file.chosen.prefix.printable), left out of the names"))
     }
+    if !file.chosen.insertions.isEmpty {
+      let insertions = file.chosen.insertions.joined(separator: ", ")
+      rows.append(("wrappers", "\(insertions) left out of the names"))
+    }
     if file.stateDicts.count > 1 { rows.append(("weights", candidates)) }
     if !file.unknownObjects.isEmpty { rows.append(("passed over", passedOver)) }
     return Self.rows(rows)

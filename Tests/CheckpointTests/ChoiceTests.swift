@@ -53,6 +53,16 @@ struct ChoiceTests {
   }
 
   @Test(
+    "what wrappers put into the middle of names is taken out and listed",
+    arguments: [
+      ("wrappers", ["_orig_mod."]), ("fsdp", ["_fsdp_wrapped_module."]), ("key-ema", []),
+    ])
+  func insertions(file: String, insertions: [String]) throws {
+    let choice = try #require(Self.all.first { $0.file == "choices/\(file).pt" })
+    #expect(try choice.open().chosen.insertions == insertions)
+  }
+
+  @Test(
     "a file that leaves the choice open, or whose weights cannot be told, is refused with the cause",
     arguments: all.filter { $0.tensors == nil })
   func refused(_ choice: Choice) throws {
