@@ -164,7 +164,7 @@ struct ReferenceTranslation {
   }
 
   private func conflict(_ own: String, _ reference: String) -> Failure {
-    Failure("\(own) and \(reference) say the same thing: give one of them", status: .usage)
+    Failure("\(own) and \(reference) mean the same: give one of them", status: .usage)
   }
 
   /// A value that begins with a dash stays attached, or it would be taken for an option.

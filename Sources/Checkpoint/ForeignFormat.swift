@@ -17,7 +17,7 @@ enum ForeignFormat {
     if let match = signatures.first(where: { file.has($0.bytes, at: $0.offset) }) {
       return match.reason
     }
-    return named(file) ?? "is none of the formats that are read (PyTorch's .pt, .pth and "
+    return named(file) ?? "is not in a supported format (PyTorch's .pt, .pth and "
       + ".ckpt, and .safetensors): convert it, or fetch it again if it should be one of them"
   }
 

@@ -93,7 +93,7 @@ struct JSONScanner {
   mutating func end() throws(CheckpointError) {
     skipSpace()
     guard reader.remaining == 0 else {
-      throw bad("the header goes on after its end; \(Advice.fetchAgain)")
+      throw bad("text follows the end of the header; \(Advice.fetchAgain)")
     }
   }
 

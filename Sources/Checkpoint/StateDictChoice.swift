@@ -138,7 +138,7 @@ struct StateDictChoice {
     guard averaged.count == 1, isNamed || isAverageOfAnother(averaged[0], distinct) else {
       throw file.badData(
         nil,
-        "holds different weights under several keys, and nothing says which to use: "
+        "holds different weights under several keys, and nothing tells which to use: "
           + "\(list(distinct)); "
           + Advice.chooseKey)
     }

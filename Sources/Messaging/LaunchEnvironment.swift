@@ -4,7 +4,7 @@ import Job
 
 /// What the launcher (mpirun, srun) tells a process about its place, before MPI is initialised.
 ///
-/// A variable that looks like a rank is none by itself: users export them, and shells inside a job
+/// A variable that looks like a rank does not make one: users export them, and shells inside a job
 /// keep those of the process that started them.
 package struct LaunchEnvironment: Sendable {
   /// Whether a launcher started the process in a way that MPI understands.

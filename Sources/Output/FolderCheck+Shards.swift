@@ -20,7 +20,7 @@ extension FolderCheck {
     for shard in index.entries.keys.sorted()
     where access("\(imagesPath)/\(ShardName.published(shard))", F_OK) != 0 {
       findings.add(
-        .shard, "\(ShardIndex.name) names \(ShardName.published(shard)), which is not there")
+        .shard, "\(ShardIndex.name) names \(ShardName.published(shard)), which does not exist")
     }
   }
 

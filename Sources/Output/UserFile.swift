@@ -128,7 +128,7 @@ extension UserFile {
   }
 
   /// Whether a regular file is where this process's output goes, or one of its open files by number:
-  /// replacing it would leave whoever writes to it with a file that has no name.
+  /// replacing it would leave its other writers with a file that has no name.
   private static func isOpenStream(_ path: String, _ file: stat) -> Bool {
     if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return true }
     return [STDOUT_FILENO, STDERR_FILENO].contains { descriptor in

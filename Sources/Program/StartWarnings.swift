@@ -13,7 +13,7 @@ package struct StartWarnings {
     /// Images that are still to be made.
     package var images: Int
     package var batchSize: Int
-    /// Whether the batch size can no longer be chosen, for the folder holds images.
+    /// Whether the batch size can no longer be chosen, because the folder holds images.
     package var isBatchSizeFixed: Bool
     /// The `--threads` that the user chose.
     package var threadsOption: Int?
@@ -64,7 +64,7 @@ package struct StartWarnings {
   }
 
   private var idleProcessors: String? {
-    // Whoever chooses the number of threads may want to leave CPUs to others.
+    // Users who choose the number of threads may want to leave CPUs to other programs.
     guard work.threadsOption == nil,
       let host = hosts.first(where: { $0.used < $0.available })
     else { return nil }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The terminal that standard error ends at.
 package struct TerminalDevice: Sendable {
-  /// Its width in columns, read anew by each call, so that resizing needs no signal.
+  /// Its width in columns, read by each call, so that resizing needs no signal.
   package let columns: @Sendable () -> Int
   /// Whether it understands escape sequences.
   package let canErase: Bool

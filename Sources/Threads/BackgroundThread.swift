@@ -3,7 +3,7 @@ import CThreads
 /// Threads beside the main one, each of which the system may refuse.
 ///
 /// Foundation's `Thread` and libdispatch's queues do not say that a thread could not be started:
-/// the work never runs, or the caller waits for ever.
+/// the work never runs, or the caller waits forever.
 package enum BackgroundThread {
   /// Enough for code of this program that calls no deep recursion.
   private static let stackSize = 1 << 20

@@ -4,7 +4,7 @@ import Wording
 
 /// The command line, and what else names files, as text.
 enum ArgumentText {
-  /// Refuses what is not UTF-8: Swift would replace the bytes that are none, and a path would then
+  /// Refuses what is not UTF-8: Swift would replace the invalid bytes, and a path would then
   /// name another file or folder.
   ///
   /// - Throws: a usage failure that names the option.

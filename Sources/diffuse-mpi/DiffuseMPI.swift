@@ -22,8 +22,8 @@ struct DiffuseMPI: ParsableCommand {
       Sampling commands of openai/guided-diffusion work as they are, for example \
       diffuse-mpi $MODEL_FLAGS --model_path FILE --timestep_respacing 250.
 
-      Exit codes: 0 all images written, 64 wrong usage, 65 bad data in a file, 66 file not \
-      readable, 70 internal error, 73 cannot write, 75 interrupted.
+      Exit codes: 0 complete, 64 usage error, 65 bad data in a file, 66 input not readable, 70 \
+      internal error or system limit, 73 output not writable, 75 interrupted.
       """,
     version: ProgramVersion.current,
     subcommands: [Sample.self, Inspect.self, Plan.self, Verify.self, Status.self, ShowCache.self],

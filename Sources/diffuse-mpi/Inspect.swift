@@ -25,7 +25,7 @@ struct Inspect: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which weights to show, where the checkpoint holds several. (default: the averaged ones)",
+      "Which weights to show, if the checkpoint holds several. (default: the averaged ones)",
       valueName: "key"))
   var key: String?
 

@@ -101,7 +101,7 @@ struct JobRecord: Codable {
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
       DecodingError.dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? "it is not JSON" : "\(place(context.codingPath)) is not what belongs there"
+        ? "it is not JSON" : "\(place(context.codingPath)) does not hold a valid value"
     default: "\(error)"
     }
   }

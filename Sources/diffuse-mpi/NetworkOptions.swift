@@ -21,7 +21,7 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which weights of the checkpoint to use, where it holds several. (default: the averaged ones)",
+      "Which weights of the checkpoint to use, if it holds several. (default: the averaged ones)",
       valueName: "key"))
   var modelKey: String?
 

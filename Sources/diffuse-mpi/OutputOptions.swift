@@ -1,7 +1,7 @@
 import ArgumentParser
 import Output
 
-/// In which form a job's images are kept, and what happens to those that are there.
+/// The form in which a job's images are saved, and what happens to existing ones.
 struct OutputOptions: ParsableArguments {
   /// Who writes the images' files.
   enum Writer: String, CaseIterable, ExpressibleByArgument {
@@ -11,42 +11,39 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "png: numbered files; tar: WebDataset shards of --shard-size images.", valueName: "form"))
+      "Numbered PNG files (png), or WebDataset shards of --shard-size images (tar).", valueName: "form"))
   var format: OutputFormat.Container = .png
 
   @Option(
     help: ArgumentHelp(
       """
-      Where the numbered files lie: flat (all in one folder), subdirs (a thousand a folder), or \
-      classes (a folder a class). (default: flat)
+      Folders of the numbered files: flat (a single folder), subdirs (a thousand images in each \
+      folder), or classes (one folder for each class). (default: flat)
       """,
       valueName: "layout"))
   var layout: OutputFormat.Layout?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Images a shard. (default: \(standardShardSize))", valueName: "count"))
+    help: ArgumentHelp("Images in each shard. (default: \(standardShardSize))", valueName: "count"))
   var shardSize: Int?
 
-  @Flag(help: "Write grey images of one channel instead of RGB.")
+  @Flag(help: "Write images with a single grey channel instead of RGB.")
   var grayscale = false
 
-  @Flag(help: "Write guided-diffusion's samples_NxHxWx3.npz too, at the end.")
+  @Flag(help: "Also write guided-diffusion's samples_NxHxWx3.npz at the end.")
   var npz = false
 
   @Option(
     help: ArgumentHelp(
-      "Who writes the images: coordinator (rank 0), or ranks (each its own, to a shared folder).",
+      "Who writes the images: coordinator (rank 0), or ranks (every rank, to a shared folder).",
       valueName: "who"))
   var write: Writer = .coordinator
 
-  @Flag(help: "Remove what an earlier job left in the folder, and start anew.")
+  @Flag(help: "Delete the images of an earlier job in the folder and start over.")
   var overwrite = false
 
-  @Flag(
-    help:
-      "Look into every image that is there before going on; those that are damaged are made again."
-  )
+  @Flag(help: "Check existing images completely before resuming; damaged ones are generated again.")
   var verify = false
 
   static let standardShardSize = 1000
@@ -54,8 +51,8 @@ struct OutputOptions: ParsableArguments {
   func validate() throws {
     if let layout, format == .tar {
       throw ValidationError(
-        "--layout \(layout.rawValue) says where numbered files lie, but --format tar writes shards; "
-          + "leave one out")
+        "--layout \(layout.rawValue) is for numbered files, but --format tar writes shards; leave one "
+          + "out")
     }
     if let shardSize, format != .tar {
       throw ValidationError(
@@ -68,11 +65,11 @@ struct OutputOptions: ParsableArguments {
     }
     if write == .ranks && format == .tar {
       throw ValidationError(
-        "--write ranks cannot be had with --format tar: a shard gathers images of all ranks, so one "
-          + "process must write it; leave one out")
+        "--write ranks cannot be combined with --format tar: a shard holds images of all ranks, so "
+          + "one process must write it; leave one out")
     }
     if overwrite && verify {
-      throw ValidationError("--overwrite removes what --verify would look into; leave one out")
+      throw ValidationError("--overwrite deletes the images that --verify would check; leave one out")
     }
   }
 

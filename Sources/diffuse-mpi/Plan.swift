@@ -28,7 +28,7 @@ struct Plan: ParsableCommand {
         + "among them.", valueName: "count"))
   var ranks: Int = 1
 
-  @Flag(inversion: .prefixedNo, help: "Run a few steps to tell the time.")
+  @Flag(inversion: .prefixedNo, help: "Time a few steps to estimate how long the job takes.")
   var timing = true
 
   @Flag(help: "Print JSON.")

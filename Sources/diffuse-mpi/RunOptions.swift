@@ -8,22 +8,21 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Threads a rank computes with. (default: its share of the processors it may use)",
+      "Threads of each rank. (default: its share of the CPUs that it may use)",
       valueName: "count"))
   var threads: Int?
 
   @Option(
     help: ArgumentHelp(
       """
-      What keeps to processors of its own: ranks, threads (faster where nothing else runs, much \
-      slower where something does), or off. (default: ranks, unless --threads leaves processors \
-      to others)
+      CPU pinning: whole ranks, single threads (faster if nothing else runs on the node, much \
+      slower otherwise), or off. (default: ranks, unless --threads leaves CPUs to other programs)
       """,
       valueName: "what"))
   var pin: Team.Pinning?
 
   @Option(
-    help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
+    help: ArgumentHelp("Output folder. An unfinished job in it is resumed.", valueName: "folder"), completion: .directory)
   var out: String = "samples"
 
   @OptionGroup var cache: CacheOptions
@@ -31,26 +30,26 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Seconds of silence after which a rank's images are given to others.",
+      "Seconds of silence after which a rank's images are given to other ranks.",
       valueName: "seconds"))
   var lease: Double = 30
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Minutes to wait, with finished images kept in memory, when the folder cannot be written to.",
+      "Minutes to keep finished images in memory while the output folder cannot be written.",
       valueName: "minutes"))
   var diskWait: Double = 10
 
   @Option(
     help: ArgumentHelp(
-      "A file for Prometheus's text format, rewritten every two seconds.", valueName: "file"),
+      "File for the status in Prometheus's text format, updated every two seconds.", valueName: "file"),
     completion: .file())
   var metrics: String?
 
   @Option(
     help: ArgumentHelp(
-      "Paint images instead of sampling them, each in so many milliseconds: for trying what happens to jobs.",
+      "Paint images instead of sampling them, each in this many milliseconds, to test jobs.",
       valueName: "milliseconds", visibility: .hidden))
   var painting: Double?
 

@@ -27,44 +27,44 @@ struct ImageOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Classes to spread the images over, in turn, by number or name: 0-9,282,sneaker. (default: all)",
+      "Classes to generate, by number, range or name: 0-9,282,sneaker. (default: all)",
       valueName: "classes"))
   var classes: String?
 
   @Option(
     help: ArgumentHelp(
-      "The exact label of each image, by number or name: 0,69,sneaker.", valueName: "labels"))
+      "Label of each image, by number or name: 0,69,sneaker.", valueName: "labels"))
   var labels: String?
 
   @Option(
     help: ArgumentHelp(
-      "File with the label of each image, or label,seed, a line each; or JSON lines.",
+      "File with the label, or label,seed, of one image per line; or JSON lines.",
       valueName: "file"),
     completion: .file())
   var labelsFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "Order of the classes: interleaved, grouped or shuffled. (default: interleaved)",
+      "Order in which classes are cycled: interleaved, grouped or shuffled. (default: interleaved)",
       valueName: "order"))
   var order: ImageOrder?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("One image for each seed: 0-99 or 1,2,5-10.", valueName: "seeds"))
+    help: ArgumentHelp("Seeds, one image each: 0-99 or 1,2,5-10.", valueName: "seeds"))
   var seeds: String?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "This many images, with the seeds from 0. (default: \(PlanOptions.defaultCount))",
+      "Number of images, with seeds from 0. (default: \(PlanOptions.defaultCount))",
       valueName: "count"))
   var numSamples: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "This many images of every class, with the seeds from 0.", valueName: "count"))
+      "Number of images of every class, with seeds from 0.", valueName: "count"))
   var perClass: Int?
 
   var planOptions: PlanOptions {
@@ -112,7 +112,7 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "File with one class name a line, in the order of the labels, or 'none'; images that exist keep their pixels and get the new names. (default: the model's; ImageNet's for 1,000 classes)",
+      "File with one class name per line, in the order of the labels, or 'none'. Existing images stay as they are and get the new names. (default: the model's; ImageNet's for 1,000 classes)",
       valueName: "file"),
     completion: .file())
   var classNames: String?

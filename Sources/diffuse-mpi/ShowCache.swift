@@ -10,7 +10,7 @@ import Program
 struct ShowCache: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cache",
-    abstract: "List the packed weights that are kept for later jobs, or remove them.",
+    abstract: "List or remove the packed weights kept for later jobs.",
     discussion: """
       Packed weights can be made again from the checkpoints, so they can be removed at any time, \
       even while jobs use them. Those that no job has used for 30 days are removed when others are \
@@ -20,7 +20,7 @@ struct ShowCache: ParsableCommand {
 
   @OptionGroup var options: CacheOptions
 
-  @Flag(help: "Remove everything that is kept.")
+  @Flag(help: "Remove everything in the cache.")
   var clear = false
 
   @Flag(help: "Print JSON.")

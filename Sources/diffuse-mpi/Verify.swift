@@ -14,7 +14,7 @@ struct Verify: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The folder that the job wrote to.", valueName: "folder"),
+    help: ArgumentHelp("The job's output folder.", valueName: "folder"),
     completion: .directory)
   var folder: String
 
@@ -52,7 +52,7 @@ struct Verify: ParsableCommand {
     }
     guard let json else {
       throw Failure(
-        "there is no \(folder)/job.json: name the folder that the job's --out named",
+        "there is no \(folder)/job.json: give the folder that the job's --out names",
         status: .cannotRead)
     }
     return try JobRecord(json: json, folder: folder)

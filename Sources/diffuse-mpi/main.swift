@@ -8,7 +8,7 @@ import Terminal
 
 StandardDescriptors.reserve()
 OpenMPWaiting.restartAsleep()
-// A reader that leaves must not end a job; whoever writes gets the error EPIPE.
+// A reader that leaves must not end a job; writing then fails with EPIPE.
 signal(SIGPIPE, SIG_IGN)
 Console.explainMissingThreads()
 do {
