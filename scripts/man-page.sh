@@ -17,5 +17,5 @@ awk '
   /^(\.Pp)?$/ { isNew = 1; next }
   isNew && !/^\.(Bl|El|It|Sh)/ { print ".Pp" }
   { isNew = 0; print }
-' "$page" | sed -E "/^[.']/! s/([a-z0-9)]\.) ([A-Z])/\1\n\2/g" >"$folder/diffuse-mpi.1"
+' "$page" | sed -E "/^[.']/! s/([a-zA-Z0-9)]\.) ([A-Z])/\1\n\2/g" >"$folder/diffuse-mpi.1"
 echo "$folder/diffuse-mpi.1"

@@ -26,7 +26,10 @@ package final class MetricsFile {
       ("images", "Images of the job.", Double(status.total)),
       ("images_done", "Images in the output folder.", Double(status.done)),
       ("images_held", "Images kept in memory until they can be written.", Double(status.held)),
-      ("images_given_up", "Images skipped because they became NaN or infinite.", Double(status.givenUp.count)),
+      (
+        "images_given_up", "Images skipped because they became NaN or infinite.",
+        Double(status.givenUp.count)
+      ),
       ("images_per_second", "Images a second over the last minutes.", status.imagesPerSecond),
       ("seconds_left", "Seconds until the job is complete.", status.secondsLeft),
       ("ranks", "Ranks of the job.", Double(status.ranks.total)),

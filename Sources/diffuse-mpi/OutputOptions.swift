@@ -11,7 +11,8 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Numbered PNG files (png), or WebDataset shards of --shard-size images (tar).", valueName: "form"))
+      "Numbered PNG files (png), or WebDataset shards of --shard-size images (tar).",
+      valueName: "form"))
   var format: OutputFormat.Container = .png
 
   @Option(
@@ -69,7 +70,8 @@ struct OutputOptions: ParsableArguments {
           + "one process must write it; leave one out")
     }
     if overwrite && verify {
-      throw ValidationError("--overwrite deletes the images that --verify would check; leave one out")
+      throw ValidationError(
+        "--overwrite deletes the images that --verify would check; leave one out")
     }
   }
 

@@ -22,7 +22,8 @@ struct RunOptions: ParsableArguments {
   var pin: Team.Pinning?
 
   @Option(
-    help: ArgumentHelp("Output folder. An unfinished job in it is resumed.", valueName: "folder"), completion: .directory)
+    help: ArgumentHelp("Output folder. An unfinished job in it is resumed.", valueName: "folder"),
+    completion: .directory)
   var out: String = "samples"
 
   @OptionGroup var cache: CacheOptions
@@ -43,7 +44,8 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "File for the status in Prometheus's text format, updated every two seconds.", valueName: "file"),
+      "File for the status in Prometheus's text format, updated every two seconds.",
+      valueName: "file"),
     completion: .file())
   var metrics: String?
 

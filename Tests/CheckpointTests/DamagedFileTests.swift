@@ -60,7 +60,7 @@ struct DamagedFileTests {
       [UInt8](repeating: 0, count: 257) + Array("ustar".utf8) + [UInt8](repeating: 0, count: 250),
       "tar archive"
     ),
-    .init([UInt8](repeating: 7, count: 100), "none of the formats"),
+    .init([UInt8](repeating: 7, count: 100), "not in a supported format"),
     .init([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] + [UInt8](repeating: 0, count: 30), "unxz"),
     .init([0x28, 0xb5, 0x2f, 0xfd] + [UInt8](repeating: 0, count: 30), "unzstd"),
     .init(Array("BZh91AY".utf8) + [UInt8](repeating: 0, count: 30), "bunzip2"),

@@ -73,7 +73,7 @@ struct SafetensorsTests {
     header(file("{\(tensor(offsets: "[0,16]"))}"), "do not follow"),
     header(file("{\(tensor()),\(tensor("v", offsets: "[4,12]"))}", data: 12), "do not follow"),
     header(file("{\(tensor())}", data: 12), "account for 8"),
-    header(file("{\(tensor())}{}"), "after its end"),
+    header(file("{\(tensor())}{}"), "follows the end of the header"),
     header(file("{\(tensor()),}"), "should be here"),
     header(file(String(repeating: #"{"a":"#, count: 10_000)), "ends within"),
     header(file(#"{"w":{"x":"# + String(repeating: "[", count: 100_000)), "ends within"),

@@ -63,7 +63,8 @@ extension EndToEndTests {
         64, ["--format", "tar", "--shard-size", "0"], says: "--shard-size is 0", "from 1 to"),
       Refusal(
         64, ["--format", "tar", "--write", "ranks"], says: "--write ranks", "one process"),
-      Refusal(64, ["--overwrite", "--verify"], says: "--overwrite removes what --verify"),
+      Refusal(
+        64, ["--overwrite", "--verify"], says: "--overwrite deletes the images that --verify"),
       Refusal(66, ["--class-names", "absent.txt"], says: "--class-names absent.txt", "no such"),
       Refusal(65, ["--class-names", "names.txt"], says: "2 names", "10 classes"),
       Refusal(65, ["--class-names", "names-latin1.txt"], says: "UTF-8"),
