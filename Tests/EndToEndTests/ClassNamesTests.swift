@@ -115,8 +115,8 @@ extension EndToEndTests {
     func pipes() async throws {
       let program = try BuiltProgram.url("diffuse-mpi").path
       let script = """
-        '\(program)' plan --class-names <(printf 'n%d\\n' 0 1 2 3 4 5 6 7 8 9) \
-          --labels-file <(printf 'n7\\n3,5\\n') && printf 4 | '\(program)' plan --labels-file /dev/stdin
+        '\(program)' plan --no-timing --class-names <(printf 'n%d\\n' 0 1 2 3 4 5 6 7 8 9) \
+          --labels-file <(printf 'n7\\n3,5\\n') && printf 4 | '\(program)' plan --no-timing --labels-file /dev/stdin
         """
       let result = try await TestProcess.run(URL(filePath: "/bin/bash"), ["-c", script])
       #expect(result.status == 0, "\(result)")

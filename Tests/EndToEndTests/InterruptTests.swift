@@ -99,7 +99,7 @@ extension EndToEndTests {
     @Test("Ctrl-C twice ends a job at once, whatever is in progress")
     func twice() async throws {
       let folder = try JobFolder()
-      let options = ["--num-samples", "200", "--batch-size", "4", "--painting", "2500"]
+      let options = ["--num-samples", "200", "--batch-size", "4", "--painting", "2000"]
       let result = try await Program.run(options + ["--out", folder.url.path]) { process in
         let status = folder.url.appending(path: "status.json")
         func holds(_ text: String) -> Bool {
@@ -114,7 +114,8 @@ extension EndToEndTests {
       }
       #expect(result.status == 75, "\(result)")
       #expect(result.errors.contains("interrupted: finishing 4 images in progress, "), "\(result)")
-      #expect(result.errors.contains("interrupted: 0 of 200 images saved. "), "\(result)")
+      // On a busy machine a batch may be done before the first or the second.
+      #expect(result.errors.contains(/interrupted: [048] of 200 images saved\./), "\(result)")
     }
 
     @Test("a job that waits for its folder ends by a signal", arguments: [SIGINT, SIGTERM])

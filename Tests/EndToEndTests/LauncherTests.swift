@@ -9,13 +9,15 @@ extension EndToEndTests {
     ) async throws -> TestProcess.Result {
       let folder = try TemporaryFolder()
       return try await TestProcess.run(
-        BuiltProgram.url("diffuse-mpi"), arguments, environment: environment, in: folder.url)
+        BuiltProgram.url("diffuse-mpi"), arguments,
+        environment: environment.merging(["XDG_CACHE_HOME": folder.url.path]) { $1 }, in: folder.url
+      )
     }
 
     @Test(
       "a rank variable that no launcher stands behind silences nothing",
       arguments: [
-        ["plan"], ["inspect", "fashion-mnist"], ["cache"], ["--help"], ["--version"],
+        ["plan", "--no-timing"], ["inspect", "fashion-mnist"], ["cache"], ["--help"], ["--version"],
         ["--generate-completion-script", "bash"],
       ],
       [
