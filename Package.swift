@@ -27,7 +27,7 @@ let package = Package(
     .target(name: "Hashing", dependencies: ["CKernels"]),
     .target(name: "Wording"),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Hashing"]),
+    .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Hashing", "Wording"]),
     .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Hashing"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion", "Wording"],

@@ -75,5 +75,6 @@ package struct UnknownWord {
     return "\(unknown); the commands are \(commands.joined(separator: ", "))"
   }
 
-  private static let checkpointEndings = [".pt", ".pth", ".ckpt", ".safetensors", ".bin"]
+  /// Endings of the names of checkpoints, whatever is in the files.
+  package static let checkpointEndings = [".pt", ".pth", ".ckpt", ".safetensors", ".bin"]
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// A file mapped read-only into memory, which every process that maps it shares.
 ///
@@ -89,16 +90,8 @@ package final class MappedFile: Sendable {
 
   /// `text` in a form that does a terminal no harm, since names in it are the file's own.
   private static func printable(_ text: String) -> String {
-    var printable = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars.prefix(1000) {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
-        .unassigned:
-        printable.append("?")
-      default: printable.append(scalar)
-      }
-    }
-    return String(printable)
+    let scalars = text.unicodeScalars.prefix(1000).map { $0.isPrintable ? $0 : "?" }
+    return String(String.UnicodeScalarView(scalars))
   }
 
   private static func openFailure(_ path: String, _ code: Int32) -> String {

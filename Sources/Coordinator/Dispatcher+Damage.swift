@@ -1,4 +1,5 @@
 import Job
+import Output
 
 /// Images that were written, and turned out to be damaged when they were read back at the end.
 extension Dispatcher {
@@ -12,7 +13,6 @@ extension Dispatcher {
       damages[index, default: 0] += 1
     }
     queue.giveBack(indices)
-    let first = indices.first.map { "image \($0)" } ?? "no image"
     if let index = indices.first(where: { damages[$0]! > Self.damageLimit }) {
       let message =
         "image \(index) was written \(Self.damageLimit + 1) times and was damaged each time it was "
@@ -20,9 +20,8 @@ extension Dispatcher {
       return end(Failure(message, status: .cannotWrite), place: "", at: now)
     }
     observer.announce(
-      indices.count == 1
-        ? "1 damaged image is generated again: \(first)"
-        : "\(indices.count) damaged images are generated again, the first of them \(first)")
+      DamagedImages.notice(indices.count) + (indices.count == 1 ? ": " : ", the first of them ")
+        + "image \(indices[0])")
   }
 
   /// Images that were counted as done and are to be made again.

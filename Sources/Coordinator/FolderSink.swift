@@ -57,12 +57,7 @@ package final class FolderSink: ImageSink {
     try store.publish(incomplete: false) { try metadata.list($0) }
     sheet = GrowingContactSheet(
       folder: folder, store: store, catalog: catalog, imageSize: imageSize, done: done)
-    if found.damaged > 0 {
-      note(
-        found.damaged == 1
-          ? "1 damaged image is generated again"
-          : "\(found.damaged) damaged images are generated again")
-    }
+    if found.damaged > 0 { note(DamagedImages.notice(found.damaged)) }
     return done
   }
 

@@ -1,3 +1,5 @@
+import Wording
+
 /// What the rows of a timeline are called: `rank 3`, `ranks 4–7 · node-b`.
 struct TimelineLabels {
   /// A label a row.
@@ -18,8 +20,7 @@ struct TimelineLabels {
       let ranks = timeline.ranks(ofRow: row)
       return Self.numbers(ranks) + (all.count > 1 ? " · " + Self.place(Set(names[ranks])) : "")
     }
-    let count = hosts.count
-    summary = "\(count) rank\(count == 1 ? "" : "s") on \(Self.list(all))"
+    summary = "\(counted(hosts.count, "rank")) on \(Self.list(all))"
   }
 
   /// Letters of the longest label.

@@ -1,3 +1,5 @@
+import Wording
+
 /// The channels of the images that a network takes, as its first convolution has them.
 struct ImageChannels {
   let count: Int
@@ -9,7 +11,7 @@ struct ImageChannels {
     guard count != 3 else { return }
     throw ConfigurationError(
       .checkpoint,
-      "input_blocks.0.0.weight takes \(count) channel\(count == 1 ? "" : "s"): \(explanation)")
+      "input_blocks.0.0.weight takes \(counted(count, "channel")): \(explanation)")
   }
 
   private var explanation: String {

@@ -32,8 +32,8 @@ package struct ClassCounts: Sendable, Equatable {
   package var summary: String {
     let counts = entries.map(\.done)
     let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
-    let classes = "\(entries.count.grouped) class\(entries.count == 1 ? "" : "es")"
-    let images = "\(most.grouped) image\(most == 1 ? "" : "s")"
+    let classes = counted(entries.count, "class", plural: "classes", isGrouped: true)
+    let images = counted(most, "image", isGrouped: true)
     if entries.count == 1 { return "\(classes), \(images)" }
     return least == most
       ? "\(classes), \(images) each" : "\(classes), \(least.grouped) to \(images) each"

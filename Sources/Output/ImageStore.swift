@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Wording
 
 /// The images of a job as others read them back, in whatever form they lie in its folder.
 package protocol ImageStore: Sendable {
@@ -36,6 +37,11 @@ package struct DamagedImages: Error, Equatable {
   package let indices: [Int]
 
   package init(_ indices: [Int]) { self.indices = indices }
+
+  /// What the user is told of `count` of them.
+  package static func notice(_ count: Int) -> String {
+    counted(count, "damaged image") + (count == 1 ? " is" : " are") + " generated again"
+  }
 }
 
 /// An image store as the job that fills it sees it; used by one thread, reading aside.

@@ -126,8 +126,8 @@ extension JobPage {
     let counts = classes.byCount
     var rows: [Row] = counts.prefix(Self.listedCounts).map {
       (
-        "\($0.count.grouped) image\($0.count == 1 ? "" : "s")",
-        "\($0.classes.grouped) class\($0.classes == 1 ? "" : "es"): "
+        counted($0.count, "image", isGrouped: true),
+        counted($0.classes, "class", plural: "classes", isGrouped: true) + ": "
           + $0.labels.text.replacing(",", with: ", ").shortened(to: Self.longestRange)
       )
     }

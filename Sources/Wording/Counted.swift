@@ -1,8 +1,13 @@
 /// A number with its noun: `1 image`, `5 images`, `2 classes`.
 ///
-/// - Parameter plural: the plural, unless the noun only takes an s.
-package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
-  "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+/// - Parameters:
+///   - plural: the plural, unless the noun only takes an s.
+///   - isGrouped: whether the number has commas: `1,000,000 images`.
+package func counted(
+  _ count: Int, _ noun: String, plural: String? = nil, isGrouped: Bool = false
+) -> String {
+  let number = isGrouped ? count.grouped : String(count)
+  return "\(number) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
 extension Int {

@@ -1,6 +1,7 @@
 import Cache
 import Foundation
 import Program
+import Wording
 
 /// The contents of the cache in words.
 struct CacheText {
@@ -32,7 +33,7 @@ struct CacheText {
 
   private func details(_ entry: CacheFolder.Entry) -> String {
     guard let key = entry.weights?.key else { return "" }
-    let threads = key.threads == 1 ? "1 thread" : "\(key.threads) threads"
+    let threads = counted(key.threads, "thread")
     let day = entry.lastUsed.formatted(.iso8601.year().month().day())
     return "\(key.precision), batch size \(key.batchSize), \(threads), \(key.instructionSet), "
       + "last used \(day)"

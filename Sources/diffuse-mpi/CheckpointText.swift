@@ -141,7 +141,7 @@ struct CheckpointText {
 
   private func text(_ heads: AttentionHeads) -> String {
     switch heads {
-    case .count(let count): count == 1 ? "1 head" : "\(count) heads"
+    case .count(let count): counted(count, "head")
     case .channelsEach(let width): "\(width) channels a head"
     }
   }

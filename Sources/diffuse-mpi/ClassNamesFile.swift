@@ -16,7 +16,7 @@ enum ClassNamesFile {
       while names.last?.isEmpty == true { names.removeLast() }
       guard names.count == count else {
         throw Failure(
-          "\(path.printable): has \(names.count) \(names.count == 1 ? "name" : "names"), but the "
+          "\(path.printable): has \(counted(names.count, "name")), but the "
             + "model has \(count) classes; write one name a line, in the order of the labels",
           status: .badData)
       }

@@ -114,8 +114,7 @@ final class FirstRank {
   /// - Returns: how many turned out to be damaged and are missing now.
   private func finishAll() throws -> Int {
     let damaged = try Self.writing { try sink.finish() }
-    if damaged.count == 1 { Console.note("1 damaged image is generated again") }
-    if damaged.count > 1 { Console.note("\(damaged.count) damaged images are generated again") }
+    if !damaged.isEmpty { Console.note(DamagedImages.notice(damaged.count)) }
     return damaged.count
   }
 

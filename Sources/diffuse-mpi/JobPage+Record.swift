@@ -57,8 +57,8 @@ extension JobPage {
   ) -> String {
     let number = classes.entries.count
     let spread =
-      number == 0 ? "" : " of \(number.grouped) class\(number == 1 ? "" : "es")"
-    return "\(count.grouped) image\(count == 1 ? "" : "s")\(spread), \(side)×\(side) pixels, "
+      number == 0 ? "" : " of " + counted(number, "class", plural: "classes", isGrouped: true)
+    return "\(counted(count, "image", isGrouped: true))\(spread), \(side)×\(side) pixels, "
       + "generated with \(model)."
   }
 
@@ -116,7 +116,7 @@ extension JobPage {
     let counts = hosts.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     let names = counts.keys.sorted()
     let listed = names.prefix(listedHosts).map {
-      "\($0) (\(counts[$0]!) rank\(counts[$0] == 1 ? "" : "s"))"
+      "\($0) (\(counted(counts[$0]!, "rank")))"
     }
     let more = names.count - listed.count
     return listed.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")

@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Messaging
+import Wording
 import Worker
 
 /// Refuses a job that will not fit in memory before any rank has allocated it, rather than let the
@@ -43,7 +44,7 @@ struct MemoryCheck {
       return "a rank needs about \(text(need.addressSpace)) of address space, and on \(room.host) "
         + "it has \(text(room.addressSpace ?? 0)) left (ulimit -v)"
     }
-    let ranks = room.ranks == 1 ? "1 rank" : "\(room.ranks) ranks"
+    let ranks = counted(room.ranks, "rank")
     let shared = need.shared > 0 ? ", and \(text(need.shared)) of weights once" : ""
     let total = text(need.bytes(ranks: room.ranks))
     return "\(room.host) has \(text(room.memory ?? 0)) for \(ranks), which need about \(total) "
@@ -62,7 +63,7 @@ struct MemoryCheck {
     let one = need(1)
     if let ranks = rooms.map({ $0.mostRanks(one) }).min(), ranks > 0 {
       return
-        "not even --batch-size 1 fits: start at most \(ranks) \(ranks == 1 ? "rank" : "ranks") "
+        "not even --batch-size 1 fits: start at most \(counted(ranks, "rank")) "
         + "on such a node"
     }
     let least = rooms.allSatisfy { $0.mayMap(one) } ? one.bytes(ranks: 1) : one.addressSpace

@@ -1,3 +1,4 @@
+import Arguments
 import Foundation
 import Model
 import Wording
@@ -23,7 +24,7 @@ enum NearFile {
     return meant.map { path.dropLast(name.count) + $0 }
   }
 
-  private static let endings = [".pt", ".pth", ".ckpt", ".safetensors", ".bin"]
+  private static let endings = UnknownWord.checkpointEndings
 
   private static func stem(_ name: String) -> String {
     endings.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) } ?? name

@@ -13,7 +13,7 @@ struct RunText {
 
   private var ended: String { ISO8601DateFormatter().string(from: Date()) }
 
-  private var images: String { "\(made.grouped) image\(made == 1 ? "" : "s")" }
+  private var images: String { counted(made, "image", isGrouped: true) }
 
   private var rate: String {
     let rate = Double(made) / max(seconds, 1e-9)

@@ -1,5 +1,6 @@
 import Job
 import Output
+import Wording
 
 /// What `verify` says in the end.
 struct VerifyReport {
@@ -11,7 +12,7 @@ struct VerifyReport {
     status = findings.isEmpty ? .success : findings.areOfUnfinishedJob ? .incomplete : .badData
     var lines = [
       findings.isEmpty
-        ? "\(folder): complete and correct, \(total) \(total == 1 ? "image" : "images")"
+        ? "\(folder): complete and correct, \(counted(total, "image"))"
         : "\(folder): \(check.right.count) of \(total) images exist and are correct"
     ]
     for kind in Findings.Kind.allCases where findings[kind].count > 0 {

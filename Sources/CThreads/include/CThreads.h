@@ -15,6 +15,6 @@ int dmpi_thread_try(int count);
 // Sets what is called, on the thread that asked for it, when a library's thread cannot be started;
 // the process then ends with the exit code that the function returns.
 //
-// OpenMP would end the process with a message and a code of its own, and libdispatch would wait for
-// ever.
+// OpenMP would end the process with a message and a code of its own, and libdispatch would wait
+// forever.
 void dmpi_thread_on_failure(int (*report)(int error));
