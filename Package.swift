@@ -34,6 +34,8 @@ let package = Package(
       resources: [.copy("Bundled"), .copy("ImageNet")]),
     .target(name: "Arguments", dependencies: ["Job", "Model", "Wording"]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
+    .target(
+      name: "Recipe", dependencies: ["Checkpoint", "Compute", "Diffusion", "Hashing", "Model"]),
     .target(name: "Job", dependencies: ["Hashing", "Terminal", "Wording"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal", "Threads"]),
     .target(
@@ -43,7 +45,7 @@ let package = Package(
       name: "Worker",
       dependencies: [
         "Cache", "Checkpoint", "Compute", "Diffusion", "Hashing", "Job", "Messaging", "Model",
-        "Output", "Terminal", "Threads",
+        "Output", "Recipe", "Terminal", "Threads",
       ]),
     .target(
       name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal", "Wording"]),
@@ -52,7 +54,8 @@ let package = Package(
       name: "diffuse-mpi",
       dependencies: [
         "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
-        "Messaging", "Model", "Output", "Program", "Terminal", "Threads", "Wording", "Worker",
+        "Messaging", "Model", "Output", "Program", "Recipe", "Terminal", "Threads", "Wording",
+        "Worker",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -24,7 +24,7 @@ struct NetworkOptions: ParsableArguments {
   }
 
   /// The network, compiled and its inputs filled.
-  func prepare() throws -> PreparedNetwork {
+  func prepare() throws -> TimedNetwork {
     let checkpoint = try CheckpointFile.open(file)
     let graph = Graph()
     let isUNet = checkpoint.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
@@ -32,7 +32,7 @@ struct NetworkOptions: ParsableArguments {
       try isUNet ? describeUNet(checkpoint, graph) : describeClassifier(checkpoint, graph)
     let plan = try Plan(graph, threads: threads)
     fill(inputs, classes: classes, plan)
-    return PreparedNetwork(
+    return TimedNetwork(
       graph: graph, plan: plan, result: graph.outputs[isUNet ? "prediction" : "gradient"]!)
   }
 
@@ -43,7 +43,7 @@ struct NetworkOptions: ParsableArguments {
       try bundled()?.model.unet
       ?? ModelDescription(shapes: checkpoint.shapes, flags: nil).unet
     let network = try NetworkFile.unet(checkpoint, configuration)
-    let inputs = network.describe(in: graph, batch: batch, type: precision)
+    let inputs = network.describe(in: graph, batch: batch, type: precision).inputs
     return (inputs, configuration.classCount ?? 1)
   }
 
@@ -56,7 +56,7 @@ struct NetworkOptions: ParsableArguments {
         shapes: checkpoint.shapes, flags: nil, imageSize: nil
       ).configuration
     let network = try NetworkFile.classifier(checkpoint, configuration)
-    let inputs = network.describe(in: graph, batch: batch, type: precision)
+    let inputs = network.describe(in: graph, batch: batch, type: precision).inputs
     return (inputs, configuration.classCount)
   }
 

@@ -27,7 +27,7 @@ func operationKind(_ label: String) -> String {
 
 /// Each operation's median seconds over `runs` runs, added up by kind, the slowest first.
 func measureKinds(
-  _ prepared: PreparedNetwork, peaks: Peaks, runs: Int
+  _ prepared: TimedNetwork, peaks: Peaks, runs: Int
 ) throws -> [OperationKind] {
   let profiles = try (0..<runs).map { _ in try prepared.plan.profile().map(\.seconds) }
   let timed = prepared.graph.operations.enumerated().map { index, operation in

@@ -38,7 +38,7 @@ struct TimeCommand: ParsableCommand {
     if profile { try printProfile(prepared) }
   }
 
-  private func takeTurns(_ prepared: PreparedNetwork) throws {
+  private func takeTurns(_ prepared: TimedNetwork) throws {
     try printJSON(Timing(network, prepared, seconds: []))
     while let line = readLine() {
       guard let runs = Int(line), runs > 0 else {
@@ -55,7 +55,7 @@ struct TimeCommand: ParsableCommand {
         seconds.median, flops / 1e9, flops / 1e9 / seconds.min()!))
   }
 
-  private func printProfile(_ prepared: PreparedNetwork) throws {
+  private func printProfile(_ prepared: TimedNetwork) throws {
     let entries = try prepared.plan.profile().sorted { $0.seconds > $1.seconds }
     let kinds = Dictionary(grouping: entries) { operationKind($0.label) }
     func line(_ entries: [(label: String, flops: Double, seconds: Double)], _ name: String) {
@@ -83,7 +83,7 @@ private struct Timing: Encodable {
   let flops: Double
   let seconds: [Double]
 
-  init(_ options: NetworkOptions, _ prepared: PreparedNetwork, seconds: [Double]) {
+  init(_ options: NetworkOptions, _ prepared: TimedNetwork, seconds: [Double]) {
     machine = Machine(threads: options.threads)
     flops = prepared.graph.flops
     self.seconds = seconds

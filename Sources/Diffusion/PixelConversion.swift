@@ -1,29 +1,24 @@
-import Compute
-
 /// From x₀ to pixels, as the reference's classifier_sample.py writes them.
 package enum PixelConversion {
+  /// The colours of a pixel.
+  private static let colours = 3
+
   /// Each image of a batch as 8-bit RGB, rows from the top, three bytes a pixel.
   ///
-  /// - Parameter images: [N, 3, H, W]; [−1, 1] becomes 0 through 255, what is beyond is clamped,
+  /// - Parameter images: [N, 3, H, W]. [−1, 1] becomes 0 through 255; values beyond are clamped,
   ///   and fractions are cut off, not rounded.
-  package static func rgb8(_ images: Tensor) -> [[UInt8]] {
-    precondition(images.shape.count == 4 && images.shape[1] == 3, "not a batch of RGB images")
-    let pixelCount = images.shape[2] * images.shape[3]
-    return images.elements.withUnsafeBufferPointer { elements in
-      (0..<images.shape[0]).map { image in
-        interleaved(elements[image * 3 * pixelCount..<(image + 1) * 3 * pixelCount])
-      }
-    }
+  package static func rgb8(_ images: Latents) -> [[UInt8]] {
+    precondition(images.shape.channels == colours, "not a batch of RGB images")
+    return (0..<images.batch).map { interleaved(images[$0]) }
   }
 
   /// The planes [3, H·W] as [H·W, 3].
-  private static func interleaved(_ planes: Slice<UnsafeBufferPointer<Float>>) -> [UInt8] {
-    let pixelCount = planes.count / 3
+  private static func interleaved(_ planes: UnsafeMutableBufferPointer<Float>) -> [UInt8] {
+    let pixelCount = planes.count / colours
     return [UInt8](unsafeUninitializedCapacity: planes.count) { bytes, count in
-      for channel in 0..<3 {
+      for colour in 0..<colours {
         for pixel in 0..<pixelCount {
-          bytes[3 * pixel + channel] = byte(
-            planes[planes.startIndex + channel * pixelCount + pixel])
+          bytes[colours * pixel + colour] = byte(planes[colour * pixelCount + pixel])
         }
       }
       count = planes.count

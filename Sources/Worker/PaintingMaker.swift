@@ -1,5 +1,7 @@
 import Foundation
+import Hashing
 import Job
+import Recipe
 
 /// Paints images instead of sampling them, so that jobs of a million images, and what happens to
 /// jobs, can be tried without the time that a network takes.
@@ -11,12 +13,18 @@ package struct PaintingMaker: ImageMaker {
   private let delay: Double
 
   /// - Parameters:
-  ///   - recipe: whose sizes and hash the images get.
+  ///   - recipe: gives the images their size and settings.
   ///   - delay: seconds that each image takes.
   package init(_ recipe: SamplingRecipe, isGrayscale: Bool, delay: Double) {
-    encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)
-    size = recipe.unet.configuration.imageSize
+    encoder = ImageEncoder(settingsHash: Self.settings(of: recipe), isGrayscale: isGrayscale)
+    size = recipe.imageSize
     self.delay = delay
+  }
+
+  /// The settings of painted images, so that no job takes them for sampled ones.
+  package static func settings(of recipe: SamplingRecipe) -> String {
+    let text = Array("painted \(recipe.canonicalText)".utf8)
+    return String(text.withUnsafeBytes(SHA256.hexadecimal).prefix(16))
   }
 
   package func make(
@@ -33,7 +41,7 @@ package struct PaintingMaker: ImageMaker {
 
   /// Slopes of colour that no two seeds share, with a little grain.
   private func pixels(_ request: ImageRequest) -> [UInt8] {
-    var state = UInt64(request.seed) << 16 | UInt64((request.label ?? 0) & 0xFFFF)
+    var state = UInt64(request.seed) << 16 | UInt64(request.label.map { $0 & 0xFFFF } ?? 0)
     func next() -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 40)

@@ -1,9 +1,8 @@
 import Cache
-import Checkpoint
 import Compute
 import Diffusion
 import Job
-import Model
+import Recipe
 
 /// Samples batches of images with the networks of a recipe: what each rank computes.
 ///
@@ -11,8 +10,7 @@ import Model
 package final class SamplingEngine: ImageMaker {
   private let recipe: SamplingRecipe
   private let encoder: ImageEncoder
-  private let sampler: any Sampler
-  private let network: GuidedNetwork
+  private let stage: StageRunner
 
   /// Prepares the networks: lays out memory, makes primitives, and packs weights unless they are in
   /// the cache.
@@ -31,7 +29,7 @@ package final class SamplingEngine: ImageMaker {
   ) throws {
     do {
       let weights = cache.map {
-        WeightsSource(recipe, threads: threads, cache: $0, ownCopies: ownCopies, note: note)
+        WeightsSource(threads: threads, cache: $0, ownCopies: ownCopies, note: note)
       }
       try self.init(loading: recipe, threads: threads, weights: weights, isGrayscale: isGrayscale)
     } catch {
@@ -42,33 +40,20 @@ package final class SamplingEngine: ImageMaker {
   private init(
     loading recipe: SamplingRecipe, threads: Int, weights: WeightsSource?, isGrayscale: Bool
   ) throws {
-    guard recipe.precision == .f32 || Processor.canComputeBF16 else {
+    guard recipe.base.precision == .f32 || Processor.canComputeBF16 else {
       throw Failure(
         "this processor (\(Processor.instructionSet)) cannot compute in bf16: use --precision f32",
         status: .usage)
     }
     self.recipe = recipe
     encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)
-    sampler = try recipe.makeSampler()
-    let unetFile = try CheckpointFile.open(
-      recipe.unet.path, for: .unet, key: recipe.unet.weights?.key)
-    let unet = try NetworkFile.unet(unetFile, recipe.unet.configuration)
-    let classifier = try recipe.classifier.map {
-      let file = try CheckpointFile.open($0.path, for: .classifier, key: $0.weights?.key)
-      return (file: file, network: try NetworkFile.classifier(file, $0.configuration))
-    }
-    do {
-      network = try GuidedNetwork(
-        unet: unet, classifier: classifier?.network, scale: recipe.classifierScale,
-        batchSize: recipe.batchSize, precision: recipe.precision, threads: threads
-      ) { weights?.constants($0) ?? PrivateConstants() }
-    } catch let error as ComputeError {
-      throw Self.naming(error, files: [unetFile, classifier?.file].compactMap { $0 })
+    stage = try StageRunner(recipe.base, threads: threads) { source in
+      weights?.constants(source, for: recipe.base) ?? PrivateConstants()
     }
   }
 
   /// Memory of activations and scratch, in bytes; packed weights come on top.
-  package var workingBytes: Int { network.workingBytes }
+  package var workingBytes: Int { stage.workingBytes }
 
   /// Takes the first steps of a batch, and times them.
   ///
@@ -77,13 +62,12 @@ package final class SamplingEngine: ImageMaker {
   /// - Parameter budget: begin no further step once this has passed.
   package func timeSteps(for budget: Duration = .seconds(2)) throws -> StepTiming {
     struct EnoughSteps: Error {}
-    let size = recipe.unet.configuration.imageSize
-    network.setLabels([Int](repeating: 0, count: recipe.batchSize))
+    let label = Label(recipe.classCount.map { _ in 0 })
     var marks = [ContinuousClock.now]
     do {
-      _ = try sampler.sample(
-        seeds: (0..<UInt64(recipe.batchSize)).map(\.self), height: size, width: size,
-        network: network
+      _ = try stage.sample(
+        seeds: (0..<UInt64(recipe.batchSize)).map(\.self),
+        labels: [Label](repeating: label, count: recipe.batchSize)
       ) { _ in
         marks.append(.now)
         if marks[marks.count - 1] - marks[0] > budget { throw EnoughSteps() }
@@ -97,17 +81,6 @@ package final class SamplingEngine: ImageMaker {
     return StepTiming(steps: marks.count - 1, seconds: seconds / Double(marks.count - 1))
   }
 
-  /// Puts the file before an error of a weight: both networks have tensors of the same names.
-  private static func naming(_ error: ComputeError, files: [CheckpointFile]) -> Failure {
-    var failure = Failure(explaining: error)
-    if case .notFinite(let parameter) = error,
-      let file = files.first(where: { (try? $0.tensors[parameter]?.tensor().isFinite) == false })
-    {
-      failure = Failure("\(file.path): \(failure.message)", status: failure.status)
-    }
-    return failure
-  }
-
   package func make(
     _ requests: [ImageRequest], report: (StepReport) -> Void
   ) throws -> MadeImages {
@@ -116,15 +89,12 @@ package final class SamplingEngine: ImageMaker {
     let padding = [ImageRequest](
       repeating: requests.last!, count: recipe.batchSize - requests.count)
     let batch = requests + padding
-    network.setLabels(batch.map { $0.label ?? 0 })
-    let size = recipe.unet.configuration.imageSize
-    let steps = sampler.diffusion.count
     let samples: SampledBatch
     do {
-      samples = try sampler.sample(
-        seeds: batch.map { UInt64($0.seed) }, height: size, width: size, network: network
+      samples = try stage.sample(
+        seeds: batch.map { UInt64($0.seed) }, labels: batch.map { Label($0.label) }
       ) { done in
-        report(StepReport(step: done, of: steps))
+        report(StepReport(step: done, of: stage.stepCount))
       }
     } catch {
       throw Failure(explaining: error)
@@ -136,7 +106,7 @@ package final class SamplingEngine: ImageMaker {
       if let fault = samples.notFinite[place] {
         made.notFinite[request.index] = fault
       } else {
-        made.finished.append(try encoder.file(pixels, size: size, request))
+        made.finished.append(try encoder.file(pixels, size: recipe.imageSize, request))
       }
     }
     return made

@@ -1,39 +1,28 @@
 import Cache
 import Checkpoint
 import Compute
-import Foundation
 import Job
-import Model
+import Recipe
 
-/// Where the packed weights of a recipe's networks come from: the cache, under the key of each.
+/// Where the packed weights of networks come from: the cache, under the key of each.
 package struct WeightsSource {
-  private let recipe: SamplingRecipe
   private let threads: Int
   private let weights: WeightsCache
   private let hashes: FileHashes
 
   /// - Parameter ownCopies: what it means when weights cannot be kept, for the warning.
   package init(
-    _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder,
+    threads: Int, cache: CacheFolder,
     ownCopies: String = WeightsCache.ownCopies, note: @escaping (String) -> Void
   ) {
-    self.recipe = recipe
     self.threads = threads
     weights = WeightsCache(cache, ownCopies: ownCopies, note: note)
     hashes = FileHashes(cache)
   }
 
-  func constants(_ part: GuidedNetwork.Part) -> any ConstantStore {
-    switch part {
-    case .unet: constants(recipe.unet)
-    case .classifier: recipe.classifier.map(constants) ?? PrivateConstants()
-    }
-  }
-
-  private func constants<Configuration>(
-    _ network: SamplingRecipe.Network<Configuration>
-  ) -> any ConstantStore {
-    weights.constants(for: key(network), of: network.path) { [hashes] in
+  /// The packed weights of a network of a stage.
+  func constants(_ network: NetworkSource, for stage: Stage) -> any ConstantStore {
+    weights.constants(for: key(network, for: stage), of: network.path) { [hashes] in
       // A file that was replaced in the meantime must not pass for the one that rank 0 saw.
       guard try hashes.sha256(of: MappedFile(network.path)) == network.sha256 else {
         throw CheckpointError.badData(
@@ -45,17 +34,11 @@ package struct WeightsSource {
   }
 
   /// What the packed weights of a network depend on.
-  package func key<Configuration>(
-    _ network: SamplingRecipe.Network<Configuration>
-  ) -> WeightsKey {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    // A struct of numbers and strings always encodes.
-    let configuration = try! encoder.encode(network.configuration)
-    return WeightsKey(
+  package func key(_ network: NetworkSource, for stage: Stage) -> WeightsKey {
+    WeightsKey(
       checkpoint: network.sha256 + (network.weights.map { " \($0.key)" } ?? ""),
-      configuration: String(decoding: configuration, as: UTF8.self),
-      precision: recipe.precision.rawValue, batchSize: recipe.batchSize, threads: threads,
+      configuration: network.architecture.canonicalText + network.prefix,
+      precision: stage.precision.rawValue, batchSize: stage.batchSize, threads: threads,
       instructionSet: Processor.instructionSet, library: Processor.libraryVersion,
       program: program)
   }

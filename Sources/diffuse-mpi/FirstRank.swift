@@ -31,7 +31,7 @@ final class FirstRank {
     var job = try ResolvedJob(
       options.networks, options.images, options.sampling, options.output,
       hashes: FileHashes(options.running.cache.folder))
-    if options.running.painting != nil { job.recipe.isPainted = true }
+    job.isPainted = options.running.painting != nil
     (folder, metrics, earlier) = try Self.writing { [job] in
       let folder = try OutputFolder(creating: options.running.out, note: Console.note)
       let metrics = try options.running.metrics.map { try MetricsFile($0, folder: folder) }
@@ -41,11 +41,11 @@ final class FirstRank {
     }
     if let earlier { job.keepNames(of: earlier) }
     self.job = job
-    let side = job.recipe.unet.configuration.imageSize
+    let side = job.recipe.imageSize
     sink = FolderSink(
       folder: folder, catalog: job.catalog, imageSize: side,
       check: ImageCheck(
-        catalog: job.catalog, settings: earlier?.settings ?? job.recipe.hash, side: side))
+        catalog: job.catalog, settings: earlier?.settings ?? job.settings, side: side))
   }
 
   /// Finds out what exists and readies the folder; where no image is missing, makes what comes after
@@ -199,7 +199,7 @@ final class FirstRank {
 
   private var samplesName: String {
     SamplesFile.name(
-      count: sink.done.count, imageSize: job.recipe.unet.configuration.imageSize)
+      count: sink.done.count, imageSize: job.recipe.imageSize)
   }
 
   /// Writes index.html, without which a job is complete all the same.

@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Output
+import Recipe
 import Wording
 import Worker
 
@@ -18,7 +19,7 @@ extension JobPage {
   init(_ record: JobRecord, model: String, folder: OutputFolder, done: IndexBitmap) {
     let catalog = record.catalog
     let classes = ClassCounts(catalog: catalog, done: done)
-    let side = record.recipe.unet.configuration.imageSize
+    let side = record.recipe.imageSize
     let ranks = record.hosts.count
     self.init(
       name: URL(fileURLWithPath: folder.path).standardizedFileURL.lastPathComponent,
@@ -63,20 +64,20 @@ extension JobPage {
   }
 
   private static func settings(_ record: JobRecord, model: String) -> [Row] {
-    let recipe = record.recipe
+    let stage = record.recipe.base
     let words = record.plan.words
     var rows: [Row] = [
       ("Model", model),
-      ("Checkpoint", network(recipe.unet)),
-      ("Classifier", recipe.classifier.map(network) ?? "none"),
+      ("Checkpoint", network(stage.denoiser)),
+      ("Classifier", stage.classifier.map { network($0.source) } ?? "none"),
     ]
-    if recipe.classifier != nil { rows.append(("Guidance scale", "\(recipe.classifierScale)")) }
+    if let scale = stage.classifier?.scale { rows.append(("Guidance scale", "\(scale)")) }
     rows += [
-      ("Sampler", recipe.sampler == .ddim ? "ddim, eta \(recipe.eta)" : recipe.sampler.rawValue),
-      ("Steps", "\(record.timesteps.count) (\(recipe.steps.isEmpty ? "all" : recipe.steps))"),
-      ("Clip denoised", recipe.clipsDenoised ? "yes" : "no"),
-      ("Precision", recipe.precision.rawValue),
-      ("Batch size", "\(recipe.batchSize)"),
+      ("Sampler", stage.solver.text),
+      ("Steps", "\(record.timesteps.count) (\(stage.solver.stepsText))"),
+      ("Clip denoised", stage.clipsDenoised ? "yes" : "no"),
+      ("Precision", stage.precision.rawValue),
+      ("Batch size", "\(stage.batchSize)"),
     ]
     if let labels = words.labels { rows.append(("Labels", labels.shortened(to: longestList))) }
     return rows + [
@@ -86,9 +87,7 @@ extension JobPage {
     ]
   }
 
-  private static func network<Configuration>(
-    _ network: SamplingRecipe.Network<Configuration>
-  ) -> String {
+  private static func network(_ network: NetworkSource) -> String {
     let file = network.path.split(separator: "/").last.map(String.init) ?? network.path
     return "\(file), SHA-256 \(network.sha256)"
   }

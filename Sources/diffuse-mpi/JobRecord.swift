@@ -3,6 +3,7 @@ import Foundation
 import Job
 import Messaging
 import Output
+import Recipe
 import Wording
 import Worker
 
@@ -19,8 +20,10 @@ struct JobRecord: Codable {
   /// As in the text chunks of the images.
   let settings: String
   let recipe: SamplingRecipe
-  /// The trained timesteps that are kept, ascending.
-  let timesteps: [Int]
+  /// Whether images are painted instead of sampled (`PaintingMaker`); `nil` is no.
+  let isPainted: Bool?
+  /// The timesteps at which the networks are asked, ascending.
+  let timesteps: [Double]
   let plan: ImagePlan
   let imageCount: Int
   let format: OutputFormat
@@ -35,9 +38,10 @@ struct JobRecord: Codable {
   let processors: [String]
 
   init(_ job: ResolvedJob, teams: [Team]) {
-    settings = job.recipe.hash
+    settings = job.settings
     recipe = job.recipe
-    timesteps = (try? job.recipe.makeSampler().diffusion.timesteps) ?? []
+    isPainted = job.isPainted ? true : nil
+    timesteps = job.timesteps
     plan = job.plan
     imageCount = job.plan.count
     format = job.format
@@ -70,11 +74,11 @@ struct JobRecord: Codable {
 
   /// - Throws: an error when the values do not belong together, or are none that a job can have.
   private func validate() throws {
-    guard recipe.isFinite, recipe.hash == settings else {
+    guard recipe.isFinite, recipe.settings(isPainted: isPainted ?? false) == settings else {
       throw Damage("its recipe does not fit its settings, \(settings.printable)")
     }
     try recipe.validate()
-    guard try timesteps == recipe.makeSampler().diffusion.timesteps else {
+    guard try timesteps == recipe.base.makeSolver().timesteps else {
       throw Damage("its timesteps do not fit its recipe")
     }
     guard imageCount == plan.count else {

@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Messaging
+import Recipe
 import Wording
 import Worker
 
@@ -95,8 +96,9 @@ extension MemoryNeed {
     let cost = NetworkCost(recipe)
     let weights = cost.weights
     let working = cost.activationBytes + Self.overhead + threads * Self.threadScratch
-    let checkpoints = [recipe.unet.path, recipe.classifier?.path].compactMap(\.self)
-      .compactMap { try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int }
+    let checkpoints = recipe.networks.map(\.source.path).compactMap {
+      try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int
+    }
     self.init(
       shared: sharesWeights ? weights : 0, rank: working + (sharesWeights ? 0 : weights),
       addressSpace: working + weights + checkpoints.reduce(0, +)

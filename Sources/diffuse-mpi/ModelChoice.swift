@@ -3,6 +3,7 @@ import Checkpoint
 import Foundation
 import Job
 import Model
+import Recipe
 import Wording
 import Worker
 
@@ -107,10 +108,10 @@ struct ModelChoice {
   }
 
   /// A network that guides, and notes on its flags.
-  typealias Guide = (network: SamplingRecipe.Network<ClassifierConfiguration>, notes: [String])
+  typealias Classifier = (network: NetworkSource, notes: [String])
 
   /// The classifier that guides this model: the bundled one, or the file of `--classifier`.
-  func classifier(_ options: NetworkOptions, _ hashes: FileHashes) throws -> Guide {
+  func classifier(_ options: NetworkOptions, _ hashes: FileHashes) throws -> Classifier {
     if let path = options.classifier {
       return try classifier(
         path: path, flags: options.classifierFlags, key: options.classifierKey, hashes)
@@ -130,13 +131,15 @@ struct ModelChoice {
     }
     let sha256 = try hashes.sha256(of: MappedFile(url.path))
     return (
-      .init(path: url.path, sha256: sha256, configuration: classifier.configuration), notes: []
+      .init(
+        path: url.path, sha256: sha256, architecture: .classifier(classifier.configuration)),
+      notes: []
     )
   }
 
   private func classifier(
     path: String, flags: String?, key: String?, _ hashes: FileHashes
-  ) throws -> Guide {
+  ) throws -> Classifier {
     let file = try CheckpointFile.open(path, for: .classifier, key: key)
     let isModel = file.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
     guard path != self.file.path || !isModel else {
@@ -152,9 +155,9 @@ struct ModelChoice {
       _ = try NetworkFile.classifier(file, classifier.configuration)
       return classifier
     }
-    let network = SamplingRecipe.Network(
+    let network = NetworkSource(
       path: path, sha256: try hashes.sha256(of: file.file),
-      configuration: classifier.configuration, weights: .init(file))
+      architecture: .classifier(classifier.configuration), weights: .init(file))
     return (network, classifier.notes)
   }
 }

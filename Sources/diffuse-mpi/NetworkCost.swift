@@ -1,6 +1,6 @@
 import Compute
 import Model
-import Worker
+import Recipe
 
 /// What the networks of a recipe cost, from their description alone.
 struct NetworkCost {
@@ -8,36 +8,18 @@ struct NetworkCost {
   private(set) var flopsAnImage = 0.0
   /// oneDNN's scratch memory comes on top.
   private(set) var activationBytes = 0
-  /// Packed weights of the UNet, and of the classifier with its gradient.
-  private(set) var unetWeights = 0
-  private(set) var classifierWeights = 0
+  /// Packed weights of each network: one copy, a classifier's with its gradient.
+  private(set) var weightBytes: [NetworkRole: Int] = [:]
   /// Of one copy of all networks.
-  var weights: Int { unetWeights + classifierWeights }
+  var weights: Int { weightBytes.values.reduce(0, +) }
 
   init(_ recipe: SamplingRecipe) {
-    let unet = Self.graph { reader, graph in
-      _ = UNet(reader, recipe.unet.configuration)
-        .describe(in: graph, batch: recipe.batchSize, type: recipe.precision)
+    for (role, source) in recipe.networks {
+      let stage = recipe[role]
+      let graph = source.architecture.graph(batch: stage.batchSize, type: stage.precision)
+      flopsAnImage += graph.flops / Double(stage.batchSize)
+      activationBytes += MemoryPlan(graph).byteCount
+      weightBytes[role] = graph.constantBytes
     }
-    unetWeights = unet.constantBytes
-    add(unet, batchSize: recipe.batchSize)
-    guard let configuration = recipe.classifier?.configuration else { return }
-    let classifier = Self.graph { reader, graph in
-      _ = NoisyClassifier(reader, configuration)
-        .describe(in: graph, batch: recipe.batchSize, type: recipe.precision)
-    }
-    classifierWeights = classifier.constantBytes
-    add(classifier, batchSize: recipe.batchSize)
-  }
-
-  private static func graph(_ describe: (ParameterReader, Graph) -> Void) -> Graph {
-    let graph = Graph()
-    describe(ParameterReader(shapesOnly: ()), graph)
-    return graph
-  }
-
-  private mutating func add(_ graph: Graph, batchSize: Int) {
-    flopsAnImage += graph.flops / Double(batchSize)
-    activationBytes += MemoryPlan(graph).byteCount
   }
 }

@@ -53,7 +53,7 @@ struct Plan: ParsableCommand {
     var job = try ResolvedJob(
       networks, images, sampling, output, hashes: FileHashes(cache.folder))
     job.notes.filter { !Console.isWarning($0) }.forEach(Console.note)
-    if running.painting != nil { job.recipe.isPainted = true }
+    job.isPainted = running.painting != nil
     let team = running.teams([Placement](repeating: .current, count: ranks))[0]
     var facts = PlanFacts(
       job, out: running.out, overwrite: output.overwrite, cache: cache.folder, ranks: ranks,

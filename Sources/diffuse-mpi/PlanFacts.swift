@@ -20,7 +20,8 @@ struct PlanFacts {
   let disk: DiskEstimate
   /// `nil` where the file system does not tell.
   let room: DiskRoom?
-  let timesteps: [Int]
+  /// Ascending.
+  let timesteps: [Double]
   /// `nil` where nothing was timed.
   var time: Time?
   /// Why nothing was timed.
@@ -53,10 +54,10 @@ struct PlanFacts {
     room = DiskRoom(at: out)
     disk = DiskEstimate(
       images: folder.remaining(of: job.plan.count), total: job.plan.count,
-      side: job.recipe.unet.configuration.imageSize, format: job.format,
+      side: job.recipe.imageSize, format: job.format,
       meanBytes: folder.kind == .refused ? nil : folder.meanBytes,
       blockSize: room?.blockSize ?? 4096)
-    timesteps = (try? job.recipe.makeSampler().diffusion.timesteps) ?? []
+    timesteps = job.timesteps
   }
 
   var remaining: Int { folder.remaining(of: job.plan.count) }

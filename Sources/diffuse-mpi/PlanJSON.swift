@@ -2,6 +2,7 @@ import Foundation
 import Job
 import Output
 import Program
+import Recipe
 import Worker
 
 /// A job for programs: the facts of `plan`.
@@ -23,11 +24,12 @@ struct PlanJSON: Encodable {
   private let warnings: [String]
 
   init(_ facts: PlanFacts) {
-    let recipe = facts.job.recipe
+    let stage = facts.job.recipe.base
     model = Model(
-      description: facts.job.modelDescription, path: recipe.unet.path, sha256: recipe.unet.sha256)
-    classifier = recipe.classifier.map {
-      Classifier(path: $0.path, sha256: $0.sha256, scale: recipe.classifierScale)
+      description: facts.job.modelDescription, path: stage.denoiser.path,
+      sha256: stage.denoiser.sha256)
+    classifier = stage.classifier.map {
+      Classifier(path: $0.source.path, sha256: $0.source.sha256, scale: $0.scale)
     }
     folder = Folder(facts)
     format = Format(facts.job.format)
@@ -39,7 +41,7 @@ struct PlanJSON: Encodable {
     memory = Memory(activationBytesPerRank: facts.cost.activationBytes)
     weights = Weights(facts.weights)
     disk = Disk(facts)
-    settingsHash = recipe.hash
+    settingsHash = facts.job.settings
     planHash = facts.job.plan.hash
     warnings = facts.warnings.map { String($0.dropFirst("warning: ".count)) }
   }
@@ -100,7 +102,7 @@ struct PlanJSON: Encodable {
     init(_ facts: PlanFacts) {
       let plan = facts.job.plan
       count = plan.count
-      sidePixels = facts.job.recipe.unet.configuration.imageSize
+      sidePixels = facts.job.recipe.imageSize
       order = plan.order?.rawValue
       labelsFile = plan.labelsFile
       first = facts.listedImages.first.map { Image($0, facts.job) }
@@ -126,20 +128,20 @@ struct PlanJSON: Encodable {
     let sampler: String
     let eta: Float?
     let steps: Int
-    let timesteps: [Int]
+    let timesteps: [Double]
     let clipsDenoised: Bool
     let batchSize: Int
     let precision: String
 
     init(_ facts: PlanFacts) {
-      let recipe = facts.job.recipe
-      sampler = recipe.sampler.rawValue
-      eta = recipe.sampler == .ddim ? recipe.eta : nil
+      let stage = facts.job.recipe.base
+      sampler = stage.solver.method.name.rawValue
+      eta = stage.solver.method.name == .ddim ? stage.solver.eta : nil
       steps = facts.timesteps.count
       timesteps = facts.timesteps.reversed()
-      clipsDenoised = recipe.clipsDenoised
-      batchSize = recipe.batchSize
-      precision = recipe.precision.rawValue
+      clipsDenoised = stage.clipsDenoised
+      batchSize = stage.batchSize
+      precision = stage.precision.rawValue
     }
   }
 
@@ -157,7 +159,7 @@ struct PlanJSON: Encodable {
     init(_ facts: PlanFacts) {
       batches = facts.batches
       networkEvaluations = facts.evaluations
-      classifierEvaluations = facts.job.recipe.classifier == nil ? 0 : facts.evaluations
+      classifierEvaluations = facts.job.recipe.base.classifier == nil ? 0 : facts.evaluations
       flopsPerImage = facts.flopsAnImage
     }
   }

@@ -2,6 +2,7 @@ import Foundation
 import Job
 import Output
 import Program
+import Recipe
 import Wording
 import Worker
 
@@ -27,15 +28,15 @@ struct PlanText {
   // MARK: - The images
 
   private var settingRows: [(String, String)] {
-    let (recipe, size) = (job.recipe, job.recipe.unet.configuration.imageSize)
-    let guidance = recipe.classifier.map { _ in "classifier, scale \(recipe.classifierScale)" }
+    let (recipe, size) = (job.recipe, job.recipe.imageSize)
+    let guidance = recipe.base.classifier.map { "classifier, scale \($0.scale)" }
     return [
       ("model", job.modelDescription),
       ("folder", "\(facts.out), \(formatText)"),
       ("state", facts.folder.text),
       ("images", "\(job.plan.count) of \(size)×\(size) pixels\(orderText)"),
     ] + imageRows + (job.naming.note.map { [("names", $0)] } ?? []) + [
-      ("sampler", recipe.sampler == .ddim ? "ddim, eta \(recipe.eta)" : recipe.sampler.rawValue),
+      ("sampler", recipe.base.solver.text),
       (
         "steps",
         "\(facts.timesteps.count), from noise to image: "
@@ -71,11 +72,12 @@ struct PlanText {
     return ("", text)
   }
 
-  private static func shortened(_ numbers: [Int]) -> String {
-    guard numbers.count > 9 else { return numbers.map(String.init).joined(separator: ", ") }
+  private static func shortened(_ timesteps: [Double]) -> String {
+    let numbers = timesteps.map(timestepText)
+    guard numbers.count > 9 else { return numbers.joined(separator: ", ") }
     let (head, tail) = (numbers.prefix(4), numbers.suffix(3))
-    return head.map(String.init).joined(separator: ", ") + ", … "
-      + tail.map(String.init).joined(separator: ", ")
+    return head.joined(separator: ", ") + ", … "
+      + tail.joined(separator: ", ")
   }
 
   // MARK: - Work and time
@@ -89,12 +91,12 @@ struct PlanText {
         "\(counted(facts.ranks, "rank")) × \(counted(facts.team.threads, "thread"))"
           + (facts.ranks == 1 ? " (--ranks N estimates for more)" : "")
       ),
-      ("precision", job.recipe.precision.rawValue),
+      ("precision", job.recipe.base.precision.rawValue),
       (
         "work",
         "\(Self.work(facts.flopsAnImage)) an image; \(batches) × "
           + "\(facts.timesteps.count) steps = \(counted(facts.evaluations, "network evaluation"))"
-          + (job.recipe.classifier == nil ? "" : ", as many of the classifier")
+          + (job.recipe.base.classifier == nil ? "" : ", as many of the classifier")
       ),
     ]
   }
@@ -181,7 +183,7 @@ struct PlanText {
   }
 
   private var hashRows: [(String, String)] {
-    [("settings", job.recipe.hash), ("plan", job.plan.hash)]
+    [("settings", job.settings), ("plan", job.plan.hash)]
       + facts.warnings.map { ("warning", String($0.dropFirst("warning: ".count))) }
   }
 }

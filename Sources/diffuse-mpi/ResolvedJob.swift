@@ -5,12 +5,15 @@ import Foundation
 import Job
 import Model
 import Output
+import Recipe
 import Wording
 import Worker
 
 /// A command line with every default filled in. Rank 0 makes it; the others get the recipe.
 struct ResolvedJob {
-  var recipe: SamplingRecipe
+  let recipe: SamplingRecipe
+  /// Whether images are painted instead of sampled (`PaintingMaker`).
+  var isPainted = false
   let plan: ImagePlan
   let format: OutputFormat
   private(set) var naming: ClassNamesChoice
@@ -40,7 +43,7 @@ struct ResolvedJob {
     let scale = try model.guidanceScale(networks, settings)
     let guide = scale == 0 ? nil : try model.classifier(networks, hashes)
     let unet = model.description.unet
-    let classCount = unet.classCount ?? guide?.network.configuration.classCount
+    let classCount = unet.classCount ?? guide?.network.architecture.classCount
     naming = try ClassNamesChoice(
       option: sampling.classNames, bundled: model.classNames, count: classCount)
     plan = try images.planOptions.plan(
@@ -52,21 +55,22 @@ struct ResolvedJob {
           + "use subdirs or flat",
         status: .usage)
     }
-    recipe = SamplingRecipe(
-      unet: .init(
+    let stage = Stage(
+      denoiser: NetworkSource(
         path: model.file.path, sha256: try hashes.sha256(of: model.file.file),
-        configuration: unet, weights: .init(model.file)),
-      classifier: guide?.network,
-      classifierScale: scale, diffusion: model.description.diffusion, sampler: settings.sampler,
-      steps: settings.steps, eta: settings.eta, clipsDenoised: sampling.clipDenoised,
+        architecture: .unet(unet), weights: .init(model.file)),
+      guides: guide.map { [.classifier($0.network, scale: scale)] } ?? [],
+      process: model.description.diffusion, solver: settings.solver,
+      clipsDenoised: sampling.clipDenoised ?? settings.clipsDenoised,
       batchSize: try Self.batchSize(sampling, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
+    recipe = SamplingRecipe(stages: [stage])
     modelDescription = model.title
     notesOnOptions =
       try TypedCommand.translation.get().notes + model.description.notes + (guide?.notes ?? [])
     // Steps that cannot be taken are found here, not on every rank.
     do {
-      _ = try recipe.makeSampler()
+      _ = try stage.makeSolver()
     } catch let error as TimestepSpacingError {
       throw Failure("--steps: \(error)", status: .usage)
     }
@@ -89,6 +93,12 @@ struct ResolvedJob {
     return size
   }
 
+  /// A short name for everything that images depend on besides their labels and seeds.
+  var settings: String { recipe.settings(isPainted: isPainted) }
+
+  /// The timesteps at which the networks are asked, ascending.
+  var timesteps: [Double] { (try? recipe.base.makeSolver().timesteps) ?? [] }
+
   /// By label, where they are known.
   var classNames: [String]? { naming.names }
 
@@ -110,33 +120,37 @@ struct ResolvedJob {
   /// image in it, as the last timestep of a cosine schedule, the images break, here as in the
   /// reference.
   private var unstableGuidance: String? {
-    guard recipe.sampler == .ddim, recipe.classifier != nil,
-      let process = try? recipe.makeSampler().diffusion, let first = process.timesteps.last,
-      let alphaBar = process.alphaBar.last, alphaBar < 1e-6
+    let stage = recipe.base
+    guard stage.solver.method.name == .ddim, stage.classifier != nil,
+      let first = try? stage.makeSolver().nodes.first, first.alphaBar < 1e-6
     else { return nil }
-    return "warning: guided ddim from timestep \(first) of a \(recipe.diffusion.schedule.rawValue) "
+    return "warning: guided ddim from timestep \(timestepText(first.index)) of a "
+      + "\(stage.process.schedule.rawValue) "
       + "schedule gives broken images; steps such as ddim25 or ddim50 begin earlier"
   }
 
   /// One line for the beginning of a job.
   var summary: String {
+    let stage = recipe.base
     let guidance =
-      recipe.classifier.map { classifier in
-        let weights = classifier.weights.map { " by \($0.key) of the classifier's file" } ?? ""
-        return "guidance \(recipe.classifierScale)\(weights)"
+      stage.classifier.map { classifier in
+        let weights =
+          classifier.source.weights.map { " by \($0.key) of the classifier's file" } ?? ""
+        return "guidance \(classifier.scale)\(weights)"
       } ?? "unguided"
-    return "\(modelDescription): \(counted(plan.count, "image")), \(recipe.sampler.rawValue), "
-      + "steps \(recipe.steps.isEmpty ? "all" : recipe.steps), \(guidance), "
-      + "\(recipe.precision.rawValue), batches of \(recipe.batchSize)"
+    return
+      "\(modelDescription): \(counted(plan.count, "image")), \(stage.solver.method.name.rawValue), "
+      + "steps \(stage.solver.stepsText), \(guidance), "
+      + "\(stage.precision.rawValue), batches of \(stage.batchSize)"
       + (naming.origin == .imageNet ? ", ImageNet's class names (see --class-names)" : "")
   }
 }
 
-/// Sampler, steps and eta after the defaults.
+/// The solver after the defaults.
 struct SamplerSettings {
-  let sampler: SamplingRecipe.SamplerName
-  let steps: String
-  let eta: Float
+  let solver: SolverSettings
+  /// What `--clip-denoised` is where it is not given: on for the reference's own samplers.
+  let clipsDenoised: Bool
   /// The scale that the model's authors used, with this sampler if they used it.
   let classifierScale: Double?
 
@@ -145,17 +159,26 @@ struct SamplerSettings {
     let given = options.steps.map(Self.withoutBlanks)
     let wanted = options.sampler ?? (given?.hasPrefix("ddim") == true ? .ddim : nil)
     let known = defaults.first { wanted == nil || $0.sampler == wanted?.rawValue }
-    let sampler =
-      wanted ?? known.flatMap { SamplingRecipe.SamplerName(rawValue: $0.sampler) } ?? .ddpm
-    self.sampler = sampler
-    steps = given ?? known?.steps ?? (sampler == .ddim ? "ddim25" : "250")
+    let sampler = wanted ?? known.flatMap { SolverSettings.Name(rawValue: $0.sampler) } ?? .ddpm
+    let eta = options.eta ?? 0
+    solver = SolverSettings(
+      .init(sampler, eta: eta), steps: given ?? known?.steps ?? Self.steps(sampler))
+    clipsDenoised = sampler == .ddpm || sampler == .ddim
     classifierScale = (known ?? defaults.first)?.classifierScale
-    eta = options.eta ?? 0
     guard (0...1).contains(eta) else {
       throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
     }
     guard sampler == .ddim || options.eta == nil else {
       throw Failure("--eta belongs to ddim: leave it out, or add --sampler ddim", status: .usage)
+    }
+  }
+
+  /// The steps where neither the user nor the model's authors chose any.
+  private static func steps(_ sampler: SolverSettings.Name) -> String {
+    switch sampler {
+    case .ddpm: "250"
+    case .ddim: "ddim25"
+    case .dpmpp2M: "25"
     }
   }
 

@@ -8,6 +8,7 @@ import Logging
 import Messaging
 import Output
 import Program
+import Recipe
 import Terminal
 import Worker
 

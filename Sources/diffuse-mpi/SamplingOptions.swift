@@ -1,9 +1,10 @@
 import ArgumentParser
 import Compute
+import Diffusion
 import Job
 import Worker
 
-extension SamplingRecipe.SamplerName: ExpressibleByArgument {}
+extension SolverSettings.Name: ExpressibleByArgument {}
 extension ImageOrder: ExpressibleByArgument {}
 
 /// `--precision`: a type, or the best that the CPU supports.
@@ -78,9 +79,9 @@ struct ImageOptions: ParsableArguments {
 struct SamplingOptions: ParsableArguments {
   @Option(
     help:
-      "ddpm or ddim. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
+      "ddpm, ddim or dpmpp-2m. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
   )
-  var sampler: SamplingRecipe.SamplerName?
+  var sampler: SolverSettings.Name?
 
   @Option(
     parsing: .unconditional,
@@ -96,8 +97,10 @@ struct SamplingOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Clamp the predicted image to [-1, 1] at every step, as guided-diffusion does.")
-  var clipDenoised = true
+    help:
+      "Clamp the predicted image to [-1, 1] at every step, as guided-diffusion does. (default: on for ddpm and ddim)"
+  )
+  var clipDenoised: Bool?
 
   @Option(
     parsing: .unconditional,

@@ -1,5 +1,6 @@
 import Job
 import Output
+import Recipe
 import Worker
 
 /// How a job's settings differ from those of the job in its folder, in the words of the command
@@ -8,43 +9,46 @@ struct SettingsComparison {
   private(set) var differences: [String] = []
 
   init(_ job: ResolvedJob, _ earlier: JobRecord) {
-    compareNetworks(job.recipe, earlier.recipe)
-    compareSampling(job.recipe, earlier.recipe)
+    compareNetworks(job.recipe.base, earlier.recipe.base)
+    compareSampling(job.recipe.base, earlier.recipe.base)
     comparePlans(job.plan, earlier.plan)
     compareFormats(job.format, earlier.format)
     // What is not compared above.
-    if differences.isEmpty, job.recipe.hash != earlier.settings {
+    if differences.isEmpty, job.settings != earlier.settings {
       differences.append(
-        "the settings' hash is \(job.recipe.hash), was \(earlier.settings)")
+        "the settings' hash is \(job.settings), was \(earlier.settings)")
     }
   }
 
-  private mutating func compareNetworks(_ here: SamplingRecipe, _ there: SamplingRecipe) {
-    if here.unet.sha256 != there.unet.sha256 {
-      compare("--model", Self.name(here.unet), Self.name(there.unet))
-    } else if let difference = Self.weights(here.unet, there.unet, "--model-key") {
-      differences.append(difference)
-    } else if here.unet.configuration != there.unet.configuration
-      || here.diffusion != there.diffusion
-    {
-      differences.append("--model-flags differs")
-    }
-    if here.classifier?.sha256 != there.classifier?.sha256 {
-      compare("--classifier", Self.name(here.classifier), Self.name(there.classifier))
-    } else if let here = here.classifier, let there = there.classifier,
-      let difference = Self.weights(here, there, "--classifier-key")
-    {
-      differences.append(difference)
-    } else if here.classifier?.configuration != there.classifier?.configuration {
-      differences.append("--classifier-flags differs")
-    }
-    compare("--classifier-scale", "\(here.classifierScale)", "\(there.classifierScale)")
+  private mutating func compareNetworks(_ here: Stage, _ there: Stage) {
+    compareNetwork(
+      "model", here.denoiser, there.denoiser, alsoDiffer: here.process != there.process)
+    compareNetwork("classifier", here.classifier?.source, there.classifier?.source)
+    compare(
+      "--classifier-scale", "\(here.classifier?.scale ?? 0)", "\(there.classifier?.scale ?? 0)")
   }
 
-  private mutating func compareSampling(_ here: SamplingRecipe, _ there: SamplingRecipe) {
-    compare("--sampler", here.sampler.rawValue, there.sampler.rawValue)
-    compare("--steps", Self.steps(here), Self.steps(there))
-    compare("--eta", "\(here.eta)", "\(there.eta)")
+  /// - Parameters:
+  ///   - option: the option that names the file, without dashes.
+  ///   - alsoDiffer: whether settings differ that the option's flags give besides the architecture.
+  private mutating func compareNetwork(
+    _ option: String, _ here: NetworkSource?, _ there: NetworkSource?, alsoDiffer: Bool = false
+  ) {
+    if here?.sha256 != there?.sha256 {
+      compare("--\(option)", Self.name(here), Self.name(there))
+    } else if let here, let there,
+      let difference = Self.weights(here, there, "--\(option)-key")
+    {
+      differences.append(difference)
+    } else if here?.architecture != there?.architecture || alsoDiffer {
+      differences.append("--\(option)-flags differs")
+    }
+  }
+
+  private mutating func compareSampling(_ here: Stage, _ there: Stage) {
+    compare("--sampler", here.solver.method.name.rawValue, there.solver.method.name.rawValue)
+    compare("--steps", here.solver.stepsText, there.solver.stepsText)
+    compare("--eta", "\(here.solver.eta)", "\(there.solver.eta)")
     compare("--clip-denoised", Self.onOff(here.clipsDenoised), Self.onOff(there.clipsDenoised))
     compare("--batch-size", "\(here.batchSize)", "\(there.batchSize)")
     compare("--precision", here.precision.rawValue, there.precision.rawValue)
@@ -67,9 +71,8 @@ struct SettingsComparison {
   }
 
   /// In what the choice among the weights of one file differs. Earlier versions did not note it.
-  private static func weights<Configuration>(
-    _ here: SamplingRecipe.Network<Configuration>, _ there: SamplingRecipe.Network<Configuration>,
-    _ option: String
+  private static func weights(
+    _ here: NetworkSource, _ there: NetworkSource, _ option: String
   ) -> String? {
     guard here.weights?.key != there.weights?.key else { return nil }
     if there.weights == nil, here.weights?.isFormerDefault == true { return nil }
@@ -79,16 +82,10 @@ struct SettingsComparison {
   }
 
   /// `model.pt (1a2b3c4d)`, with the beginning of the file's SHA-256.
-  private static func name<Configuration>(
-    _ network: SamplingRecipe.Network<Configuration>?
-  ) -> String {
+  private static func name(_ network: NetworkSource?) -> String {
     guard let network else { return "none" }
     let file = network.path.split(separator: "/").last.map(String.init) ?? network.path
     return "\(file) (\(network.sha256.prefix(8)))"
-  }
-
-  private static func steps(_ recipe: SamplingRecipe) -> String {
-    recipe.steps.isEmpty ? "all" : recipe.steps
   }
 
   private static func onOff(_ isOn: Bool) -> String { isOn ? "on" : "off" }

@@ -27,7 +27,7 @@ struct Verify: ParsableCommand {
     let display = VerifyProgress(total: job.plan.count)
     var check = FolderCheck(
       path: folder, catalog: job.catalog, settings: job.settings,
-      side: job.recipe.unet.configuration.imageSize, progress: display.show)
+      side: job.recipe.imageSize, progress: display.show)
     do {
       try check.run()
     } catch {

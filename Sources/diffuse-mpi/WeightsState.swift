@@ -1,5 +1,6 @@
 import Cache
 import Foundation
+import Recipe
 import Worker
 
 /// Where the packed weights of a job are kept, and which exist already.
@@ -22,12 +23,11 @@ struct WeightsState {
   init(_ recipe: SamplingRecipe, _ cost: NetworkCost, _ cache: CacheFolder?) {
     self.cache = cache
     let entries = cache?.entries ?? []
-    let source = cache.map { WeightsSource(recipe, threads: 1, cache: $0, note: { _ in }) }
-    networks =
-      [Self.network(recipe.unet, cost.unetWeights, source, entries)]
-      + (recipe.classifier.map {
-        [Self.network($0, cost.classifierWeights, source, entries)]
-      } ?? [])
+    let source = cache.map { WeightsSource(threads: 1, cache: $0, note: { _ in }) }
+    networks = recipe.networks.map { role, network in
+      Self.network(
+        network, cost.weightBytes[role] ?? 0, key: source?.key(network, for: recipe[role]), entries)
+    }
   }
 
   /// Of one copy of all networks.
@@ -40,11 +40,10 @@ struct WeightsState {
 
   /// The packed weights of a network, for any number of threads: a rank's share of the CPUs is known
   /// only when the ranks are.
-  private static func network<Configuration>(
-    _ network: SamplingRecipe.Network<Configuration>, _ bytes: Int, _ source: WeightsSource?,
-    _ entries: [CacheFolder.Entry]
+  private static func network(
+    _ network: NetworkSource, _ bytes: Int, key: WeightsKey?, _ entries: [CacheFolder.Entry]
   ) -> Network {
-    var key = source?.key(network)
+    var key = key
     let packed = entries.filter { entry in
       guard let found = entry.weights?.key else { return false }
       key?.threads = found.threads

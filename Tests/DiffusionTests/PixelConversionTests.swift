@@ -15,14 +15,14 @@ import Testing
   @Test("a value becomes the byte torch makes of it: cut off, not rounded", arguments: torchBytes)
   func truncation(x: Float, byte: UInt8) {
     let image = Tensor(shape: [1, 3, 1, 1], elements: [x, x, x])
-    #expect(PixelConversion.rgb8(image) == [[byte, byte, byte]])
+    #expect(PixelConversion.rgb8(Latents(image)) == [[byte, byte, byte]])
   }
 
   @Test("values far outside [−1, 1] are clamped and NaN is black, without a trap")
   func extremes() {
     let image = Tensor(
       shape: [1, 3, 1, 2], elements: [.infinity, -.infinity, .nan, 3e38, -3e38, -0.0])
-    #expect(PixelConversion.rgb8(image) == [[255, 0, 0, 0, 255, 127]])
+    #expect(PixelConversion.rgb8(Latents(image)) == [[255, 0, 0, 0, 255, 127]])
   }
 
   @Test("planes become interleaved pixels, image by image")
@@ -31,7 +31,7 @@ import Testing
     let images = Tensor(
       shape: [2, 3, 2, 2], elements: bytes.map { (Float($0) + 0.5) / 127.5 - 1 })
     #expect(
-      PixelConversion.rgb8(images) == [
+      PixelConversion.rgb8(Latents(images)) == [
         [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11],
         [12, 16, 20, 13, 17, 21, 14, 18, 22, 15, 19, 23],
       ])

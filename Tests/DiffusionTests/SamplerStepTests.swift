@@ -53,30 +53,54 @@ struct StepCase: Decodable, Sendable, CustomTestStringConvertible {
 
   /// The fixture's batch after one step.
   func advanced(at step: Int) throws -> [Float] {
-    var sampler = try makeSampler()
-    let batch = FixedBuffer(tensors["x"]!)
-    let inputs = ["epsilon", "v", "gradient", "noise"].map { FixedBuffer(tensors[$0]!) }
-    let elementCount = batch.elements.count / 2
-    for start in [0, elementCount] {
-      let pointers = inputs.map { UnsafePointer($0.elements.baseAddress! + start) }
-      sampler.advance(
-        ImageStep(
-          x: .init(rebasing: batch.elements[start..<start + elementCount]), output: pointers[0],
-          v: sampler.diffusion.configuration.learnsSigma ? pointers[1] : nil,
-          gradient: guided ? pointers[2] : nil, noise: pointers[3]),
-        step: step)
-    }
-    return Array(batch.elements)
+    let solver = try makeSolver()
+    let x = batch("x")
+    let denoiser = GuidedDenoiser(
+      FixedNetwork(output), classifier: guided ? FixedNetwork(tensors["gradient"]!) : nil,
+      configuration: solver.process.configuration, clipsDenoised: clipsDenoised,
+      conditioning: Conditioning(labels: [.none, .none]), shape: x.shape)
+    let prediction = try denoiser.predict(x, at: solver.process.node(at: step))
+    solver.advance(x, step: step, prediction, noise: batch("noise"))
+    return x.values
   }
 
-  private func makeSampler() throws -> any Sampler {
+  /// A tensor of two images; their shape does not matter here.
+  private func batch(_ name: String) -> Latents {
+    let values = tensors[name]!
+    let latents = Latents(zeros: 2, .init(channels: 1, height: 1, width: values.count / 2))
+    _ = latents.elements.update(from: values)
+    return latents
+  }
+
+  /// What the network returns: ε of each image, and v behind it where σ is learned.
+  private var output: [Float] {
+    let (epsilon, v) = (tensors["epsilon"]!, tensors["v"]!)
+    guard expected.processes[process]!.learnsSigma else { return epsilon }
+    let count = epsilon.count / 2
+    return [0, count].flatMap { epsilon[$0..<$0 + count] + v[$0..<$0 + count] }
+  }
+
+  private func makeSolver() throws -> any OneStepSolver {
     let process = expected.processes[process]!
     let diffusion = try GaussianDiffusion(
       configuration: DiffusionConfiguration(
         schedule: process.schedule, learnsSigma: process.learnsSigma,
         predictsXStart: process.predictsXStart, usesSmallSigma: process.usesSmallSigma),
       spacing: TimestepSpacing(parsing: process.spacing))
-    guard let eta else { return DDPM(diffusion: diffusion, clipsDenoised: clipsDenoised) }
-    return DDIM(diffusion: diffusion, eta: eta, clipsDenoised: clipsDenoised)
+    guard let eta else { return DDPM(diffusion) }
+    return DDIM(diffusion, eta: eta)
+  }
+}
+
+/// Returns the same values at every run.
+private final class FixedNetwork: DiffusionNetwork {
+  private let result: FixedBuffer
+
+  init(_ values: [Float]) { result = FixedBuffer(values) }
+
+  func run(
+    _ x: Latents, time: Float, _ conditioning: Conditioning
+  ) throws -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(result.elements)
   }
 }

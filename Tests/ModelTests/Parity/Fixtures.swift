@@ -100,6 +100,20 @@ private func scaled(_ name: String, _ random: Tensor) -> Tensor {
   return tensor
 }
 
+extension PreparedNetwork {
+  /// - Parameter scale: of a classifier's gradient.
+  convenience init(
+    _ network: any Network, scale: Float = 1, batch: Int, type: ElementType
+  ) throws {
+    var network = network
+    if var classifier = network as? NoisyClassifier {
+      classifier.guidanceScale = scale
+      network = classifier
+    }
+    try self.init(threads: 2) { network.describe(in: $0, batch: batch, type: type) }
+  }
+}
+
 extension Plan {
   /// A value's elements in PyTorch's NCHW order.
   func planes(_ value: Value) -> [Float] {

@@ -16,7 +16,7 @@ import Testing
     }
     let network = UNet(reader, fixture.configuration)
     let graph = Graph()
-    let inputs = network.describe(in: graph, batch: fixture.batch, type: .f32)
+    let inputs = network.describe(in: graph, batch: fixture.batch, type: .f32).inputs
     let plan = try run(fixture, graph, inputs)
 
     #expect(reader.expected.count == fixture.parameterTensors)
@@ -36,7 +36,7 @@ import Testing
     }
     let network = NoisyClassifier(reader, fixture.configuration)
     let graph = Graph()
-    let inputs = network.describe(in: graph, batch: fixture.batch, type: .f32)
+    let inputs = network.describe(in: graph, batch: fixture.batch, type: .f32).inputs
     let plan = try run(fixture, graph, inputs)
 
     #expect(reader.expected.count == fixture.parameterTensors)

@@ -64,24 +64,26 @@ struct RunCases: Decodable {
 
   private func sample(_ fixture: RunCase, precision: ElementType) throws -> [UInt8] {
     let bundled = try BundledModel(named: "fashion-mnist")
-    let process = try GaussianDiffusion(
-      configuration: fixture.diffusion ?? bundled.model.diffusion,
-      spacing: TimestepSpacing(parsing: fixture.steps))
-    let sampler: any Sampler =
-      fixture.sampler == "ddpm"
-      ? DDPM(diffusion: process, clipsDenoised: fixture.clipsDenoised)
-      : DDIM(diffusion: process, eta: fixture.eta, clipsDenoised: fixture.clipsDenoised)
+    let configuration = fixture.diffusion ?? bundled.model.diffusion
+    let settings = SolverSettings(
+      fixture.sampler == "ddpm" ? .ddpm : .ddim(eta: fixture.eta), steps: fixture.steps)
     let unet = try network(fixture.unet, of: Fixtures.networks.unets, bundled: "unet", UNet.init)
     let classifier = try network(
       fixture.classifier, of: Fixtures.networks.classifiers, bundled: "classifier",
       NoisyClassifier.init)
-    let network = try GuidedNetwork(
-      unet: unet, classifier: classifier, scale: fixture.classifierScale,
-      batchSize: fixture.seeds.count, precision: precision, threads: 2)
-    network.setLabels(fixture.labels)
     let size = unet.configuration.imageSize
-    let x = try sampler.sample(
-      seeds: fixture.seeds, height: size, width: size, network: network)
+    let shape = Latents.Shape(channels: 3, height: size, width: size)
+    let batch = fixture.seeds.count
+    let denoiser = GuidedDenoiser(
+      try PreparedNetwork(unet, batch: batch, type: precision),
+      classifier: fixture.classifierScale == 0
+        ? nil
+        : try PreparedNetwork(
+          classifier, scale: fixture.classifierScale, batch: batch, type: precision),
+      configuration: configuration, clipsDenoised: fixture.clipsDenoised,
+      conditioning: Conditioning(labels: fixture.labels.map(Label.of)), shape: shape)
+    let solver = try settings.makeSolver(for: configuration)
+    let x = try solver.sample(seeds: fixture.seeds, shape: shape, denoiser: denoiser)
     return PixelConversion.rgb8(x.images).flatMap { $0 }
   }
 

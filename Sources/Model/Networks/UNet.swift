@@ -1,22 +1,5 @@
 import Compute
 
-/// What a network reads: written by the caller before each run.
-package struct NetworkInputs {
-  /// [N, 3, H, W] as planes, f32; the shape is given as the pixels'.
-  package let images: Value
-  /// [N], f32: original timesteps, perhaps rescaled.
-  package let timesteps: Value
-  /// [N], whole numbers held as f32.
-  package let labels: Value?
-
-  init(_ graph: Graph, batch: Int, imageSize: Int, channels: Int, hasLabels: Bool) {
-    images = graph.input(
-      Shape(batch: batch, height: imageSize, width: imageSize, channels: channels))
-    timesteps = graph.input(Shape(batch: batch, channels: 1))
-    labels = hasLabels ? graph.input(Shape(batch: batch, channels: 1)) : nil
-  }
-}
-
 /// The network that predicts the noise in an image (the reference's unet.py, UNetModel).
 package struct UNet {
   package let configuration: UNetConfiguration
@@ -88,13 +71,17 @@ package struct UNet {
       reader, name, channels: channels, convolves: configuration.convolvesWhenResampling)
   }
 
-  /// Appends the network; its output "prediction" is [N, 3 or 6, H, W] as planes, f32.
+  /// Appends the network. Its result, the output "prediction", is [N, C, H, W], or [N, 2C, H, W]
+  /// where it learns σ, as planes, f32.
   ///
   /// Activations between the first and the last convolution are held in `type`.
-  package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkInputs {
+  package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkPorts {
     let inputs = NetworkInputs(
       graph, batch: batch, imageSize: configuration.imageSize,
-      channels: configuration.inChannels, hasLabels: configuration.classCount != nil)
+      channels: configuration.inChannels,
+      classes: configuration.classCount.map {
+        ClassLabels(count: $0, null: configuration.nullClass)
+      })
     let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: inputs.labels)
     let context = BlockContext(graph: graph, embedding: rows)
     let stages = encoder.forward(inputs.images, context, type: type)
@@ -105,7 +92,8 @@ package struct UNet {
     }
     let normalised = graph.groupNorm([output], outNorm, activates: true, type: .f32).output
     let prediction = graph.convolution(normalised, outConvolution)
-    graph.output("prediction", graph.planes(fromPixels: prediction))
-    return inputs
+    let planes = graph.planes(fromPixels: prediction)
+    graph.output("prediction", planes)
+    return NetworkPorts(inputs: inputs, result: planes)
   }
 }

@@ -1,7 +1,7 @@
 import Compute
 
 /// A compiled network that can be run.
-struct PreparedNetwork {
+struct TimedNetwork {
   let graph: Graph
   let plan: Plan
   let result: Value

@@ -4,7 +4,7 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
   package var schedule: NoiseSchedule
   /// Number of steps the network was trained with.
   package var steps = 1000
-  /// The network puts out ε and v (six channels) rather than ε alone.
+  /// The network returns ε and v, twice the channels of the image, rather than ε alone.
   package var learnsSigma: Bool
   /// The network predicts x₀ rather than ε.
   package var predictsXStart = false

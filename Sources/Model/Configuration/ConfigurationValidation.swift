@@ -106,11 +106,17 @@ extension UNetConfiguration {
   ///
   /// - Throws: `ConfigurationError` that names every flag at fault.
   package func validate() throws {
-    try refuse(
-      EncoderRequirements(
-        names: .model, imageSize: imageSize, encoder: signature.encoder,
-        heads: [heads] + (headsUp.map { [$0] } ?? []), classCount: classCount
-      ).problems, "guided-diffusion cannot build a network from these settings")
+    var problems = EncoderRequirements(
+      names: .model, imageSize: imageSize, encoder: signature.encoder,
+      heads: [heads] + (headsUp.map { [$0] } ?? []), classCount: classCount
+    ).problems
+    if let nullClass, !(0..<(classCount ?? 0)).contains(nullClass) {
+      problems.append("the null class \(nullClass) is not one of the \(classCount ?? 0) classes")
+    }
+    if let latentChannels, !NetworkLimits.channels.contains(latentChannels) {
+      problems.append("a latent cannot have \(latentChannels) channels")
+    }
+    try refuse(problems, "guided-diffusion cannot build a network from these settings")
   }
 }
 

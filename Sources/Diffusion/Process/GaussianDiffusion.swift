@@ -31,24 +31,18 @@ package struct GaussianDiffusion: Sendable {
   /// - Throws: `TimestepSpacingError`, or `GaussianDiffusionError` where the process does not
   ///   exist.
   package init(configuration: DiffusionConfiguration, spacing: TimestepSpacing) throws {
-    guard (2...Self.mostSteps).contains(configuration.steps) else {
-      throw GaussianDiffusionError.unusableStepCount(configuration.steps)
-    }
-    let trained = configuration.schedule.betas(steps: configuration.steps)
-    guard trained.allSatisfy({ $0 > 0 && $0 <= 1 }) else {
-      throw GaussianDiffusionError.scheduleTooShort(configuration.schedule, configuration.steps)
-    }
+    let trained = try TrainedSchedule(configuration)
     let timesteps = try spacing.timesteps(of: configuration.steps)
     guard timesteps.count > 1 else { throw GaussianDiffusionError.singleStep }
-    self.init(configuration: configuration, timesteps: timesteps, trainedBeta: trained)
+    self.init(trained, keeping: timesteps)
   }
 
-  private init(configuration: DiffusionConfiguration, timesteps: [Int], trainedBeta: [Double]) {
-    self.configuration = configuration
+  private init(_ trained: TrainedSchedule, keeping timesteps: [Int]) {
+    configuration = trained.configuration
     self.timesteps = timesteps
 
-    let beta = Self.respaced(trainedBeta, keeping: timesteps)
-    let alphaBar = Self.cumulativeProduct(beta.map { 1 - $0 })
+    let beta = Self.respaced(trained.alphaBar, keeping: timesteps)
+    let alphaBar = TrainedSchedule.cumulativeProduct(beta.map { 1 - $0 })
     let alphaBarPrevious = [1] + alphaBar.dropLast()
     let steps = beta.indices
     let posteriorVariance = steps.map {
@@ -80,6 +74,12 @@ package struct GaussianDiffusion: Sendable {
     return timestep * Float(1000 / Double(configuration.steps))
   }
 
+  /// The kept step as a node; its ᾱ is that of the kept steps' own tables.
+  package func node(at step: Int) -> Node {
+    Node(
+      index: Double(timesteps[step]), time: networkTimestep(at: step), alphaBar: alphaBar[step])
+  }
+
   /// log β, the upper end of a learned variance.
   package func logBeta(at step: Int) -> Double { log(beta[step]) }
 
@@ -96,24 +96,12 @@ package struct GaussianDiffusion: Sendable {
       ? posteriorLogVarianceClipped[step] : log(fixedVariance(at: step))
   }
 
-  /// No checkpoint comes near; beyond it the tables of a mistyped count would fill the memory.
-  private static let mostSteps = 1_000_000
-
   /// β of the process that visits only the kept steps: 1 − ᾱ(kept) / ᾱ(kept before).
-  private static func respaced(_ beta: [Double], keeping timesteps: [Int]) -> [Double] {
-    let alphaBar = cumulativeProduct(beta.map { 1 - $0 })
+  private static func respaced(_ alphaBar: [Double], keeping timesteps: [Int]) -> [Double] {
     var previous = 1.0
     return timesteps.map { timestep in
       defer { previous = alphaBar[timestep] }
       return 1 - alphaBar[timestep] / previous
-    }
-  }
-
-  private static func cumulativeProduct(_ factors: [Double]) -> [Double] {
-    var product = 1.0
-    return factors.map { factor in
-      product *= factor
-      return product
     }
   }
 }

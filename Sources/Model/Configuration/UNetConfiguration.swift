@@ -2,6 +2,8 @@
 package struct UNetConfiguration: Sendable, Equatable, Codable {
   /// Height and width of the images, in pixels.
   package var imageSize: Int
+  /// Channels that the network is given: those of xₜ, and behind them those of an image that it
+  /// enlarges.
   package var inChannels = 3
   /// Width of the first level; `num_channels` in the reference's flags.
   package var modelChannels: Int
@@ -21,17 +23,24 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   package var convolvesWhenResampling = true
   /// `nil` when the network takes no label.
   package var classCount: Int?
-  /// Six output channels (ε and v) instead of three.
+  /// The class, one of `classCount`, that stands for "no class"; `nil` where the network was
+  /// trained without one.
+  package var nullClass: Int?
+  /// The network returns ε and v, twice the channels of xₜ, rather than ε alone.
   package var learnsSigma: Bool
+  /// Channels of xₜ in a model of latents; `nil` for RGB images.
+  package var latentChannels: Int?
 
-  package var outChannels: Int { learnsSigma ? 6 : 3 }
+  /// Channels of xₜ.
+  package var imageChannels: Int { latentChannels ?? 3 }
+  package var outChannels: Int { learnsSigma ? 2 * imageChannels : imageChannels }
 
   package init(
     imageSize: Int, inChannels: Int = 3, modelChannels: Int, residualBlocks: Int,
     channelMultipliers: [Double], attentionDownsamplings: [Int], heads: AttentionHeads,
     headsUp: AttentionHeads? = nil, attentionOrder: AttentionOrder, usesScaleShiftNorm: Bool,
     resamplesInResidualBlocks: Bool, convolvesWhenResampling: Bool = true, classCount: Int?,
-    learnsSigma: Bool
+    nullClass: Int? = nil, learnsSigma: Bool, latentChannels: Int? = nil
   ) {
     self.imageSize = imageSize
     self.inChannels = inChannels
@@ -46,12 +55,14 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
     self.resamplesInResidualBlocks = resamplesInResidualBlocks
     self.convolvesWhenResampling = convolvesWhenResampling
     self.classCount = classCount
+    self.nullClass = nullClass
     self.learnsSigma = learnsSigma
+    self.latentChannels = latentChannels
   }
 }
 
 /// How an attention block's channels are divided into heads.
-package enum AttentionHeads: Sendable, Equatable, Codable {
+package enum AttentionHeads: Sendable, Equatable {
   case count(Int)
   case channelsEach(Int)
 
@@ -60,6 +71,45 @@ package enum AttentionHeads: Sendable, Equatable, Codable {
     case .count(let count): count
     case .channelsEach(let width): channels / width
     }
+  }
+}
+
+/// In JSON, `{"channelsEach": {"_0": 32}}` or `{"count": {"_0": 4}}`, as folders and bundled models
+/// hold it.
+extension AttentionHeads: Codable {
+  private enum Key: String, CodingKey {
+    case count
+    case channelsEach
+  }
+
+  private enum NumberKey: String, CodingKey {
+    case number = "_0"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    guard let key = container.allKeys.first, container.allKeys.count == 1 else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "neither count nor channelsEach"))
+    }
+    let number = try container.nestedContainer(keyedBy: NumberKey.self, forKey: key)
+      .decode(Int.self, forKey: .number)
+    self = key == .count ? .count(number) : .channelsEach(number)
+  }
+
+  package func encode(to encoder: any Swift.Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .count(let number): try encode(number, .count, in: &container)
+    case .channelsEach(let number): try encode(number, .channelsEach, in: &container)
+    }
+  }
+
+  private func encode(
+    _ number: Int, _ key: Key, in container: inout KeyedEncodingContainer<Key>
+  ) throws {
+    var nested = container.nestedContainer(keyedBy: NumberKey.self, forKey: key)
+    try nested.encode(number, forKey: .number)
   }
 }
 

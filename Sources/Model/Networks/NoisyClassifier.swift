@@ -4,6 +4,8 @@ import Compute
 /// EncoderUNetModel).
 package struct NoisyClassifier {
   package let configuration: ClassifierConfiguration
+  /// The factor of the gradient.
+  package var guidanceScale: Float = 1
   private let embedding: TimeEmbedding
   private let encoder: Encoder
   private let head: any ClassifierHead
@@ -26,20 +28,18 @@ package struct NoisyClassifier {
     }
   }
 
-  /// Appends the network and its gradient; outputs are "logits" [N, classes] and "gradient",
-  /// `scale` · ∂/∂images Σ log softmax(logits)[label], [N, 3, H, W] as planes, both f32.
+  /// Appends the network and its gradient. Outputs are "logits" [N, classes] and, the result,
+  /// "gradient", `scale` · ∂/∂images Σ log softmax(logits)[label], [N, C, H, W] as planes, both f32.
   ///
   /// Activations between the first convolution and the pool are held in `type`.
-  package func describe(
-    in graph: Graph, batch: Int, type: ElementType, scale: Float = 1
-  ) -> NetworkInputs {
+  package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkPorts {
     let inputs = NetworkInputs(
       graph, batch: batch, imageSize: configuration.imageSize,
-      channels: configuration.inChannels, hasLabels: true)
+      channels: configuration.inChannels, classes: ClassLabels(count: configuration.classCount))
     let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: nil)
     let context = BlockContext(graph: graph, embedding: rows)
     let stages = encoder.forward(
-      inputs.images, context, type: type, gradientScale: scale)
+      inputs.images, context, type: type, gradientScale: guidanceScale)
     let result = head.forward(stages.map(\.output), graph)
     graph.output("logits", result.logits)
 
@@ -50,6 +50,6 @@ package struct NoisyClassifier {
       gradient = stage.backward(addContribution(index, gradient))
     }
     graph.output("gradient", gradient!)
-    return inputs
+    return NetworkPorts(inputs: inputs, result: gradient!)
   }
 }

@@ -1,0 +1,50 @@
+/// What a solver sees of the networks: the image they predict at xₜ.
+package protocol Denoiser: AnyObject {
+  /// Predicts x₀ at a node.
+  ///
+  /// - Parameter x: xₜ, [N, C, H, W].
+  /// - Returns: buffers that belong to the denoiser and are valid until the next prediction.
+  func predict(_ x: Latents, at node: Node) throws -> Prediction
+}
+
+/// A denoiser's answer for a batch of images.
+package struct Prediction {
+  /// x̂₀ with guidance, [N, C, H, W].
+  ///
+  /// The guidance shifts the score (the reference's `condition_score`), so most solvers need
+  /// nothing else.
+  package let x0: Latents
+  /// x̂₀ without the classifier's guidance: the same object as `x0` where there is none.
+  package let unguidedX0: Latents
+  /// The classifier's scaled gradient at xₜ, for solvers that shift the mean instead of the score
+  /// (the reference's `condition_mean`); `nil` without guidance.
+  package let gradient: ImageRows?
+  /// Where the network's learned variance lies between its bounds, from −1 to 1; `nil` where it
+  /// learns none.
+  package let v: ImageRows?
+
+  package init(
+    x0: Latents, unguidedX0: Latents? = nil, gradient: ImageRows? = nil, v: ImageRows? = nil
+  ) {
+    self.x0 = x0
+    self.unguidedX0 = unguidedX0 ?? x0
+    self.gradient = gradient
+    self.v = v
+  }
+}
+
+/// A part of a network's result: equally long rows, one for each image, at equal distances.
+package struct ImageRows {
+  private let first: UnsafePointer<Float>
+  private let distance: Int
+
+  /// - Parameters:
+  ///   - first: the row of image 0.
+  ///   - distance: elements from one image's row to the next.
+  package init(_ first: UnsafePointer<Float>, distance: Int) {
+    self.first = first
+    self.distance = distance
+  }
+
+  package subscript(image: Int) -> UnsafePointer<Float> { first + image * distance }
+}

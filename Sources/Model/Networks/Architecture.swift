@@ -1,0 +1,88 @@
+import Checkpoint
+import Compute
+import Diffusion
+
+/// A network that can be appended to a graph.
+package protocol Network {
+  /// - Parameters:
+  ///   - batch: images of a run.
+  ///   - type: the type in which most activations are held.
+  func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkPorts
+}
+
+extension UNet: Network {}
+extension NoisyClassifier: Network {}
+
+/// Everything that a network is built from: the one list of the kinds of networks.
+package enum Architecture: Sendable, Equatable {
+  case unet(UNetConfiguration)
+  case classifier(ClassifierConfiguration)
+
+  /// How the network is found in a checkpoint.
+  package var pattern: NetworkPattern {
+    switch self {
+    case .unet: .unet
+    case .classifier: .classifier
+    }
+  }
+
+  /// The shape of one image that the network is given, xₜ.
+  package var imageShape: Latents.Shape {
+    switch self {
+    case .unet(let configuration):
+      let size = configuration.imageSize
+      return .init(channels: configuration.imageChannels, height: size, width: size)
+    case .classifier(let configuration):
+      let size = configuration.imageSize
+      return .init(channels: configuration.inChannels, height: size, width: size)
+    }
+  }
+
+  /// The number of classes, or `nil` where the network takes no label.
+  package var classCount: Int? {
+    switch self {
+    case .unet(let configuration): configuration.classCount
+    case .classifier(let configuration): configuration.classCount
+    }
+  }
+
+  /// - Throws: `ConfigurationError` when no such network exists.
+  package func validate() throws {
+    switch self {
+    case .unet(let configuration): try configuration.validate()
+    case .classifier(let configuration): try configuration.validate()
+    }
+  }
+
+  /// The network with the weights of a file, every tensor of which has to belong to it.
+  ///
+  /// - Parameters:
+  ///   - prefix: the beginning of the names of the network's tensors.
+  ///   - guidanceScale: of a classifier.
+  /// - Throws: `ParameterMismatch`.
+  package func network(
+    in file: CheckpointFile, prefix: String = "", guidanceScale: Float = 1
+  ) throws -> any Network {
+    switch self {
+    case .unet(let configuration):
+      return try NetworkFile.unet(file, configuration, prefix: prefix)
+    case .classifier(let configuration):
+      var network = try NetworkFile.classifier(file, configuration, prefix: prefix)
+      network.guidanceScale = guidanceScale
+      return network
+    }
+  }
+
+  /// The network's graph without weights, for what it costs.
+  package func graph(batch: Int, type: ElementType) -> Graph {
+    let reader = ParameterReader(shapesOnly: ())
+    let network: any Network =
+      switch self {
+      case .unet(let configuration): UNet(reader, configuration)
+      case .classifier(let configuration): NoisyClassifier(reader, configuration)
+      }
+    let graph = Graph()
+    _ = network.describe(in: graph, batch: batch, type: type)
+    return graph
+  }
+}

@@ -1,0 +1,51 @@
+import Compute
+import Diffusion
+
+/// A network made ready to run on batches of one size: memory laid out, weights packed.
+///
+/// It belongs to the thread that made it.
+package final class PreparedNetwork: DiffusionNetwork {
+  private let plan: Plan
+  private let images: UnsafeMutableBufferPointer<Float>
+  private let timesteps: UnsafeMutableBufferPointer<Float>
+  private let labels: UnsafeMutableBufferPointer<Float>?
+  private let classes: ClassLabels?
+  private let result: UnsafeMutableBufferPointer<Float>
+
+  /// - Parameters:
+  ///   - constants: where the packed weights lie.
+  ///   - describe: appends the network to an empty graph.
+  package init(
+    threads: Int, constants: any ConstantStore = PrivateConstants(),
+    describe: (Graph) -> NetworkPorts
+  ) throws {
+    let graph = Graph()
+    let ports = describe(graph)
+    plan = try Plan(graph, threads: threads, constants: constants)
+    images = plan.floats(ports.inputs.images)
+    timesteps = plan.floats(ports.inputs.timesteps)
+    labels = ports.inputs.labels.map(plan.floats)
+    classes = ports.inputs.classes
+    result = plan.floats(ports.result)
+  }
+
+  /// Memory of activations and scratch, in bytes; weights come on top.
+  package var workingBytes: Int { plan.workingBytes }
+
+  /// - Precondition: `x` and the labels are as many as the batch that was described.
+  package func run(
+    _ x: Latents, time: Float, _ conditioning: Conditioning
+  ) throws -> UnsafeBufferPointer<Float> {
+    precondition(x.elements.count == images.count, "x has another shape than the network's input")
+    _ = images.update(from: x.elements)
+    timesteps.update(repeating: time)
+    if let labels, let classes {
+      precondition(conditioning.labels.count == labels.count, "one label for each image")
+      for (image, label) in conditioning.labels.enumerated() {
+        labels[image] = Float(try classes.number(of: label))
+      }
+    }
+    try plan.run()
+    return UnsafeBufferPointer(result)
+  }
+}

@@ -1,0 +1,191 @@
+import Diffusion
+import Hashing
+import Model
+
+extension SamplingRecipe {
+  /// A short name for all settings that images depend on, wherever the files lie: the first 16
+  /// hexadecimal digits of the SHA-256 of `canonicalText`.
+  package var hash: String {
+    let text = canonicalText
+    return String(Array(text.utf8).withUnsafeBytes(SHA256.hexadecimal).prefix(16))
+  }
+
+  /// The settings as one line of text, which must stay the same for the same images: folders, PNG
+  /// files and caches of all versions hold its hash.
+  ///
+  /// Settings that a version adds are left out where they have the value that earlier versions
+  /// used. Every stage is an object, and stages after the first are put behind it.
+  package var canonicalText: String {
+    stages.map(\.canonicalText).joined(separator: "\n")
+  }
+}
+
+extension Stage {
+  fileprivate var canonicalText: String {
+    let source = classifier?.source
+    return CanonicalObject([
+      ("batchSize", batchSize.canonical),
+      ("classifier", source?.canonicalText),
+      ("classifierScale", (classifier?.scale ?? 0).canonical),
+      ("clipsDenoised", clipsDenoised.canonical),
+      ("diffusion", process.canonicalText),
+      ("eta", solver.eta.canonical),
+      ("precision", precision.rawValue.canonical),
+      ("sampler", solver.method.name.rawValue.canonical),
+      ("steps", solver.steps.canonical),
+      ("unet", denoiser.canonicalText),
+    ]).text
+  }
+}
+
+extension NetworkSource {
+  fileprivate var canonicalText: String {
+    // The path is not part of what an image depends on.
+    CanonicalObject([
+      ("configuration", architecture.canonicalText),
+      ("path", "".canonical),
+      ("prefix", prefix.isEmpty ? nil : prefix.canonical),
+      ("sha256", sha256.canonical),
+      ("weights", weights.flatMap { $0.isFormerDefault ? nil : $0.canonicalText }),
+    ]).text
+  }
+}
+
+extension WeightsChoice {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("isAveraged", isAveraged.canonical),
+      ("isFormerDefault", isFormerDefault.canonical),
+      ("key", key.canonical),
+    ]).text
+  }
+}
+
+extension DiffusionConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("learnsSigma", learnsSigma.canonical),
+      ("predictsXStart", predictsXStart.canonical),
+      ("rescalesTimesteps", rescalesTimesteps.canonical),
+      ("schedule", schedule.rawValue.canonical),
+      ("steps", steps.canonical),
+      ("usesSmallSigma", usesSmallSigma.canonical),
+    ]).text
+  }
+}
+
+extension Architecture {
+  /// The architecture as one line of text. It names packed weights too.
+  package var canonicalText: String {
+    switch self {
+    case .unet(let configuration): configuration.canonicalText
+    case .classifier(let configuration): configuration.canonicalText
+    }
+  }
+}
+
+extension UNetConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("attentionDownsamplings", attentionDownsamplings.map(\.canonical).canonical),
+      ("attentionOrder", attentionOrder.rawValue.canonical),
+      ("channelMultipliers", channelMultipliers.map(\.canonical).canonical),
+      ("classCount", classCount?.canonical),
+      ("convolvesWhenResampling", convolvesWhenResampling.canonical),
+      ("heads", heads.canonicalText),
+      ("headsUp", headsUp?.canonicalText),
+      ("imageSize", imageSize.canonical),
+      ("inChannels", inChannels.canonical),
+      ("latentChannels", latentChannels?.canonical),
+      ("learnsSigma", learnsSigma.canonical),
+      ("modelChannels", modelChannels.canonical),
+      ("nullClass", nullClass?.canonical),
+      ("resamplesInResidualBlocks", resamplesInResidualBlocks.canonical),
+      ("residualBlocks", residualBlocks.canonical),
+      ("usesScaleShiftNorm", usesScaleShiftNorm.canonical),
+    ]).text
+  }
+}
+
+extension ClassifierConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("attentionDownsamplings", attentionDownsamplings.map(\.canonical).canonical),
+      ("attentionOrder", attentionOrder.rawValue.canonical),
+      ("channelMultipliers", channelMultipliers.map(\.canonical).canonical),
+      ("classCount", classCount.canonical),
+      ("convolvesWhenResampling", convolvesWhenResampling.canonical),
+      ("heads", heads.canonicalText),
+      ("imageSize", imageSize.canonical),
+      ("inChannels", inChannels.canonical),
+      ("modelChannels", modelChannels.canonical),
+      ("pool", pool.rawValue.canonical),
+      ("resamplesInResidualBlocks", resamplesInResidualBlocks.canonical),
+      ("residualBlocks", residualBlocks.canonical),
+      ("usesScaleShiftNorm", usesScaleShiftNorm.canonical),
+    ]).text
+  }
+}
+
+extension AttentionHeads {
+  fileprivate var canonicalText: String {
+    switch self {
+    case .count(let count): "{\"count\":{\"_0\":\(count)}}"
+    case .channelsEach(let width): "{\"channelsEach\":{\"_0\":\(width)}}"
+    }
+  }
+}
+
+// MARK: - The form of the text
+
+/// A JSON object on one line, its members in the order given; members without a value are left out.
+private struct CanonicalObject {
+  let text: String
+
+  init(_ members: [(key: String, value: String?)]) {
+    let present = members.compactMap { key, value in value.map { "\"\(key)\":\($0)" } }
+    text = "{\(present.joined(separator: ","))}"
+  }
+}
+
+extension Int {
+  fileprivate var canonical: String { "\(self)" }
+}
+
+extension Bool {
+  fileprivate var canonical: String { "\(self)" }
+}
+
+extension BinaryFloatingPoint where Self: CustomStringConvertible {
+  /// The shortest decimal number that stands for this value, without a fraction of zero.
+  fileprivate var canonical: String {
+    description.hasSuffix(".0") ? String(description.dropLast(2)) : description
+  }
+}
+
+extension [String] {
+  fileprivate var canonical: String { "[\(joined(separator: ","))]" }
+}
+
+extension String {
+  /// A JSON string, in which slashes are escaped.
+  fileprivate var canonical: String {
+    var text = "\""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "/": text += "\\/"
+      case "\u{8}": text += "\\b"
+      case "\u{c}": text += "\\f"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case "\u{0}"..."\u{f}": text += "\\u000\(String(scalar.value, radix: 16))"
+      case "\u{10}"..."\u{1f}": text += "\\u00\(String(scalar.value, radix: 16))"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text + "\""
+  }
+}

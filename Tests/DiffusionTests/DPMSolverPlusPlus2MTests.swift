@@ -1,0 +1,163 @@
+import Diffusion
+import Foundation
+import Testing
+
+/// The multistep solver beside closed forms: for data from a normal distribution the score is
+/// linear, and the probability-flow equation has an exact solution.
+@Suite struct DPMSolverPlusPlus2MTests {
+  /// Data from N(μ, s²).
+  private struct Gaussian {
+    let mean = 0.7
+    let deviation = 0.4
+
+    /// E[x₀ | xₜ].
+    func x0(_ xt: Double, at node: Node) -> Double {
+      let variance = node.alphaBar * deviation * deviation + 1 - node.alphaBar
+      return mean + node.alpha * deviation * deviation / variance * (xt - node.alpha * mean)
+    }
+
+    /// Where the probability-flow equation leads from xₛ at `s` to `t`: a point keeps its distance
+    /// from the mean in standard deviations.
+    func exact(_ xs: Double, from s: Node, to t: Node) -> Double {
+      t.alpha * mean + (xs - s.alpha * mean) * spread(t) / spread(s)
+    }
+
+    private func spread(_ node: Node) -> Double {
+      (node.alphaBar * deviation * deviation + 1 - node.alphaBar).squareRoot()
+    }
+  }
+
+  private let data = Gaussian()
+  private let schedule = try! TrainedSchedule(
+    DiffusionConfiguration(schedule: .linear, learnsSigma: false))
+
+  /// Nodes at equal distances in λ, from index 900 to 20.
+  private func evenNodes(_ count: Int) -> [Node] {
+    let (first, last) = (schedule.node(at: 900).lambda, schedule.node(at: 20).lambda)
+    return (0..<count).map { i in
+      let lambda = first + (last - first) * Double(i) / Double(count - 1)
+      return Node(index: 0, time: 0, alphaBar: 1 / (1 + exp(-2 * lambda)))
+    }
+  }
+
+  /// The error at the last node of steps in double precision that are all of the solver's, where
+  /// `order` is that of the step into the last node.
+  private func error(_ count: Int) -> Double {
+    // One node more than is visited, so that the last step is of second order too.
+    let nodes = evenNodes(count)
+    let beyond = nodes + [schedule.node(at: 0)]
+    let solver = DPMSolverPlusPlus2M(nodes: beyond)
+    var (x, before) = (1.3, 0.0)
+    for (node, step) in zip(nodes.dropLast(), solver.steps) {
+      let predicted = data.x0(x, at: node)
+      x = step.a * x + step.b * predicted + step.c * before
+      before = predicted
+    }
+    return abs(x - data.exact(1.3, from: nodes[0], to: nodes[count - 1]))
+  }
+
+  @Test("on a normal distribution the error falls with the square of the step")
+  func secondOrder() {
+    let errors = [41, 81, 161, 321].map(error)
+    for (coarse, fine) in zip(errors, errors.dropFirst()) {
+      let order = log2(coarse / fine)
+      #expect((1.9...2.05).contains(order), "order \(order)")
+    }
+  }
+
+  @Test("the first step, the step into the last node and the step to σ = 0 are of first order")
+  func lowerOrders() {
+    let nodes = evenNodes(6)
+    let steps = DPMSolverPlusPlus2M(nodes: nodes).steps
+    #expect(steps.map { $0.c != 0 } == [false, true, true, true, false, false])
+    #expect(steps[5] == .init(a: 0, b: 1, c: 0))
+    // The first-order step is DDIM's: the same point on the line through x₀ and ε.
+    let (s, t, x, x0) = (nodes[0], nodes[1], 0.9, 0.2)
+    let epsilon = (x - s.alpha * x0) / s.sigma
+    let ddim = t.alpha * x0 + t.sigma * epsilon
+    #expect(abs(steps[0].a * x + steps[0].b * x0 - ddim) < 1e-14)
+  }
+
+  @Test("a step of second order has the weights of the paper's algorithm 2")
+  func weights() {
+    // λ of the nodes: 0, 1, 3, 4; h = 2, r = (1 − 0)/2.
+    let nodes = [0.0, 1, 3, 4, 5].map { lambda in
+      Node(index: 0, time: 0, alphaBar: 1 / (1 + exp(-2 * lambda)))
+    }
+    let step = DPMSolverPlusPlus2M(nodes: nodes).steps[1]
+    let (s, t) = (nodes[1], nodes[2])
+    let (h, r) = (2.0, 0.5)
+    #expect(abs(step.a - t.sigma / s.sigma) < 1e-14)
+    #expect(abs(step.b - t.alpha * (1 - exp(-h)) * (1 + 1 / (2 * r))) < 1e-13)
+    #expect(abs(step.c + t.alpha * (1 - exp(-h)) / (2 * r)) < 1e-13)
+  }
+
+  @Test("a run on integer nodes ends near the exact image, with one evaluation at each node")
+  func run() throws {
+    let timesteps = try TimestepSpacing.sections([50]).timesteps(of: 1000)
+    let solver = DPMSolverPlusPlus2M(schedule, timesteps: timesteps)
+    let denoiser = GaussianDenoiser { data.x0($0, at: $1) }
+    let shape = Latents.Shape(channels: 1, height: 4, width: 4)
+    let batch = try solver.sample(seeds: [3, 4], shape: shape, denoiser: denoiser)
+    #expect(denoiser.indices == timesteps.reversed().map(Double.init))
+    let noise = Latents(zeros: 2, shape)
+    var source = NoiseSource(seeds: [3, 4])
+    source.fill(noise)
+    let end = Node(index: 0, time: 0, alphaBar: 1)
+    for (x, start) in zip(batch.images.values, noise.values) {
+      let exact = data.exact(Double(start), from: solver.nodes[0], to: end)
+      #expect(abs(Double(x) - exact) < 0.02)
+    }
+  }
+
+  @Test("nothing is drawn after x_T")
+  func draws() throws {
+    var noise = NoiseSource(seeds: [9])
+    let x = Latents(zeros: 1, .init(channels: 1, height: 4, width: 4))
+    noise.fill(x)
+    var untouched = noise
+    let solver = DPMSolverPlusPlus2M(schedule, timesteps: [0, 500, 999])
+    try solver.solve(
+      x, noise: &noise, denoiser: GaussianDenoiser { data.x0($0, at: $1) }, stepDone: { _ in })
+    let (next, expected) = (Latents(like: x), Latents(like: x))
+    noise.fill(next)
+    untouched.fill(expected)
+    #expect(next.values == expected.values)
+  }
+
+  @Test("an image that is not finite is left out of a solver with history too")
+  func notFinite() throws {
+    let solver = DPMSolverPlusPlus2M(schedule, timesteps: [0, 250, 500, 750, 999])
+    let shape = Latents.Shape(channels: 1, height: 4, width: 4)
+    let sample = { (poison: Int?) in
+      let denoiser = GaussianDenoiser(poisonAt: poison) { data.x0($0, at: $1) }
+      return try solver.sample(seeds: [1, 2], shape: shape, denoiser: denoiser)
+    }
+    let (spoiled, clean) = (try sample(2), try sample(nil))
+    #expect(spoiled.notFinite == [0: NotFinite(stepsDone: 3, steps: 5, timestep: 500)])
+    #expect(spoiled.images.values(ofImage: 0) == [Float](repeating: 0, count: 16))
+    #expect(spoiled.images.values(ofImage: 1) == clean.images.values(ofImage: 1))
+    #expect(clean.notFinite.isEmpty)
+  }
+}
+
+/// Predicts each element by a function of it.
+private final class GaussianDenoiser: Denoiser {
+  private(set) var indices: [Double] = []
+  private let predict: (Double, Node) -> Double
+  private let poisonAt: Int?
+
+  /// - Parameter poisonAt: the prediction in which image 0 is NaN.
+  init(poisonAt: Int? = nil, _ predict: @escaping (Double, Node) -> Double) {
+    self.poisonAt = poisonAt
+    self.predict = predict
+  }
+
+  func predict(_ x: Latents, at node: Node) throws -> Prediction {
+    let x0 = Latents(like: x)
+    for i in x.elements.indices { x0.elements[i] = Float(predict(Double(x.elements[i]), node)) }
+    if indices.count == poisonAt { x0[0].update(repeating: .nan) }
+    indices.append(node.index)
+    return Prediction(x0: x0)
+  }
+}
