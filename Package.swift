@@ -49,15 +49,19 @@ let package = Package(
       ]),
     .target(
       name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal", "Wording"]),
-    .target(name: "Program", dependencies: ["Job", "Messaging", "Output", "Wording"]),
+    .target(
+      name: "Program",
+      dependencies: [
+        "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
+        "Messaging", "Model", "Output", "Recipe", "Terminal", "Threads", "Wording", "Worker",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
-        "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
-        "Messaging", "Model", "Output", "Program", "Recipe", "Terminal", "Threads", "Wording",
-        "Worker",
+        "Arguments", "Cache", "Compute", "Diffusion", "Job", "Messaging", "Output", "Program",
+        "Terminal", "Wording",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ]),
 
     .target(name: "CHeap", path: "Tests/CHeap"),

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Cache
 import Foundation
-import Job
 
 /// Where packed weights are kept.
 struct CacheOptions: ParsableArguments {
@@ -18,9 +17,6 @@ struct CacheOptions: ParsableArguments {
         + "recently are removed. (default: $DIFFUSE_MPI_CACHE_LIMIT, or no limit)",
       valueName: "size"))
   var weightsCacheLimit: String?
-
-  /// `nil` for none.
-  var folder: CacheFolder? { location.folder }
 
   var location: CacheLocation {
     CacheLocation(option: weightsCache, limit: try? limit)

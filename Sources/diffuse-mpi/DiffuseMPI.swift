@@ -1,5 +1,6 @@
 import ArgumentParser
 import Job
+import Program
 
 /// The command line.
 struct DiffuseMPI: ParsableCommand {
@@ -31,4 +32,14 @@ struct DiffuseMPI: ParsableCommand {
 
   /// Errors of the parser begin as all others do.
   static let _errorLabel = "error"
+}
+
+extension Console {
+  /// Prints an error, or the help it stands for, and ends the process with its exit code.
+  static func exit(on error: any Error) -> Never {
+    let failure = error as? Failure
+    exit(
+      failure.map { "error: \($0)" } ?? DiffuseMPI.fullMessage(for: error),
+      code: failure?.status.rawValue ?? DiffuseMPI.exitCode(for: error).rawValue)
+  }
 }

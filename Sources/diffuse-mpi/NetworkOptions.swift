@@ -1,4 +1,5 @@
 import ArgumentParser
+import Program
 
 /// The networks to run.
 ///
@@ -47,4 +48,15 @@ struct NetworkOptions: ParsableArguments {
       "Strength of the guidance; 0 turns it off. (default: the model authors' choice, or 1)",
       valueName: "scale"))
   var classifierScale: Float?
+
+  var request: JobRequest.Networks {
+    var networks = JobRequest.Networks(model: model)
+    networks.modelFlags = modelFlags
+    networks.modelKey = modelKey
+    networks.classifier = classifier
+    networks.classifierFlags = classifierFlags
+    networks.classifierKey = classifierKey
+    networks.classifierScale = classifierScale
+    return networks
+  }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Cache
 import Job
 import Messaging
+import Program
 
 /// Where a job writes and how it runs, which the images do not depend on.
 struct RunOptions: ParsableArguments {
@@ -78,15 +78,17 @@ struct RunOptions: ParsableArguments {
     if out.isEmpty { throw ValidationError("--out is empty; name the folder to write to") }
   }
 
-  var diskPatience: Duration { .seconds(diskWait * 60) }
-
-  var leaseOfRanks: Lease { Lease(.seconds(lease)) }
-
-  /// What each rank computes with, by rank.
-  func teams(_ placements: [Placement]) -> [Team] {
-    zip(ProcessorShare.all(of: placements), placements).map { share, placement in
-      Team(share, host: placement.host, threads: threads, pinning: pin)
-    }
+  var settings: RunSettings {
+    var settings = RunSettings(out: out, cache: cache.location)
+    settings.threads = threads
+    settings.pinning = pin
+    settings.lease = Lease(.seconds(lease))
+    settings.diskPatience = .seconds(diskWait * 60)
+    settings.metrics = metrics
+    settings.painting = painting
+    settings.isVerbose = verbose
+    settings.isQuiet = quiet
+    return settings
   }
 }
 

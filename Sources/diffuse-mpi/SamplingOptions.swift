@@ -1,27 +1,11 @@
 import ArgumentParser
-import Compute
 import Diffusion
 import Job
-import Worker
+import Program
 
 extension SolverSettings.Name: ExpressibleByArgument {}
 extension ImageOrder: ExpressibleByArgument {}
-
-/// `--precision`: a type, or the best that the CPU supports.
-enum PrecisionOption: String, CaseIterable, ExpressibleByArgument {
-  case f32
-  case bf16
-  case auto
-
-  /// bf16 only where the processor has it.
-  var elementType: ElementType {
-    switch self {
-    case .f32: .f32
-    case .bf16: .bf16
-    case .auto: Processor.hasNativeBF16 ? .bf16 : .f32
-    }
-  }
-}
+extension PrecisionChoice: ExpressibleByArgument {}
 
 /// Which images to make.
 struct ImageOptions: ParsableArguments {
@@ -111,7 +95,7 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help: "Number format of the computation: f32, bf16, or auto (bf16 if the CPU supports it).")
-  var precision: PrecisionOption = .auto
+  var precision: PrecisionChoice = .auto
 
   @Option(
     help: ArgumentHelp(
@@ -119,4 +103,16 @@ struct SamplingOptions: ParsableArguments {
       valueName: "file"),
     completion: .file())
   var classNames: String?
+
+  var request: JobRequest.Sampling {
+    var sampling = JobRequest.Sampling()
+    sampling.sampler = sampler
+    sampling.steps = steps
+    sampling.eta = eta
+    sampling.clipsDenoised = clipDenoised
+    sampling.batchSize = batchSize
+    sampling.precision = precision
+    sampling.classNames = classNames
+    return sampling
+  }
 }

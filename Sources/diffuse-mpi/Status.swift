@@ -1,7 +1,5 @@
 import ArgumentParser
 import Foundation
-import Job
-import Output
 import Program
 
 /// `diffuse-mpi status`: a job's status.
@@ -28,34 +26,9 @@ struct Status: ParsableCommand {
 
   func run() throws {
     guard Console.isFirstRank else { return }
-    let status = try Self.status(in: folder)
-    let text = StatusText(status)
-    print(json ? try JSONText.of(StatusJSON(status, text, folder: folder)) : text.text)
+    let report = try StatusReport(folder: folder)
+    print(try report.text(asJSON: json))
     fflush(nil)
-    if text.exitCode != 0 { throw ExitCode(text.exitCode) }
+    if report.exitCode != 0 { throw ExitCode(report.exitCode) }
   }
-
-  /// The status of the job in `folder`, with nothing impossible in it.
-  ///
-  /// - Throws: a `Failure`.
-  private static func status(in folder: String) throws -> JobStatus {
-    let path = "\(folder)/\(StatusFile.name)"
-    do {
-      let status = try StatusFile.read(in: folder)
-      guard let fault = status.fault() else { return status }
-      throw Failure("\(path): \(fault); \(remedy)", status: .badData)
-    } catch OutputError.unreadableStatus {
-      throw Failure(
-        "\(path) does not hold what this program writes there; \(remedy)", status: .badData)
-    } catch OutputError.system(_, _, let code) where [ENOENT, ENOTDIR].contains(code) {
-      throw Failure(
-        "there is no \(path): give the folder that the job's --out names", status: .cannotRead)
-    } catch {
-      throw Failure(error, otherwise: .cannotRead)
-    }
-  }
-
-  private static let remedy =
-    "the file may have been edited or damaged. Running the same command again rewrites it, and "
-    + "diffuse-mpi verify checks the images without it"
 }

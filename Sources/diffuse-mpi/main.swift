@@ -2,8 +2,7 @@
 import ArgumentParser
 import Compute
 import Foundation
-import Job
-import Messaging
+import Program
 import Terminal
 
 StandardDescriptors.reserve()

@@ -16,7 +16,7 @@ struct ModelChoice {
   let classNames: [String]?
   private let bundled: BundledModel?
 
-  init(_ options: NetworkOptions) throws {
+  init(_ options: JobRequest.Networks) throws {
     if BundledModel.names.contains(options.model) {
       guard options.modelFlags == nil else {
         throw Failure(
@@ -87,7 +87,7 @@ struct ModelChoice {
   }
 
   /// The guidance scale: 0 without a classifier.
-  func guidanceScale(_ options: NetworkOptions, _ settings: SamplerSettings) throws -> Float {
+  func guidanceScale(_ options: JobRequest.Networks, _ settings: SamplerSettings) throws -> Float {
     let hasClassifier = options.classifier != nil || bundled?.classifierFile != nil
     guard hasClassifier else {
       guard options.classifierScale == nil || options.classifierScale == 0 else {
@@ -111,7 +111,7 @@ struct ModelChoice {
   typealias Classifier = (network: NetworkSource, notes: [String])
 
   /// The classifier that guides this model: the bundled one, or the file of `--classifier`.
-  func classifier(_ options: NetworkOptions, _ hashes: FileHashes) throws -> Classifier {
+  func classifier(_ options: JobRequest.Networks, _ hashes: FileHashes) throws -> Classifier {
     if let path = options.classifier {
       return try classifier(
         path: path, flags: options.classifierFlags, key: options.classifierKey, hashes)

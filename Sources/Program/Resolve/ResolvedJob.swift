@@ -23,21 +23,16 @@ struct ResolvedJob {
   private let notesOnOptions: [String]
 
   /// - Throws: `Failure`.
-  init(
-    _ networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions,
-    _ output: OutputOptions, hashes: FileHashes
-  ) throws {
+  package init(_ request: JobRequest, hashes: FileHashes) throws {
     do {
-      try self.init(resolving: networks, images, sampling, output, hashes)
+      try self.init(resolving: request, hashes)
     } catch {
       throw Failure(explaining: error)
     }
   }
 
-  private init(
-    resolving networks: NetworkOptions, _ images: ImageOptions, _ sampling: SamplingOptions,
-    _ output: OutputOptions, _ hashes: FileHashes
-  ) throws {
+  private init(resolving request: JobRequest, _ hashes: FileHashes) throws {
+    let (networks, sampling) = (request.networks, request.sampling)
     let model = try ModelChoice(networks)
     let settings = try SamplerSettings(sampling, defaults: model.defaults)
     let scale = try model.guidanceScale(networks, settings)
@@ -46,9 +41,8 @@ struct ResolvedJob {
     let classCount = unet.classCount ?? guide?.network.architecture.classCount
     naming = try ClassNamesChoice(
       option: sampling.classNames, bundled: model.classNames, count: classCount)
-    plan = try images.planOptions.plan(
-      classCount: classCount, classNames: naming.names)
-    format = output.outputFormat
+    plan = try request.images.plan(classCount: classCount, classNames: naming.names)
+    format = request.format
     guard format.layout != .classes || classCount != nil else {
       throw Failure(
         "--layout classes was given, but the model is unconditional and has no classes; "
@@ -61,13 +55,12 @@ struct ResolvedJob {
         architecture: .unet(unet), weights: .init(model.file)),
       guides: guide.map { [.classifier($0.network, scale: scale)] } ?? [],
       process: model.description.diffusion, solver: settings.solver,
-      clipsDenoised: sampling.clipDenoised ?? settings.clipsDenoised,
+      clipsDenoised: sampling.clipsDenoised ?? settings.clipsDenoised,
       batchSize: try Self.batchSize(sampling, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
     recipe = SamplingRecipe(stages: [stage])
     modelDescription = model.title
-    notesOnOptions =
-      try TypedCommand.translation.get().notes + model.description.notes + (guide?.notes ?? [])
+    notesOnOptions = request.notes + model.description.notes + (guide?.notes ?? [])
     // Steps that cannot be taken are found here, not on every rank.
     do {
       _ = try stage.makeSolver()
@@ -76,7 +69,7 @@ struct ResolvedJob {
     }
   }
 
-  private static func batchSize(_ sampling: SamplingOptions, imageSize: Int) throws -> Int {
+  private static func batchSize(_ sampling: JobRequest.Sampling, imageSize: Int) throws -> Int {
     guard let size = sampling.batchSize else {
       switch imageSize {
       case ...32: return 10
@@ -155,7 +148,7 @@ struct SamplerSettings {
   let classifierScale: Double?
 
   /// - Parameter defaults: as the model's authors sampled it, the first being their choice.
-  init(_ options: SamplingOptions, defaults: [SamplingDefaults]) throws {
+  init(_ options: JobRequest.Sampling, defaults: [SamplingDefaults]) throws {
     let given = options.steps.map(Self.withoutBlanks)
     let wanted = options.sampler ?? (given?.hasPrefix("ddim") == true ? .ddim : nil)
     let known = defaults.first { wanted == nil || $0.sampler == wanted?.rawValue }

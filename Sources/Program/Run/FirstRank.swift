@@ -4,7 +4,6 @@ import Foundation
 import Job
 import Messaging
 import Output
-import Program
 import Threads
 import Wording
 import Worker
@@ -12,7 +11,7 @@ import Worker
 /// What only rank 0 has of a job: the plan, the output folder, and the messages about both.
 final class FirstRank {
   let job: ResolvedJob
-  private let options: Sample
+  private let settings: RunSettings
   private let folder: OutputFolder
   /// The job in the folder that this one continues.
   private let earlier: JobRecord?
@@ -26,17 +25,15 @@ final class FirstRank {
   /// Resolves the options and locks the folder.
   ///
   /// - Throws: a `Failure`.
-  init(_ options: Sample) throws {
-    self.options = options
-    var job = try ResolvedJob(
-      options.networks, options.images, options.sampling, options.output,
-      hashes: FileHashes(options.running.cache.folder))
-    job.isPainted = options.running.painting != nil
+  init(_ request: JobRequest, _ settings: RunSettings) throws {
+    self.settings = settings
+    var job = try ResolvedJob(request, hashes: FileHashes(settings.cache.folder))
+    job.isPainted = settings.painting != nil
     (folder, metrics, earlier) = try Self.writing { [job] in
-      let folder = try OutputFolder(creating: options.running.out, note: Console.note)
-      let metrics = try options.running.metrics.map { try MetricsFile($0, folder: folder) }
+      let folder = try OutputFolder(creating: settings.out, note: Console.note)
+      let metrics = try settings.metrics.map { try MetricsFile($0, folder: folder) }
       let earlier = try EarlierJob.record(
-        in: folder, for: job, overwrite: options.output.overwrite, note: Console.note)
+        in: folder, for: job, overwrite: settings.overwrites, note: Console.note)
       return (folder, metrics, earlier)
     }
     if let earlier { job.keepNames(of: earlier) }
@@ -64,7 +61,7 @@ final class FirstRank {
       earlier?.continuedNow(classNames: job.classNames) ?? JobRecord(job, teams: teams)
     let done = try Self.writing {
       try renameClasses(record)
-      return try sink.open(looksInside: options.output.verify) { folder in
+      return try sink.open(looksInside: settings.verifies) { folder in
         try folder.writeJob(record)
         if job.plan.labelsFile != nil && earlier == nil {
           try job.plan.writeEntries(to: OutputFolder.entriesPath(in: folder.path))
@@ -102,11 +99,10 @@ final class FirstRank {
   ///   - missing: how many images.
   ///   - weights: bytes of one copy of the packed weights.
   func work(missing: Int, weights: Int) -> StartWarnings.Work {
-    let running = options.running
-    let sharesWeights = running.cache.folder != nil || running.painting != nil
+    let sharesWeights = settings.cache.folder != nil || settings.painting != nil
     return .init(
       images: missing, batchSize: job.recipe.batchSize, isBatchSizeFixed: earlier != nil,
-      threadsOption: running.threads, ownWeights: sharesWeights ? nil : weights)
+      threadsOption: settings.threads, ownWeights: sharesWeights ? nil : weights)
   }
 
   /// Makes what comes after the images, where all of them exist.
@@ -126,7 +122,7 @@ final class FirstRank {
       JobStatus(
         state: .complete, total: count, done: count, doneBefore: count,
         ranks: JobStatus.Ranks(total: teams.count, alive: teams.count)))
-    if !options.running.quiet {
+    if !settings.isQuiet {
       print(
         "\(count == 1 ? "the image already exists" : "all \(count) images already exist"); nothing to "
           + "do\n\(places)")
@@ -135,8 +131,8 @@ final class FirstRank {
 
   func dispatcher(_ postbox: MPIPostbox, _ teams: [Team]) -> Dispatcher {
     var settings = Dispatcher.Settings(
-      batchSize: job.recipe.batchSize, lease: options.running.leaseOfRanks,
-      diskPatience: options.running.diskPatience, hosts: teams.map(\.host))
+      batchSize: job.recipe.batchSize, lease: self.settings.lease,
+      diskPatience: self.settings.diskPatience, hosts: teams.map(\.host))
     settings.runAside = { work in
       // Without a thread the ranks wait for it, and their leases do too.
       do { try BackgroundThread.start(work) } catch { work() }
@@ -148,7 +144,7 @@ final class FirstRank {
 
   private func reporter() -> JobReporter {
     let (path, metrics) = (folder.path, metrics)
-    let style = options.running.quiet ? ProgressDisplay.Style.quiet : .detect()
+    let style = settings.isQuiet ? ProgressDisplay.Style.quiet : .detect()
     return JobReporter(ProgressDisplay(style)) { status in
       // A full disk shows when images are written; the status alone ends no job.
       try? StatusFile.write(status, in: path)
@@ -174,7 +170,7 @@ final class FirstRank {
     writePage(timeline: picture.svg, givenUp: coordinator.givenUp)
     let summary = JobSummary(classCounts: job.plan.labelCounts, coordinator)
     guard coordinator.isComplete else { return Console.note(summary.ranks) }
-    guard !options.running.quiet else { return }
+    guard !settings.isQuiet else { return }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let count = coordinator.writtenCount
     let rate = count == 1 ? "" : " (\(ProgressText.speed(Double(count) / seconds)))"

@@ -1,7 +1,6 @@
 import Foundation
 import Job
 import Output
-import Program
 import Wording
 
 /// What a job will meet in its folder: told by `plan`, which changes nothing there.

@@ -1,6 +1,5 @@
 import Cache
 import Foundation
-import Program
 import Wording
 
 /// The contents of the cache in words.

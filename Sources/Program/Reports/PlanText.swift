@@ -1,7 +1,6 @@
 import Foundation
 import Job
 import Output
-import Program
 import Recipe
 import Wording
 import Worker

@@ -1,24 +1,61 @@
 import Coordinator
 import Foundation
 import Job
+import Output
 
-/// A job's status in words.
-struct StatusText {
+/// What `status` tells of a job.
+package struct StatusReport {
+  private let folder: String
   private let status: JobStatus
   /// Seconds since the status was written.
-  let age: Double?
+  package let age: Double?
 
   /// Seconds after which a job that was running, and whose process cannot be looked at from here, is
   /// considered dead.
   private static let longestSilence = 60.0
 
-  init(_ status: JobStatus, at date: Date = Date()) {
+  /// - Throws: a `Failure` unless the folder holds a status with nothing impossible in it.
+  package init(folder: String) throws {
+    self.init(try Self.status(in: folder), folder: folder)
+  }
+
+  package init(_ status: JobStatus, folder: String, at date: Date = Date()) {
+    self.folder = folder
     self.status = status
     let updated = status.updated.flatMap { ISO8601DateFormatter().date(from: $0) }
     age = updated.map { date.timeIntervalSince($0) }
   }
 
-  var text: String {
+  package func text(asJSON: Bool) throws -> String {
+    asJSON ? try JSONText.of(JSON(self)) : text
+  }
+
+  // MARK: - Reading
+
+  private static func status(in folder: String) throws -> JobStatus {
+    let path = "\(folder)/\(StatusFile.name)"
+    do {
+      let status = try StatusFile.read(in: folder)
+      guard let fault = status.fault() else { return status }
+      throw Failure("\(path): \(fault); \(remedy)", status: .badData)
+    } catch OutputError.unreadableStatus {
+      throw Failure(
+        "\(path) does not hold what this program writes there; \(remedy)", status: .badData)
+    } catch OutputError.system(_, _, let code) where [ENOENT, ENOTDIR].contains(code) {
+      throw Failure(
+        "there is no \(path): give the folder that the job's --out names", status: .cannotRead)
+    } catch {
+      throw Failure(error, otherwise: .cannotRead)
+    }
+  }
+
+  private static let remedy =
+    "the file may have been edited or damaged. Running the same command again rewrites it, and "
+    + "diffuse-mpi verify checks the images without it"
+
+  // MARK: - As text
+
+  private var text: String {
     var rows = [("state", state), ("images", images)]
     if isRunning { rows.append(speed) }
     rows.append(("ranks", ranks))
@@ -30,7 +67,7 @@ struct StatusText {
   }
 
   /// That of the job, once it has ended; 75 before.
-  var exitCode: Int32 {
+  package var exitCode: Int32 {
     switch status.state {
     case .complete: Int32(status.exitCode ?? 0)
     case .failed: Int32(status.exitCode ?? Int(ExitStatus.internalError.rawValue))
@@ -48,7 +85,7 @@ struct StatusText {
   }
 
   /// Whether the job's process ended without writing a final status.
-  var isDead: Bool {
+  package var isDead: Bool {
     guard !status.state.isOver else { return false }
     if status.host == ProcessInfo.processInfo.hostName, let process = status.process {
       return !Self.lives(process)
@@ -96,5 +133,27 @@ struct StatusText {
     String(
       String.UnicodeScalarView(
         text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+  }
+
+  // MARK: - As JSON
+
+  /// The keys of status.json, and what the report adds.
+  private struct JSON: Encodable {
+    private let report: StatusReport
+
+    private enum Key: CodingKey {
+      case folder, ageSeconds, hasDied, exitCode
+    }
+
+    init(_ report: StatusReport) { self.report = report }
+
+    func encode(to encoder: any Encoder) throws {
+      try report.status.encode(to: encoder)
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(report.folder, forKey: .folder)
+      try container.encodeIfPresent(report.age, forKey: .ageSeconds)
+      try container.encode(report.isDead, forKey: .hasDied)
+      try container.encode(report.exitCode, forKey: .exitCode)
+    }
   }
 }

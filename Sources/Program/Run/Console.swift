@@ -1,4 +1,3 @@
-import ArgumentParser
 import Coordinator
 import Foundation
 import Job
@@ -6,31 +5,30 @@ import Messaging
 import Synchronization
 import Terminal
 import Threads
-import Worker
 
 /// What the user sees of a job of many processes: the words of one of them.
-enum Console {
+package enum Console {
   /// Whether this process tells the user what all processes of a job would say.
-  static var isFirstRank: Bool { LaunchEnvironment.current.speaker != .other }
+  package static var isFirstRank: Bool { LaunchEnvironment.current.speaker != .other }
 
   /// Whether only warnings and errors are printed.
-  static var isQuiet: Bool {
+  package static var isQuiet: Bool {
     get { quiet.load(ordering: .relaxed) }
     set { quiet.store(newValue, ordering: .relaxed) }
   }
   private static let quiet = Atomic(false)
 
-  static func isWarning(_ note: String) -> Bool { note.hasPrefix("warning: ") }
+  package static func isWarning(_ note: String) -> Bool { note.hasPrefix("warning: ") }
 
   /// Tells the user something on standard error.
-  static func note(_ text: String) {
+  package static func note(_ text: String) {
     if isQuiet && !Announcement.isImportant(text) { return }
     StandardStream.output.flush(until: Date(timeIntervalSinceNow: 1))
     StandardStream.error.write(text + "\n")
   }
 
   /// Ends the process with the error that names the limit when a library cannot create a thread.
-  static func explainMissingThreads() {
+  package static func explainMissingThreads() {
     ThreadError.onLibraryFailure { _ in
       let failure = ThreadLimit.ofThisProcess.failure
       StandardStream.error.write("error: \(failure)\n")
@@ -39,12 +37,9 @@ enum Console {
     }
   }
 
-  /// Prints an error, or the help it stands for, once, and ends the process with its exit code.
-  static func exit(on error: any Error) -> Never {
+  /// Prints why the process ends, or what was asked for, once, and ends the process.
+  package static func exit(_ message: String, code: Int32) -> Never {
     isQuiet = false
-    let failure = error as? Failure
-    let code = failure?.status.rawValue ?? DiffuseMPI.exitCode(for: error).rawValue
-    let message = failure.map { "error: \($0)" } ?? DiffuseMPI.fullMessage(for: error)
     if code == 0 {
       if isFirstRank { print(message) }
     } else if !message.isEmpty {
@@ -72,7 +67,7 @@ enum Console {
   /// Ends a command with its exit code, or another if its output could not be written.
   ///
   /// When the reader has left, as `head` does, the process ends as if by SIGPIPE, without a word.
-  static func end(_ code: Int32 = 0) -> Never {
+  package static func end(_ code: Int32 = 0) -> Never {
     StandardStream.output.flush()
     guard let error = StandardStream.output.failure else {
       StandardStream.flushAll()
@@ -92,7 +87,7 @@ enum Console {
 /// Prints to standard output after what was said before, and notices when that fails.
 ///
 /// Takes the place of Swift's function in the whole program: that one ignores a full disk.
-func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
+package func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
   StandardStream.error.flush(until: Date(timeIntervalSinceNow: 1))
   StandardStream.output.write(
     items.map { "\($0)" }.joined(separator: separator) + terminator)

@@ -1,13 +1,52 @@
+import Foundation
 import Job
 import Output
 import Wording
 
-/// What `verify` says in the end.
-struct VerifyReport {
-  let status: ExitStatus
-  let text: String
+/// What `verify` finds in a job's folder.
+package struct VerifyReport {
+  package let status: ExitStatus
+  private let text: String
+  private let json: JSON
 
-  init(_ check: FolderCheck, total: Int, folder: String) {
+  /// Checks the folder, and shows the progress.
+  ///
+  /// - Throws: a `Failure` where the folder cannot be read, or holds no job.
+  package init(folder: String) throws {
+    let job = try Self.record(in: folder)
+    let display = VerifyProgress(total: job.plan.count)
+    var check = FolderCheck(
+      path: folder, catalog: job.catalog, settings: job.settings, side: job.recipe.imageSize,
+      progress: display.show)
+    do {
+      try check.run()
+    } catch {
+      throw Failure(error, otherwise: .cannotRead)
+    }
+    display.end()
+    self.init(check, total: job.plan.count, folder: folder)
+  }
+
+  private static func record(in folder: String) throws -> JobRecord {
+    let json: Data?
+    do {
+      json = try OutputFolder.readJob(in: folder)
+    } catch {
+      throw Failure(error, otherwise: .cannotRead)
+    }
+    guard let json else {
+      throw Failure(
+        "there is no \(folder)/job.json: give the folder that the job's --out names",
+        status: .cannotRead)
+    }
+    return try JobRecord(json: json, folder: folder)
+  }
+
+  package func text(asJSON: Bool) throws -> String { asJSON ? try JSONText.of(json) : text }
+
+  // MARK: - As text
+
+  private init(_ check: FolderCheck, total: Int, folder: String) {
     let findings = check.findings
     status = findings.isEmpty ? .success : findings.areOfUnfinishedJob ? .incomplete : .badData
     var lines = [
@@ -20,6 +59,7 @@ struct VerifyReport {
     }
     lines += Self.labelLines(check)
     text = lines.joined(separator: "\n")
+    json = JSON(check, status, total: total, folder: folder)
   }
 
   private static func lines(
@@ -39,6 +79,47 @@ struct VerifyReport {
       "labels with too few images: \(shown.joined(separator: ", "))"
         + (lacking.count > shown.count ? " and \(lacking.count - shown.count) more" : "")
     ]
+  }
+
+  // MARK: - As JSON
+
+  private struct JSON: Encodable {
+    private let folder: String
+    private let images: Int
+    private let correctImages: Int
+    private let findings: [Finding]
+    private let incompleteLabels: [Label]
+    private let exitCode: Int32
+
+    private struct Finding: Encodable {
+      let kind: String
+      let count: Int
+      /// The first ones.
+      let examples: [String]
+      let advice: String
+    }
+
+    private struct Label: Encodable {
+      let label: Int
+      let images: Int
+      let plannedImages: Int
+    }
+
+    init(_ check: FolderCheck, _ status: ExitStatus, total: Int, folder: String) {
+      self.folder = folder
+      images = total
+      correctImages = check.right.count
+      findings = Findings.Kind.allCases.filter { check.findings[$0].count > 0 }.map {
+        let found = check.findings[$0]
+        return Finding(
+          kind: "\($0)", count: found.count, examples: found.examples,
+          advice: $0.advice(found.count))
+      }
+      incompleteLabels = check.labelShortfalls.map {
+        Label(label: $0.label, images: $0.count, plannedImages: $0.planned)
+      }
+      exitCode = status.rawValue
+    }
   }
 }
 

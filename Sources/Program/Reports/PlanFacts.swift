@@ -3,7 +3,6 @@ import Foundation
 import Job
 import Messaging
 import Output
-import Program
 import Worker
 
 /// All that `plan` tells of a job, as text or as JSON.

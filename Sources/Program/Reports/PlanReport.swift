@@ -1,0 +1,91 @@
+import Cache
+import Foundation
+import Job
+import Messaging
+import Worker
+
+/// What `plan` tells of a job, without changing anything in its folder.
+package struct PlanReport {
+  private var facts: PlanFacts
+  private let settings: RunSettings
+
+  /// Bytes of weights that are packed within a few seconds.
+  private static let quickPacking = 200 << 20
+
+  /// Resolves the job, and times a few steps.
+  ///
+  /// - Parameters:
+  ///   - ranks: the number of ranks that the job will have.
+  ///   - timesSteps: whether a few steps may be run to tell the time.
+  /// - Throws: a `Failure`.
+  package init(
+    _ request: JobRequest, _ settings: RunSettings, ranks: Int, timesSteps: Bool
+  ) throws {
+    self.settings = settings
+    // A limit on the size of files is then an error of the file that meets it.
+    signal(SIGXFSZ, SIG_IGN)
+    let cache = settings.cache
+    if let warning = cache.warning { Console.note(warning) }
+    var job = try ResolvedJob(request, hashes: FileHashes(cache.folder))
+    job.notes.filter { !Console.isWarning($0) }.forEach(Console.note)
+    job.isPainted = settings.painting != nil
+    let team = settings.teams([Placement](repeating: .current, count: ranks))[0]
+    facts = PlanFacts(
+      job, out: settings.out, overwrite: settings.overwrites, cache: cache.folder, ranks: ranks,
+      team: team)
+    do {
+      facts.time = try time(timesSteps: timesSteps)
+    } catch let reason as NotTimed {
+      facts.notTimed = reason.text
+    }
+  }
+
+  package func text(asJSON: Bool) throws -> String {
+    asJSON ? try JSONText.of(PlanJSON(facts)) : PlanText(facts).text
+  }
+
+  // MARK: - Time
+
+  private struct NotTimed: Error {
+    let text: String
+  }
+
+  /// From a few steps where that takes a moment, else from the last run in the folder.
+  private func time(timesSteps: Bool) throws -> PlanFacts.Time {
+    let isQuick = facts.weights.unpackedBytes(threads: facts.team.threads) <= Self.quickPacking
+    if let run = facts.folder.lastRun, !(timesSteps && isQuick) {
+      let seconds = JobEstimate.secondsABatch(
+        imagesASecond: run.imagesASecond, jobThreads: run.threads,
+        batchSize: facts.job.recipe.batchSize, threads: facts.team.threads)
+      return .init(source: .lastRun(run), estimate: facts.estimate(secondsABatch: seconds))
+    }
+    guard timesSteps else { throw NotTimed(text: "--no-timing was given") }
+    guard settings.painting == nil else { throw NotTimed(text: "images are painted") }
+    if !isQuick {
+      Console.note(
+        "timing a step; the weights are packed first, which may take a minute (--no-timing skips "
+          + "this)")
+    }
+    let timing = try timeSteps()
+    let seconds = timing.seconds * Double(facts.timesteps.count)
+    return .init(
+      source: .measured(steps: timing.steps), estimate: facts.estimate(secondsABatch: seconds))
+  }
+
+  private func timeSteps() throws -> StepTiming {
+    let (recipe, team) = (facts.job.recipe, facts.team)
+    do throws(Failure) {
+      try MemoryCheck(
+        recipe, sharesWeights: facts.weights.cache != nil, placements: [.current], teams: [team]
+      ).check()
+    } catch {
+      throw NotTimed(text: error.message)
+    }
+    team.takePlaces()
+    let engine = try SamplingEngine(
+      recipe, threads: team.availableThreads(note: Console.note), cache: facts.weights.cache,
+      ownCopies: StartWarnings.ownCopies(ranks: 1, weights: facts.weights.bytes),
+      note: Console.note)
+    return try engine.timeSteps()
+  }
+}

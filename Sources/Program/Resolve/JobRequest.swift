@@ -1,0 +1,103 @@
+import Cache
+import Compute
+import Diffusion
+import Job
+import Messaging
+import Output
+
+/// What a user asks for: the options that decide the images and how they are saved, before any
+/// default is filled in.
+package struct JobRequest: Sendable {
+  /// The files of the networks and how to read them.
+  package struct Networks: Sendable {
+    /// A checkpoint's path or a bundled model's name.
+    package var model: String
+    package var modelFlags: String?
+    package var modelKey: String?
+    package var classifier: String?
+    package var classifierFlags: String?
+    package var classifierKey: String?
+    package var classifierScale: Float?
+
+    package init(model: String) { self.model = model }
+  }
+
+  /// The sampler and its settings.
+  package struct Sampling: Sendable {
+    package var sampler: SolverSettings.Name?
+    package var steps: String?
+    package var eta: Float?
+    package var clipsDenoised: Bool?
+    package var batchSize: Int?
+    package var precision = PrecisionChoice.auto
+    /// A file with one class name per line, or `none`.
+    package var classNames: String?
+
+    package init() {}
+  }
+
+  package var networks: Networks
+  package var images = PlanOptions()
+  package var sampling = Sampling()
+  package var format: OutputFormat
+  /// How options of other programs were read, a line each.
+  package var notes: [String] = []
+
+  package init(networks: Networks, format: OutputFormat) {
+    self.networks = networks
+    self.format = format
+  }
+}
+
+/// A number format, or the best that the CPU supports.
+package enum PrecisionChoice: String, Sendable, CaseIterable {
+  case f32
+  case bf16
+  case auto
+
+  /// bf16 only where the processor has it.
+  package var elementType: ElementType {
+    switch self {
+    case .f32: .f32
+    case .bf16: .bf16
+    case .auto: Processor.hasNativeBF16 ? .bf16 : .f32
+    }
+  }
+}
+
+/// Where a job writes and how it runs. The images do not depend on it.
+package struct RunSettings: Sendable {
+  /// The output folder.
+  package var out: String
+  package var cache: CacheLocation
+  /// Whether the images of an earlier job in the folder are deleted.
+  package var overwrites = false
+  /// Whether existing images are checked completely before the job is resumed.
+  package var verifies = false
+  /// Whether every rank writes its images itself, instead of rank 0.
+  package var ranksWrite = false
+  /// Threads of each rank; `nil` for its share of the CPUs.
+  package var threads: Int?
+  package var pinning: Team.Pinning?
+  package var lease = Lease(.seconds(30))
+  /// How long finished images are kept in memory while the folder cannot be written.
+  package var diskPatience = Duration.seconds(600)
+  /// The file for Prometheus.
+  package var metrics: String?
+  /// Milliseconds in which each image is painted instead of sampled, for tests.
+  package var painting: Double?
+  package var isVerbose = false
+  package var isQuiet = false
+
+  package init(out: String, cache: CacheLocation) {
+    self.out = out
+    self.cache = cache
+  }
+
+  /// What each rank computes with, by rank.
+  package func teams(_ placements: [Placement]) -> [Team] {
+    zip(ProcessorShare.all(of: placements), placements).map { share, placement in
+      Team(share, host: placement.host, threads: threads, pinning: pinning)
+    }
+  }
+}

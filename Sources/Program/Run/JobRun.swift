@@ -1,0 +1,141 @@
+import Cache
+import Compute
+import Coordinator
+import Foundation
+import Job
+import Logging
+import Messaging
+import Output
+import Recipe
+import Terminal
+import Worker
+
+/// One start of a job, as each of its processes goes through it.
+package struct JobRun {
+  private let request: JobRequest
+  private let settings: RunSettings
+
+  package init(_ request: JobRequest, _ settings: RunSettings) {
+    self.request = request
+    self.settings = settings
+  }
+
+  /// Makes the images that are missing, and ends the process.
+  ///
+  /// - Throws: a `Failure` where MPI does not start.
+  package func run() throws -> Never {
+    InterruptSignal.install()
+    Console.isQuiet = settings.isQuiet
+    // A limit on the size of files is then an error of the file that meets it.
+    signal(SIGXFSZ, SIG_IGN)
+    let session = try startSession()
+    let status: ExitStatus
+    do {
+      status = try sample(over: session.communicator)
+    } catch {
+      let failure = Failure(explaining: error)
+      if session.communicator.rank == 0 { Console.note("error: \(failure)") }
+      status = failure.status
+    }
+    session.end(with: status)
+  }
+
+  private func startSession() throws -> MPISession {
+    do {
+      return try MPISession()
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  private func sample(over communicator: Communicator) throws -> ExitStatus {
+    let rank = communicator.rank
+    let logger = makeLogger(rank: rank)
+    let start = ContinuousClock.now
+    var firstRank: FirstRank?
+    // The plan stays on rank 0: workers are told label and seed of what they are to make.
+    let recipe = try communicator.share {
+      firstRank = try FirstRank(request, settings)
+      return firstRank!.job.recipe
+    }
+    let placements = try Placement.gather(over: communicator)
+    let teams = settings.teams(placements)
+    let team = teams[rank]
+    let weights = try communicator.share {
+      try MemoryCheck(
+        recipe, sharesWeights: settings.cache.folder != nil, placements: placements, teams: teams
+      ).check()
+      return NetworkCost(recipe).weights
+    }
+    logger.debug(
+      """
+      \(TeamsText([team]).text), \(Processor.instructionSet), oneDNN \(Processor.libraryVersion)
+      """)
+    let missing = try communicator.share { try firstRank?.open(teams) ?? 0 }
+    if missing == 0 {
+      firstRank?.reportComplete(teams)
+      return .success
+    }
+
+    if let firstRank {
+      let hosts = HostLoad.all(of: placements, teams: teams)
+      let work = firstRank.work(missing: missing, weights: weights)
+      let warnings = [settings.cache.warning].compactMap(\.self)
+      for warning in warnings + StartWarnings(hosts, work).all { Console.note(warning) }
+    }
+    let postbox = MPIPostbox(communicator)
+    let coordinator = firstRank?.dispatcher(postbox, teams)
+    let ownCopies = StartWarnings.ownCopies(ranks: teams.count, weights: weights)
+    let worker = worker(recipe, postbox, team, ownCopies, logger, since: start)
+    let participants: [any Participant] = (coordinator.map { [$0] } ?? []) + [worker]
+    defer { firstRank?.sink.settle() }
+    let status = try EventLoop(postbox).run(participants)
+    if let lastWords = worker.lastWords { Console.note(lastWords) }
+    if let coordinator { firstRank?.report(coordinator, made: missing, since: start) }
+    if status == .success || status == .badData { PartialImage.removeRecent() }
+    return status
+  }
+
+  private func worker(
+    _ recipe: SamplingRecipe, _ postbox: MPIPostbox, _ team: Team, _ ownCopies: String,
+    _ logger: Logger, since start: ContinuousClock.Instant
+  ) -> BatchWorker {
+    let clock = ActivityClock()
+    let writing =
+      settings.ranksWrite
+      ? FileWritingMaker.Settings(
+        folder: settings.out, rank: postbox.rank, patience: settings.diskPatience, clock: clock)
+      : nil
+    let (painting, isGrayscale) = (settings.painting, request.format.isGrayscale)
+    return BatchWorker(postbox: postbox, lease: settings.lease, clock: clock) {
+      [cache = settings.cache.folder] note in
+      team.takePlaces()
+      if let painting {
+        let maker = PaintingMaker(recipe, isGrayscale: isGrayscale, delay: painting / 1000)
+        return writing.map { FileWritingMaker(maker, $0, note: note) } ?? maker
+      }
+      let engine = try SamplingEngine(
+        recipe, threads: team.availableThreads(note: note), cache: cache, ownCopies: ownCopies,
+        isGrayscale: isGrayscale, note: note)
+      logger.debug(
+        """
+        networks ready after \(ContinuousClock.now - start), \
+        \(engine.workingBytes >> 20) MiB of activations
+        """)
+      return writing.map { FileWritingMaker(engine, $0, note: note) } ?? engine
+    }
+  }
+
+  private func makeLogger(rank: Int) -> Logger {
+    var logger = Logger(label: "diffuse-mpi rank \(rank)") {
+      StreamLogHandler(label: $0, stream: LogStream())
+    }
+    logger.logLevel = settings.isVerbose ? .debug : .warning
+    return logger
+  }
+}
+
+/// Standard error as the log writes to it.
+private struct LogStream: TextOutputStream, Sendable {
+  func write(_ text: String) { StandardStream.error.write(text) }
+}

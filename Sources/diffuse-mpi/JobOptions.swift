@@ -1,0 +1,28 @@
+import ArgumentParser
+import Program
+
+/// The options of a job, for `sample` and `plan`.
+struct JobOptions: ParsableArguments {
+  @OptionGroup(title: "Networks") var networks: NetworkOptions
+  @OptionGroup(title: "Images") var images: ImageOptions
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Running") var running: RunOptions
+
+  /// - Throws: a `Failure` for options of guided-diffusion that mean nothing here.
+  func request() throws -> JobRequest {
+    var request = JobRequest(networks: networks.request, format: output.outputFormat)
+    request.images = images.planOptions
+    request.sampling = sampling.request
+    request.notes = try TypedCommand.translation.get().notes
+    return request
+  }
+
+  var settings: RunSettings {
+    var settings = running.settings
+    settings.overwrites = output.overwrite
+    settings.verifies = output.verify
+    settings.ranksWrite = output.write == .ranks
+    return settings
+  }
+}
