@@ -81,24 +81,4 @@ import Testing
       DiskRoom(at: FileManager.default.temporaryDirectory.path + "/a-\(UUID())/b/c"))
     #expect(here.bytes > 0 && here.blockSize == there.blockSize)
   }
-
-  @Test(
-    "times have two or three digits and the unit that suits them",
-    arguments: [
-      (0.05, "50 ms"), (0.5, "0.50 s"), (2.1, "2.1 s"), (45, "45 s"), (119, "119 s"),
-      (120, "2 min"), (3600, "60 min"), (73_080, "20.3 h"), (509_760, "5.9 days"), (0, "0 ms"),
-    ])
-  func durations(seconds: Double, text: String) {
-    #expect(DurationText.of(seconds: seconds) == text)
-  }
-
-  @Test(
-    "bytes have two or three digits and the unit that suits them",
-    arguments: [
-      (0, "0.0 kB"), (1500, "1.5 kB"), (12_000, "12 kB"), (999_600, "1.0 MB"),
-      (3_400_000_000, "3.4 GB"), (1_200_000_000_000, "1.2 TB"),
-    ])
-  func bytes(count: Int, text: String) {
-    #expect(ByteText.decimal(count) == text)
-  }
 }

@@ -3,11 +3,10 @@ import Job
 import Messaging
 import Recipe
 import Wording
-import Worker
 
 /// Refuses a job that will not fit in memory before any rank has allocated it, rather than let the
 /// system kill a rank in the middle.
-struct MemoryCheck {
+package struct MemoryCheck {
   private let recipe: SamplingRecipe
   private let sharesWeights: Bool
   private let rooms: [MemoryRoom]
@@ -16,7 +15,7 @@ struct MemoryCheck {
   /// - Parameters:
   ///   - sharesWeights: whether there is a cache of packed weights.
   ///   - placements: of every rank, before it has allocated anything.
-  init(
+  package init(
     _ recipe: SamplingRecipe, sharesWeights: Bool, placements: [Placement], teams: [Team]
   ) {
     self.recipe = recipe
@@ -26,7 +25,7 @@ struct MemoryCheck {
   }
 
   /// - Throws: a usage failure that names the largest batch size that fits, or else how many ranks.
-  func check() throws(Failure) {
+  package func check() throws(Failure) {
     let need = need(recipe.batchSize)
     guard let room = rooms.first(where: { !$0.holds(need) }) else { return }
     throw Failure(
@@ -42,14 +41,16 @@ struct MemoryCheck {
 
   private func demand(_ need: MemoryNeed, _ room: MemoryRoom) -> String {
     guard room.mayMap(need) else {
-      return "a rank needs about \(text(need.addressSpace)) of address space, and on \(room.host) "
-        + "it has \(text(room.addressSpace ?? 0)) left (ulimit -v)"
+      return
+        "a rank needs about \(ByteText.memory(need.addressSpace)) of address space, and on \(room.host) "
+        + "it has \(ByteText.memory(room.addressSpace ?? 0)) left (ulimit -v)"
     }
     let ranks = counted(room.ranks, "rank")
-    let shared = need.shared > 0 ? ", and \(text(need.shared)) of weights once" : ""
-    let total = text(need.bytes(ranks: room.ranks))
-    return "\(room.host) has \(text(room.memory ?? 0)) for \(ranks), which need about \(total) "
-      + "(\(text(need.rank)) each\(shared))"
+    let shared = need.shared > 0 ? ", and \(ByteText.memory(need.shared)) of weights once" : ""
+    let total = ByteText.memory(need.bytes(ranks: room.ranks))
+    return
+      "\(room.host) has \(ByteText.memory(room.memory ?? 0)) for \(ranks), which need about \(total) "
+      + "(\(ByteText.memory(need.rank)) each\(shared))"
   }
 
   private func advice() -> String {
@@ -68,13 +69,9 @@ struct MemoryCheck {
         + "on such a node"
     }
     let least = rooms.allSatisfy { $0.mayMap(one) } ? one.bytes(ranks: 1) : one.addressSpace
-    return "not even one rank with --batch-size 1 fits, which takes about \(text(least)): "
+    return
+      "not even one rank with --batch-size 1 fits, which takes about \(ByteText.memory(least)): "
       + "use a machine, or a limit, with more memory"
-  }
-
-  private func text(_ bytes: Int) -> String {
-    bytes < 10 << 30
-      ? "\(bytes >> 20) MiB" : String(format: "%.1f GiB", Double(bytes) / 1_073_741_824)
   }
 }
 
@@ -92,7 +89,7 @@ extension MemoryNeed {
   /// - Parameters:
   ///   - threads: how many threads a rank computes with.
   ///   - sharesWeights: whether there is a cache of packed weights.
-  init(_ recipe: SamplingRecipe, threads: Int, sharesWeights: Bool) {
+  package init(_ recipe: SamplingRecipe, threads: Int, sharesWeights: Bool) {
     let cost = NetworkCost(recipe)
     let weights = cost.weights
     let working = cost.activationBytes + Self.overhead + threads * Self.threadScratch

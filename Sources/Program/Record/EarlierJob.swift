@@ -4,14 +4,14 @@ import Job
 import Output
 
 /// How a job continues, replaces or refuses the one in its folder.
-enum EarlierJob {
+package enum EarlierJob {
   /// The record of the job that this one continues; nil when there is none.
   ///
   /// - Parameters:
   ///   - overwrite: whether to remove what an earlier job made.
   ///   - note: told what the user should know.
   /// - Throws: a `Failure` when the folder holds images made with different settings.
-  static func record(
+  package static func record(
     in folder: OutputFolder, for job: ResolvedJob, overwrite: Bool, note: (String) -> Void
   ) throws -> JobRecord? {
     guard let json = try earlierJob(in: folder) else { return nil }

@@ -1,11 +1,10 @@
-import Foundation
 import Job
 import Output
 import Wording
 
 /// What a job will meet in its folder: told by `plan`, which changes nothing there.
-struct FolderState {
-  enum Kind: String, Encodable {
+package struct FolderState {
+  package enum Kind: String, Encodable {
     /// Nothing of a job is there.
     case new
     /// An unfinished job of the same settings.
@@ -20,26 +19,26 @@ struct FolderState {
     case refused
   }
 
-  let kind: Kind
+  package let kind: Kind
   /// Images that exist, of this job or the earlier one.
-  let existing: Int
+  package let existing: Int
   /// Images of the earlier job.
-  let total: Int
+  package let total: Int
   /// The mean size of those that exist.
-  let meanBytes: Int?
+  package let meanBytes: Int?
   /// Why the job will be refused.
-  let reasons: [String]
+  package let reasons: [String]
   /// How fast the earlier job was, where it is known.
-  let lastRun: LastRun?
+  package let lastRun: LastRun?
 
-  struct LastRun {
-    let imagesASecond: Double
-    let ranks: Int
+  package struct LastRun {
+    package let imagesASecond: Double
+    package let ranks: Int
     /// Of all ranks together.
-    let threads: Int
+    package let threads: Int
   }
 
-  init(_ path: String, _ job: ResolvedJob, overwrite: Bool) {
+  package init(_ path: String, _ job: ResolvedJob, overwrite: Bool) {
     do {
       try self.init(reading: path, job, overwrite)
     } catch {
@@ -86,11 +85,11 @@ struct FolderState {
   }
 
   /// Images that the job will make.
-  func remaining(of total: Int) -> Int {
+  package func remaining(of total: Int) -> Int {
     kind == .resumable || kind == .complete ? total - existing : total
   }
 
-  var text: String {
+  package var text: String {
     switch kind {
     case .new: "new: the folder is empty or does not exist"
     case .resumable:

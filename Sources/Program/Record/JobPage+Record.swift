@@ -3,7 +3,6 @@ import Job
 import Output
 import Recipe
 import Wording
-import Worker
 
 /// What a page says of a job.
 extension JobPage {

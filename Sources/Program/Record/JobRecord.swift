@@ -9,35 +9,35 @@ import Worker
 
 /// What job.json holds: every setting that the images depend on, and where they were made. With it
 /// alone a folder can be continued and checked.
-struct JobRecord: Codable {
-  private(set) var program = "diffuse-mpi"
-  private(set) var version = ProgramVersion.current
+package struct JobRecord: Codable {
+  package private(set) var program = "diffuse-mpi"
+  package private(set) var version = ProgramVersion.current
   /// Of the first start.
-  private(set) var commandLine = CommandLine.arguments
-  private(set) var started = Self.now
+  package private(set) var commandLine = CommandLine.arguments
+  package private(set) var started = Self.now
   /// When the job was started again, if it was.
-  private(set) var continued: [String]?
+  package private(set) var continued: [String]?
   /// As in the text chunks of the images.
-  let settings: String
-  let recipe: SamplingRecipe
+  package let settings: String
+  package let recipe: SamplingRecipe
   /// Whether images are painted instead of sampled (`PaintingMaker`); `nil` is no.
-  let isPainted: Bool?
+  package let isPainted: Bool?
   /// The timesteps at which the networks are asked, ascending.
-  let timesteps: [Double]
-  let plan: ImagePlan
-  let imageCount: Int
-  let format: OutputFormat
+  package let timesteps: [Double]
+  package let plan: ImagePlan
+  package let imageCount: Int
+  package let format: OutputFormat
   /// By label, where they are known.
-  private(set) var classNames: [String]?
-  private(set) var instructionSet = Processor.instructionSet
-  private(set) var oneDNN = Processor.libraryVersion
+  package private(set) var classNames: [String]?
+  package private(set) var instructionSet = Processor.instructionSet
+  package private(set) var oneDNN = Processor.libraryVersion
   /// By rank, like the next two.
-  let hosts: [String]
-  let threads: [Int]
+  package let hosts: [String]
+  package let threads: [Int]
   /// The processors that a rank's threads keep to: `0-3,8`, or nothing.
-  let processors: [String]
+  package let processors: [String]
 
-  init(_ job: ResolvedJob, teams: [Team]) {
+  package init(_ job: ResolvedJob, teams: [Team]) {
     settings = job.settings
     recipe = job.recipe
     isPainted = job.isPainted ? true : nil
@@ -55,7 +55,7 @@ struct JobRecord: Codable {
   ///
   /// - Parameter folder: where it lies, for errors.
   /// - Throws: a `Failure` unless this program wrote it, and nobody has changed it since.
-  init(json: Data, folder: String) throws(Failure) {
+  package init(json: Data, folder: String) throws(Failure) {
     do {
       let decoder = JSONDecoder()
       decoder.userInfo[ImagePlan.entriesKey] = OutputFolder.entriesPath(in: folder)
@@ -116,16 +116,16 @@ struct JobRecord: Codable {
   }
 
   /// What is known of the images without looking at them.
-  var catalog: ImageCatalog { catalog(classNames: classNames) }
+  package var catalog: ImageCatalog { catalog(classNames: classNames) }
 
   /// The same with other names.
-  func catalog(classNames: [String]?) -> ImageCatalog {
+  package func catalog(classNames: [String]?) -> ImageCatalog {
     ImageCatalog(
       plan: plan, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
   /// The record of a job that is resumed now, with the names it gives its images from here on.
-  func continuedNow(classNames: [String]?) -> JobRecord {
+  package func continuedNow(classNames: [String]?) -> JobRecord {
     var record = self
     record.continued = (continued ?? []) + [Self.now]
     record.classNames = classNames

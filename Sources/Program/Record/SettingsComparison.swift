@@ -1,14 +1,13 @@
 import Job
 import Output
 import Recipe
-import Worker
 
 /// How a job's settings differ from those of the job in its folder, in the words of the command
 /// line; machines, ranks, threads and class names may differ.
-struct SettingsComparison {
-  private(set) var differences: [String] = []
+package struct SettingsComparison {
+  package private(set) var differences: [String] = []
 
-  init(_ job: ResolvedJob, _ earlier: JobRecord) {
+  package init(_ job: ResolvedJob, _ earlier: JobRecord) {
     compareNetworks(job.recipe.base, earlier.recipe.base)
     compareSampling(job.recipe.base, earlier.recipe.base)
     comparePlans(job.plan, earlier.plan)

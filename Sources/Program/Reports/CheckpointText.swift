@@ -5,28 +5,21 @@ import Model
 import Wording
 
 /// A checkpoint in words: its container, its tensors, its network, and what is needed to run it.
-struct CheckpointText {
+package struct CheckpointText {
   private let file: CheckpointFile
 
-  init(_ file: CheckpointFile) {
+  package init(_ file: CheckpointFile) {
     self.file = file
   }
 
-  /// Names and values in two columns; further lines of a value are indented.
-  static func rows(_ rows: [(String, String)]) -> String {
-    let width = 15
-    return rows.map { name, value in
-      name.padding(toLength: width, withPad: " ", startingAt: 0)
-        + value.replacing("\n", with: "\n" + String(repeating: " ", count: width))
-    }.joined(separator: "\n")
-  }
+  package static func rows(_ rows: [(String, String)]) -> String { TextTable(rows, width: 15).text }
 
   // MARK: - The file
 
-  var container: String {
+  package var container: String {
     var rows = [
       ("file", file.path),
-      ("container", "\(file.container), \(megabytes(file.byteCount))"),
+      ("container", "\(file.container), \(ByteText.megabytes(file.byteCount))"),
       ("tensors", "\(file.tensors.count) (\(elementTypes))"),
       ("values", millions(file.tensors.values.reduce(0) { $0 + $1.count })),
     ]
@@ -64,7 +57,7 @@ struct CheckpointText {
       .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
   }
 
-  var tensors: String {
+  package var tensors: String {
     file.names.compactMap { file.tensors[$0] }.map { tensor in
       let shape = tensor.shape.map(String.init).joined(separator: "×")
       let size = shape.isEmpty ? "scalar" : shape
@@ -75,12 +68,12 @@ struct CheckpointText {
   // MARK: - The network
 
   /// Needed where the file would not decide so by itself.
-  func keyOption(_ option: String) -> String {
+  package func keyOption(_ option: String) -> String {
     !file.alternatives.isEmpty && !file.isChosenAsAverage
       ? " \(option) \(file.chosen.key.printable)" : ""
   }
 
-  func unet(flags: ModelFlags?) throws -> String {
+  package func unet(flags: ModelFlags?) throws -> String {
     try unet(
       ModelDescription(shapes: file.shapes, flags: flags),
       command: "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))"
@@ -89,7 +82,7 @@ struct CheckpointText {
 
   /// - Parameter command: what runs it.
   /// - Throws: as `NetworkFile.unet`.
-  func unet(_ description: ModelDescription, command: String) throws -> String {
+  package func unet(_ description: ModelDescription, command: String) throws -> String {
     let (unet, graph) = (description.unet, Graph())
     _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
     return Self.rows(
@@ -100,7 +93,7 @@ struct CheckpointText {
         ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
         ("heads", "\(text(unet.heads)), \(unet.attentionOrder.rawValue) attention order"),
         ("diffusion", diffusionText(description)),
-        ("work", gigaflops(graph) + " a forward pass of one image"),
+        ("work", WorkText.ofNetwork(graph.flops) + " a forward pass of one image"),
         ("to run it", command),
       ] + description.notes.map { ("", $0) })
   }
@@ -111,7 +104,7 @@ struct CheckpointText {
     return "\(description.origin); those of \(others.joined(separator: ", ")) are the same"
   }
 
-  func classifier(flags: ClassifierFlags?) throws -> String {
+  package func classifier(flags: ClassifierFlags?) throws -> String {
     try classifier(
       ClassifierDescription(shapes: file.shapes, flags: flags, imageSize: nil),
       command: "diffuse-mpi --model MODEL --classifier \(file.path)\(keyOption("--classifier-key"))"
@@ -120,7 +113,7 @@ struct CheckpointText {
 
   /// - Parameter command: what runs it.
   /// - Throws: as `NetworkFile.classifier`.
-  func classifier(_ description: ClassifierDescription, command: String) throws -> String {
+  package func classifier(_ description: ClassifierDescription, command: String) throws -> String {
     let (encoder, graph) = (description.configuration, Graph())
     _ = try NetworkFile.classifier(file, encoder).describe(in: graph, batch: 1, type: .f32)
     return Self.rows(
@@ -130,7 +123,7 @@ struct CheckpointText {
         ("settings", "\(description.origin)"),
         ("image size", "\(encoder.imageSize)×\(encoder.imageSize)"),
         ("heads", "\(text(encoder.heads)), \(encoder.attentionOrder.rawValue) attention order"),
-        ("work", gigaflops(graph) + " for one image's gradient"),
+        ("work", WorkText.ofNetwork(graph.flops) + " for one image's gradient"),
         ("to run it", command),
       ] + description.notes.map { ("", $0) })
   }
@@ -153,9 +146,24 @@ struct CheckpointText {
       + (diffusion.rescalesTimesteps ? ", timesteps rescaled" : "")
   }
 
-  private func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
-  private func gigaflops(_ graph: Graph) -> String {
-    String(format: "%.1f GFLOP", graph.flops / 1e9)
+}
+
+extension CheckpointFile {
+  /// Which weights of the file are used, in words; `nil` where it holds nothing else and no wrapper
+  /// was taken off.
+  package var weightsText: String? {
+    let key = chosen.key.printable
+    if !alternatives.isEmpty {
+      let others = alternatives.map(\.key.printable).joined(separator: ", ")
+      return "\(chosen.isAveraged ? "averaged weights" : "weights") \(key), not \(others)"
+    }
+    let parts = [
+      stateDictionaryKey.map { _ in "weights under \(key)" },
+      chosen.prefix.isEmpty ? nil : "without the prefix \(chosen.prefix.printable)",
+      chosen.insertions.isEmpty
+        ? nil : "without \(chosen.insertions.joined(separator: ", ")) in the names",
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: " ")
   }
 }

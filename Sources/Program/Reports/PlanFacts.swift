@@ -1,46 +1,44 @@
 import Cache
-import Foundation
 import Job
 import Messaging
 import Output
-import Worker
 
 /// All that `plan` tells of a job, as text or as JSON.
-struct PlanFacts {
-  let job: ResolvedJob
+package struct PlanFacts {
+  package let job: ResolvedJob
   /// The folder that the job writes to.
-  let out: String
-  let folder: FolderState
-  let ranks: Int
+  package let out: String
+  package let folder: FolderState
+  package let ranks: Int
   /// Of each rank.
-  let team: Team
-  let cost: NetworkCost
-  let weights: WeightsState
-  let disk: DiskEstimate
+  package let team: Team
+  package let cost: NetworkCost
+  package let weights: WeightsState
+  package let disk: DiskEstimate
   /// `nil` where the file system does not tell.
-  let room: DiskRoom?
+  package let room: DiskRoom?
   /// Ascending.
-  let timesteps: [Double]
+  package let timesteps: [Double]
   /// `nil` where nothing was timed.
-  var time: Time?
+  package var time: Time?
   /// Why nothing was timed.
-  var notTimed: String?
+  package var notTimed: String?
 
   /// How long the job takes, and how that is known.
-  struct Time {
-    enum Source {
+  package struct Time {
+    package enum Source {
       case measured(steps: Int)
       case lastRun(FolderState.LastRun)
     }
 
-    let source: Source
-    let estimate: JobEstimate
+    package let source: Source
+    package let estimate: JobEstimate
   }
 
   /// Images at either end of the plan that are listed.
   private static let listedImages = 5
 
-  init(
+  package init(
     _ job: ResolvedJob, out: String, overwrite: Bool, cache: CacheFolder?, ranks: Int, team: Team
   ) {
     self.job = job
@@ -59,20 +57,20 @@ struct PlanFacts {
     timesteps = job.timesteps
   }
 
-  var remaining: Int { folder.remaining(of: job.plan.count) }
-  var batches: Int { (remaining + job.recipe.batchSize - 1) / job.recipe.batchSize }
+  package var remaining: Int { folder.remaining(of: job.plan.count) }
+  package var batches: Int { (remaining + job.recipe.batchSize - 1) / job.recipe.batchSize }
   /// Of the UNet; a classifier is evaluated as often.
-  var evaluations: Int { batches * timesteps.count }
-  var flopsAnImage: Double { cost.flopsAnImage * Double(timesteps.count) }
+  package var evaluations: Int { batches * timesteps.count }
+  package var flopsAnImage: Double { cost.flopsAnImage * Double(timesteps.count) }
 
-  func estimate(secondsABatch: Double) -> JobEstimate {
+  package func estimate(secondsABatch: Double) -> JobEstimate {
     JobEstimate(
       secondsABatch: secondsABatch, images: remaining, batchSize: job.recipe.batchSize,
       ranks: ranks, threads: team.threads)
   }
 
   /// The first and the last images of the plan.
-  var listedImages: (first: [ImageRequest], last: [ImageRequest]) {
+  package var listedImages: (first: [ImageRequest], last: [ImageRequest]) {
     let count = job.plan.count
     let head = 0..<min(count, Self.listedImages)
     let tail = max(head.upperBound, count - Self.listedImages)..<count
@@ -80,7 +78,7 @@ struct PlanFacts {
   }
 
   /// What is likely to disappoint.
-  var warnings: [String] {
+  package var warnings: [String] {
     let load = HostLoad(
       host: team.host, ranks: ranks, threads: ranks * team.threads,
       usable: ranks * team.threads, available: ranks * team.threads)

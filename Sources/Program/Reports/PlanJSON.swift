@@ -1,11 +1,9 @@
-import Foundation
 import Job
 import Output
 import Recipe
-import Worker
 
 /// A job for programs: the facts of `plan`.
-struct PlanJSON: Encodable {
+package struct PlanJSON: Encodable {
   private let model: Model
   private let classifier: Classifier?
   private let folder: Folder
@@ -22,7 +20,7 @@ struct PlanJSON: Encodable {
   private let planHash: String
   private let warnings: [String]
 
-  init(_ facts: PlanFacts) {
+  package init(_ facts: PlanFacts) {
     let stage = facts.job.recipe.base
     model = Model(
       description: facts.job.modelDescription, path: stage.denoiser.path,

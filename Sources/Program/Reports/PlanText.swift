@@ -3,25 +3,22 @@ import Job
 import Output
 import Recipe
 import Wording
-import Worker
 
 /// A job in words: which images, how, how much work, time, memory and disk.
-struct PlanText {
+package struct PlanText {
   private let facts: PlanFacts
   private var job: ResolvedJob { facts.job }
 
   /// Seconds that a batch script should leave besides the longest batch, for what comes after it.
   private static let leadSeconds = 60.0
 
-  init(_ facts: PlanFacts) {
+  package init(_ facts: PlanFacts) {
     self.facts = facts
   }
 
-  var text: String {
+  package var text: String {
     let rows = settingRows + workRows + timeRows + storageRows + hashRows
-    return rows.map { name, value in
-      name.padding(toLength: 11, withPad: " ", startingAt: 0) + value
-    }.joined(separator: "\n")
+    return TextTable(rows, width: 11).text
   }
 
   // MARK: - The images
@@ -93,16 +90,11 @@ struct PlanText {
       ("precision", job.recipe.base.precision.rawValue),
       (
         "work",
-        "\(Self.work(facts.flopsAnImage)) an image; \(batches) × "
+        "\(WorkText.ofImage(facts.flopsAnImage)) an image; \(batches) × "
           + "\(facts.timesteps.count) steps = \(counted(facts.evaluations, "network evaluation"))"
           + (job.recipe.base.classifier == nil ? "" : ", as many of the classifier")
       ),
     ]
-  }
-
-  private static func work(_ flops: Double) -> String {
-    flops < 1e12
-      ? String(format: "%.0f GFLOP", flops / 1e9) : String(format: "%.1f TFLOP", flops / 1e12)
   }
 
   private var timeRows: [(String, String)] {
@@ -121,7 +113,7 @@ struct PlanText {
       (
         "",
         "\(DurationText.of(seconds: estimate.seconds)) for \(counted(facts.remaining, "image")), "
-          + "\(Self.hours(estimate.processorSeconds)) CPU-hours"
+          + "\(DurationText.hours(seconds: estimate.processorSeconds)) CPU-hours"
           + (facts.ranks == 1 ? "" : ", if ranks do not slow each other down")
       ),
       (
@@ -143,15 +135,11 @@ struct PlanText {
     }
   }
 
-  private static func hours(_ seconds: Double) -> String {
-    String(format: seconds < 35_820 ? "%.2g" : "%.0f", seconds / 3600)
-  }
-
   // MARK: - Memory and disk
 
   private var storageRows: [(String, String)] {
     [
-      ("memory", "about \(facts.cost.activationBytes >> 20) MiB a rank, besides the weights")
+      ("memory", "about \(ByteText.memory(facts.cost.activationBytes)) a rank, besides the weights")
     ] + weightRows + [("disk", diskText)]
   }
 

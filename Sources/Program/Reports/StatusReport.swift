@@ -61,9 +61,7 @@ package struct StatusReport {
     rows.append(("ranks", ranks))
     for image in status.givenUp { rows.append(("failed", image.reason)) }
     if let error = status.lastError { rows.append(("last error", error)) }
-    return rows.map { name, value in
-      name.padding(toLength: 12, withPad: " ", startingAt: 0) + Self.oneLine(value)
-    }.joined(separator: "\n")
+    return TextTable(rows.map { ($0, Self.oneLine($1)) }, width: 12).text
   }
 
   /// That of the job, once it has ended; 75 before.
@@ -78,7 +76,7 @@ package struct StatusReport {
   private var isRunning: Bool { !status.state.isOver && !isDead }
 
   private var state: String {
-    let time = age.map { ", \(Self.duration($0)) ago" } ?? ""
+    let time = age.map { ", \(DurationText.age(seconds: $0)) ago" } ?? ""
     let what = (isDead ? "died while " : "") + status.state.rawValue + time
     let canContinue = isDead || [.interrupted, .incomplete].contains(status.state)
     return canContinue ? "\(what). Run the same command to continue." : what
@@ -120,12 +118,6 @@ package struct StatusReport {
     let alive = isRunning ? "\(status.ranks.alive) of \(total) alive" : total
     guard !status.ranks.lost.isEmpty else { return alive }
     return "\(alive), lost: " + status.ranks.lost.map(String.init).joined(separator: ", ")
-  }
-
-  /// `1:02:03`, or days where there are several.
-  private static func duration(_ seconds: Double) -> String {
-    let days = seconds / 86400
-    return days < 2 ? ProgressText.clock(seconds: seconds) : "\(Int(min(days, 1e9))) days"
   }
 
   /// Text from a file that anybody may have edited, without what a terminal would act on.

@@ -1,9 +1,11 @@
+import Foundation
 import Job
 import Model
+import Wording
 
 /// The names of a job's classes, and who chose them.
-struct ClassNamesChoice {
-  enum Origin {
+package struct ClassNamesChoice {
+  package enum Origin {
     /// `--class-names`, a file or 'none'.
     case option
     /// They come with the bundled model.
@@ -16,14 +18,14 @@ struct ClassNamesChoice {
   }
 
   /// By label; nil where there are none.
-  let names: [String]?
-  let origin: Origin
+  package let names: [String]?
+  package let origin: Origin
 
   /// - Parameters:
   ///   - option: `--class-names`, if it was given.
   ///   - bundled: the names that come with the model.
   ///   - count: how many classes the networks know, or nil where they take no label.
-  init(option: String?, bundled: [String]?, count: Int?) throws(Failure) {
+  package init(option: String?, bundled: [String]?, count: Int?) throws(Failure) {
     if let option {
       (names, origin) = (try Self.names(option, count: count), .option)
     } else if let bundled {
@@ -36,12 +38,12 @@ struct ClassNamesChoice {
   }
 
   /// The names that an earlier job in the output folder gave its images.
-  init(ofFolder names: [String]?) {
+  package init(ofFolder names: [String]?) {
     (self.names, origin) = (names, .folder)
   }
 
   /// What to say of names that nobody asked for; nil where there is nothing to say.
-  var note: String? {
+  package var note: String? {
     guard origin == .imageNet else { return nil }
     return "ImageNet's, because the model has 1,000 classes (--class-names FILE names others, "
       + "--class-names none leaves them out)"
@@ -54,5 +56,46 @@ struct ClassNamesChoice {
         status: .usage)
     }
     return option == "none" ? nil : try ClassNamesFile.read(option, count: count)
+  }
+}
+
+/// The file of `--class-names`: a name a line, in the order of the labels.
+package enum ClassNamesFile {
+  /// The most bytes that such a file may have, so that an input without an end comes to one.
+  private static let limit = 16 << 20
+
+  /// - Parameter count: how many classes the networks know.
+  /// - Throws: a `Failure` unless there is one name for each class, because a list that is shifted
+  ///   by a line would name every image wrongly.
+  package static func read(_ path: String, count: Int) throws(Failure) -> [String] {
+    do throws(Failure) {
+      var names = try lines(of: InputText.bytes(path, limit: limit), path)
+      while names.last?.isEmpty == true { names.removeLast() }
+      guard names.count == count else {
+        throw Failure(
+          "\(path.printable): has \(counted(names.count, "name")), but the "
+            + "model has \(count) classes; write one name a line, in the order of the labels",
+          status: .badData)
+      }
+      return names
+    } catch {
+      throw Failure("--class-names \(error.message)", status: error.status)
+    }
+  }
+
+  /// The lines without their ends: line feeds, carriage returns or both. Other characters that
+  /// Unicode counts among the line ends, such as U+2028, belong to a name.
+  private static func lines(of bytes: [UInt8], _ path: String) throws(Failure) -> [String] {
+    func refuse(_ problem: String) -> Failure {
+      Failure("\(path.printable): \(problem)", status: .badData)
+    }
+    if let problem = InputText.encodingProblem(bytes) { throw refuse(problem) }
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    guard let text = String(validating: bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self) else {
+      throw refuse("is not text in UTF-8")
+    }
+    guard !text.utf8.contains(0) else { throw refuse("is not text: it holds a byte of value 0") }
+    return text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
+      .map { $0.trimmingCharacters(in: .whitespaces) }
   }
 }

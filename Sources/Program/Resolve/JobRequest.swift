@@ -1,5 +1,4 @@
 import Cache
-import Compute
 import Diffusion
 import Job
 import Messaging
@@ -46,22 +45,6 @@ package struct JobRequest: Sendable {
   package init(networks: Networks, format: OutputFormat) {
     self.networks = networks
     self.format = format
-  }
-}
-
-/// A number format, or the best that the CPU supports.
-package enum PrecisionChoice: String, Sendable, CaseIterable {
-  case f32
-  case bf16
-  case auto
-
-  /// bf16 only where the processor has it.
-  package var elementType: ElementType {
-    switch self {
-    case .f32: .f32
-    case .bf16: .bf16
-    case .auto: Processor.hasNativeBF16 ? .bf16 : .f32
-    }
   }
 }
 

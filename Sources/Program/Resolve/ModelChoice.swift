@@ -1,3 +1,4 @@
+import Arguments
 import Cache
 import Checkpoint
 import Foundation
@@ -8,15 +9,15 @@ import Wording
 import Worker
 
 /// The model that `--model` names: a bundled one, or a checkpoint with its configuration.
-struct ModelChoice {
-  let file: CheckpointFile
-  let description: ModelDescription
+package struct ModelChoice {
+  package let file: CheckpointFile
+  package let description: ModelDescription
   /// As its authors sampled it, the default first.
-  let defaults: [SamplingDefaults]
-  let classNames: [String]?
+  package let defaults: [SamplingDefaults]
+  package let classNames: [String]?
   private let bundled: BundledModel?
 
-  init(_ options: JobRequest.Networks) throws {
+  package init(_ options: JobRequest.Networks) throws {
     if BundledModel.names.contains(options.model) {
       guard options.modelFlags == nil else {
         throw Failure(
@@ -80,14 +81,16 @@ struct ModelChoice {
     }
   }
 
-  var title: String {
+  package var title: String {
     bundled.map { "\($0.name) (bundled)" }
       ?? URL(fileURLWithPath: file.path).lastPathComponent
       + " (" + (file.weightsText.map { "\($0); " } ?? "") + "\(description.origin))"
   }
 
   /// The guidance scale: 0 without a classifier.
-  func guidanceScale(_ options: JobRequest.Networks, _ settings: SamplerSettings) throws -> Float {
+  package func guidanceScale(_ options: JobRequest.Networks, _ settings: SamplerSettings) throws
+    -> Float
+  {
     let hasClassifier = options.classifier != nil || bundled?.classifierFile != nil
     guard hasClassifier else {
       guard options.classifierScale == nil || options.classifierScale == 0 else {
@@ -108,10 +111,11 @@ struct ModelChoice {
   }
 
   /// A network that guides, and notes on its flags.
-  typealias Classifier = (network: NetworkSource, notes: [String])
+  package typealias Classifier = (network: NetworkSource, notes: [String])
 
   /// The classifier that guides this model: the bundled one, or the file of `--classifier`.
-  func classifier(_ options: JobRequest.Networks, _ hashes: FileHashes) throws -> Classifier {
+  package func classifier(_ options: JobRequest.Networks, _ hashes: FileHashes) throws -> Classifier
+  {
     if let path = options.classifier {
       return try classifier(
         path: path, flags: options.classifierFlags, key: options.classifierKey, hashes)
@@ -159,5 +163,33 @@ struct ModelChoice {
       path: path, sha256: try hashes.sha256(of: file.file),
       architecture: .classifier(classifier.configuration), weights: .init(file))
     return (network, classifier.notes)
+  }
+}
+
+/// Checkpoints beside a path that does not exist, for "did you mean".
+package enum NearFile {
+  /// Files of a folder that are looked at.
+  private static let limit = 10_000
+
+  /// A file of nearly the same name in the same folder, or of this name with an ending.
+  package static func like(_ path: String) -> String? {
+    let url = URL(fileURLWithPath: path)
+    let (name, folder) = (url.lastPathComponent, url.deletingLastPathComponent().path)
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let checkpoints = files.prefix(limit).filter { file in
+      endings.contains { file.hasSuffix($0) }
+    }
+    let meant =
+      checkpoints.sorted().first { stem($0) == stem(name) }
+      ?? likelyMeant(stem(name), among: checkpoints.map(stem)).flatMap { near in
+        checkpoints.first { stem($0) == near }
+      }
+    return meant.map { path.dropLast(name.count) + $0 }
+  }
+
+  private static let endings = UnknownWord.checkpointEndings
+
+  private static func stem(_ name: String) -> String {
+    endings.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) } ?? name
   }
 }

@@ -1,7 +1,5 @@
 import Cache
-import Compute
 import Diffusion
-import Foundation
 import Job
 import Model
 import Output
@@ -10,15 +8,15 @@ import Wording
 import Worker
 
 /// A command line with every default filled in. Rank 0 makes it; the others get the recipe.
-struct ResolvedJob {
-  let recipe: SamplingRecipe
+package struct ResolvedJob {
+  package let recipe: SamplingRecipe
   /// Whether images are painted instead of sampled (`PaintingMaker`).
-  var isPainted = false
-  let plan: ImagePlan
-  let format: OutputFormat
-  private(set) var naming: ClassNamesChoice
+  package var isPainted = false
+  package let plan: ImagePlan
+  package let format: OutputFormat
+  package private(set) var naming: ClassNamesChoice
   /// For people: which model, and where its settings come from.
-  let modelDescription: String
+  package let modelDescription: String
   /// How the options were read, with warnings, for the user.
   private let notesOnOptions: [String]
 
@@ -55,8 +53,8 @@ struct ResolvedJob {
         architecture: .unet(unet), weights: .init(model.file)),
       guides: guide.map { [.classifier($0.network, scale: scale)] } ?? [],
       process: model.description.diffusion, solver: settings.solver,
-      clipsDenoised: sampling.clipsDenoised ?? settings.clipsDenoised,
-      batchSize: try Self.batchSize(sampling, imageSize: unet.imageSize),
+      clipsDenoised: settings.clipsDenoised,
+      batchSize: try SamplerSettings.batchSize(sampling.batchSize, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
     recipe = SamplingRecipe(stages: [stage])
     modelDescription = model.title
@@ -69,45 +67,28 @@ struct ResolvedJob {
     }
   }
 
-  private static func batchSize(_ sampling: JobRequest.Sampling, imageSize: Int) throws -> Int {
-    guard let size = sampling.batchSize else {
-      switch imageSize {
-      case ...32: return 10
-      case ...64: return 4
-      case ...128: return 2
-      default: return 1
-      }
-    }
-    guard SamplingRecipe.batchSizes.contains(size) else {
-      throw Failure(
-        "--batch-size is \(size); it must be from 1 to \(SamplingRecipe.batchSizes.upperBound)",
-        status: .usage)
-    }
-    return size
-  }
-
   /// A short name for everything that images depend on besides their labels and seeds.
-  var settings: String { recipe.settings(isPainted: isPainted) }
+  package var settings: String { recipe.settings(isPainted: isPainted) }
 
   /// The timesteps at which the networks are asked, ascending.
-  var timesteps: [Double] { (try? recipe.base.makeSolver().timesteps) ?? [] }
+  package var timesteps: [Double] { (try? recipe.base.makeSolver().timesteps) ?? [] }
 
   /// By label, where they are known.
-  var classNames: [String]? { naming.names }
+  package var classNames: [String]? { naming.names }
 
   /// Keeps the names that an earlier job gave its images, unless others are asked for.
-  mutating func keepNames(of earlier: JobRecord) {
+  package mutating func keepNames(of earlier: JobRecord) {
     if naming.origin != .option { naming = ClassNamesChoice(ofFolder: earlier.classNames) }
   }
 
   /// What is known of the images before they are made.
-  var catalog: ImageCatalog {
+  package var catalog: ImageCatalog {
     ImageCatalog(
       plan: plan, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
   /// How the options were read, and warnings, each for a line of its own.
-  var notes: [String] { notesOnOptions + (unstableGuidance.map { [$0] } ?? []) }
+  package var notes: [String] { notesOnOptions + (unstableGuidance.map { [$0] } ?? []) }
 
   /// Guided DDIM divides by √ᾱ what the guidance adds to ε: where the first step has next to no
   /// image in it, as the last timestep of a cosine schedule, the images break, here as in the
@@ -123,7 +104,7 @@ struct ResolvedJob {
   }
 
   /// One line for the beginning of a job.
-  var summary: String {
+  package var summary: String {
     let stage = recipe.base
     let guidance =
       stage.classifier.map { classifier in
@@ -136,49 +117,5 @@ struct ResolvedJob {
       + "steps \(stage.solver.stepsText), \(guidance), "
       + "\(stage.precision.rawValue), batches of \(stage.batchSize)"
       + (naming.origin == .imageNet ? ", ImageNet's class names (see --class-names)" : "")
-  }
-}
-
-/// The solver after the defaults.
-struct SamplerSettings {
-  let solver: SolverSettings
-  /// What `--clip-denoised` is where it is not given: on for the reference's own samplers.
-  let clipsDenoised: Bool
-  /// The scale that the model's authors used, with this sampler if they used it.
-  let classifierScale: Double?
-
-  /// - Parameter defaults: as the model's authors sampled it, the first being their choice.
-  init(_ options: JobRequest.Sampling, defaults: [SamplingDefaults]) throws {
-    let given = options.steps.map(Self.withoutBlanks)
-    let wanted = options.sampler ?? (given?.hasPrefix("ddim") == true ? .ddim : nil)
-    let known = defaults.first { wanted == nil || $0.sampler == wanted?.rawValue }
-    let sampler = wanted ?? known.flatMap { SolverSettings.Name(rawValue: $0.sampler) } ?? .ddpm
-    let eta = options.eta ?? 0
-    solver = SolverSettings(
-      .init(sampler, eta: eta), steps: given ?? known?.steps ?? Self.steps(sampler))
-    clipsDenoised = sampler == .ddpm || sampler == .ddim
-    classifierScale = (known ?? defaults.first)?.classifierScale
-    guard (0...1).contains(eta) else {
-      throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
-    }
-    guard sampler == .ddim || options.eta == nil else {
-      throw Failure("--eta belongs to ddim: leave it out, or add --sampler ddim", status: .usage)
-    }
-  }
-
-  /// The steps where neither the user nor the model's authors chose any.
-  private static func steps(_ sampler: SolverSettings.Name) -> String {
-    switch sampler {
-    case .ddpm: "250"
-    case .ddim: "ddim25"
-    case .dpmpp2M: "25"
-    }
-  }
-
-  /// `10, 10, 5` as the recipe holds it: `10,10,5`.
-  private static func withoutBlanks(_ steps: String) -> String {
-    let text = ListItem.split(steps).map(\.text).joined(separator: ",")
-    // The empty text means all steps, and a lone comma means nothing.
-    return text.isEmpty ? steps : text
   }
 }

@@ -6,7 +6,6 @@ import Messaging
 import Output
 import Threads
 import Wording
-import Worker
 
 /// What only rank 0 has of a job: the plan, the output folder, and the messages about both.
 final class FirstRank {
@@ -125,7 +124,7 @@ final class FirstRank {
     if !settings.isQuiet {
       print(
         "\(count == 1 ? "the image already exists" : "all \(count) images already exist"); nothing to "
-          + "do\n\(places)")
+          + "do\n\(places())")
     }
   }
 
@@ -178,19 +177,18 @@ final class FirstRank {
       """
       \(counted(count, "image")) in \(String(format: "%.1f", seconds)) s\(rate)
       \(summary.text)
-      \(places)
-      timeline:      \(folder.timelinePath)
+      \(places(timeline: folder.timelinePath))
       """)
   }
 
-  private var places: String {
+  private func places(timeline: String? = nil) -> String {
     var places = [
-      "images:        \(folder.imagesPath(job.format))",
-      "contact sheet: \(folder.contactSheetPath)",
+      ("images:", folder.imagesPath(job.format)), ("contact sheet:", folder.contactSheetPath),
     ]
-    if hasPage { places.append("page:          \(folder.pagePath)") }
-    if job.format.writesNPZ { places.append("npz:           \(folder.path)/\(samplesName)") }
-    return places.joined(separator: "\n")
+    if hasPage { places.append(("page:", folder.pagePath)) }
+    if job.format.writesNPZ { places.append(("npz:", "\(folder.path)/\(samplesName)")) }
+    if let timeline { places.append(("timeline:", timeline)) }
+    return TextTable(places, width: 15).text
   }
 
   private var samplesName: String {

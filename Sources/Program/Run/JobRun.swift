@@ -120,7 +120,7 @@ package struct JobRun {
       logger.debug(
         """
         networks ready after \(ContinuousClock.now - start), \
-        \(engine.workingBytes >> 20) MiB of activations
+        \(ByteText.memory(engine.workingBytes)) of activations
         """)
       return writing.map { FileWritingMaker(engine, $0, note: note) } ?? engine
     }

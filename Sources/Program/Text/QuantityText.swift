@@ -1,14 +1,21 @@
+import Coordinator
 import Foundation
 
 /// Numbers of bytes in words.
 package enum ByteText {
-  /// Of memory, in MiB: `24.1 MiB`, `1203 MiB`.
+  /// Packed weights, in MiB: `2.4 MiB`, `1203 MiB`.
   package static func binary(_ bytes: Int) -> String {
     bytes < 10 << 20
       ? String(format: "%.1f MiB", Double(bytes) / 1_048_576) : "\(bytes >> 20) MiB"
   }
 
-  /// Of disks, in powers of 1000: `12 kB`, `3.4 MB`, `1.2 TB`.
+  /// Memory of a machine, in MiB, or GiB from 10 GiB: `324 MiB`, `15.6 GiB`.
+  package static func memory(_ bytes: Int) -> String {
+    bytes < 10 << 30
+      ? "\(bytes >> 20) MiB" : String(format: "%.1f GiB", Double(bytes) / 1_073_741_824)
+  }
+
+  /// Space on disks, in powers of 1000: `12 kB`, `3.4 MB`, `1.2 TB`.
   package static func decimal(_ bytes: Int) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB"]
     var (value, unit) = (Double(bytes) / 1000, 0)
@@ -16,16 +23,35 @@ package enum ByteText {
     return String(format: value < 9.95 ? "%.1f" : "%.0f", value) + " " + units[unit]
   }
 
-  /// Of weights that ranks hold together: `0.04 GB`, `93 GB`.
+  /// The size of a checkpoint: `11.0 MB`.
+  package static func megabytes(_ bytes: Int) -> String {
+    String(format: "%.1f MB", Double(bytes) / 1e6)
+  }
+
+  /// Weights that ranks hold together: `0.04 GB`, `93 GB`.
   package static func gigabytes(_ bytes: Int) -> String {
     let value = Double(bytes) / 1e9
     return String(format: value < 0.995 ? "%.2f GB" : value < 9.95 ? "%.1f GB" : "%.0f GB", value)
   }
 }
 
-/// A length of time in words, to two or three digits: `2.1 s`, `45 s`, `12 min`, `20.3 h`,
-/// `5.9 days`.
+/// Numbers of floating-point operations in words.
+package enum WorkText {
+  /// An image's: `131 GFLOP`, `4.2 TFLOP`.
+  package static func ofImage(_ flops: Double) -> String {
+    flops < 1e12
+      ? String(format: "%.0f GFLOP", flops / 1e9) : String(format: "%.1f TFLOP", flops / 1e12)
+  }
+
+  /// A network's: `2.4 GFLOP`.
+  package static func ofNetwork(_ flops: Double) -> String {
+    String(format: "%.1f GFLOP", flops / 1e9)
+  }
+}
+
+/// A length of time in words.
 package enum DurationText {
+  /// An estimate, to two or three digits: `2.1 s`, `45 s`, `12 min`, `20.3 h`, `5.9 days`.
   package static func of(seconds: Double) -> String {
     switch seconds {
     case ..<0.0995: String(format: "%.0f ms", seconds * 1000)
@@ -36,5 +62,24 @@ package enum DurationText {
     case ..<(72 * 3600): String(format: "%.1f h", seconds / 3600)
     default: String(format: "%.1f days", seconds / 86400)
     }
+  }
+
+  /// The time that a run took: `32.1 s`, `12 min`, `3 h 05 min`.
+  package static func taken(seconds: Double) -> String {
+    if seconds < 120 { return String(format: "%.1f s", seconds) }
+    let minutes = Int((seconds / 60).rounded())
+    return minutes < 120
+      ? "\(minutes) min" : String(format: "%d h %02d min", minutes / 60, minutes % 60)
+  }
+
+  /// The time since something happened: `0:19`, `1:02:03`, or days from two days on.
+  package static func age(seconds: Double) -> String {
+    let days = seconds / 86400
+    return days < 2 ? ProgressText.clock(seconds: seconds) : "\(Int(min(days, 1e9))) days"
+  }
+
+  /// The processor time of an estimate, in hours to two digits: `0.012`, `35`.
+  package static func hours(seconds: Double) -> String {
+    String(format: seconds < 35_820 ? "%.2g" : "%.0f", seconds / 3600)
   }
 }

@@ -1,0 +1,103 @@
+import Diffusion
+import Foundation
+import Job
+import Messaging
+import Recipe
+import Wording
+import Worker
+
+/// All ranks' teams in words: `2 ranks × 1 thread, pinned to CPUs 0, 1`.
+package struct TeamsText {
+  private let teams: [Team]
+
+  /// The most ranks whose CPUs are listed; more would not fit a line.
+  private static let listedRanks = 8
+
+  /// - Parameter teams: by rank, at least one.
+  package init(_ teams: [Team]) {
+    self.teams = teams
+  }
+
+  package var text: String { "\(ranks)\(hosts) × \(threads)\(processors)" }
+
+  private var ranks: String { counted(teams.count, "rank") }
+
+  private var hosts: String {
+    let count = Set(teams.map(\.host)).count
+    return count == 1 ? "" : " on \(count) hosts"
+  }
+
+  private var threads: String {
+    let counts = teams.map(\.threads)
+    let (least, most) = (counts.min() ?? 1, counts.max() ?? 1)
+    return (least == most ? "" : "\(least) to ") + counted(most, "thread")
+  }
+
+  private var processors: String {
+    guard teams.allSatisfy({ !$0.processors.isEmpty }) else { return "" }
+    let arePinned = teams.contains { $0.isPinned && $0.processors.count > 1 }
+    let verb = arePinned ? ", each thread pinned to a CPU" : ", pinned to"
+    guard hosts.isEmpty, teams.count <= Self.listedRanks else {
+      return arePinned ? verb : "\(verb) CPUs of their own"
+    }
+    let count = teams.reduce(0) { $0 + $1.processors.count }
+    return "\(verb)\(arePinned ? " of" : "") \(count == 1 ? "CPU" : "CPUs") "
+      + teams.map(\.processorList).joined(separator: ", ")
+  }
+}
+
+extension Team {
+  /// The CPUs as the kernel lists them: `0-3,8`.
+  package var processorList: String { NumberRanges(processors.sorted()).text }
+}
+
+extension SolverSettings {
+  /// The solver with its own settings: `ddim, eta 0.0`.
+  package var text: String {
+    switch method {
+    case .ddim(let eta): "ddim, eta \(eta)"
+    case .ddpm, .dpmpp2M: method.name.rawValue
+    }
+  }
+
+  /// The steps as `--steps` takes them, or `all`.
+  package var stepsText: String { steps.isEmpty ? "all" : steps }
+}
+
+extension Solver {
+  /// The timesteps at which the networks are asked, ascending.
+  package var timesteps: [Double] { nodes.map(\.index).reversed() }
+}
+
+/// A timestep, without a fraction where it has none.
+package func timestepText(_ timestep: Double) -> String {
+  Int(exactly: timestep).map { "\($0)" } ?? "\(timestep)"
+}
+
+extension SamplingRecipe {
+  /// A short name for everything that images depend on besides their labels and seeds.
+  package func settings(isPainted: Bool) -> String {
+    isPainted ? PaintingMaker.settings(of: self) : hash
+  }
+}
+
+/// What one start of a job made, and how fast:
+/// `100 images in 32.1 s, 3.12 images/s, ended 2026-11-26T10:20:30Z`.
+package struct RunText {
+  package let made: Int
+  package let seconds: Double
+
+  package var text: String {
+    "\(images) in \(DurationText.taken(seconds: seconds)), \(rate), ended \(ended)"
+  }
+
+  private var ended: String { ISO8601DateFormatter().string(from: Date()) }
+
+  private var images: String { counted(made, "image", isGrouped: true) }
+
+  private var rate: String {
+    let rate = Double(made) / max(seconds, 1e-9)
+    return rate < 0.1
+      ? String(format: "%.1f s an image", 1 / rate) : String(format: "%.2f images/s", rate)
+  }
+}
