@@ -5,7 +5,6 @@ import Messaging
 import Output
 import Recipe
 import Wording
-import Worker
 
 /// What job.json holds: every setting that the images depend on, and where they were made. With it
 /// alone a folder can be continued and checked.
