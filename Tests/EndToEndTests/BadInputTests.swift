@@ -43,7 +43,7 @@ extension EndToEndTests {
       Refusal(64, ["--steps", "abc"], says: "--steps", "'abc'", "ddim25"),
       Refusal(64, ["--steps", "1001"], says: "--steps", "1000"),
       Refusal(64, ["--steps", "10,10,999"], says: "--steps", "section 3 of 3", "333"),
-      Refusal(64, ["--sampler", "plms"], says: "--sampler", "'ddpm' and 'ddim'"),
+      Refusal(64, ["--sampler", "plms"], says: "--sampler", "'ddpm', 'ddim' or 'dpmpp-2m'"),
       Refusal(64, ["--batch-size", "0"], says: "--batch-size is 0", "from 1"),
       Refusal(64, ["--threads", "0"], says: "--threads is 0", "from 1"),
       Refusal(64, ["--eta", "2"], says: "--eta is 2", "from 0 to 1"),
