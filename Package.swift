@@ -77,6 +77,9 @@ let package = Package(
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "Diffusion", "Checkpoint", "Compute"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "RecipeTests", dependencies: ["Compute", "Diffusion", "Model", "Recipe"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Compute", "Diffusion"], resources: [.copy("Fixtures")]
@@ -93,7 +96,9 @@ let package = Package(
         "handout-benchmark", "messaging-probe", "TestSupport",
       ]),
     .testTarget(name: "ProgramTests", dependencies: ["Messaging", "Output", "Program"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["diffuse-mpi", "TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["diffuse-mpi", "Output", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "BenchmarkTests", dependencies: ["step-benchmark", "TestSupport"]),
     .executableTarget(
       name: "step-benchmark",

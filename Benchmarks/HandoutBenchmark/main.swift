@@ -89,7 +89,7 @@ struct HandoutBenchmark: ParsableCommand {
     let sink = FolderSink(
       folder: try OutputFolder(creating: out),
       catalog: ImageCatalog(
-        plan: plan, format: OutputFormat(container: format, layout: layout), classCount: nil,
+        work: Work(plan), format: OutputFormat(container: format, layout: layout), classCount: nil,
         classNames: nil),
       imageSize: size)
     _ = try sink.open { _ in }
@@ -100,7 +100,7 @@ struct HandoutBenchmark: ParsableCommand {
     _ plan: ImagePlan, _ postbox: MPIPostbox, _ sink: MeasuredSink
   ) -> Dispatcher {
     Dispatcher(
-      plan: plan, done: IndexBitmap(capacity: plan.count),
+      work: Work(plan), done: IndexBitmap(capacity: plan.count),
       settings: Dispatcher.Settings(
         batchSize: batch, hosts: Array(repeating: "here", count: postbox.rankCount)),
       postbox: postbox, sink: sink, observer: JobReporter(ProgressDisplay(.lines)))

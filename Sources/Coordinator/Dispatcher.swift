@@ -37,7 +37,9 @@ package final class Dispatcher: Participant {
 
   let postbox: any Postbox
   package let settings: Settings
-  let total: Int
+  /// The images that the job makes.
+  let indices: Range<Int>
+  var total: Int { indices.count }
   let doneBefore: Int
   let observer: any DispatchObserver
   var queue: WorkQueue
@@ -63,18 +65,18 @@ package final class Dispatcher: Participant {
   ///   - done: images that are there already.
   ///   - observer: shows the user, and other programs, how the job goes.
   package init(
-    plan: ImagePlan, done: IndexBitmap, settings: Settings, postbox: any Postbox,
+    work: Work, done: IndexBitmap, settings: Settings, postbox: any Postbox,
     sink: any ImageSink, observer: any DispatchObserver
   ) {
     precondition(settings.hosts.count == postbox.rankCount, "a host a rank")
-    precondition(done.capacity == plan.count, "a bit an image")
+    precondition(done.indices == work.indices, "the images that exist are those of another job")
     self.postbox = postbox
     self.settings = settings
     self.observer = observer
-    total = plan.count
+    indices = work.indices
     doneBefore = done.count
     settled = done
-    queue = WorkQueue(plan, batchSize: settings.batchSize)
+    queue = WorkQueue(work, batchSize: settings.batchSize)
     roster = Roster(rankCount: postbox.rankCount, lease: settings.lease)
     writer = PatientWriter(sink, patience: settings.diskPatience) { [postbox] work in
       AsideWork(run: settings.runAside, doorbell: postbox.doorbell, work: work)
@@ -132,7 +134,7 @@ package final class Dispatcher: Participant {
   }
 
   private func take(_ image: FinishedImage, from rank: Int, at now: ContinuousClock.Instant) {
-    guard (0..<total).contains(image.index) else {
+    guard indices.contains(image.index) else {
       return end(
         Failure(
           "image \(image.index) came, but the job has \(total); please report this",
@@ -152,7 +154,7 @@ package final class Dispatcher: Participant {
   private func giveUp(
     _ index: Int, _ reason: String, from rank: Int, at now: ContinuousClock.Instant
   ) {
-    guard (0..<total).contains(index), settled.insert(index) else { return }
+    guard indices.contains(index), settled.insert(index) else { return }
     inFlight.settle(index, at: now)
     givenUp.append(JobStatus.GivenUp(index: index, reason: reason))
     observer.announce("warning: \(place(rank))\(reason)")

@@ -32,7 +32,7 @@ package final class FolderSink: ImageSink {
     case .tar: store = TarShardStore(folder: folder, catalog: catalog, check: check)
     }
     metadata = MetadataFile(folder: folder, catalog: catalog)
-    done = IndexBitmap(capacity: catalog.count)
+    done = IndexBitmap(indices: catalog.indices)
   }
 
   /// Readies the folder, whatever was killed in it when; to be called once, first.

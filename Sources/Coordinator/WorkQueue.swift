@@ -2,17 +2,18 @@ import Job
 
 /// What of a plan is still to be handed out: batches in the order of their images.
 struct WorkQueue {
-  private let plan: ImagePlan
+  private let work: Work
   private let batchSize: Int
   /// Images before this one were handed out at least once, or were there from the beginning.
-  private var next = 0
+  private var next: Int
   /// Handed out, and given back by ranks that were lost.
   private var returned: [Int] = []
 
   /// - Parameter batchSize: images a batch, at least 1; the last batch may be shorter.
-  init(_ plan: ImagePlan, batchSize: Int) {
+  init(_ work: Work, batchSize: Int) {
     precondition(batchSize >= 1, "a batch of \(batchSize) images")
-    self.plan = plan
+    self.work = work
+    next = work.indices.lowerBound
     self.batchSize = batchSize
   }
 
@@ -24,7 +25,7 @@ struct WorkQueue {
     while indices.count < batchSize, let index = takeIndex(except: settled) {
       indices.append(index)
     }
-    return indices.isEmpty ? nil : indices.map { plan[$0] }
+    return indices.isEmpty ? nil : indices.map { work[$0] }
   }
 
   private mutating func takeIndex(except settled: IndexBitmap) -> Int? {
@@ -32,7 +33,7 @@ struct WorkQueue {
       if !settled.contains(index) { return index }
     }
     guard let index = settled.firstMissing(from: next) else {
-      next = plan.count
+      next = work.indices.upperBound
       return nil
     }
     next = index + 1

@@ -10,8 +10,8 @@ extension ImagePlan {
   ///     classes 0-9 interleaved        or "labels 0,69,292", or "unconditional"
   ///     seeds 0-99
   ///
-  /// For a file it is of the line "listed" and the packed labels and seeds (`PackedNumbers`), which
-  /// are the same for the same numbers, whatever the file's format and name.
+  /// For a file it is of the line "listed" and of both lists of numbers, which are the same for the
+  /// same numbers, whatever the file's format and name.
   package var hash: String {
     var hash = SHA256()
     switch form {
@@ -25,9 +25,51 @@ extension ImagePlan {
       hash.update("seeds \(seeds.text)\n")
     case .listed(_, let labels, let seeds):
       hash.update("listed\n")
-      labels.hash(into: &hash)
-      seeds.hash(into: &hash)
+      Self.add(labels, to: &hash)
+      Self.add(seeds, to: &hash)
     }
     return String(hash.hexadecimal.prefix(16))
+  }
+
+  /// Numbers that are hashed together.
+  private static let groupLength = 4096
+
+  /// Adds a list to a hash, all of it little-endian: how many numbers there are, then every whole
+  /// group of them, then the numbers after the last group, 4 bytes each.
+  ///
+  /// This is the form that all versions have hashed. It does not depend on how `PackedNumbers`
+  /// holds the numbers in memory.
+  private static func add(_ numbers: PackedNumbers, to hash: inout SHA256) {
+    hash.update(UInt64(numbers.count))
+    var start = 0
+    while start + groupLength <= numbers.count {
+      add((start..<start + groupLength).map { numbers[$0] }, to: &hash)
+      start += groupLength
+    }
+    for position in start..<numbers.count { hash.update(numbers[position]) }
+  }
+
+  /// Adds a group: its base, 4 bytes; its stride, 8 bytes; its width, 1 byte; and its distances.
+  ///
+  /// Where every number follows from the one before by the same stride, the base is the first
+  /// number, and the width is 0. Otherwise the base is the least number and the stride is 0; each
+  /// number's distance from the base follows in 1, 2 or 4 bytes, as the largest needs.
+  private static func add(_ group: [UInt32], to hash: inout SHA256) {
+    let stride = Int64(group[1]) - Int64(group[0])
+    if zip(group, group.dropFirst()).allSatisfy({ Int64($1) - Int64($0) == stride }) {
+      hash.update(group[0])
+      hash.update(stride)
+      hash.update(UInt8(0))
+      return
+    }
+    let (least, most) = (group.min()!, group.max()!)
+    let width = most - least < 1 << 8 ? 1 : most - least < 1 << 16 ? 2 : 4
+    hash.update(least)
+    hash.update(Int64(0))
+    hash.update(UInt8(width))
+    let distances = group.flatMap { number in
+      withUnsafeBytes(of: (number - least).littleEndian) { Array($0.prefix(width)) }
+    }
+    distances.withUnsafeBytes { hash.update($0) }
   }
 }

@@ -1,5 +1,3 @@
-import Hashing
-
 /// A list of any numbers below 2³², in little memory: up to 4 bytes each, next to none where they
 /// go up or down evenly or stay the same.
 ///
@@ -53,19 +51,6 @@ package struct PackedNumbers: Sendable, Equatable {
     let (block, place) = position.quotientAndRemainder(dividingBy: Self.blockLength)
     guard block < blocks.count else { return tail[place] }
     return blocks[block][place]
-  }
-
-  /// Adds the list to a hash: how many numbers, then each block's base, stride, width and
-  /// distances, then the numbers after the last block; all little-endian.
-  func hash(into hash: inout SHA256) {
-    hash.update(UInt64(count))
-    for block in blocks {
-      hash.update(block.base)
-      hash.update(block.stride)
-      hash.update(block.width)
-      block.distances.withUnsafeBytes { hash.update($0) }
-    }
-    for number in tail { hash.update(number) }
   }
 
   private static func packed(_ numbers: [UInt32]) -> Block {

@@ -15,10 +15,10 @@ package struct ClassCounts: Sendable, Equatable {
 
   /// - Parameter done: the images that exist.
   package init(catalog: ImageCatalog, done: IndexBitmap) {
-    let planned = catalog.plan.labelCounts
+    let planned = catalog.work.labelCounts
     var counts = planned
     if !planned.isEmpty && done.count < catalog.count {
-      for index in 0..<catalog.count where !done.contains(index) {
+      for index in catalog.indices where !done.contains(index) {
         if let label = catalog.plan[index].label { counts[label]! -= 1 }
       }
     }

@@ -51,7 +51,7 @@ package struct ClassRenaming {
 
   private func shard(named name: String) -> Int? {
     (ShardName.shard(ofPublished: name) ?? ShardName.shard(ofLog: name)).flatMap {
-      $0 < catalog.shardCount ? $0 : nil
+      catalog.shards.contains($0) ? $0 : nil
     }
   }
 

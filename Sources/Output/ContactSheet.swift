@@ -11,7 +11,7 @@ package struct ContactSheet: Sendable {
 
   /// - Parameter imageSize: the images' side in pixels.
   package init(catalog: ImageCatalog, imageSize: Int) {
-    let counts = catalog.plan.labelCounts
+    let counts = catalog.work.labelCounts
     let longestTitle =
       counts.keys.compactMap { [font] in font?.cellCount(of: catalog.title(ofLabel: $0)) }.max()
       ?? 0

@@ -25,12 +25,12 @@ package struct ContactSheetSelection: Sendable, Equatable {
   ) {
     if counts.isEmpty {
       let shown = min(catalog.count, maximumImages)
-      groups = [Group(title: nil, indices: Array(0..<shown))]
+      groups = [Group(title: nil, indices: Array(catalog.indices.prefix(shown)))]
       footer = shown < catalog.count ? "first \(shown) of \(catalog.count) images" : nil
     } else {
       let shown = counts.keys.sorted().prefix(maximumGroups)
       let indices = Self.firstIndices(
-        of: shown.map { ($0, min(counts[$0]!, maximumImages)) }, in: catalog.plan)
+        of: shown.map { ($0, min(counts[$0]!, maximumImages)) }, in: catalog.work)
       groups = shown.map { Group(title: catalog.title(ofLabel: $0), indices: indices[$0]!) }
       footer = Self.footer(counts, maximumGroups: maximumGroups, maximumImages: maximumImages)
     }
@@ -52,13 +52,13 @@ package struct ContactSheetSelection: Sendable, Equatable {
 
   /// The first images of each label, as many as wanted; looks no further than the last of them.
   private static func firstIndices(
-    of wanted: [(label: Int, count: Int)], in plan: ImagePlan
+    of wanted: [(label: Int, count: Int)], in work: Work
   ) -> [Int: [Int]] {
     let limits = Dictionary(uniqueKeysWithValues: wanted.map { ($0.label, $0.count) })
     var found = limits.mapValues { _ in [Int]() }
     var missing = limits.values.reduce(0, +)
-    for index in 0..<plan.count where missing > 0 {
-      guard let label = plan[index].label, let limit = limits[label], found[label]!.count < limit
+    for index in work.indices where missing > 0 {
+      guard let label = work[index].label, let limit = limits[label], found[label]!.count < limit
       else { continue }
       found[label]!.append(index)
       missing -= 1

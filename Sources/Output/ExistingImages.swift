@@ -11,7 +11,7 @@ package struct ExistingImages {
 
   /// - Parameter folder: the job's.
   package init(in folder: String, catalog: ImageCatalog) throws {
-    found = IndexBitmap(capacity: catalog.count)
+    found = IndexBitmap(indices: catalog.indices)
     let path = "\(folder)/\(catalog.format.imagesFolder)"
     guard try OutputFolder.isFolder(path) else { return }
     switch catalog.format.container {
@@ -45,7 +45,7 @@ package struct ExistingImages {
     let folder = try FolderListing(path)
     while let name = try folder.next() {
       guard let shard = ShardName.shard(ofPublished: name) ?? ShardName.shard(ofLog: name),
-        shard < catalog.shardCount, let reader = try? ShardReader("\(path)/\(name)")
+        catalog.shards.contains(shard), let reader = try? ShardReader("\(path)/\(name)")
       else { continue }
       let places = reader.images(members, indices: catalog.images(ofShard: shard)).places
       for (index, place) in places where found.insert(index) {

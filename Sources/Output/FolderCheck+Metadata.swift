@@ -6,7 +6,7 @@ extension FolderCheck {
   mutating func checkMetadata() throws {
     let file = metadataFile
     let isComplete = there.count == catalog.count
-    var named = IndexBitmap(capacity: catalog.count)
+    var named = IndexBitmap(indices: catalog.indices)
     var (number, last, isSorted) = (0, -1, true)
     let lines = LineReader("\(path)/\(file)")
     while let line = try lines.next() {
@@ -22,7 +22,7 @@ extension FolderCheck {
       isSorted = isSorted && index > last
       last = index
     }
-    for index in 0..<catalog.count where there.contains(index) && !named.contains(index) {
+    for index in catalog.indices where there.contains(index) && !named.contains(index) {
       findings.add(.metadata, "\(file) does not name \(ImageRecord.fileName(index: index))")
     }
     if isComplete && !isSorted {
@@ -46,7 +46,7 @@ extension FolderCheck {
     let path = line.dropFirst(prefix.count).prefix { $0 != UInt8(ascii: "\"") }
     let name = path.split(separator: UInt8(ascii: "/")).last ?? []
     guard let index = ImageRecord.index(ofFile: String(decoding: name, as: UTF8.self)),
-      index < catalog.count
+      catalog.indices.contains(index)
     else { return nil }
     var right: [UInt8] = []
     catalog.appendLine(of: index, to: &right)

@@ -6,7 +6,7 @@ extension FolderCheck {
     var shards: [Int] = []
     let folder = try FolderListing(imagesPath)
     while let name = try folder.next() {
-      if let shard = ShardName.shard(ofPublished: name), shard < catalog.shardCount {
+      if let shard = ShardName.shard(ofPublished: name), catalog.shards.contains(shard) {
         shards.append(shard)
       } else if FolderNames.isTemporaryResult(name) {
         findings.add(.leftover, "\(imagesFolder)/\(name)")

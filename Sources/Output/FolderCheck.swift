@@ -32,7 +32,7 @@ package struct FolderCheck {
     self.catalog = catalog
     self.progress = progress
     check = ImageCheck(catalog: catalog, settings: settings, side: side)
-    there = IndexBitmap(capacity: catalog.count)
+    there = IndexBitmap(indices: catalog.indices)
     right = there
   }
 
@@ -45,7 +45,7 @@ package struct FolderCheck {
       case .tar: try checkShards()
       }
     }
-    for index in 0..<catalog.count where !there.contains(index) {
+    for index in catalog.indices where !there.contains(index) {
       findings.add(.missing, ImageRecord.fileName(index: index))
     }
     checkDuplicates()
@@ -54,10 +54,10 @@ package struct FolderCheck {
 
   /// How many images of each label are right, where not all that are planned are.
   package var labelShortfalls: [(label: Int, count: Int, planned: Int)] {
-    let planned = catalog.plan.labelCounts
+    let planned = catalog.work.labelCounts
     guard !planned.isEmpty, right.count < catalog.count else { return [] }
     var counts: [Int: Int] = [:]
-    for index in 0..<catalog.count where right.contains(index) {
+    for index in catalog.indices where right.contains(index) {
       counts[catalog.plan[index].label!, default: 0] += 1
     }
     return planned.sorted { $0.key < $1.key }

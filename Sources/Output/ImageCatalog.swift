@@ -3,7 +3,7 @@ import Job
 /// What is known of a job's images before they are made: label, seed, class name, and where each
 /// one will lie.
 package struct ImageCatalog: Sendable {
-  package let plan: ImagePlan
+  package let work: Work
   package let format: OutputFormat
   private let classNames: [String]?
   /// Digits of a folder of `OutputFormat.Layout.classes`.
@@ -12,15 +12,18 @@ package struct ImageCatalog: Sendable {
   /// - Parameters:
   ///   - classCount: how many classes the networks know, or nil where they take no label.
   ///   - classNames: by label, where they are known.
-  package init(plan: ImagePlan, format: OutputFormat, classCount: Int?, classNames: [String]?) {
-    self.plan = plan
+  package init(work: Work, format: OutputFormat, classCount: Int?, classNames: [String]?) {
+    self.work = work
     self.format = format
     self.classNames = classNames
     labelDigits = "\(max(1, classCount ?? 1) - 1)".count
   }
 
+  package var plan: ImagePlan { work.plan }
+  /// The images' places in the plan.
+  package var indices: Range<Int> { work.indices }
   /// The number of images.
-  package var count: Int { plan.count }
+  package var count: Int { work.count }
 
   package func record(_ index: Int) -> ImageRecord {
     let request = plan[index]
@@ -45,7 +48,7 @@ package struct ImageCatalog: Sendable {
     switch format.layout {
     case .flat: nil
     case .subdirs: Self.padded(index / 1000, to: 3)
-    case .classes: Self.padded(plan[index].label ?? 0, to: labelDigits)
+    case .classes: plan[index].label.map { Self.padded($0, to: labelDigits) }
     }
   }
 
@@ -57,7 +60,7 @@ package struct ImageCatalog: Sendable {
 
   /// The image whose file has this name in this folder inside `images/`, if the job has one.
   func index(ofFile name: String, in subfolder: String?) -> Int? {
-    guard let index = ImageRecord.index(ofFile: name), index < count,
+    guard let index = ImageRecord.index(ofFile: name), indices.contains(index),
       self.subfolder(of: index) == subfolder
     else { return nil }
     return index

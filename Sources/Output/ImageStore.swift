@@ -83,8 +83,8 @@ package struct StoredImages: Sendable {
   /// Images that were there, but not whole.
   package var damaged = 0
 
-  init(capacity: Int) {
-    done = IndexBitmap(capacity: capacity)
+  init(indices: Range<Int>) {
+    done = IndexBitmap(indices: indices)
     published = done
   }
 }

@@ -16,7 +16,7 @@ package struct LoadingExample: Sendable, Equatable {
   ) -> [Self] {
     let format = catalog.format
     let images = "\(folder)/\(format.imagesFolder)".pythonLiteral
-    let hasLabels = catalog.plan[0].label != nil
+    let hasLabels = catalog.plan[catalog.indices.lowerBound].label != nil
     var examples: [Self] = []
     switch format.container {
     case .png:

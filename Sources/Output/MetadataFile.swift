@@ -23,13 +23,13 @@ package struct MetadataFile: Sendable {
     let hasShards = catalog.format.container == .tar
     file = LineFile(folder: hasShards ? folder.path : imagesPath, name: Self.name)
     oldPath = hasShards ? "\(imagesPath)/\(Self.name)" : nil
-    listed = IndexBitmap(capacity: catalog.count)
+    listed = IndexBitmap(indices: catalog.indices)
   }
 
   /// Replaces the file by the lines of these images, in order: the same bytes for any order of
   /// arrival.
   package mutating func rewrite(_ images: IndexBitmap) throws {
-    try file.rewrite((0..<catalog.count).lazy.filter(images.contains)) {
+    try file.rewrite(catalog.indices.lazy.filter(images.contains)) {
       catalog.appendLine(of: $0, to: &$1)
     }
     listed = images

@@ -125,7 +125,7 @@ extension OutputFolder {
     try Self.firstResult(in: path) { name, subfolder in
       guard FolderNames.isImageOrShard(name) else { return false }
       let shard = ShardName.shard(ofPublished: name) ?? ShardName.shard(ofLog: name)
-      if let shard { return shard >= catalog.shardCount }
+      if let shard { return !catalog.shards.contains(shard) }
       return catalog.index(ofFile: name, in: subfolder) == nil
     }
   }

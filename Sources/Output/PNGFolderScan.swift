@@ -18,7 +18,7 @@ struct PNGFolderScan {
     self.path = path
     self.catalog = catalog
     self.check = check
-    found = StoredImages(capacity: catalog.count)
+    found = StoredImages(indices: catalog.indices)
   }
 
   mutating func run() throws {

@@ -53,13 +53,13 @@ package struct PNGFolderStore: PublishingStore {
   }
 
   package func missing(of done: IndexBitmap) throws -> [Int] {
-    var there = IndexBitmap(capacity: catalog.count)
+    var there = IndexBitmap(indices: catalog.indices)
     try Subfolders.forEach(in: imagesPath) { folder, subfolder in
       while let name = try folder.next() {
         if let index = catalog.index(ofFile: name, in: subfolder) { there.insert(index) }
       }
     }
-    return (0..<catalog.count).filter { done.contains($0) && !there.contains($0) }
+    return catalog.indices.filter { done.contains($0) && !there.contains($0) }
   }
 
   package func discard(_ indices: [Int]) throws {

@@ -38,7 +38,8 @@ package enum SamplesFile {
         damaged = try writePixels(of: store, done, side: side, write)
       }
       guard damaged.isEmpty else { throw DamagedImages(damaged) }
-      if done.count > 0, plan[0].label != nil {
+      if let first = done.chunks(of: 1).first(where: { _ in true })?.first, plan[first].label != nil
+      {
         let labels = NPYHeader.bytes(type: "<i8", shape: [done.count])
         try archive.add("arr_1.npy", size: labels.count + done.count * 8) { write in
           try write(labels)
@@ -87,7 +88,7 @@ package enum SamplesFile {
   ) throws {
     for indices in done.chunks(of: chunk / 8) {
       var bytes: [UInt8] = []
-      for index in indices { bytes.append(littleEndian: Int64(plan[index].label ?? 0)) }
+      for index in indices { bytes.append(littleEndian: Int64(plan[index].label!)) }
       try write(bytes)
     }
   }

@@ -25,7 +25,7 @@ struct TarShardScan {
     self.members = members
     self.check = check
     self.logCheck = logCheck
-    found = StoredImages(capacity: catalog.count)
+    found = StoredImages(indices: catalog.indices)
   }
 
   /// - Parameter index: what shards-index.jsonl says.
@@ -34,9 +34,9 @@ struct TarShardScan {
     var published: [Int] = []
     var withLog: Set<Int> = []
     while let name = try folder.next() {
-      if let shard = ShardName.shard(ofPublished: name), shard < catalog.shardCount {
+      if let shard = ShardName.shard(ofPublished: name), catalog.shards.contains(shard) {
         published.append(shard)
-      } else if let shard = ShardName.shard(ofLog: name), shard < catalog.shardCount {
+      } else if let shard = ShardName.shard(ofLog: name), catalog.shards.contains(shard) {
         withLog.insert(shard)
       } else if FolderNames.isTemporaryResult(name) {
         try folder.remove(name)

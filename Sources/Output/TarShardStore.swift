@@ -100,7 +100,7 @@ package final class TarShardStore: PublishingStore {
 
   package func missing(of done: IndexBitmap) throws -> [Int] {
     let logs = state.withLock { Set($0.logs.keys) }
-    return (0..<catalog.shardCount).flatMap { shard in
+    return catalog.shards.flatMap { shard in
       logs.contains(shard) || access("\(path)/\(ShardName.published(shard))", F_OK) == 0
         ? [] : catalog.images(ofShard: shard).filter(done.contains)
     }
@@ -138,7 +138,8 @@ package final class TarShardStore: PublishingStore {
   ) throws {
     let copy = try log.writeSorted(members)
     let entry = try ShardIndex.entry(
-      path: copy, shard: shard, first: shard * catalog.format.shardSize, images: log.places.count)
+      path: copy, shard: shard, first: catalog.images(ofShard: shard).lowerBound,
+      images: log.places.count)
     try list(log.places.keys.sorted())
     let final = "\(path)/\(ShardName.published(shard))"
     guard rename(copy, final) == 0 else {
@@ -152,12 +153,15 @@ package final class TarShardStore: PublishingStore {
 }
 
 extension ImageCatalog {
-  /// The images that belong into a shard.
+  /// The job's images that belong in a shard.
   func images(ofShard shard: Int) -> Range<Int> {
     let first = shard * format.shardSize
-    return first..<min(first + format.shardSize, count)
+    return (first..<first + format.shardSize).clamped(to: indices)
   }
 
-  /// The number of shards.
-  var shardCount: Int { (count + format.shardSize - 1) / format.shardSize }
+  /// The shards that hold images of the job.
+  var shards: Range<Int> {
+    let size = format.shardSize
+    return indices.lowerBound / size..<(indices.upperBound + size - 1) / size
+  }
 }

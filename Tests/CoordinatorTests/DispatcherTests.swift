@@ -23,7 +23,7 @@ import Testing
     var there = IndexBitmap(capacity: count)
     for index in done { there.insert(index) }
     return Dispatcher(
-      plan: try PlanOptions(numSamples: count).plan(classCount: 10), done: there,
+      work: Work(try PlanOptions(numSamples: count).plan(classCount: 10)), done: there,
       settings: Dispatcher.Settings(
         batchSize: 3, lease: Lease(.seconds(30)), diskPatience: .seconds(60),
         hosts: ["north", "east", "west"]),

@@ -18,7 +18,7 @@ import Testing
 
   private func catalog(_ format: OutputFormat) throws -> ImageCatalog {
     ImageCatalog(
-      plan: try PlanOptions(classes: "0-2", numSamples: Self.count).plan(classCount: 3),
+      work: Work(try PlanOptions(classes: "0-2", numSamples: Self.count).plan(classCount: 3)),
       format: format, classCount: 3, classNames: ["a", "b", "c"])
   }
 

@@ -10,7 +10,8 @@ import Testing
   private func dispatcher(ranks: Int, seconds: Int) throws -> Dispatcher {
     let postbox = FakePostbox(rankCount: ranks)
     let dispatcher = Dispatcher(
-      plan: try PlanOptions(numSamples: 9).plan(classCount: 3), done: IndexBitmap(capacity: 9),
+      work: Work(try PlanOptions(numSamples: 9).plan(classCount: 3)),
+      done: IndexBitmap(capacity: 9),
       settings: Dispatcher.Settings(
         batchSize: 1, lease: Lease(.seconds(5)),
         hosts: Array(repeating: "here", count: ranks)),

@@ -36,4 +36,20 @@ import Testing
     #expect(chunks.dropLast().allSatisfy { $0.count == size })
     #expect(Array(IndexBitmap(capacity: 300).chunks(of: size)).isEmpty)
   }
+
+  @Test(
+    "a set of a range holds that range's indices and no others",
+    arguments: [(5, 6), (60, 200), (64, 128), (1000, 1065)])
+  func range(bounds: (lower: Int, upper: Int)) {
+    let range = bounds.lower..<bounds.upper
+    var set = IndexBitmap(indices: range)
+    #expect(set.capacity == range.count && set.firstMissing() == bounds.lower)
+    for index in range where index % 3 != 1 { set.insert(index) }
+    var found: [Int] = []
+    while let index = set.firstMissing(from: found.last.map { $0 + 1 }) { found.append(index) }
+    #expect(found == range.filter { $0 % 3 == 1 })
+    #expect(set.chunks(of: 7).flatMap { $0 } == range.filter { $0 % 3 != 1 })
+    for index in found { set.insert(index) }
+    #expect(set.count == range.count && set.firstMissing() == nil)
+  }
 }

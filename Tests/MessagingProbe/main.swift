@@ -29,7 +29,7 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
   if rank == 0 {
     participants.append(
       Dispatcher(
-        plan: plan, done: IndexBitmap(capacity: plan.count),
+        work: Work(plan), done: IndexBitmap(capacity: plan.count),
         settings: Dispatcher.Settings(
           batchSize: options.batchSize, lease: options.lease, hosts: placements.map(\.host)),
         postbox: postbox, sink: try FolderSink(options),

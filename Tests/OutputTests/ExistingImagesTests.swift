@@ -11,7 +11,8 @@ import Testing
 
   private func catalog(_ format: OutputFormat) throws -> ImageCatalog {
     ImageCatalog(
-      plan: try PlanOptions(classes: "0-2", numSamples: 10).plan(classCount: 3), format: format,
+      work: Work(try PlanOptions(classes: "0-2", numSamples: 10).plan(classCount: 3)),
+      format: format,
       classCount: 3, classNames: nil)
   }
 

@@ -16,9 +16,10 @@ struct FolderCheckTests {
   /// Three classes in turn, and a seed that comes again with another class.
   private static func catalog(_ format: OutputFormat) -> ImageCatalog {
     ImageCatalog(
-      plan: ImagePlan(
-        labels: .spread(over: NumberRanges(first: 3), .interleaved),
-        seeds: NumberRanges((0..<count).map { $0 % 10 })),
+      work: Work(
+        ImagePlan(
+          labels: .spread(over: NumberRanges(first: 3), .interleaved),
+          seeds: NumberRanges((0..<count).map { $0 % 10 }))),
       format: format, classCount: 3, classNames: ["a \"cat\"", "dog", "Kuh"])
   }
 
@@ -146,7 +147,8 @@ struct FolderCheckTests {
   @Test("an image that the plan asks for twice is no duplicate")
   func plannedTwice() throws {
     let catalog = ImageCatalog(
-      plan: ImagePlan(labels: .unconditional, seeds: NumberRanges([7, 7])), format: OutputFormat(),
+      work: Work(ImagePlan(labels: .unconditional, seeds: NumberRanges([7, 7]))),
+      format: OutputFormat(),
       classCount: nil, classNames: nil)
     let png = try RGBImage.pattern(width: 8, height: 8)
       .pngData(text: [("seed", "7"), ("settings", "abc")])

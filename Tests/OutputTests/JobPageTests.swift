@@ -195,7 +195,7 @@ struct LoadingExampleTests {
     let labels: ImagePlan.Labels =
       isLabelled ? .spread(over: NumberRanges(first: 3), .interleaved) : .unconditional
     let plan = ImagePlan(labels: labels, seeds: NumberRanges(first: 9))
-    let catalog = ImageCatalog(plan: plan, format: format, classCount: 3, classNames: nil)
+    let catalog = ImageCatalog(work: Work(plan), format: format, classCount: 3, classNames: nil)
     return LoadingExample.all(of: catalog, count: 8, imageSize: 32, folder: "my \"best\" \\ run\n")
   }
 

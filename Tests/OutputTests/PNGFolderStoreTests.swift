@@ -14,7 +14,7 @@ struct PNGFolderStoreTests {
   ) throws -> (PNGFolderStore, ImageCatalog) {
     let labels = ImagePlan.Labels.exact(NumberRanges((0..<count).map { $0 % 12 }))
     let catalog = ImageCatalog(
-      plan: ImagePlan(labels: labels, seeds: NumberRanges(first: count)),
+      work: Work(ImagePlan(labels: labels, seeds: NumberRanges(first: count))),
       format: OutputFormat(layout: layout), classCount: 12, classNames: nil)
     return (
       PNGFolderStore(folder: try OutputFolder(creating: temporary.path), catalog: catalog), catalog

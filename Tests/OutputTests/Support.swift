@@ -65,13 +65,14 @@ extension RGBImage {
 
 extension ImageCatalog {
   static func of(_ plan: ImagePlan, classNames: [String]? = nil) -> ImageCatalog {
-    ImageCatalog(plan: plan, format: OutputFormat(), classCount: nil, classNames: classNames)
+    ImageCatalog(work: Work(plan), format: OutputFormat(), classCount: nil, classNames: classNames)
   }
 
   /// Images without labels.
   static func plain(count: Int, format: OutputFormat = OutputFormat()) -> ImageCatalog {
     ImageCatalog(
-      plan: ImagePlan(labels: .unconditional, seeds: NumberRanges(first: count)), format: format,
+      work: Work(ImagePlan(labels: .unconditional, seeds: NumberRanges(first: count))),
+      format: format,
       classCount: nil, classNames: nil)
   }
 }

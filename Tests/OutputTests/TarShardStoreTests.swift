@@ -19,9 +19,10 @@ struct TarShardStoreTests {
 
   private func catalog(labels: Bool = true) -> ImageCatalog {
     ImageCatalog(
-      plan: ImagePlan(
-        labels: labels ? .exact(NumberRanges((0..<Self.count).map { $0 % 2 })) : .unconditional,
-        seeds: NumberRanges(first: Self.count)),
+      work: Work(
+        ImagePlan(
+          labels: labels ? .exact(NumberRanges((0..<Self.count).map { $0 % 2 })) : .unconditional,
+          seeds: NumberRanges(first: Self.count))),
       format: OutputFormat(container: .tar, shardSize: 3), classCount: labels ? 2 : nil,
       classNames: labels ? ["a cat", "a dog"] : nil)
   }

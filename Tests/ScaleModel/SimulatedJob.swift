@@ -35,7 +35,7 @@ package final class SimulatedJob {
     postbox = SimulatedPostbox(rankCount: scenario.rankCount, times: scenario.times)
     sink = SimulatedSink(postbox, times: scenario.times, imageCount: scenario.imageCount)
     dispatcher = Dispatcher(
-      plan: try PlanOptions(numSamples: scenario.imageCount).plan(classCount: nil),
+      work: Work(try PlanOptions(numSamples: scenario.imageCount).plan(classCount: nil)),
       done: IndexBitmap(capacity: scenario.imageCount),
       settings: Dispatcher.Settings(
         batchSize: scenario.batchSize, lease: scenario.lease,

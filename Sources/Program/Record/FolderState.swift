@@ -59,7 +59,7 @@ package struct FolderState {
   }
 
   private init(reading path: String, _ job: ResolvedJob, _ overwrite: Bool) throws {
-    let total = job.plan.count
+    let total = job.work.count
     guard let json = try OutputFolder.earlierJob(in: path) else {
       self.init(.new, total: total)
       return

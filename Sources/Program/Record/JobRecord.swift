@@ -24,6 +24,8 @@ package struct JobRecord: Codable {
   /// The timesteps at which the networks are asked, ascending.
   package let timesteps: [Double]
   package let plan: ImagePlan
+  /// The place in the plan of the job's first image, where the job makes a part of its plan.
+  package let firstImage: Int?
   package let imageCount: Int
   package let format: OutputFormat
   /// By label, where they are known.
@@ -42,7 +44,8 @@ package struct JobRecord: Codable {
     isPainted = job.isPainted ? true : nil
     timesteps = job.timesteps
     plan = job.plan
-    imageCount = job.plan.count
+    firstImage = job.work.isWhole ? nil : job.work.indices.lowerBound
+    imageCount = job.work.count
     format = job.format
     classNames = job.classNames
     hosts = teams.map(\.host)
@@ -80,8 +83,12 @@ package struct JobRecord: Codable {
     guard try timesteps == recipe.base.makeSolver().timesteps else {
       throw Damage("its timesteps do not fit its recipe")
     }
-    guard imageCount == plan.count else {
+    guard firstImage != nil || imageCount == plan.count else {
       throw Damage("its plan has \(plan.count) images, but it says imageCount \(imageCount)")
+    }
+    let first = firstImage ?? 0
+    guard first >= 0, imageCount >= 0, first <= plan.count, imageCount <= plan.count - first else {
+      throw Damage("its plan has \(plan.count) images, and not all of its own are among them")
     }
     guard OutputFormat.shardSizes.contains(format.shardSize) else {
       throw Damage("shardSize is \(format.shardSize)")
@@ -114,13 +121,19 @@ package struct JobRecord: Codable {
       .printable
   }
 
+  /// The images that the job makes.
+  package var work: Work {
+    let first = firstImage ?? 0
+    return Work(plan, indices: first..<first + imageCount)
+  }
+
   /// What is known of the images without looking at them.
   package var catalog: ImageCatalog { catalog(classNames: classNames) }
 
   /// The same with other names.
   package func catalog(classNames: [String]?) -> ImageCatalog {
     ImageCatalog(
-      plan: plan, format: format, classCount: recipe.classCount, classNames: classNames)
+      work: work, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
   /// The record of a job that is resumed now, with the names it gives its images from here on.

@@ -10,7 +10,7 @@ package struct SettingsComparison {
   package init(_ job: ResolvedJob, _ earlier: JobRecord) {
     compareNetworks(job.recipe.base, earlier.recipe.base)
     compareSampling(job.recipe.base, earlier.recipe.base)
-    comparePlans(job.plan, earlier.plan)
+    comparePlans(job.work, earlier.work)
     compareFormats(job.format, earlier.format)
     // What is not compared above.
     if differences.isEmpty, job.settings != earlier.settings {
@@ -53,11 +53,16 @@ package struct SettingsComparison {
     compare("--precision", here.precision.rawValue, there.precision.rawValue)
   }
 
-  private mutating func comparePlans(_ here: ImagePlan, _ there: ImagePlan) {
-    compare("the number of images", "\(here.count)", "\(there.count)")
-    if here.count == there.count && here.hash != there.hash {
+  private mutating func comparePlans(_ here: Work, _ there: Work) {
+    compare("the number of images", "\(here.plan.count)", "\(there.plan.count)")
+    if here.plan.count == there.plan.count && here.plan.hash != there.plan.hash {
       differences.append("labels or seeds differ (--classes, --labels, --seeds)")
     }
+    compare("the part of the plan", Self.part(here), Self.part(there))
+  }
+
+  private static func part(_ work: Work) -> String {
+    work.isWhole ? "all images" : "images \(work.indices.lowerBound)-\(work.indices.upperBound - 1)"
   }
 
   private mutating func compareFormats(_ here: OutputFormat, _ there: OutputFormat) {

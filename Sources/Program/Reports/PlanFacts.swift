@@ -50,14 +50,14 @@ package struct PlanFacts {
     weights = WeightsState(job.recipe, cost, cache)
     room = DiskRoom(at: out)
     disk = DiskEstimate(
-      images: folder.remaining(of: job.plan.count), total: job.plan.count,
+      images: folder.remaining(of: job.work.count), total: job.work.count,
       side: job.recipe.imageSize, format: job.format,
       meanBytes: folder.kind == .refused ? nil : folder.meanBytes,
       blockSize: room?.blockSize ?? 4096)
     timesteps = job.timesteps
   }
 
-  package var remaining: Int { folder.remaining(of: job.plan.count) }
+  package var remaining: Int { folder.remaining(of: job.work.count) }
   package var batches: Int { (remaining + job.recipe.batchSize - 1) / job.recipe.batchSize }
   /// Of the UNet; a classifier is evaluated as often.
   package var evaluations: Int { batches * timesteps.count }
@@ -71,10 +71,10 @@ package struct PlanFacts {
 
   /// The first and the last images of the plan.
   package var listedImages: (first: [ImageRequest], last: [ImageRequest]) {
-    let count = job.plan.count
-    let head = 0..<min(count, Self.listedImages)
-    let tail = max(head.upperBound, count - Self.listedImages)..<count
-    return (head.map { job.plan[$0] }, tail.map { job.plan[$0] })
+    let indices = job.work.indices
+    let head = indices.prefix(Self.listedImages)
+    let tail = indices[head.endIndex...].suffix(Self.listedImages)
+    return (head.map { job.work[$0] }, tail.map { job.work[$0] })
   }
 
   /// What is likely to disappoint.

@@ -98,7 +98,7 @@ package struct PlanJSON: Encodable {
 
     init(_ facts: PlanFacts) {
       let plan = facts.job.plan
-      count = plan.count
+      count = facts.job.work.count
       sidePixels = facts.job.recipe.imageSize
       order = plan.order?.rawValue
       labelsFile = plan.labelsFile

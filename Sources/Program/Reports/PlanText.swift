@@ -30,7 +30,7 @@ package struct PlanText {
       ("model", job.modelDescription),
       ("folder", "\(facts.out), \(formatText)"),
       ("state", facts.folder.text),
-      ("images", "\(job.plan.count) of \(size)×\(size) pixels\(orderText)"),
+      ("images", "\(job.work.count) of \(size)×\(size) pixels\(orderText)"),
     ] + imageRows + (job.naming.note.map { [("names", $0)] } ?? []) + [
       ("sampler", recipe.base.solver.text),
       (
@@ -55,7 +55,7 @@ package struct PlanText {
 
   private var imageRows: [(String, String)] {
     let (first, last) = facts.listedImages
-    let gap = first.count + last.count < job.plan.count ? [("", "…")] : []
+    let gap = first.count + last.count < job.work.count ? [("", "…")] : []
     return first.map(row) + gap + last.map(row)
   }
 

@@ -14,7 +14,7 @@ package struct VerifyReport {
   /// - Throws: a `Failure` where the folder cannot be read, or holds no job.
   package init(folder: String) throws {
     let job = try Self.record(in: folder)
-    let display = VerifyProgress(total: job.plan.count)
+    let display = VerifyProgress(total: job.work.count)
     var check = FolderCheck(
       path: folder, catalog: job.catalog, settings: job.settings, side: job.recipe.imageSize,
       progress: display.show)
@@ -24,7 +24,7 @@ package struct VerifyReport {
       throw Failure(error, otherwise: .cannotRead)
     }
     display.end()
-    self.init(check, total: job.plan.count, folder: folder)
+    self.init(check, total: job.work.count, folder: folder)
   }
 
   private static func record(in folder: String) throws -> JobRecord {

@@ -12,7 +12,7 @@ package struct ResolvedJob {
   package let recipe: SamplingRecipe
   /// Whether images are painted instead of sampled (`PaintingMaker`).
   package var isPainted = false
-  package let plan: ImagePlan
+  package let work: Work
   package let format: OutputFormat
   package private(set) var naming: ClassNamesChoice
   /// For people: which model, and where its settings come from.
@@ -39,7 +39,7 @@ package struct ResolvedJob {
     let classCount = unet.classCount ?? guide?.network.architecture.classCount
     naming = try ClassNamesChoice(
       option: sampling.classNames, bundled: model.classNames, count: classCount)
-    plan = try request.images.plan(classCount: classCount, classNames: naming.names)
+    work = Work(try request.images.plan(classCount: classCount, classNames: naming.names))
     format = request.format
     guard format.layout != .classes || classCount != nil else {
       throw Failure(
@@ -73,6 +73,8 @@ package struct ResolvedJob {
   /// The timesteps at which the networks are asked, ascending.
   package var timesteps: [Double] { (try? recipe.base.makeSolver().timesteps) ?? [] }
 
+  package var plan: ImagePlan { work.plan }
+
   /// By label, where they are known.
   package var classNames: [String]? { naming.names }
 
@@ -84,7 +86,7 @@ package struct ResolvedJob {
   /// What is known of the images before they are made.
   package var catalog: ImageCatalog {
     ImageCatalog(
-      plan: plan, format: format, classCount: recipe.classCount, classNames: classNames)
+      work: work, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
   /// How the options were read, and warnings, each for a line of its own.
@@ -113,7 +115,7 @@ package struct ResolvedJob {
         return "guidance \(classifier.scale)\(weights)"
       } ?? "unguided"
     return
-      "\(modelDescription): \(counted(plan.count, "image")), \(stage.solver.method.name.rawValue), "
+      "\(modelDescription): \(counted(work.count, "image")), \(stage.solver.method.name.rawValue), "
       + "steps \(stage.solver.stepsText), \(guidance), "
       + "\(stage.precision.rawValue), batches of \(stage.batchSize)"
       + (naming.origin == .imageNet ? ", ImageNet's class names (see --class-names)" : "")

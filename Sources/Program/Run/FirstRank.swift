@@ -116,7 +116,7 @@ final class FirstRank {
   /// Says that nothing was missing.
   func reportComplete(_ teams: [Team]) {
     writePage()
-    let count = job.plan.count
+    let count = job.work.count
     reporter().leave(
       JobStatus(
         state: .complete, total: count, done: count, doneBefore: count,
@@ -137,7 +137,7 @@ final class FirstRank {
       do { try BackgroundThread.start(work) } catch { work() }
     }
     return Dispatcher(
-      plan: job.plan, done: sink.done, settings: settings, postbox: postbox, sink: sink,
+      work: job.work, done: sink.done, settings: settings, postbox: postbox, sink: sink,
       observer: reporter())
   }
 
@@ -167,7 +167,7 @@ final class FirstRank {
       coordinator.timeline, title: run.text, hosts: coordinator.settings.hosts)
     try? folder.writeTimeline(picture.svg)
     writePage(timeline: picture.svg, givenUp: coordinator.givenUp)
-    let summary = JobSummary(classCounts: job.plan.labelCounts, coordinator)
+    let summary = JobSummary(classCounts: job.work.labelCounts, coordinator)
     guard coordinator.isComplete else { return Console.note(summary.ranks) }
     guard !settings.isQuiet else { return }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -202,7 +202,7 @@ final class FirstRank {
   private func writePage(timeline: String? = nil, givenUp: [JobStatus.GivenUp] = []) {
     guard let record else { return }
     var page = JobPage(record, model: job.modelDescription, folder: folder, done: sink.done)
-    page.explain(done: sink.done.count, total: job.plan.count, givenUp)
+    page.explain(done: sink.done.count, total: job.work.count, givenUp)
     // A job that was interrupted is about to be killed.
     page.sheet = JobPage.Sheet(in: folder, reduces: page.notice == nil)
     page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)

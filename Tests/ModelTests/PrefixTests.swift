@@ -1,0 +1,68 @@
+import Checkpoint
+import Compute
+import Diffusion
+import Foundation
+import Model
+import Testing
+
+/// Networks whose tensors stand under a prefix of a file, beside those of other networks.
+@Suite struct PrefixTests {
+  private let configuration = UNetConfiguration(
+    imageSize: 16, modelChannels: 32, residualBlocks: 1, channelMultipliers: [1],
+    attentionDownsamplings: [], heads: .count(2), attentionOrder: .legacy,
+    usesScaleShiftNorm: true, resamplesInResidualBlocks: false, classCount: nil,
+    learnsSigma: false)
+
+  /// A .safetensors file with the tensors of a UNet under each prefix, filled with each value.
+  private func file(_ networks: [(prefix: String, value: Float)], without name: String? = nil)
+    throws
+    -> CheckpointFile
+  {
+    let shapes = ParameterReader(shapesOnly: ())
+    _ = UNet(shapes, configuration)
+    var (header, data) = ([String: Any](), Data())
+    for (prefix, value) in networks {
+      for (parameter, shape) in shapes.expected where prefix + parameter != name {
+        let values = [Float](repeating: value, count: shape.reduce(1, *))
+        let bytes = values.withUnsafeBytes { Data($0) }
+        header[prefix + parameter] = [
+          "dtype": "F32", "shape": shape, "data_offsets": [data.count, data.count + bytes.count],
+        ]
+        data += bytes
+      }
+    }
+    let json = try JSONSerialization.data(withJSONObject: header)
+    let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors")
+    defer { try? FileManager.default.removeItem(at: url) }
+    let length = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
+    try (length + json + data).write(to: url)
+    return try CheckpointFile.open(url.path)
+  }
+
+  private func output(_ network: any Network) throws -> [Float] {
+    let prepared = try PreparedNetwork(network, batch: 1, type: .f32)
+    let x = Latents(torchNormal([1, 3, 16, 16], seed: 2))
+    return Array(try prepared.run(x, time: 10, Conditioning(labels: [.none])))
+  }
+
+  @Test("each prefix gives its own network, and other tensors of the file are left alone")
+  func prefixes() throws {
+    let both = try file([("first.", 0.01), ("second.", -0.02)])
+    let outputs = try ["first.", "second."].map {
+      try output(Architecture.unet(configuration).network(in: both, prefix: $0))
+    }
+    let alone = try file([("", 0.01)])
+    #expect(try outputs[0] == output(NetworkFile.unet(alone, configuration)))
+    #expect(outputs[0] != outputs[1])
+  }
+
+  @Test("a tensor that is missing under the prefix is named, though another network has it")
+  func missing() throws {
+    let name = "out.2.bias"
+    let file = try file([("first.", 0.01), ("second.", 0)], without: "first." + name)
+    let error = #expect(throws: ParameterMismatch.self) {
+      try NetworkFile.unet(file, configuration, prefix: "first.")
+    }
+    #expect(error?.missing.map(\.name) == [name] && error?.unexpected.isEmpty == true)
+  }
+}

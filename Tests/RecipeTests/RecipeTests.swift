@@ -1,0 +1,93 @@
+import Compute
+import Diffusion
+import Foundation
+import Model
+import Recipe
+import Testing
+
+/// Recipes as commit 29f4d3c wrote them into job.json, with the hash that it gave them.
+@Suite struct RecipeTests {
+  static let recorded: [Recorded] = {
+    let url = Bundle.module.resourceURL!.appending(path: "Fixtures/recipes.json")
+    return try! JSONDecoder().decode([Recorded].self, from: Data(contentsOf: url))
+  }()
+
+  struct Recorded: Decodable, Sendable, CustomTestStringConvertible {
+    let name: String
+    let settings: String
+    let recipe: SamplingRecipe
+    var testDescription: String { name }
+  }
+
+  @Test("a recipe of an earlier version has the hash that it was given then", arguments: recorded)
+  func hash(recorded: Recorded) throws {
+    #expect(recorded.recipe.hash == recorded.settings)
+    try recorded.recipe.validate()
+  }
+
+  @Test("a recipe is written as it was read", arguments: recorded)
+  func roundTrip(recorded: Recorded) throws {
+    let data = try JSONEncoder().encode(recorded.recipe)
+    #expect(try JSONDecoder().decode(SamplingRecipe.self, from: data) == recorded.recipe)
+  }
+
+  @Test("the hash does not depend on where the files lie")
+  func paths() {
+    var recipe = Self.recorded[0].recipe
+    recipe.base.denoiser.path = "/elsewhere/model.pt"
+    #expect(recipe.hash == Self.recorded[0].settings)
+  }
+
+  @Test("every setting that images depend on is in the hash")
+  func settings() {
+    let recipe = Self.recorded.first { $0.recipe.base.classifier != nil }!.recipe
+    let changes: [(inout Stage) -> Void] = [
+      { $0.denoiser.sha256 = "0" }, { $0.denoiser.prefix = "model." },
+      { $0.guides = [] }, { $0.guides = [.classifier($0.classifier!.source, scale: 7)] },
+      { $0.process.predictsXStart.toggle() }, { $0.solver.steps = "17" },
+      { $0.solver.method = .ddim(eta: 0.25) }, { $0.solver.method = .dpmpp2M },
+      { $0.clipsDenoised.toggle() }, { $0.batchSize += 1 }, { $0.precision = .bf16 },
+      { stage in
+        guard case .unet(var unet) = stage.denoiser.architecture else { return }
+        unet.nullClass = 3
+        stage.denoiser.architecture = .unet(unet)
+      },
+      { stage in
+        guard case .unet(var unet) = stage.denoiser.architecture else { return }
+        unet.latentChannels = 4
+        stage.denoiser.architecture = .unet(unet)
+      },
+    ]
+    let hashes = changes.map { change in
+      var changed = recipe
+      change(&changed.base)
+      return changed.hash
+    }
+    #expect(Set(hashes + [recipe.hash]).count == changes.count + 1)
+  }
+
+  @Test(
+    "all networks of a recipe are listed by their roles, in the order in which they are prepared")
+  func networks() {
+    for recorded in Self.recorded {
+      let stage = recorded.recipe.base
+      let parts: [NetworkRole.Part] =
+        stage.classifier == nil ? [.denoiser] : [.denoiser, .classifier]
+      #expect(recorded.recipe.networks.map(\.role) == parts.map { NetworkRole(stage: 0, part: $0) })
+      #expect(recorded.recipe.networks.first?.source == stage.denoiser)
+    }
+  }
+
+  @Test("a recipe with impossible numbers is refused")
+  func impossible() {
+    let changes: [(inout Stage) -> Void] = [
+      { $0.batchSize = 0 }, { $0.process.steps = 0 }, { $0.solver.steps = "ddim7000" },
+      { $0.solver.method = .ddim(eta: 2) }, { $0.solver.method = .ddim(eta: .nan) },
+    ]
+    for change in changes {
+      var recipe = Self.recorded[0].recipe
+      change(&recipe.base)
+      #expect(throws: (any Error).self) { try recipe.validate() }
+    }
+  }
+}
