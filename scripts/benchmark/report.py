@@ -58,9 +58,9 @@ def seconds_tables(results: Results) -> list[str]:
         ]
         tables.append(table([title, *head[1:]], rows))
     tables[0] = (
-        "### Seconds\n\nMedian of the turns (least–most). The difference is the largest of the"
-        " output and of the gradient from guided-diffusion's in f32, relative to the largest"
-        f" value.\n\n{tables[0]}"
+        "### Seconds\n\nThe times are medians of the turns (least–most). The difference is the"
+        " largest deviation of the output and of the gradient from guided-diffusion in f32,"
+        f" relative to the largest value.\n\n{tables[0]}"
     )
     return tables
 
@@ -102,8 +102,8 @@ def floors(kernels: list[dict]) -> str:
             ]
         )  # fmt: skip
     return (
-        "### Against the machine\n\nThe convolution floor is the time of the network's convolutions"
-        " alone, as oneDNN's direct convolutions.\n\n" + table(head, rows)
+        "### Against the machine\n\nThe convolution floor is the time that the network's"
+        " convolutions alone take as direct convolutions of oneDNN.\n\n" + table(head, rows)
     )
 
 
