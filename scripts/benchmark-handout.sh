@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures how many images a second the coordinator hands out, gathers and writes when the network
-# takes no time, at several numbers of ranks on this machine, and where the time goes. Prints a
-# table and writes it, as Markdown, to the file given (handout.md otherwise).
+# Measures how many images per second the coordinator hands out, gathers and writes if the network
+# takes no time, and where the time goes, with several numbers of ranks on this machine. Prints a
+# Markdown table and writes it to a file (handout.md by default).
 #
 #   scripts/benchmark-handout.sh [file]
 #
-# RANKS (8 64 256), IMAGES (2000), ROUNDS (3) and TMPDIR, where the images go, can be set. The
-# rounds interleave the rivals; the table shows the median round of each.
+# You can set RANKS (8 64 256), IMAGES (2000), ROUNDS (3) and TMPDIR, the folder for the images.
+# The rows take turns in each round; the table shows the median round of each row.
 set -euo pipefail
 table=$(realpath "${1:-handout.md}")
 cd "$(dirname "$0")/.."
@@ -20,7 +20,7 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# What each row measures, and the options for it.
+# What each row measures, and its options.
 kinds=("encoded and written" "written" "gathered only")
 options=("" "--encoded" "--encoded --discard")
 
@@ -37,15 +37,15 @@ for round in $(seq "${ROUNDS:-3}"); do
   for kind in "${!kinds[@]}"; do
     for ranks in ${RANKS:-8 64 256}; do measure "$kind" "$ranks" "$round"; done
   done
-  # Only now, and with a pause: ext4 searches long for room among what was just removed.
+  # Removed here, with a pause, because ext4 searches for free space slowly after a removal.
   rm -rf "$folder"/[0-9]*
   sleep 6
 done
 
 {
-  echo "| what | ranks | images/s | to first | encode | messages, all other ranks | coordinator: write | messages | no processor | asleep |"
+  echo "| what | ranks | images/s | relative to first | encode | messages, all other ranks | coordinator: write | messages | no processor | asleep |"
   echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
-  # Of each kind and number of ranks the round with the median rate.
+  # The round with the median rate, for each kind and number of ranks.
   sort -t $'\t' -k 1,1n -k 2,2n -k 5,5n "$folder/all" |
     awk -F '\t' -v rounds="${ROUNDS:-3}" 'NR % rounds == int((rounds + 1) / 2) % rounds' |
     while IFS=$'\t' read -r kind ranks _ _ rate encode others write messages waiting asleep _; do

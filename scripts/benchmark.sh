@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Times diffuse-mpi beside guided-diffusion under PyTorch, torch.compile and OpenVINO on this machine:
+# Compares the speed of diffuse-mpi with guided-diffusion under PyTorch, torch.compile and OpenVINO
+# on this machine:
 #
 #   scripts/benchmark.sh [--quick] [--only adm64,adm256,bundled,kernels] [--rounds N] [--threads N]
 #     [--json FILE] [--markdown FILE] [--update-docs] [--reference DIR] [--python FILE]
 #
-# What Python needs goes into .build/benchmark-venv, made at the first run, unless --python names an
-# interpreter that has torch, numpy, safetensors and openvino. guided-diffusion is taken from
-# --reference or PYTHONPATH, or else cloned.
+# The first run creates a virtual environment in .build/benchmark-venv, unless --python names an
+# interpreter that has torch, numpy, safetensors and openvino. guided-diffusion comes from --reference
+# or PYTHONPATH; otherwise it is cloned.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 source "$root/scripts/require-swift.sh"
@@ -23,12 +24,12 @@ while [ $# -gt 0 ]; do
 done
 
 make_venv() {
-  echo "making $1 with PyTorch and OpenVINO, once" >&2
+  echo "creating $1 with PyTorch and OpenVINO (first run only)" >&2
   python3 -m venv "$1" || {
-    echo "error: python3 cannot make a virtual environment: apt-get install python3-venv" >&2
+    echo "error: python3 cannot create a virtual environment: apt-get install python3-venv" >&2
     exit 69
   }
-  # PyTorch's own index has it without CUDA, a tenth of the size of PyPI's.
+  # PyTorch's own index has a build without CUDA, a tenth of the size of the one on PyPI.
   "$1/bin/pip" install --quiet --retries 1 --timeout 20 torch \
     --index-url https://download.pytorch.org/whl/cpu 2>/dev/null ||
     "$1/bin/pip" install --quiet torch
@@ -37,7 +38,7 @@ make_venv() {
 }
 if [ -n "$python" ]; then
   "$python" -c 'import torch, numpy, safetensors, openvino' || {
-    echo "error: $python lacks what the benchmark needs; without --python it is installed" >&2
+    echo "error: $python lacks packages that the benchmark needs: install them, or omit --python" >&2
     exit 69
   }
 else

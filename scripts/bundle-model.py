@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Puts trained weights into the package: two .pt files become half-precision .safetensors.
+"""Puts trained weights into the package: converts two .pt files to half-precision .safetensors.
 
-The networks are those of model.json in the target folder, the truth about the bundled model,
-which is written by hand. Needs torch, safetensors and openai/guided-diffusion importable.
+model.json in the target folder, which is written by hand, describes the networks. Needs torch,
+safetensors and an importable openai/guided-diffusion.
 
   scripts/bundle-model.py unet.pt classifier.pt
 """
@@ -24,9 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("unet", type=Path, help="state dict of the UNet, as torch.save wrote it")
+    parser.add_argument("unet", type=Path, help="state dict of the UNet, saved by torch.save")
     parser.add_argument("classifier", type=Path, help="state dict of the classifier")
-    parser.add_argument("--out", type=Path, default=BUNDLED, help="folder that holds model.json")
+    parser.add_argument("--out", type=Path, default=BUNDLED, help="folder that contains model.json")
     arguments = parser.parse_args()
     model = json.loads((arguments.out / "model.json").read_text())
     for name, build in (
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def bundle(weights: dict[str, th.Tensor], path: Path) -> None:
-    """Writes the weights, sorted by name, rounded to float16."""
+    """Writes the weights, sorted by name and rounded to float16."""
     halves = {name: weights[name].half().contiguous() for name in sorted(weights)}
     broken = [name for name, half in halves.items() if not half.isfinite().all()]
     if broken:

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Disturbs jobs in real processes at random moments, starts them again until they are complete, and
-# compares all files with those of an undisturbed job.
+# Disturbs jobs in real processes at random moments, resumes them until they are complete, and
+# compares all files with those of an uninterrupted job.
 #
 #   scripts/chaos.sh [rounds] [seed of the first round]
 #
-# Each round prints what was done to it. As root some disks are filled too.
+# Each round prints how it was disturbed. When run as root, it also fills some disks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/require-swift.sh

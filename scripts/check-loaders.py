@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks that what diffuse-mpi writes loads in the programs it is written for, with the right pixels
-and labels: Hugging Face datasets (imagefolder and webdataset), webdataset, torchvision's ImageFolder, guided-diffusion's
+"""Checks that other programs load the output of diffuse-mpi with the right pixels and labels: Hugging
+Face datasets (imagefolder and webdataset), webdataset, torchvision's ImageFolder, guided-diffusion's
 evaluator and EDM's fid.py.
 
     scripts/check-loaders.py [path of diffuse-mpi]
 
-Makes small jobs of the bundled model in every layout and form. The packages come from PyPI into a
-virtual environment in .build/ (torch is large), unless the Python that runs this has them already.
+Runs small jobs of the bundled model with every layout and format. Installs the packages from PyPI
+into a virtual environment in .build/ (torch is large), unless this Python already has them.
 """
 
 import importlib.util
@@ -31,7 +31,7 @@ if any(importlib.util.find_spec(module) is None for module in MODULES):
         subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
     os.execv(python, [python, __file__, *sys.argv[1:]])
 
-# Nothing is to be fetched, and no dataset kept.
+# Download nothing, and keep no dataset.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
 
@@ -45,7 +45,7 @@ COUNT, CLASSES, SIDE, SHARD = 30, 10, 32, 7
 
 
 def make_job(program, folder, *options):
-    """Labels and seeds count up, so that an image's seed is its index."""
+    """Labels and seeds are consecutive, so the seed of an image is its index."""
     arguments = ["--num-samples", str(COUNT), "--steps", "5", "--npz", "--out", str(folder)]
     result = subprocess.run([program, *arguments, *options], capture_output=True, text=True)
     if result.returncode != 0:
@@ -69,8 +69,8 @@ def check_hugging_face(images, truth, cache):
 
 
 def check_edm(images, truth):
-    """As fid.py's dataset finds and reads images: every file below the folder that Pillow has an
-    ending for, in the order of their paths; channels first, grey repeated."""
+    """Finds and reads images as fid.py's dataset does: all files below the folder whose extension
+    Pillow knows, sorted by path; channels first, with a grey channel repeated."""
     PIL.Image.init()
     paths = [
         os.path.relpath(os.path.join(folder, name), images)
@@ -117,7 +117,7 @@ def check_webdataset(shards, truth):
 
 
 def check_hugging_face_shards(shards, truth, cache):
-    """As users load a folder of shards, which must hold nothing else."""
+    """Loads a folder of shards as users do; it must contain nothing else."""
     assert all(name.endswith(".tar") for name in os.listdir(shards)), os.listdir(shards)
     data = datasets.load_dataset(
         "webdataset", data_dir=str(shards), split="train", cache_dir=str(cache)
@@ -138,7 +138,7 @@ def check_npz(folder, truth):
     same(data["arr_0"], truth)
     assert data["arr_1"].dtype == np.int64
     assert np.array_equal(data["arr_1"], np.arange(COUNT) % CLASSES)
-    # The evaluator streams the pixels behind a header of version 1.0.
+    # The evaluator streams the pixels after a header of version 1.0.
     with zipfile.ZipFile(path) as archive, archive.open("arr_0.npy") as pixels:
         assert np.lib.format.read_magic(pixels) == (1, 0)
         shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(pixels)

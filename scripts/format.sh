@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats the Swift sources, then lints them strictly. With --check it changes nothing.
+# Formats the Swift sources and lints them strictly. With --check, changes nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

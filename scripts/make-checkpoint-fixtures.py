@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the fixtures of Tests/CheckpointTests with PyTorch itself.
+"""Writes the fixtures of Tests/CheckpointTests with PyTorch.
 
 Needs torch, numpy and safetensors; the tests need none of them. Every file is listed in
-expected.json with its SHA-256 and, for each tensor, the element type, the shape and the bits of
-its elements converted to float32.
+expected.json with its SHA-256. For each tensor, expected.json has the element type, the shape and
+the bits of the elements, converted to float32.
 
     python3 scripts/make-checkpoint-fixtures.py
 """
@@ -37,7 +37,7 @@ expected = {}
 
 
 def note(name, container, tensors, key=None, metadata=None):
-    """Records what the file just written must be read as."""
+    """Records the expected contents of the file just written."""
     expected[name] = {
         "container": container,
         "sha256": hashlib.sha256((FIXTURES / name).read_bytes()).hexdigest(),
@@ -57,7 +57,7 @@ def note(name, container, tensors, key=None, metadata=None):
 
 
 def save(stem, value, tensors=None, key=None, suffix="pt", **options):
-    """Saves `value` in both of PyTorch's containers."""
+    """Saves `value` in both container formats of PyTorch."""
     tensors = value if tensors is None else tensors
     for container, is_zip in (("zip", True), ("legacy", False)):
         name = f"{stem}-{container}.{suffix}"
@@ -138,7 +138,7 @@ def lightning(model):
 
 
 class StorageView:
-    """Stands for a storage in `write_storage_views`."""
+    """A placeholder for a storage in `write_storage_views`."""
 
     def __init__(self, identity):
         self.identity = identity
@@ -156,7 +156,7 @@ class RebuildTensor:
 
 
 def write_storage_views():
-    """The legacy container as PyTorch before 0.4 wrote it: storages that are views of another."""
+    """Writes the legacy container of PyTorch before 0.4, with storages that are views of another."""
     values = torch.arange(10, dtype=torch.float32)
 
     class Pickler(pickle.Pickler):
@@ -195,7 +195,7 @@ def repack(source, name, compression=zipfile.ZIP_STORED):
 
 
 def write_repacked(tensors):
-    """A file in which every size, offset and count is a ZIP64 one, and a compressed file."""
+    """Writes a file whose sizes, offsets and counts are all ZIP64, and a compressed file."""
     limits = zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT
     zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = 1, 1
     repack("module-zip.pt", "zip64.pt")
@@ -217,12 +217,12 @@ def write_hostile():
     torch.save(nn.Linear(2, 2), FIXTURES / "whole-module.pt")
 
 
-# What a network is found among: see ChoiceTests.swift.
+# Files with several networks or other data: see ChoiceTests.swift.
 choices = {}
 
 
 def network(factor=1.0, shift=0.0):
-    """Names that a UNet has, with few values."""
+    """Tensors with the names of a UNet, and few values."""
     return OrderedDict({
         "time_embed.0.weight": torch.arange(4.0).view(2, 2) * factor + shift,
         "input_blocks.0.0.weight": torch.tensor([[1.5], [-2.0]]) * factor + shift,
@@ -232,7 +232,7 @@ def network(factor=1.0, shift=0.0):
 
 
 def encoder(factor=1.0):
-    """Names that a classifier has."""
+    """Tensors with the names of a classifier."""
     return OrderedDict({
         "time_embed.0.weight": torch.tensor([7.0, 8.0]) * factor,
         "input_blocks.0.0.weight": torch.tensor([9.0]) * factor,
@@ -246,7 +246,7 @@ def prefixed(prefix, tensors):
 
 def choice(name, value, tensors=None, key=None, says=(), prefix="", averaged=False, asked=None,
            role="unet", alternatives=(), zipped=False):
-    """A file, and the state dict that is to be read from it, or what its refusal is to say."""
+    """A file, and the state dict expected from it or the text expected in the error."""
     file = f"choices/{name}.pt"
     if not (FIXTURES / file).exists() or file not in {entry["file"] for entry in choices.values()}:
         torch.save(value, FIXTURES / file, _use_new_zipfile_serialization=zipped)
@@ -261,7 +261,7 @@ def choice(name, value, tensors=None, key=None, says=(), prefix="", averaged=Fal
 
 
 class Settings:
-    """An object of a class that only the program that saved it knows."""
+    """An object of a class that only the saving program knows."""
 
     def __init__(self):
         self.rate = 1e-4
@@ -289,7 +289,7 @@ class TensorSubclass(torch.Tensor):
 
 
 class Rebuilt:
-    """Pickled as a call of a function that nobody knows."""
+    """An object pickled as a call of an unknown function."""
 
     def __init__(self, value):
         self.value = value
@@ -299,7 +299,7 @@ class Rebuilt:
 
 
 class Keyword:
-    """Pickled with named arguments (NEWOBJ_EX)."""
+    """An object pickled with named arguments (NEWOBJ_EX)."""
 
     def __new__(cls, *, size=0):
         return object.__new__(cls)
@@ -326,7 +326,7 @@ def write_choices():
     average = prefixed("module.", ema) | {"n_averaged": torch.tensor(3)}
     dotless = OrderedDict(("model_ema." + name.replace(".", ""), value) for name, value in ema.items())
 
-    # One network, however it is wrapped.
+    # One network in different wrappers.
     choice("nested", {"a": {"b": [0, {"c": ema}]}}, ema, "a.b.1.c")
     choice("tuple", (ema, 7), ema, "0")
     choice("step-beside", {"state_dict": ema, "step": torch.tensor(5)}, ema, "state_dict")
@@ -380,7 +380,7 @@ def write_choices():
                     "classifier_ema": encoder()}, ema, "model_ema", averaged=True,
            alternatives=["model"])
 
-    # What decides nothing, or cannot be used, is an error that lists the keys.
+    # A key that is ambiguous or unusable is an error that lists the keys.
     choice("rates", {"model": raw, "ema_0.999": slow, "ema_0.9999": ema},
            says=["several keys", "model, ema_0.999 (averaged), ema_0.9999 (averaged)",
                  "--model-key"])
@@ -397,7 +397,7 @@ def write_choices():
     choice("module-average", {"model": raw, "ema": nn.Linear(1, 1)},
            says=["ema", "torch.nn.modules.linear.Linear", "to use model instead", "--model-key"])
 
-    # Objects of any class are passed over, unless the weights depend on them.
+    # Objects of unknown classes are ignored, unless the weights depend on them.
     objects = {"args": argparse.Namespace(rate=1e-4), "settings": Settings(), "slots": Slots(),
                "path": Path("/a"), "date": date(2026, 1, 1), "number": np.float64(1),
                "array": np.ones(2), "optimizer": optimizer, "function": rebuild, "range": range(3),
@@ -407,7 +407,7 @@ def write_choices():
     choice("objects-among", {**ema, "args": argparse.Namespace(a=1), "settings": Settings()}, ema)
     for protocol in (1, 4, 5):
         name = f"objects-protocol{protocol}"
-        # Protocol 1 knows no slots.
+        # Protocol 1 does not support slots.
         known = {key: value for key, value in objects.items() if protocol > 1 or key != "slots"}
         torch.save({"state_dict": ema, **known}, FIXTURES / f"choices/{name}.pt",
                    pickle_protocol=protocol, _use_new_zipfile_serialization=False)
@@ -462,7 +462,7 @@ def write_choices():
 
 
 def write_protocols():
-    """Protocol 1 is read as PyTorch reads it; protocol 0, whose tensors it cannot read, is not."""
+    """Writes protocol 1, which PyTorch reads, and protocol 0, whose tensors it cannot read."""
     state = module().state_dict()
     save("protocol1", state, pickle_protocol=1)
     for container, is_zip in (("zip", True), ("legacy", False)):
@@ -481,7 +481,7 @@ def main():
         save(f"protocol{protocol}", state, pickle_protocol=protocol)
     save("nested", {"model": state, "epoch": 3}, tensors=state, key="model")
     write_repacked(state)
-    # Last, because it takes an optimizer step on the module whose tensors `state` holds.
+    # Last, because this takes an optimizer step on the module whose tensors are in `state`.
     checkpoint = lightning(model)
     save("lightning", checkpoint, tensors=checkpoint["state_dict"], key="state_dict",
          suffix="ckpt")

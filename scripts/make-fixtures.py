@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes the fixtures that the Swift tests compare with, from the public reference code.
+"""Makes the fixtures for the Swift tests from the public reference code.
 
-Needs torch, numpy, safetensors and openai/guided-diffusion importable (PYTHONPATH); the tests
-need none of them. Runs on the CPU in float32, for about a minute.
+Needs torch, numpy, safetensors and openai/guided-diffusion on PYTHONPATH; the tests need none of
+them. Runs on the CPU in float32 and takes about a minute.
 """
 
 import argparse

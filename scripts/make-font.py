@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Draws the contact sheet's two fonts.
+"""Draws the two fonts of the contact sheet.
 
-DejaVuSansMono.png is antialiased: a grid of equal cells, 16 a row, that holds the characters of
-RANGES one after the other; its brightness is the coverage of each pixel. Unifont.glyphs has all
-other characters of Unicode's Basic Multilingual Plane: 33 bytes for each code point from 0 on, the
-first of which is the number of cells that the character takes (0: there is none), the others 16 rows
-of bits, one byte a row for one cell and two bytes a row for two.
+DejaVuSansMono.png is antialiased. It is a grid of equal cells, 16 in each row, with the characters
+of RANGES in order. The brightness of a pixel is its coverage. Unifont.glyphs has all other
+characters of Unicode's Basic Multilingual Plane, with 33 bytes for each code point from 0 on. The
+first byte is the number of cells that the character takes (0 if it is missing). The others are 16
+rows of bits, with one byte per row for one cell and two bytes per row for two.
 
 Needs Pillow and the apt packages fonts-dejavu-core and unifont:
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-# BitmapFont.swift has the same: ASCII, Latin-1 and Latin Extended-A, Greek, Cyrillic, punctuation.
+# The same as in BitmapFont.swift: ASCII, Latin-1 and Latin Extended-A, Greek, Cyrillic, punctuation.
 RANGES = [
     (0x20, 0x7E), (0xA0, 0x17F), (0x384, 0x38A), (0x38C, 0x38C), (0x38E, 0x3A1), (0x3A3, 0x3CE),
     (0x400, 0x45F), (0x490, 0x49B), (0x2010, 0x2026)
@@ -28,7 +28,7 @@ GLYPH_BYTES = 33
 
 
 def draw_atlas(font):
-    """Returns the atlas; a cell is the font's advance wide and its ascent and descent high."""
+    """Returns the atlas. A cell is as wide as the advance, and as high as ascent plus descent."""
     codes = [code for first, last in RANGES for code in range(first, last + 1)]
     cell_width = round(font.getlength("M"))
     cell_height = sum(font.getmetrics())
@@ -36,7 +36,7 @@ def draw_atlas(font):
     atlas = Image.new("L", (COLUMNS * cell_width, rows * cell_height))
     for place, code in enumerate(codes):
         row, column = divmod(place, COLUMNS)
-        # A cell of its own, so that no character reaches into its neighbour's.
+        # Drawn in a separate cell, so that no character extends into the next cell.
         cell = Image.new("L", (cell_width, cell_height))
         ImageDraw.Draw(cell).text((0, 0), chr(code), font=font, fill=255)
         atlas.paste(cell, (column * cell_width, row * cell_height))
@@ -44,7 +44,7 @@ def draw_atlas(font):
 
 
 def glyph_table(lines):
-    """Returns the table of Unifont's .hex lines, `0041:` and 32 or 64 digits."""
+    """Returns the table for Unifont's .hex lines: `0041:` and 32 or 64 digits."""
     table = bytearray()
     for line in lines:
         code, digits = line.strip().split(":")

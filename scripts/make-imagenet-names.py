@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the names of ImageNet's 1,000 classes, one a line, in the order of their WordNet numbers.
+"""Writes the names of ImageNet's 1,000 classes, one per line, in the order of their WordNet numbers.
 
-That order is the one of the labels of ADM's checkpoints, which are trained on sorted folders. The
-numbers and names are read from the wheel of timm (https://pypi.org/project/timm), of which nothing
-else is needed:
+The labels of ADM's checkpoints have the same order, because ADM is trained on sorted folders. The
+numbers and names come from the wheel of timm (https://pypi.org/project/timm). Nothing else in the
+wheel is used:
 
     pip download --no-deps timm==1.0.31
     python3 scripts/make-imagenet-names.py timm-1.0.31-py3-none-any.whl

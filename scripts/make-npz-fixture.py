@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints, in base64, what Tests/OutputTests/SamplesFileTests.swift compares with: the bytes of
-numpy.savez for small arrays, and the ends that Python's zipfile writes to archives of pretended
-sizes around 2 and 4 GiB. Needs numpy.
+"""Prints the expected values of Tests/OutputTests/SamplesFileTests.swift in base64: the bytes that
+numpy.savez writes for small arrays, and the ends that Python's zipfile writes for archives with
+simulated sizes around 2 and 4 GiB. Needs numpy.
 """
 
 import base64
@@ -18,7 +18,7 @@ def savez(*arrays):
 
 
 def ending(*sizes):
-    """The central directory of members of these sizes, which are not written."""
+    """The central directory for members of these sizes, which are not actually written."""
     archive = zipfile.ZipFile(io.BytesIO(), "w")
     end = 0
     for number, size in enumerate(sizes):
@@ -29,7 +29,7 @@ def ending(*sizes):
         member.external_attr = 0o600 << 16
         end += len(member.FileHeader(zip64=True)) + size
         archive.filelist.append(member)
-    # The archive must think that it ends there, in a file that does not reach so far.
+    # zipfile must place the directory there, although the file is shorter.
     archive.fp = Ending(end)
     archive.start_dir = end
     archive._write_end_record()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Prints what Tests/OutputTests compares with Pillow: in base64 a PNG that Pillow wrote
-(PNGTests.swift), and in hexadecimal the greys it makes of colours (GreyTests.swift). Needs Pillow.
+"""Prints values from Pillow for Tests/OutputTests: a PNG in base64 (PNGTests.swift), and the greys for
+some colours in hexadecimal (GreyTests.swift). Needs Pillow.
 """
 
 import base64
@@ -18,7 +18,7 @@ file = io.BytesIO()
 Image.frombytes("RGB", (WIDTH, HEIGHT), pixels).save(file, "PNG", pnginfo=text)
 print(base64.b64encode(file.getvalue()).decode())
 
-# Colours from all over the cube, black, white and the primaries among them.
+# Colours from the whole cube, including black, white and the primaries.
 colors = bytes(255 if i % 5 == 0 else (i * i * 37 + 11 * i) % 256 for i in range(3 * 61))
 colors += bytes([0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 255])
 print(Image.frombytes("RGB", (len(colors) // 3, 1), colors).convert("L").tobytes().hex())

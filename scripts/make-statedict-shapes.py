@@ -2,11 +2,12 @@
 """Writes Tests/ModelTests/Fixtures/shapes: the state dicts of guided-diffusion's networks, as shapes.
 
 Needs torch and the package guided_diffusion (openai/guided-diffusion) on PYTHONPATH. The networks
-are built on the meta device: no weights exist, and the whole takes seconds.
+are built on the meta device, without weights, so this takes only seconds.
 
-A file's first line is JSON: the constructor's arguments as the reference's own create_model or
-create_classifier passed them, and, where a command line made the network, its flags and what they
-say of the diffusion. Every further line is a tensor: its name, then its shape as 64x3x3x3.
+The first line of a file is JSON: the arguments that the reference's create_model or
+create_classifier passed to the constructor. If a command line made the network, it also has the
+flags and the diffusion settings in them. Each other line is a tensor: its name and its shape, such
+as 64x3x3x3.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from guided_diffusion import script_util, unet
 
 OUT = pathlib.Path(__file__).parent.parent / "Tests/ModelTests/Fixtures/shapes"
 
-# The command lines of the reference's README.md, less the paths and the sampling settings.
+# The command lines in the reference's README.md, without the paths and the sampling settings.
 RELEASED = {
     "64x64_diffusion": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --dropout 0.1 --image_size 64 --learn_sigma True --noise_schedule cosine --num_channels 192 --num_head_channels 64 --num_res_blocks 3 --resblock_updown True --use_new_attention_order True --use_fp16 True --use_scale_shift_norm True",
     "128x128_diffusion": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --image_size 128 --learn_sigma True --noise_schedule linear --num_channels 256 --num_heads 4 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
@@ -32,11 +33,11 @@ RELEASED = {
 UPSAMPLERS = {
     "64_256_upsampler": "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --large_size 256  --small_size 64 --learn_sigma True --noise_schedule linear --num_channels 192 --num_heads 4 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
     "128_512_upsampler": "--attention_resolutions 32,16 --class_cond True --diffusion_steps 1000 --large_size 512 --small_size 128 --learn_sigma True --noise_schedule linear --num_channels 192 --num_head_channels 64 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm True",
-    # Of openai/improved-diffusion.
+    # From openai/improved-diffusion.
     "upsample_cond_500K": "--attention_resolutions 16,8 --large_size 256 --small_size 64 --num_channels 192 --num_res_blocks 2 --learn_sigma True --class_cond True --diffusion_steps 4000 --noise_schedule linear --rescale_timesteps False",
 }
-# The command lines of openai/improved-diffusion's README.md with that package's defaults that differ
-# from guided-diffusion's: its networks have the same names and shapes.
+# The command lines in openai/improved-diffusion's README.md, with the defaults of that package that
+# differ from guided-diffusion's. Its networks have the same names and shapes.
 IMPROVED = {
     "imagenet64_uncond_100M_1500K": "--image_size 64 --num_channels 128 --num_res_blocks 3 --learn_sigma True --diffusion_steps 4000 --noise_schedule cosine --rescale_timesteps True",
     "cifar10_uncond_50M_500K": "--image_size 32 --channel_mult 1,2,2,2 --num_channels 128 --num_res_blocks 3 --learn_sigma True --dropout 0.3 --diffusion_steps 4000 --noise_schedule cosine --rescale_timesteps True",
@@ -56,7 +57,7 @@ CLASSIFIERS = {
     "community-classifier-adaptive": "--image_size 64 --classifier_pool adaptive --classifier_width 64 --classifier_use_scale_shift_norm False --classifier_resblock_updown False",
 }
 
-# Small networks: every option of the constructors that flags cannot reach, and odd layouts.
+# Small networks with unusual layouts, and with every constructor option that no flag sets.
 FASHION = dict(image_size=32, model_channels=64, num_res_blocks=1, channel_mult=(1, 2, 2),
                attention_resolutions=(4,), num_head_channels=32, num_classes=10, out_channels=6,
                resblock_updown=True, use_scale_shift_norm=True, use_new_attention_order=True)
@@ -85,7 +86,7 @@ ENCODERS = {
     "small-classifier-spatial": SMALL_CLASSIFIER | dict(pool="spatial", resblock_updown=False),
     "small-classifier-spatial_v2": SMALL_CLASSIFIER | dict(pool="spatial_v2", resblock_updown=False,
                                                            conv_resample=False),
-    # Twelve blocks all alike: its shapes do not say where the levels end.
+    # Twelve equal blocks, whose shapes do not show where the levels end.
     "small-classifier-ambiguous": SMALL_CLASSIFIER | dict(pool="attention", channel_mult=(1, 1, 1, 1),
                                                           attention_resolutions=()),
 }
@@ -93,7 +94,7 @@ ENCODERS = {
 
 @contextlib.contextmanager
 def recorded(name):
-    """Yields the constructor's arguments that script_util passes to the class of that name."""
+    """Yields the arguments that script_util passes to the constructor of the class of that name."""
     made = {}
     original = getattr(script_util, name)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the man page, diffuse-mpi.1, made of the program's own help, into a folder:
+# Writes the man page, diffuse-mpi.1, to a folder. It is made from the program's help:
 #   scripts/man-page.sh ~/.local/share/man/man1 && man diffuse-mpi
 set -euo pipefail
 folder=$(realpath -m "${1:?give the folder to write to, such as ~/.local/share/man/man1}")
@@ -7,12 +7,12 @@ cd "$(dirname "$0")/.."
 source scripts/require-swift.sh
 
 scripts/setup.sh
-# swift-argument-parser's plugin builds the program and writes one page of all subcommands.
+# The plugin of swift-argument-parser builds the program and writes one page for all subcommands.
 swift package -c release plugin --allow-writing-to-package-directory generate-manual
 page=$(find .build/plugins/GenerateManual/outputs -name diffuse-mpi.1 | head -n 1)
 
 mkdir -p "$folder"
-# mdoc wants no blank lines, no paragraphs before items, and each sentence on a line of its own.
+# mdoc allows no blank lines and no paragraphs before items, and needs each sentence on its own line.
 awk '
   /^(\.Pp)?$/ { isNew = 1; next }
   isNew && !/^\.(Bl|El|It|Sh)/ { print ".Pp" }

@@ -1,9 +1,10 @@
-// Times one convolution of oneDNN in each element type, for measure-int8.py, which compiles this:
+// Times one convolution of oneDNN in each element type. measure-int8.py compiles and runs it:
 //
 //   measure-int8 BATCH SIDE IN OUT KERNEL
 //
-// prints a line for each type: its name, and the least seconds or "unimplemented". Activations are
-// NHWC, weights packed; the result is what the next operation would read, bf16 for int8.
+// Prints a line for each type with its name, and the least seconds or "unimplemented". Activations
+// are NHWC and weights are packed. The result has the type that the next operation would read, which
+// is bf16 for int8.
 #include <oneapi/dnnl/dnnl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static double now(void) {
   return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 
-// Memory of its own, with bytes that are small numbers in every type.
+// Newly allocated memory, with bytes that are small numbers in every type.
 static dnnl_memory_t memory(md_ref md) {
   dnnl_memory_t result;
   void *bytes;
@@ -46,7 +47,7 @@ static dnnl_memory_t memory(md_ref md) {
   return result;
 }
 
-// The convolution; NULL where oneDNN has none of these types.
+// The convolution, or NULL if oneDNN has none for these types.
 static dnnl_primitive_desc_t convolution(
     const int64_t *n, dnnl_data_type_t source, dnnl_data_type_t weights,
     dnnl_data_type_t destination) {

@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
-"""Measures whether convolutions in int8 or fp16 would be worth offering: speed, and what they cost.
+"""Measures whether convolutions in int8 or fp16 would be worth offering: their speed and quality.
 
   scripts/measure-int8.py
 
-Speed: one convolution of oneDNN in each element type, at sizes of ADM 64 at batch 4, in turns; the
-int8 ones without the time it takes to quantise what they read. Quality: the bundled model's images
-under PyTorch, the UNet's convolutions between the first and the last in each type, beside the images
-in float32 from the same noise. int8 has a scale for each output channel of the weights and one for
-each image of the activations, found at every step, so that no image depends on its neighbours in the
-batch. The classifier and all else stay as they are.
+Speed: times single convolutions of oneDNN in turns, in each element type, with sizes of ADM 64 at
+batch 4. The times for int8 leave out the quantisation of the input. Quality: compares images of the
+bundled model under PyTorch with those in float32 from the same noise. Only the UNet's convolutions
+between the first and the last use the other type. int8 has one scale for each output channel of the
+weights, and one for each image of the activations. The latter is found in each step, so that no
+image depends on the others in the batch.
 
-Needs torch and openai/guided-diffusion importable (PYTHONPATH), a C compiler and oneDNN
-(scripts/setup.sh).
+Needs torch, openai/guided-diffusion on PYTHONPATH, a C compiler and oneDNN (scripts/setup.sh).
 """
 
 import argparse
@@ -30,7 +29,7 @@ from fixtures.networks import bundled_model
 from fixtures.sampling import images, sample
 
 SOURCE = Path(__file__).with_suffix(".c")
-# Side, channels in and out, kernel.
+# The side, input and output channels, and kernel.
 SIZES = [
     (64, 192, 192, 3),
     (32, 384, 384, 3),
@@ -66,7 +65,7 @@ def measure_speed(threads: int, rounds: int) -> None:
 
 
 def convolve(program: Path, size: tuple, threads: int) -> dict[str, float | None]:
-    """Seconds by element type; none where oneDNN has no such convolution."""
+    """The seconds by element type, without types for which oneDNN has no such convolution."""
     environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "passive"}
     output = subprocess.run(
         [program, str(BATCH), *map(str, size)], check=True, capture_output=True, text=True,
@@ -91,7 +90,7 @@ def speed_row(size: tuple, turns: list[dict]) -> str:
 
 def measure_quality(count: int) -> None:
     model, unet, classifier = bundled_model()
-    print("\n| images beside f32's: mean PSNR (worst) | bf16 | fp16 | int8 |")
+    print("\n| images compared with f32: mean PSNR (worst) | bf16 | fp16 | int8 |")
     print("|---|---|---|---|")
     for settings in model["sampling"]:
         run = {
@@ -114,7 +113,7 @@ def measure_quality(count: int) -> None:
 
 
 def psnr(a: th.Tensor, b: th.Tensor) -> str:
-    """Of 8-bit images [N, H, W, 3], in dB."""
+    """The mean and worst PSNR of 8-bit images [N, H, W, 3], in dB."""
     errors = (a.double() - b.double()).square().mean(dim=(1, 2, 3)).clamp(min=1e-3)
     values = 10 * th.log10(255**2 / errors)
     return f"{values.mean():.1f} dB ({values.min():.1f})"
@@ -138,7 +137,7 @@ def int8(unet: th.nn.Module):
 
 
 def by_first_dimension(x: th.Tensor) -> th.Tensor:
-    """Rounded to −127…127 times a scale: one an output channel of weights, one an image."""
+    """The values rounded to −127…127 times a scale, per output channel of weights or per image."""
     largest = x.abs().amax(dim=(1, 2, 3), keepdim=True)
     scale = (largest / 127).clamp(min=1e-12)
     return (x / scale).round() * scale
@@ -146,7 +145,7 @@ def by_first_dimension(x: th.Tensor) -> th.Tensor:
 
 @contextmanager
 def rounding(unet: th.nn.Module, weights, activations):
-    """Convolutions between the first and the last read rounded weights and activations."""
+    """Makes convolutions between the first and the last read rounded weights and activations."""
     convolutions = [module for module in unet.modules() if isinstance(module, th.nn.Conv2d)][1:-1]
     for convolution in convolutions:
         convolution.forward = rounded_forward(convolution, weights(convolution.weight), activations)

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Measures what the ranks of one node hold in memory together, and how soon they start.
+"""Measures the memory that all ranks on one node use together, and how fast they start.
 
   scripts/measure-memory.py --ranks 8 --model unet.pt --classifier classifier.pt --precision bf16
 
-Starts the release build twice under mpirun, with an empty cache of packed weights and then with the
-one the first start made, and prints the seconds from launch until the ranks are about to take their
-first step. During the second job, two steps on every rank, it adds up the ranks' Pss (each page
-divided by the processes that share it, from /proc/PID/smaps_rollup) once a second, and prints the
-largest sum beside the packed weights plus the activations of each rank. Other options go to the
-program. Needs Linux and mpirun, and no Python packages.
+Starts the release build twice under mpirun, first with an empty cache of packed weights and then with
+the filled one. Prints the seconds from launch until the ranks begin their first step. The second job
+takes two steps on every rank. Once per second, the script adds the Pss of the ranks (each page
+divided by the number of processes that share it, from /proc/PID/smaps_rollup). It prints the largest
+sum, compared with the packed weights plus the activations of each rank. Other options are passed to
+the program. Needs Linux and mpirun, but no Python packages.
 """
 
 import argparse
@@ -48,12 +48,12 @@ def main() -> None:
             )
         weights = sum(file.stat().st_size for file in cache.glob("*.weights")) >> 20
     needed = weights + arguments.ranks * job.activations
-    print(f"packed weights {weights} MiB, activations {job.activations} MiB a rank: {needed} MiB")
+    print(f"packed weights {weights} MiB, activations {job.activations} MiB per rank: {needed} MiB")
     print(f"Pss of {arguments.ranks} ranks together: {largest} MiB, {largest / needed:.2f} of that")
 
 
 class Job:
-    """A running job: when its ranks were ready, and what activations each holds."""
+    """A running job, with the times when its ranks were ready and the activations of each."""
 
     def __init__(self, ranks: int, options: list[str], cache: Path, out: Path):
         self.ranks, self.ready, self.activations = ranks, [], 0
@@ -78,7 +78,7 @@ class Job:
                 self.ready.append(time.monotonic() - self.start)
 
     def watch(self, until_ready: bool) -> int:
-        """The largest sum of Pss, in MiB; ends the job when all ranks are ready, if asked to."""
+        """The largest sum of Pss, in MiB. Can end the job when all ranks are ready."""
         largest = 0
         while self.process.poll() is None:
             time.sleep(0.2 if until_ready else 1)
@@ -103,7 +103,7 @@ def descendants(process: int) -> list[int]:
 
 
 def pss(process: int) -> int:
-    """In MiB; 0 for a process that has ended."""
+    """The Pss in MiB; 0 for a process that has ended."""
     match = re.search(r"^Pss: +(\d+) kB", read(Path(f"/proc/{process}/smaps_rollup")), re.MULTILINE)
     return int(match[1]) >> 10 if match else 0
 

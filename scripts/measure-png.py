@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What a PNG encoder's filter and zlib setting make of the images in a folder: bytes an image, and
-milliseconds that zlib takes (libpng's filters come on top, "best" costs most: it tries all five).
+"""Compares the filters and zlib settings of a PNG encoder on the images in a folder: bytes per image,
+and milliseconds in zlib. The time for libpng's filters is not included; "best" takes most, because
+it tries all five.
 
     scripts/measure-png.py folder/images
 
@@ -25,7 +26,7 @@ SETTINGS = {
 
 
 def filtered(pixels):
-    """The bytes of the five filters (PNG specification, 9.2), [5][height][width * channels]."""
+    """The output of the five filters (PNG specification, 9.2), [5][height][width * channels]."""
     x = pixels.astype(np.int16)
     left, up, corner = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
     left[:, 1:] = x[:, :-1]
@@ -38,7 +39,7 @@ def filtered(pixels):
 
 
 def rows(pixels):
-    """The bytes that zlib gets: a filter's number before each row."""
+    """The bytes passed to zlib, with the number of the filter before each row."""
     filters = filtered(pixels)
     cost = abs(filters.astype(np.int8).astype(int)).sum(axis=2)
     choices = {"none": 0, "sub": 1, "up": 2, "average": 3, "Paeth": 4, "best": cost.argmin(axis=0)}

@@ -1,21 +1,20 @@
 #!/usr/bin/env python3
-"""Measures how good the images of runs of the bundled model are, to choose its sampling settings.
+"""Measures the quality of images of the bundled model, to choose its sampling settings.
 
   scripts/measure-quality.py --network judge.pt run-a run-b …
 
-A small convolutional network, trained here on the clean images of Fashion-MNIST and independent of
-the bundled classifier, judges every output folder of diffuse-mpi. Trained once, in a few minutes,
-it is kept in the file that --network names. Prints a row a folder:
+A small convolutional network judges every output folder of diffuse-mpi. It is trained here on the
+clean images of Fashion-MNIST, and is independent of the bundled classifier. Training takes a few
+minutes and happens once: the file named by --network stores the result. Prints a row per folder:
 
-  accuracy   share of the images that the network puts in the class that was asked for
+  accuracy   share of the images that the network assigns to the requested class
   Fréchet    distance between the Gaussians of the images' and the test set's features; smaller is
-             better (Heusel et al. 2017, with this network's 64 features in place of Inception's)
+             better (Heusel et al. 2017, with this network's 64 features instead of Inception's)
   precision  share of the images that lie among the test images (Kynkäänniemi et al. 2019, k = 3)
   recall     share of the test images that lie among the images, likewise
 
-Fréchet and recall depend on the number of images: compare runs of the same number, and with the
-row "training images", which is what a perfect generator would score with as many as the first
-folder has.
+Fréchet and recall depend on the number of images, so compare runs with the same number. The row
+"training images" shows the score of a perfect generator with as many images as the first folder.
 Needs torch, numpy and pillow, and Debian's dataset-fashion-mnist.
 """
 
@@ -53,14 +52,14 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folders", type=Path, nargs="+", help="output folders of diffuse-mpi")
-    parser.add_argument("--network", type=Path, required=True, help="file that keeps the network")
+    parser.add_argument("--network", type=Path, required=True, help="file that stores the network")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the four .gz files")
     return parser.parse_args()
 
 
 class Judge(th.nn.Module):
-    """Names the class of grey images [N, 1, 32, 32] in 0…1."""
+    """Classifies grey images [N, 1, 32, 32] in 0…1."""
 
     def __init__(self):
         super().__init__()
@@ -95,7 +94,7 @@ class Judge(th.nn.Module):
 
 
 def trained_judge(path: Path, data: Path, epochs: int = 6, batch: int = 128) -> Judge:
-    """The network in the file, trained first if there is none."""
+    """The network in the file; trains it first if the file does not exist."""
     judge = Judge().to(memory_format=th.channels_last)
     if path.exists():
         judge.load_state_dict(th.load(path, map_location="cpu", weights_only=True))
@@ -122,7 +121,7 @@ def trained_judge(path: Path, data: Path, epochs: int = 6, batch: int = 128) -> 
 
 
 class Reference:
-    """The test set's features, and what distances to them need."""
+    """The features of the test set, and the values needed for distances to them."""
 
     def __init__(self, judge: Judge, images: th.Tensor, labels: th.Tensor):
         self.judge = judge
@@ -152,8 +151,8 @@ def frechet_distance(a: th.Tensor, b: th.Tensor) -> float:
 
 
 def neighbour_radii(features: th.Tensor) -> th.Tensor:
-    """Distance [N] of each to its third nearest other."""
-    nearest = NEIGHBOURS + 1  # Each is its own nearest.
+    """The distance [N] of each point to its third nearest neighbour."""
+    nearest = NEIGHBOURS + 1  # Each point is its own nearest.
     return th.cat(
         [th.cdist(part, features).kthvalue(nearest, dim=1).values for part in features.split(1000)]
     )
@@ -175,7 +174,7 @@ def scaled(images: th.Tensor) -> th.Tensor:
 
 
 def load_run(folder: Path) -> tuple[th.Tensor, th.Tensor]:
-    """Images [N, 32, 32] (the mean of the channels) and the labels they were asked for."""
+    """The images [N, 32, 32] (the mean of the channels) and their requested labels."""
     images = folder / "images"
     lines = (images / "metadata.jsonl").read_text().splitlines()
     records = [json.loads(line) for line in lines]
@@ -185,7 +184,7 @@ def load_run(folder: Path) -> tuple[th.Tensor, th.Tensor]:
 
 
 def training_sample(data: Path, count: int) -> tuple[th.Tensor, th.Tensor]:
-    """As many random training images, as many of each class."""
+    """The same number of random training images, with equally many of each class."""
     images, labels = load_data(data, "train")
     order = th.randperm(len(images), generator=th.Generator().manual_seed(0))
     chosen = th.cat([order[labels[order] == label][: count // 10] for label in range(10)])

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Measures how long the same job takes with different numbers of ranks on this machine, interleaved
-# over several rounds, and prints the median of each and of its ratio to the first in the same
-# round: seconds, and processor seconds, which other work on the machine disturbs less.
+# Measures how long the same job takes with different numbers of ranks on this machine. The numbers
+# of ranks take turns over several rounds. Prints the median of the seconds and of the processor
+# seconds, which other work on the machine affects less, and the median ratio of each to the first
+# number of ranks in the same round.
 #
 #   scripts/measure-ranks.sh [diffuse-mpi options]
 #
-# RANKS ("2 8"), ROUNDS (3), and MPIRUN ("--bind-to none", options of mpirun) can be set. Give each
-# rank the same number of whole batches, or what is measured is the end of the job: 128 images in
-# batches of 8, unless options say otherwise.
+# You can set RANKS ("2 8"), ROUNDS (3), and MPIRUN (options for mpirun, "--bind-to none"). The
+# default is 128 images in batches of 8. With other options, give each rank the same number of whole
+# batches; otherwise the uneven end of the job affects the result.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/require-swift.sh
@@ -35,13 +36,13 @@ for round in $(seq "${ROUNDS:-3}"); do
   done
 done
 
-# The median of a column, as it is or, given another file, over that one's, round by round.
+# The median of a column. With another file, the median of the ratios to that file, round by round.
 median() { # file, column, [other file]
   paste "$1" "${3:-/dev/null}" |
     awk -v c="$2" -v divide="${3:+1}" '{ print divide ? $c / $(c + 2) : $c }' | sort -n |
     awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
-echo "| ranks | seconds | to first | processor seconds | to first |"
+echo "| ranks | seconds | relative to first | processor seconds | relative to first |"
 echo "|--:|--:|--:|--:|--:|"
 first=$folder/seconds-${ranks[0]}
 for count in "${ranks[@]}"; do

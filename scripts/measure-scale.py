@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures jobs of many images with a network that does nothing (images are painted): rate, peak
-memory of every rank, and how long the same command takes to go on when a few images are missing.
+"""Measures jobs of many images with painted images instead of a network: the rate, the peak memory of
+every rank, and how long the same command takes to resume when a few images are missing.
 
     scripts/measure-scale.py [--images 1000000] [--ranks 8] [--form "--layout subdirs"] [--folder DIR]
 
-Prints one line for each number of images: a hundredth of it, to compare the memory with, and all.
+Prints one line for a hundredth of the images, to compare the memory, and one for all of them.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def rank_processes(folder):
 
 
 def peaks(folder, known):
-    """Adds the peak memory of each process, in KiB."""
+    """Appends the peak memory of each process, in KiB."""
     for process in rank_processes(folder):
         try:
             for line in open(f"{process}/status"):
@@ -59,7 +59,7 @@ def run(program, ranks, images, form, folder):
 
 
 def spoil(folder, count, form):
-    """Removes images, as if the job had been killed before it made them."""
+    """Removes images, as if the job had been killed before it generated them."""
     if "tar" in form:
         shards = sorted(glob.glob(f"{folder}/shards/*.tar"))
         os.remove(shards[-1])
@@ -78,7 +78,7 @@ def main():
     parser.add_argument("--folder")
     options = parser.parse_args()
     place = tempfile.mkdtemp(dir=options.folder)
-    print("| form | images | seconds | images/s | peak MiB, largest rank | missing | seconds to go on |")
+    print("| form | images | seconds | images/s | peak MiB, largest rank | missing | seconds to resume |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     try:
         for images in (options.images // 100, options.images):
@@ -91,7 +91,7 @@ def main():
             started = f"{first:.1f}" if first else "?"
             print(
                 f"| `{options.form}` | {images} | {seconds:.0f} | {images / seconds:.0f} "
-                f"| {peak:.0f} (going on: {again:.0f}) | {missing} | {started} |", flush=True)
+                f"| {peak:.0f} (resuming: {again:.0f}) | {missing} | {started} |", flush=True)
             shutil.rmtree(folder)
     finally:
         shutil.rmtree(place)

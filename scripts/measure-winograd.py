@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Prints how far a 3×3 convolution by Winograd's algorithm lies from one in float64.
+"""Prints the error of a 3×3 convolution by Winograd's algorithm, compared with one in float64.
 
-Beside it stands the direct sum. Weights, pixels and transforms are rounded as the program rounds
-them, sums are exact in bf16's case. Needs torch. docs/numerics.md quotes it.
+Also prints the error of the direct sum. Weights, pixels and transforms are rounded as in the
+program; sums are exact for bf16. Needs torch. docs/numerics.md quotes the figures.
 """
 
 import torch as th
 
 CHANNELS, SIZE = 384, 16
-# Of the fixed-point numbers of F(4×4, 3×3): points ±A and ±B, beside 0 and ∞, and the largest number.
+# For F(4×4, 3×3) in fixed point: the points ±A and ±B besides 0 and ∞, and the largest number.
 A, B, LARGEST = 3 / 4, 3 / 2, 4095
-# Input, weight and output transform of F(2×2, 3×3) and F(4×4, 3×3) (Lavin and Gray 2015), and of the
-# latter with better points.
+# The input, weight and output transforms of F(2×2, 3×3) and F(4×4, 3×3) (Lavin and Gray 2015), and
+# those of F(4×4, 3×3) with better points.
 TRANSFORMS = {
     2: (
         [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
@@ -68,7 +68,7 @@ def main() -> None:
         show(f"F({tile}x{tile}, 3x3), f32", winograd(tile, x.float(), w.float(), lambda y: y))
         show(f"F({tile}x{tile}, 3x3), bf16", bfloat(winograd(tile, x, w, bfloat)))
     show("F(4x4, 3x3), fixed", bfloat(winograd(4, x, w, fixed, "fixed")))
-    # Channels of very different sizes: those of a scale together.
+    # Channels of very different magnitudes, which share a scale.
     x = (x * th.randn(1, CHANNELS, 1, 1).exp()).to(th.bfloat16).double()
     exact = direct(x, w)
     show("direct, bf16, uneven channels", bfloat(direct(x, bfloat(w))))
@@ -81,7 +81,7 @@ def bfloat(x: th.Tensor) -> th.Tensor:
 
 
 def fixed(x: th.Tensor) -> th.Tensor:
-    """Whole numbers with a scale for all channels, dimension 1, of a position."""
+    """The values as integers, with one scale for all channels (dimension 1) at a position."""
     scale = x.abs().amax(dim=1, keepdim=True) / LARGEST
     return (x / scale).round() * scale
 
@@ -91,7 +91,7 @@ def direct(x: th.Tensor, w: th.Tensor) -> th.Tensor:
 
 
 def winograd(tile: int, x: th.Tensor, w: th.Tensor, rounded, transforms=None) -> th.Tensor:
-    """The convolution of tiles of tile × tile results, its transforms passed through `rounded`."""
+    """The convolution with tiles of tile × tile results; `rounded` rounds its transforms."""
     b, g, a = (th.tensor(matrix, dtype=x.dtype) for matrix in TRANSFORMS[transforms or tile])
     count = SIZE // tile
     padded = th.nn.functional.pad(x, (1, 1 + tile, 1, 1 + tile))

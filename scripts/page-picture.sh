@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Draws docs/images/page.png, the upper part of a job's page:
+# Draws docs/images/page.png, which shows the upper part of a job's page:
 #   scripts/demo.sh && scripts/page-picture.sh samples/index.html
-# Needs Chromium, and Python with Pillow to make the file small.
+# Needs Chromium, and Python with Pillow to reduce the file size.
 set -euo pipefail
 page=$(realpath "${1:?give the index.html of a job}")
 cd "$(dirname "$0")/.."

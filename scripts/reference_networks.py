@@ -1,7 +1,7 @@
 """Builds the reference's networks and diffusion from the program's configurations.
 
 The JSON has the keys of the Swift structs UNetConfiguration, ClassifierConfiguration and
-DiffusionConfiguration. Needs torch and openai/guided-diffusion importable.
+DiffusionConfiguration. Needs torch and an importable openai/guided-diffusion.
 """
 
 from guided_diffusion.respace import SpacedDiffusion

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Draws docs/images/scale.svg from the figures of scale-simulation on standard input, a job a line.
+"""Draws docs/images/scale.svg from the output of scale-simulation on standard input, one job per line.
 
-Columns, tab-separated: a name, ranks, who writes, images a second, their part of what is possible,
-the part of their time that ranks wait, and others that are not used.
+The tab-separated columns are: a name, ranks, who writes, images per second, their share of what is
+possible, the share of their time that ranks wait, and others that are not used.
 """
 
 import math
@@ -36,7 +36,7 @@ def main() -> None:
         parts += curve([(x(right, n), y(max(idle, waits[0]), waits)) for n, _, idle in lines],
                        colour)
         parts.append(text(LEFT + 14, TOP + 20 + 18 * row, NAMES[writer], fill=colour))
-    # Above the curves, which follow it for most of its length.
+    # Drawn over the curves, which follow it for most of its length.
     ends = [(x(LEFT, n), y(n, rates)) for n in (ranks[0], ranks[-1])]
     parts.append(f'<path d="M{point(ends[0])}L{point(ends[1])}" stroke="{INK}" fill="none"'
                  ' stroke-width="2" stroke-dasharray="4 8"/>')

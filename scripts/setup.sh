@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs, with apt, the libraries diffuse-mpi is built on. Does nothing when they are there already.
+# Installs the libraries that diffuse-mpi needs with apt. Does nothing if they are installed.
 set -euo pipefail
 
 packages=(libopenmpi-dev openmpi-bin libpng-dev libdnnl-dev pkg-config)

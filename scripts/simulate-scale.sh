@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Runs the coordinator with 8 to 16,384 simulated ranks in virtual time and writes the table
-# (Markdown) and the chart of docs/scale.md.
+# Runs the coordinator with 8 to 16,384 simulated ranks in virtual time, and writes the Markdown
+# table and the chart for docs/scale.md.
 #
 #   scripts/simulate-scale.sh [folder]
 #
-# The folder (docs otherwise) gets scale-table.md and images/scale.svg. What the coordinator spends
-# on each message is measured first, on eight ranks of this machine; TIMES, options of
-# scale-simulation such as "--receive 3 --send 5", spares that. IMAGES (1000000) and RANKS can be
-# set. Takes some minutes.
+# Writes scale-table.md and images/scale.svg to the folder (docs by default). First measures how long
+# the coordinator takes for each message, with eight ranks on this machine. To skip this, set TIMES
+# to options of scale-simulation, such as "--receive 3 --send 5". You can also set IMAGES (1000000)
+# and RANKS. Takes some minutes.
 set -euo pipefail
 folder=$(realpath "${1:-docs}")
 cd "$(dirname "$0")/.."
@@ -22,8 +22,8 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Milliseconds an image that the coordinator's main thread writes and handles messages: the medians
-# of three rounds.
+# The milliseconds per image that the coordinator's main thread takes to write and to handle
+# messages, in three rounds.
 measure() { # name, options
   for _ in 1 2 3; do
     # shellcheck disable=SC2086
@@ -44,7 +44,7 @@ if [ -z "${TIMES+set}" ]; then
     -v whole="$(median whole 2)" -v write="$(median whole 1)" -v publish="$(median published 1)" '
     function positive(x) { return x > 0 ? x : 0 }
     BEGIN {
-      # An image of a batch of one costs a question and a batch more than one of eight.
+      # Each image in a batch of one needs its own request and batch; eight in a batch share one.
       pair = positive((single - many) * 8 / 7)
       receive = positive(many - pair / 8)
       printf "--receive %.1f --send %.1f --receive-file %.1f --write-file %.1f --publish-file %.1f",

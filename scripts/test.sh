@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs every test, the release build's: the plain loops the tests compare with are slow
-# otherwise. Arguments go to `swift test`: scripts/test.sh --filter Parity
+# Builds and runs all tests in the release build, because the plain loops that the tests compare with
+# are slow otherwise. Arguments are passed to `swift test`: scripts/test.sh --filter Parity
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/require-swift.sh
@@ -10,14 +10,14 @@ swift build -c release --build-tests
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 
-# What failed is said once more at the end: a whole run prints thousands of lines.
+# Failures are printed again at the end, because a whole run prints thousands of lines.
 run_tests() {
   swift test -c release --skip-build "$@" 2>&1 | tee "$results" ||
     { echo "failed:"; grep "✘" "$results"; exit 1; }
 }
 run_tests "$@"
 
-# Once more as on a processor without AVX-512: oneDNN then runs other code.
+# Run again as on a processor without AVX-512, where oneDNN uses other code.
 if [ $# -eq 0 ]; then
   DNNL_MAX_CPU_ISA=AVX2 run_tests --filter 'ComputeTests|Parity'
 fi

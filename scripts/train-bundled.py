@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Trains the bundled model again: the UNet or the noisy classifier, on Fashion-MNIST at 32×32.
+"""Trains the bundled model: the UNet or the noisy classifier, on Fashion-MNIST at 32×32.
 
-Networks and losses are those of the unmodified openai/guided-diffusion package (PYTHONPATH), the
-configurations those of the bundled model.json, the data Debian's dataset-fashion-mnist. Needs
-torch and numpy; two CPU cores will do. The settings that made the shipped weights:
+The networks and losses come from the unmodified openai/guided-diffusion package (PYTHONPATH), the
+configurations from the bundled model.json, and the data from Debian's dataset-fashion-mnist. Needs
+torch and numpy; two CPU cores are enough. The bundled weights were made with these settings:
 
   scripts/train-bundled.py unet --minutes 75 --out first
   scripts/train-bundled.py unet --minutes 24 --lr 3e-4 --ema 0.9995 \\
@@ -11,8 +11,8 @@ torch and numpy; two CPU cores will do. The settings that made the shipped weigh
   scripts/train-bundled.py classifier --minutes 14 --out trained
   scripts/bundle-model.py trained/unet.pt trained/classifier.pt
 
-The output folder holds unet.pt or classifier.pt, the averaged weights, and unet.training.pt or
-classifier.training.pt, from which the same command goes on where it was stopped.
+The output folder contains the averaged weights in unet.pt or classifier.pt. It also contains
+unet.training.pt or classifier.training.pt, from which the same command resumes.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
     arguments = parse()
     th.manual_seed(arguments.seed)
     th.set_num_threads(arguments.threads)
-    # The reference recomputes attention in the backward pass; there is memory enough to keep it.
+    # The reference recomputes attention in the backward pass, but there is enough memory to keep it.
     AttentionBlock.forward = AttentionBlock._forward
     training = Training(arguments)
     training.run()
@@ -58,13 +58,13 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("network", choices=list(DEFAULTS))
-    parser.add_argument("--minutes", type=float, required=True, help="time to train, in all")
-    parser.add_argument("--out", type=Path, default=Path("trained"), help="folder of the weights")
-    parser.add_argument("--start", type=Path, help="weights to begin with, instead of random ones")
+    parser.add_argument("--minutes", type=float, required=True, help="total training time")
+    parser.add_argument("--out", type=Path, default=Path("trained"), help="folder for the weights")
+    parser.add_argument("--start", type=Path, help="initial weights, instead of random ones")
     parser.add_argument("--batch", type=int, help="64 for the UNet, 128 for the classifier")
     parser.add_argument("--lr", type=float, help="4e-4 for the UNet, 1e-3 for the classifier")
-    parser.add_argument("--ema", type=float, default=0.999, help="decay of the weights' average")
-    parser.add_argument("--dropout", type=float, default=0.1, help="in the UNet's residual blocks")
+    parser.add_argument("--ema", type=float, default=0.999, help="decay of the average of the weights")
+    parser.add_argument("--dropout", type=float, default=0.1, help="dropout of the UNet's residual blocks")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the four .gz files")
@@ -76,7 +76,7 @@ def parse() -> argparse.Namespace:
 
 
 class Training:
-    """A network, its averaged copy and its optimiser, trained for a given time."""
+    """A network with its averaged copy and its optimiser, trained for a given time."""
 
     def __init__(self, arguments: argparse.Namespace):
         self.arguments = arguments
@@ -110,7 +110,7 @@ class Training:
         print(f"wrote {self.weights_path}", flush=True)
 
     def step(self, progress: float) -> float:
-        """One step of the optimiser; returns the loss, or the accuracy of the classifier."""
+        """Takes one step of the optimiser. Returns the loss, or the accuracy of the classifier."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.arguments.lr * self.rate(progress)
         loss, measure = self.loss(*self.batch())
@@ -127,12 +127,12 @@ class Training:
         return measure
 
     def rate(self, progress: float) -> float:
-        """Learning rate's factor: a short rise, constant to 70 % of the time, then down to 2 %."""
+        """The learning rate's factor: a short rise, constant to 70 % of the time, then down to 2 %."""
         rise = min(1, (self.iteration + 1) / WARM_UP)
         return rise * (1 if progress < 0.7 else max(0.02, (1 - progress) / 0.3))
 
     def batch(self) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
-        """Images [N, 3, 32, 32] in −1…1, labels, and a timestep for each."""
+        """Images [N, 3, 32, 32] in −1…1, with their labels and timesteps."""
         chosen = th.randint(0, len(self.images), (self.arguments.batch,))
         timesteps = th.randint(0, self.diffusion.num_timesteps, (self.arguments.batch,))
         return scaled(self.images[chosen]), self.labels[chosen], timesteps
@@ -180,7 +180,7 @@ class Training:
         self.optimiser.load_state_dict(state["optimiser"])
         self.iteration, self.seconds = state["iteration"], state["seconds"]
         th.set_rng_state(state["generator"])
-        print(f"going on from step {self.iteration}", flush=True)
+        print(f"resuming at step {self.iteration}", flush=True)
 
 
 def build(arguments: argparse.Namespace) -> th.nn.Module:
@@ -204,7 +204,7 @@ def accuracy(logits: th.Tensor, labels: th.Tensor) -> float:
 
 @th.no_grad()
 def report_accuracy(network: th.nn.Module, diffusion, folder: Path) -> None:
-    """Prints the share of the test images that the classifier names rightly, by their noise."""
+    """Prints the share of test images that the classifier gets right, by noise level."""
     images, labels = load_data(folder, "t10k")
     for step in (None, 500, 750):
         shares = []
@@ -218,7 +218,7 @@ def report_accuracy(network: th.nn.Module, diffusion, folder: Path) -> None:
 
 
 def replace(path: Path, value: dict) -> None:
-    """Saves whole or not at all."""
+    """Saves the file completely or not at all."""
     temporary = path.with_name(path.name + ".partial")
     th.save(value, temporary)
     os.replace(temporary, path)

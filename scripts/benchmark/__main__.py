@@ -1,7 +1,7 @@
-"""Times diffuse-mpi beside the other ways to run the same networks, in one run.
+"""Compares the speed of diffuse-mpi with other ways to run the same networks, in one run.
 
-Rivals take turns; outputs are compared; kernels are compared with what the machine can do. Run it by
-scripts/benchmark.sh, which builds the program and finds or makes the Python it needs.
+The rivals take turns, and their outputs are compared. Kernels are compared with the limits of the
+machine. Run this with scripts/benchmark.sh, which builds the program and prepares Python.
 """
 
 import argparse
@@ -32,9 +32,9 @@ def main() -> None:
     options = parse()
     th.set_num_threads(options.threads)
     results = Results(about(options.threads))
-    # So that the checkpoints go also when the run is stopped.
+    # So that the checkpoints are also removed when the run is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # Checkpoints take gigabytes: more than a /tmp in memory may have.
+    # Checkpoints take gigabytes, which may be more than fit into a /tmp in memory.
     with tempfile.TemporaryDirectory(dir=ROOT / ".build", prefix="benchmark-") as folder:
         for case in chosen(options):
             for part in PARTS:
@@ -51,23 +51,23 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", default=known, type=lambda names: names.split(","), metavar="A,B",
                         help=f"parts of {','.join(known)}")  # fmt: skip
     parser.add_argument("--quick", action="store_true",
-                        help="ADM 64 and the bundled model, one batch each, without kernels")  # fmt: skip
-    parser.add_argument("--rounds", type=int, default=5, help="turns each rival takes")
+                        help="only ADM 64 and the bundled model, one batch each, without kernels")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=5, help="number of turns for each rival")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables")
     parser.add_argument("--update-docs", action="store_true",
-                        help="put tables and chart into docs/performance.md")  # fmt: skip
+                        help="update the tables and the chart of docs/performance.md")  # fmt: skip
     options = parser.parse_args()
     if unknown := set(options.only) - set(known):
         parser.error(f"--only knows {', '.join(known)}, not {', '.join(sorted(unknown))}")
     if options.rounds < 1 or options.threads < 1:
-        parser.error("--rounds and --threads are at least 1")
+        parser.error("--rounds and --threads must be at least 1")
     return options
 
 
 def chosen(options: argparse.Namespace) -> list[Case]:
-    """Without a case, kernels are those of every case."""
+    """If no case is named, the kernels of all cases are measured."""
     cases = [CASES[name] for name in options.only if name != KERNELS] or list(CASES.values())
     return [case for case in cases if not options.quick or case.name != "adm256"]
 

@@ -11,7 +11,7 @@ ACCENT, GREY, INK, PAPER = "#d9480f", "#adb5bd", "#212529", "#ffffff"
 
 
 def chart(results: Results) -> str:
-    """A panel for each model at its main batch, each with a scale of its own."""
+    """One panel for each model at its main batch size, with its own scale."""
     panels = []
     top = 2 * MARGIN + 8
     for case in CASES.values():
@@ -33,7 +33,7 @@ def chart(results: Results) -> str:
 
 
 def bars_of(results: Results, work: Work) -> list[tuple[str, float]]:
-    """Of rivals that do the whole step, and of the fastest peers for its parts together."""
+    """The seconds of rivals that do the whole step, and of the fastest peers for its parts combined."""
     seconds = {rival: results.median(work, STEP, rival) for rival in results.rivals(work)}
     if best := results.fastest_peer(work, STEP):
         seconds.setdefault(best[1], best[0])

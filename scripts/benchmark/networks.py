@@ -1,4 +1,4 @@
-"""The networks that are timed: with random weights, as PyTorch writes them, or the bundled one."""
+"""The networks that are timed: some with random weights, written by PyTorch, and the bundled one."""
 
 import json
 from dataclasses import dataclass
@@ -33,12 +33,12 @@ PARTS = {"unet": "UNet forward", "classifier": "classifier + gradient"}
 
 @dataclass(frozen=True)
 class Case:
-    """A model and the batches it is timed with."""
+    """A model and the batch sizes it is timed with."""
 
     name: str
     title: str
     batches: tuple[int, ...]
-    # Whose kernels are looked at, and the one of a quick run.
+    # The batch size for the kernels, and for a quick run.
     main_batch: int
 
 
@@ -54,7 +54,7 @@ CASES = {
 
 @dataclass
 class Network:
-    """A UNet, or a classifier whose gradient is wanted."""
+    """A UNet, or a classifier with its gradient."""
 
     case: str
     part: str
@@ -63,13 +63,13 @@ class Network:
     module: th.nn.Module
 
     def inputs(self, batch: int) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
-        """Images, timesteps and labels: those of step-benchmark."""
+        """The same images, timesteps and labels as in step-benchmark."""
         generator = th.Generator().manual_seed(1)
         images = th.randn((batch, 3, self.image_size, self.image_size), generator=generator)
         return images, th.full((batch,), 500), th.arange(batch) % self.classes
 
     def run(self, x: th.Tensor, t: th.Tensor, y: th.Tensor) -> th.Tensor:
-        """The prediction, or ∂/∂x of the score, as classifier_sample.py has it."""
+        """The prediction, or ∂/∂x of the score as in classifier_sample.py."""
         if self.part == "unet":
             return self.predict(x, t, y)
         return self.gradient(self.score, x, t, y)
@@ -89,13 +89,13 @@ class Network:
 
 
 def file(case: str, part: str, folder: Path) -> Path:
-    """The checkpoint that this program and its peers read."""
+    """The checkpoint for this program and its peers."""
     return BUNDLED / f"{part}.safetensors" if case == "bundled" else folder / f"{case}-{part}.pt"
 
 
 def write(case: str, part: str, folder: Path) -> Path:
-    """Makes the checkpoint; every layer of it has a say, while the reference's own last layers start
-    at zero."""
+    """Makes the checkpoint. Every layer affects the output, whereas the reference's own last layers
+    start at zero."""
     path = file(case, part, folder)
     if case != "bundled":
         module = weights.fill(build(case, part).module, seed=1)

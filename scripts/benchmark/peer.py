@@ -1,9 +1,10 @@
-"""The programs that diffuse-mpi is compared with, each in a process of its own:
+"""The programs that diffuse-mpi is compared with, each in its own process:
 
   python -m benchmark.peer NAME CASE PART BATCH PRECISION THREADS FOLDER DUMP
 
-takes turns as step-benchmark does: it writes its result to DUMP, prints a line when it is ready, and
-then, for every number on the standard input, makes that many runs and prints their seconds.
+It takes turns like step-benchmark: it writes its result to DUMP and prints a line when it is ready.
+For every number that it then reads from standard input, it makes that many runs and prints their
+seconds.
 """
 
 import json
@@ -24,7 +25,7 @@ from .networks import Network
 
 
 class GuidedDiffusion:
-    """The reference under PyTorch as it is; bf16 by autocast with channels last."""
+    """The unmodified reference under PyTorch; bf16 uses autocast and channels last."""
 
     def __init__(self, network: Network, batch: int, precision: str, threads: int):
         self.network = network
@@ -42,14 +43,14 @@ class GuidedDiffusion:
 class Compiled(GuidedDiffusion):
     """The reference compiled by torch.compile.
 
-    The UNet's weights are frozen, folded into the compiled code. Freezing knows inference alone,
-    so the classifier's forward and backward passes are compiled without.
+    The UNet's weights are frozen, which means folded into the compiled code. Freezing supports only
+    inference, so the classifier's forward and backward passes are compiled without it.
     """
 
     def __init__(self, network: Network, batch: int, precision: str, threads: int):
         super().__init__(network, batch, precision, threads)
         leave_out_checkpointing()
-        # Gradients of the weights, which the reference's checkpointing insists on.
+        # The reference's checkpointing requires gradients of the weights.
         network.module.requires_grad_(False)
         torch._inductor.config.freezing = network.part == "unet"
         forward = network.predict if network.part == "unet" else network.score
@@ -72,7 +73,7 @@ class OpenVINO:
         inputs = network.inputs(batch)
         shapes = [list(tensor.shape) for tensor in inputs]
         with th.no_grad(), warnings.catch_warnings():
-            # PyTorch's, about its own tracing.
+            # Warnings of PyTorch about its own tracing.
             warnings.simplefilter("ignore")
             model = openvino.convert_model(network.module, example_input=inputs, input=shapes)
         settings = {
@@ -89,7 +90,7 @@ class OpenVINO:
 
 
 class OpenVINOWithoutSnippets(OpenVINO):
-    """Without the code generator that crashes on some processors."""
+    """OpenVINO without the code generator that crashes on some processors."""
 
     settings = {"SNIPPETS_MODE": "DISABLE"}
 
@@ -103,14 +104,14 @@ PEERS = {
 
 
 def leave_out_checkpointing() -> None:
-    """Attention trades time for memory, as training does, also when it samples: a compiled peer is
-    faster without, where it can be compiled at all."""
+    """Turns off the recomputation of attention, which saves memory in training but also happens when
+    sampling. A compiled peer is faster without it, and some can only be compiled without it."""
     guided_diffusion.unet.checkpoint = lambda function, inputs, parameters, flag: function(*inputs)
 
 
 def main() -> None:
     name, case, part, batch, precision, threads, folder, dump = sys.argv[1:]
-    # What libraries print may not get among the answers.
+    # Keeps the output of libraries apart from the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     th.set_num_threads(int(threads))

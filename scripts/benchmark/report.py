@@ -45,7 +45,7 @@ def ratio(entry: dict | None) -> str:
 
 
 def seconds_tables(results: Results) -> list[str]:
-    """A table for each model and batch; medians of the turns, with the least and the most."""
+    """One table for each model and batch size, with the median, least and most of the turns."""
     titles = dict.fromkeys(work.title for work in results.works())
     head = ["", *COLUMNS.values(), "largest difference"]
     tables = []
@@ -58,9 +58,9 @@ def seconds_tables(results: Results) -> list[str]:
         ]
         tables.append(table([title, *head[1:]], rows))
     tables[0] = (
-        "### Seconds\n\nMedian of the turns (least–most). The difference is the largest of the"
-        " output and of the gradient from guided-diffusion's in f32, relative to the largest"
-        f" value.\n\n{tables[0]}"
+        "### Seconds\n\nThe times are medians of the turns (least–most). The difference is the"
+        " largest deviation of the output and of the gradient from guided-diffusion in f32,"
+        f" relative to the largest value.\n\n{tables[0]}"
     )
     return tables
 
@@ -81,7 +81,7 @@ def spread(seconds: list[float]) -> str:
 
 def left_out(results: Results) -> str:
     return "\n".join(
-        f"{t.rival} is left out of {COLUMNS[t.part]}, {t.work.title}, {t.work.precision}:"
+        f"{t.rival} is missing from {COLUMNS[t.part]}, {t.work.title}, {t.work.precision}:"
         f" {t.left_out}."
         for t in results.timings
         if t.left_out
@@ -102,13 +102,13 @@ def floors(kernels: list[dict]) -> str:
             ]
         )  # fmt: skip
     return (
-        "### Against the machine\n\nThe convolution floor is the time of the network's convolutions"
-        " alone, as oneDNN's direct convolutions.\n\n" + table(head, rows)
+        "### Against the machine\n\nThe convolution floor is the time that the network's"
+        " convolutions alone take as direct convolutions of oneDNN.\n\n" + table(head, rows)
     )
 
 
 def kernel_tables(kernels: list[dict]) -> list[str]:
-    """Where the time of each network goes, in the first precision."""
+    """The operations that take the time of each network, in the first precision."""
     first = {}
     for kernel in kernels:
         first.setdefault(title(kernel), kernel)
@@ -120,7 +120,7 @@ def kernel_tables(kernels: list[dict]) -> list[str]:
 
 
 def kernel_rows(kernel: dict) -> list[list[str]]:
-    """Kinds that take at least half a percent of the run."""
+    """The kinds of operation that take at least half a per cent of the run."""
     total = sum(kind["seconds"] for kind in kernel["kinds"])
     return [
         [
@@ -144,9 +144,9 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def update(page: Path, text: str) -> None:
-    """Puts the text between the markers of a page."""
+    """Replaces the text between the markers of a page."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
-        raise SystemExit(f"error: {page} has no lines {BEGIN} and {END} to write between")
+        raise SystemExit(f"error: {page} does not contain the lines {BEGIN} and {END}")
     page.write_text(f"{before}{BEGIN}\n{text}{END}{after}")

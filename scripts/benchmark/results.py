@@ -1,4 +1,4 @@
-"""What a run of the benchmark found, and the ratios that follow from it."""
+"""The results of a benchmark run, and the ratios computed from them."""
 
 import statistics
 from dataclasses import asdict, dataclass, field, replace
@@ -16,7 +16,7 @@ COLUMNS = PARTS | {STEP: "guided step"}
 class Results:
     machine: dict
     timings: list[Timing] = field(default_factory=list)
-    # Of step-benchmark kernels, each with its "case", "batch", "part" and "precision".
+    # Results of step-benchmark kernels, each with "case", "batch", "part" and "precision".
     kernels: list[dict] = field(default_factory=list)
 
     def works(self) -> list[Work]:
@@ -32,7 +32,7 @@ class Results:
         return None
 
     def seconds(self, work: Work, part: str, rival: str) -> list[float]:
-        """Of each round; a guided step is a forward pass of the UNet and a gradient."""
+        """The seconds of each round. A guided step is a forward pass of the UNet and a gradient."""
         if part == STEP:
             return [sum(parts) for parts in zip(*(self.seconds(work, p, rival) for p in PARTS))]
         timing = self.timing(work, part, rival)
@@ -43,7 +43,7 @@ class Results:
         return statistics.median(seconds) if seconds else None
 
     def fastest_peer(self, work: Work, part: str) -> tuple[float, str] | None:
-        """Seconds and name; of a step, the fastest for each part together."""
+        """The seconds and name of the fastest peer. For a step, the fastest for each part combined."""
         if part == STEP:
             parts = [self.fastest_peer(work, part) for part in PARTS]
             if None in parts:
@@ -55,7 +55,7 @@ class Results:
         return min((entry for entry in known if entry[0]), default=None)
 
     def ratios(self, work: Work) -> list[dict]:
-        """How many times as fast this program is: a row a rival, a ratio a column."""
+        """How many times as fast this program is, with a row per rival and a ratio per column."""
         rows = [("the fastest peer", {part: self.fastest_peer(work, part) for part in COLUMNS})]
         for precision in dict.fromkeys((work.precision, "f32")):
             other = replace(work, precision=precision)
@@ -73,7 +73,7 @@ class Results:
         return {"times": entry[0] / ours, "peer": entry[1]}
 
     def json(self) -> dict:
-        """Everything, for other programs."""
+        """All results, for other programs."""
         return self.machine | {
             "timings": [
                 asdict(t.work) | {key: getattr(t, key) for key in FIGURES} | summary(t.seconds)

@@ -1,4 +1,4 @@
-"""This program and its peers as processes that take turns."""
+"""This program and its peers, run as processes that take turns."""
 
 import json
 import signal
@@ -13,17 +13,17 @@ from . import networks
 
 STEP_BENCHMARK = Path(__file__).resolve().parents[2] / ".build/release/step-benchmark"
 OURS, REFERENCE, COMPILED = "diffuse-mpi", "guided-diffusion", "torch.compile"
-# The second where the first does not run.
+# The second is used if the first does not run.
 OPENVINO = ("OpenVINO", "OpenVINO without snippets")
 
 
 class RivalError(Exception):
-    """Why a rival gives no figures."""
+    """The reason why a rival has no figures."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What rivals are compared on."""
+    """The network, batch size and precision on which rivals are compared."""
 
     case: str
     batch: int
@@ -35,7 +35,7 @@ class Work:
 
 
 class Rival:
-    """A network in a process, waiting for its turns, with the result of its first run."""
+    """A process that runs one network in turns, with the result of its first run."""
 
     def __init__(self, name: str, work: Work, part: str, threads: int, folder: Path):
         self.name = name
@@ -53,7 +53,7 @@ class Rival:
         self.result = np.fromfile(dump, np.float32)
 
     def run(self, count: int) -> list[float]:
-        """Seconds of each of `count` runs."""
+        """The seconds of each of `count` runs."""
         self.process.stdin.write(f"{count}\n")
         self.process.stdin.flush()
         return self.read()
@@ -65,7 +65,7 @@ class Rival:
         return json.loads(line)
 
     def end(self) -> str:
-        """What the process said last, or the signal that killed it."""
+        """The last output of the process, or the signal that killed it."""
         status = self.process.wait()
         if status < 0:
             return f"it ended with {signal.Signals(-status).name}"
@@ -76,18 +76,18 @@ class Rival:
 
 
 def peers(part: str, precision: str) -> list[tuple[str, ...]]:
-    """Names, each with what stands in for it."""
+    """The names of the rivals, each with its substitutes."""
     compiled = [(COMPILED,)] if precision == "bf16" else []
     return [(REFERENCE,), *compiled] + ([OPENVINO] if part == "unet" else [])
 
 
 def kernels(work: Work, part: str, threads: int, folder: Path) -> dict:
-    """Each kind of operation beside what the machine can do."""
+    """Each kind of operation, compared with the limits of the machine."""
     return answer(ours("kernels", work, part, threads, folder) + ["--json"])
 
 
 def machine(threads: int) -> dict:
-    """Versions of program and library, and the instruction set it uses."""
+    """The versions of program and library, and the instruction set in use."""
     return answer([STEP_BENCHMARK, "machine", "--threads", str(threads)])
 
 

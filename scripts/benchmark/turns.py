@@ -1,4 +1,4 @@
-"""Rivals that take turns, so that a machine whose speed drifts is fair to all."""
+"""Lets rivals take turns, so that changes in the speed of the machine affect all of them equally."""
 
 import statistics
 from contextlib import ExitStack
@@ -9,9 +9,9 @@ import numpy as np
 
 from .rival import OURS, REFERENCE, Rival, RivalError, Work, peers
 
-# A turn is as many runs as fit, between one and ten.
+# A turn is as many runs as fit into this time, between one and ten.
 SECONDS_A_TURN = 1.0
-# What rounding explains of a difference, relative to the largest value.
+# The largest difference that rounding explains, relative to the largest value.
 TOLERANCE = {"f32": 1e-3, "bf16": 0.1}
 
 
@@ -22,11 +22,11 @@ class Timing:
     work: Work
     part: str
     rival: str
-    # The median of each turn.
+    # The median of the runs of each turn.
     seconds: list[float] = field(default_factory=list)
-    # The largest from the reference in f32, over the largest value.
+    # The largest difference from the reference in f32, relative to the largest value.
     difference: float | None = None
-    # Why it has no figures.
+    # The reason why it has no figures.
     left_out: str | None = None
 
     @property
@@ -37,7 +37,7 @@ class Timing:
 def compete(
     work: Work, part: str, threads: int, rounds: int, folder: Path, expected: np.ndarray
 ) -> list[Timing]:
-    """Times this program and its peers on one network; the first is this program."""
+    """Times this program and its peers on one network. The first result is this program's."""
     timings = []
     with ExitStack() as stack:
         racing = []
@@ -57,7 +57,7 @@ def compete(
 
 
 def reference(work: Work, part: str, threads: int, folder: Path) -> np.ndarray:
-    """What guided-diffusion makes of the inputs."""
+    """The output of guided-diffusion for the inputs."""
     rival = Rival(REFERENCE, work, part, threads, folder)
     rival.close()
     return rival.result
@@ -66,7 +66,7 @@ def reference(work: Work, part: str, threads: int, folder: Path) -> np.ndarray:
 def start(
     names: tuple[str, ...], work: Work, part: str, threads: int, folder: Path
 ) -> tuple[Rival | None, Timing]:
-    """The first of the names that runs."""
+    """The first rival among the names that runs."""
     for name in names:
         timing = Timing(work, part, name)
         try:
@@ -80,7 +80,7 @@ def take_turns(racing: list[tuple[Rival, Timing]], rounds: int) -> None:
     counts = [runs_a_turn(rival) for rival, _ in racing]
     for _ in range(rounds):
         for (rival, timing), count in zip(racing, counts):
-            # The others' turns have emptied the caches, and put threads to sleep.
+            # During the other turns, the caches have been replaced and threads have gone to sleep.
             rival.run(1)
             timing.seconds.append(statistics.median(rival.run(count)))
 
@@ -94,7 +94,7 @@ def difference(result: np.ndarray, expected: np.ndarray) -> float:
 
 
 def check(ours: Timing) -> None:
-    """Speed counts only where the result is right."""
+    """Fails if the result is wrong, because then its speed does not count."""
     if ours.left_out:
         raise SystemExit(f"error: step-benchmark did not run: {ours.left_out}")
     limit = TOLERANCE[ours.work.precision]
