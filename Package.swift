@@ -26,9 +26,8 @@ let package = Package(
     .target(name: "Terminal", dependencies: ["Threads"]),
     .target(name: "Hashing", dependencies: ["CKernels"]),
     .target(name: "Wording"),
-    .target(name: "JSON"),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Hashing", "JSON", "Wording"]),
+    .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Hashing", "Wording"]),
     .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Hashing"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion", "Wording"],
@@ -37,7 +36,7 @@ let package = Package(
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
     .target(
       name: "Recipe", dependencies: ["Checkpoint", "Compute", "Diffusion", "Hashing", "Model"]),
-    .target(name: "Job", dependencies: ["Hashing", "JSON", "Terminal", "Wording"]),
+    .target(name: "Job", dependencies: ["Hashing", "Terminal", "Wording"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal", "Threads"]),
     .target(
       name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads", "Wording"],
@@ -69,7 +68,6 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
     .testTarget(name: "WordingTests", dependencies: ["Wording"]),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "Hashing"],

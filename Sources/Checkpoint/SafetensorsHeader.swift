@@ -1,5 +1,3 @@
-import JSON
-
 /// The header of a .safetensors file: tensors by name, and text metadata.
 ///
 /// It is JSON of one fixed form. What the format's own library accepts is accepted: fields that it
@@ -23,20 +21,11 @@ struct SafetensorsHeader {
 
   /// Parses the header that `reader` spans.
   init(_ reader: ByteReader) throws(CheckpointError) {
-    let place = reader.position..<reader.bounds.upperBound
-    var scanner = JSONScanner(reader.file.bytes(place))
-    do throws(JSONError) {
-      try read(&scanner)
-    } catch {
-      throw reader.bad(Self.text(error.problem), at: place.lowerBound + error.offset)
-    }
-  }
-
-  private mutating func read(_ scanner: inout JSONScanner) throws(JSONError) {
+    var scanner = JSONScanner(reader)
     var names: Set<String> = []
-    try scanner.object { (scanner, name) throws(JSONError) in
+    try scanner.object { (scanner, name) throws(CheckpointError) in
       guard names.insert(name).inserted else {
-        throw scanner.error(.content("\(name) is described twice"))
+        throw scanner.bad("\(name) is described twice; \(Advice.fetchAgain)")
       }
       if name == "__metadata__" {
         metadata = try Self.metadata(&scanner)
@@ -49,10 +38,10 @@ struct SafetensorsHeader {
 
   private static func metadata(
     _ scanner: inout JSONScanner
-  ) throws(JSONError) -> [String: String] {
+  ) throws(CheckpointError) -> [String: String] {
     var metadata: [String: String] = [:]
     if scanner.null() { return metadata }
-    try scanner.object { (scanner, key) throws(JSONError) in
+    try scanner.object { (scanner, key) throws(CheckpointError) in
       metadata[key] = try scanner.string()
     }
     return metadata
@@ -60,48 +49,29 @@ struct SafetensorsHeader {
 
   private static func entry(
     _ name: String, _ scanner: inout JSONScanner
-  ) throws(JSONError) -> Entry {
+  ) throws(CheckpointError) -> Entry {
     var type: String?
     var shape: [Int]?
     var offsets: [Int]?
-    try scanner.object { (scanner, field) throws(JSONError) in
+    try scanner.object { (scanner, field) throws(CheckpointError) in
       switch field {
       case "dtype" where type == nil: type = try scanner.string()
       case "shape" where shape == nil:
         shape = try scanner.integers(atMost: StoredTensor.largestRank)
       case "data_offsets" where offsets == nil: offsets = try scanner.integers(atMost: 2)
       case "dtype", "shape", "data_offsets":
-        throw scanner.error(.content("tensor \(name) has a field \(field) twice"))
+        throw scanner.bad("tensor \(name) has a field \(field) twice; \(Advice.fetchAgain)")
       default: try scanner.skipValue()
       }
     }
     guard let type, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1]
     else {
-      throw scanner.error(
-        .content("tensor \(name) lacks a dtype, a shape or two ascending data_offsets"))
+      throw scanner.bad(
+        "tensor \(name) lacks a dtype, a shape or two ascending data_offsets; "
+          + Advice.fetchAgain)
     }
     return Entry(
       name: name, scalarType: ScalarType(safetensors: type), typeName: type, shape: shape,
       dataOffsets: offsets[0]..<offsets[1])
-  }
-
-  private static func text(_ problem: JSONError.Problem) -> String {
-    let reason =
-      switch problem {
-      case .missing(let character): "\(character) should be here"
-      case .noValue: "a value should be here"
-      case .noWholeNumber: "a whole number should be here"
-      case .tooLargeNumber: "a number is too large"
-      // Not damage: the format has no such lists.
-      case .tooManyNumbers(let limit): return "the list has over \(limit) numbers"
-      case .controlCharacter: "a text holds a control character"
-      case .unknownEscape: "a text holds an unknown escape sequence"
-      case .brokenEscape: "a text holds a broken escape sequence"
-      case .unendedString: "1 bytes should follow but 0 are left"
-      case .unendedValue: "the header ends within a value"
-      case .textAfterEnd: "text follows the end of the header"
-      case .content(let reason): reason
-      }
-    return "\(reason); \(Advice.fetchAgain)"
   }
 }
