@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal", "Threads"]),
     .target(
       name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads", "Wording"],
-      resources: [.copy("Font")]),
+      resources: [.copy("Pictures/Font")]),
     .target(
       name: "Worker",
       dependencies: [

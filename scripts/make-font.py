@@ -23,7 +23,7 @@ RANGES = [
     (0x400, 0x45F), (0x490, 0x49B), (0x2010, 0x2026)
 ]
 COLUMNS = 16
-FOLDER = Path(__file__).parent.parent / "Sources/Output/Font"
+FOLDER = Path(__file__).parent.parent / "Sources/Output/Pictures/Font"
 GLYPH_BYTES = 33
 
 
