@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Threads
 
 /// Finds out which images lie in `images/`, and clears away what killed jobs left half done.
 struct PNGFolderScan {

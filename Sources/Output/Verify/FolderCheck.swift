@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Threads
 
 /// Compares a job's folder with its plan: looks into every image on all processors, and changes
 /// nothing. Memory grows by a hash an image.
