@@ -37,15 +37,16 @@ let package = Package(
     .target(
       name: "Recipe", dependencies: ["Checkpoint", "Compute", "Diffusion", "Hashing", "Model"]),
     .target(name: "Job", dependencies: ["Hashing", "Terminal", "Wording"]),
-    .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Terminal", "Threads"]),
+    .target(name: "Machine", dependencies: ["CKernels", "Job", "Threads"]),
+    .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Machine", "Terminal"]),
     .target(
       name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads", "Wording"],
       resources: [.copy("Pictures/Font")]),
     .target(
       name: "Worker",
       dependencies: [
-        "Cache", "Checkpoint", "Compute", "Diffusion", "Hashing", "Job", "Messaging", "Model",
-        "Output", "Recipe", "Terminal", "Threads",
+        "Cache", "Checkpoint", "Compute", "Diffusion", "Hashing", "Job", "Machine", "Messaging",
+        "Model", "Output", "Recipe", "Terminal", "Threads",
       ]),
     .target(
       name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal", "Wording"]),
@@ -53,14 +54,15 @@ let package = Package(
       name: "Program",
       dependencies: [
         "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
-        "Messaging", "Model", "Output", "Recipe", "Terminal", "Threads", "Wording", "Worker",
+        "Machine", "Messaging", "Model", "Output", "Recipe", "Terminal", "Threads", "Wording",
+        "Worker",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
-        "Arguments", "Cache", "Compute", "Diffusion", "Job", "Messaging", "Output", "Program",
-        "Terminal", "Wording",
+        "Arguments", "Cache", "Compute", "Diffusion", "Job", "Machine", "Messaging", "Output",
+        "Program", "Terminal", "Wording",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -85,6 +87,7 @@ let package = Package(
       name: "DiffusionTests", dependencies: ["Compute", "Diffusion"], resources: [.copy("Fixtures")]
     ),
     .testTarget(name: "JobTests", dependencies: ["Job", "TestSupport"]),
+    .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
     .testTarget(
       name: "MessagingTests", dependencies: ["Job", "Messaging", "messaging-probe", "TestSupport"]),
     .testTarget(name: "OutputTests", dependencies: ["Job", "Output", "TestSupport"]),
@@ -95,7 +98,7 @@ let package = Package(
         "Worker",
         "handout-benchmark", "messaging-probe", "TestSupport",
       ]),
-    .testTarget(name: "ProgramTests", dependencies: ["Messaging", "Output", "Program"]),
+    .testTarget(name: "ProgramTests", dependencies: ["Machine", "Messaging", "Output", "Program"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["diffuse-mpi", "Output", "TestSupport"],
       exclude: ["Fixtures"]),
@@ -103,7 +106,7 @@ let package = Package(
     .executableTarget(
       name: "step-benchmark",
       dependencies: [
-        "CKernels", "Checkpoint", "Compute", "Diffusion", "Job", "Model",
+        "CKernels", "Checkpoint", "Compute", "Diffusion", "Job", "Machine", "Model",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/StepBenchmark"),
@@ -129,7 +132,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .executableTarget(
       name: "messaging-probe",
-      dependencies: ["Coordinator", "Job", "Messaging", "Terminal", "Worker"],
+      dependencies: ["Coordinator", "Job", "Machine", "Messaging", "Terminal", "Worker"],
       path: "Tests/MessagingProbe"),
   ],
   swiftLanguageModes: [.v6],

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Compute
+import Machine
 
 struct StepBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(

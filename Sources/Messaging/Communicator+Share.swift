@@ -16,6 +16,13 @@ extension Communicator {
     let arrived = try broadcast(sent)
     return try JSONDecoder().decode(Shared<Value>.self, from: Data(arrived)).result.get()
   }
+
+  /// The values of all ranks on every rank, by rank; a collective call for the start of a job.
+  package func gather<Value: Codable>(_ value: Value) throws -> [Value] {
+    try allGather(Array(JSONEncoder().encode(value))).map {
+      try JSONDecoder().decode(Value.self, from: Data($0))
+    }
+  }
 }
 
 /// A result in a form that can be coded.

@@ -1,6 +1,7 @@
 import COpenMPI
 import Foundation
 import Job
+import Machine
 
 /// What the launcher (mpirun, srun) tells a process about its place, before MPI is initialised.
 ///
@@ -48,13 +49,8 @@ package struct LaunchEnvironment: Sendable {
     let size = number("OMPI_COMM_WORLD_SIZE")
     isOnOneHost = !isLaunched || (size != nil && size == number("OMPI_COMM_WORLD_LOCAL_SIZE"))
     separateCopies = isLaunched ? nil : SeparateCopies(variables)
-    isChildOfLauncher = Self.launchers.contains { parent.hasPrefix($0) }
+    isChildOfLauncher = Launcher.isName(parent)
   }
-
-  /// The beginnings of the names of the processes by which launchers start ranks.
-  private static let launchers = [
-    "mpirun", "mpiexec", "orte", "prte", "prun", "slurmstepd", "hydra",
-  ]
 
   private static var parentName: String {
     let name = try? String(contentsOfFile: "/proc/\(getppid())/comm", encoding: .utf8)

@@ -1,6 +1,6 @@
 import Foundation
 import Job
-import Messaging
+import Machine
 import Threads
 
 /// The thread that samples, so that the main thread stays free to answer messages.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Job
+import Machine
 import Messaging
 import Program
 
@@ -19,7 +20,7 @@ struct RunOptions: ParsableArguments {
       slower otherwise), or off. (default: ranks, unless --threads leaves CPUs to other programs)
       """,
       valueName: "what"))
-  var pin: Team.Pinning?
+  var pin: ThreadAssignment.Pinning?
 
   @Option(
     help: ArgumentHelp("Output folder. An unfinished job in it is resumed.", valueName: "folder"),
@@ -92,4 +93,4 @@ struct RunOptions: ParsableArguments {
   }
 }
 
-extension Team.Pinning: ExpressibleByArgument {}
+extension ThreadAssignment.Pinning: ExpressibleByArgument {}

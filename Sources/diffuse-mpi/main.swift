@@ -2,6 +2,7 @@
 import ArgumentParser
 import Compute
 import Foundation
+import Machine
 import Program
 import Terminal
 

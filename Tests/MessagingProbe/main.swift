@@ -3,6 +3,7 @@
 import Coordinator
 import Foundation
 import Job
+import Machine
 import Messaging
 import Terminal
 import Worker
@@ -21,7 +22,7 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
     if options.fault == .plan { throw Failure("that plan cannot be", status: .usage) }
     return try options.plan.plan(classCount: 1000)
   }
-  let placements = try Placement.gather(over: communicator)
+  let placements = try communicator.gather(Placement.current)
   let threads = ProcessorShare.all(of: placements)[rank].threads
   print("rank \(rank)/\(communicator.rankCount): \(plan.count) images, \(threads) threads")
   let postbox = MPIPostbox(communicator)

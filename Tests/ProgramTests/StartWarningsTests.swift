@@ -1,3 +1,4 @@
+import Machine
 import Messaging
 import Program
 import Testing

@@ -1,6 +1,6 @@
 import Foundation
 import Job
-import Messaging
+import Machine
 import Recipe
 import Wording
 
@@ -9,18 +9,19 @@ import Wording
 package struct MemoryCheck {
   private let recipe: SamplingRecipe
   private let sharesWeights: Bool
-  private let rooms: [MemoryRoom]
+  private let rooms: [HostMemory]
   private let threads: Int
 
   /// - Parameters:
   ///   - sharesWeights: whether there is a cache of packed weights.
   ///   - placements: of every rank, before it has allocated anything.
   package init(
-    _ recipe: SamplingRecipe, sharesWeights: Bool, placements: [Placement], teams: [Team]
+    _ recipe: SamplingRecipe, sharesWeights: Bool, placements: [Placement],
+    teams: [ThreadAssignment]
   ) {
     self.recipe = recipe
     self.sharesWeights = sharesWeights
-    rooms = MemoryRoom.all(of: placements)
+    rooms = HostMemory.all(of: placements)
     threads = teams.map(\.threads).max() ?? 1
   }
 
@@ -33,14 +34,14 @@ package struct MemoryCheck {
       status: .usage)
   }
 
-  private func need(_ batchSize: Int) -> MemoryNeed {
+  private func need(_ batchSize: Int) -> MemoryEstimate {
     var recipe = recipe
     recipe.batchSize = batchSize
-    return MemoryNeed(recipe, threads: threads, sharesWeights: sharesWeights)
+    return MemoryEstimate(recipe, threads: threads, sharesWeights: sharesWeights)
   }
 
-  private func demand(_ need: MemoryNeed, _ room: MemoryRoom) -> String {
-    guard room.mayMap(need) else {
+  private func demand(_ need: MemoryEstimate, _ room: HostMemory) -> String {
+    guard room.fitsAddressSpace(need) else {
       return
         "a rank needs about \(ByteText.memory(need.addressSpace)) of address space, and on \(room.host) "
         + "it has \(ByteText.memory(room.addressSpace ?? 0)) left (ulimit -v)"
@@ -68,14 +69,15 @@ package struct MemoryCheck {
         "not even --batch-size 1 fits: start at most \(counted(ranks, "rank")) "
         + "on such a node"
     }
-    let least = rooms.allSatisfy { $0.mayMap(one) } ? one.bytes(ranks: 1) : one.addressSpace
+    let least =
+      rooms.allSatisfy { $0.fitsAddressSpace(one) } ? one.bytes(ranks: 1) : one.addressSpace
     return
       "not even one rank with --batch-size 1 fits, which takes about \(ByteText.memory(least)): "
       + "use a machine, or a limit, with more memory"
   }
 }
 
-extension MemoryNeed {
+extension MemoryEstimate {
   /// Of programs and tables that oneDNN makes for each operation, of images being encoded, and of
   /// what is freed but kept by the heap. Measured beside what a rank holds at its start: 15 to 50 MiB.
   private static let overhead = 32 << 20

@@ -1,7 +1,7 @@
 import Compute
 import Foundation
 import Job
-import Messaging
+import Machine
 import Output
 import Recipe
 import Wording
@@ -38,7 +38,7 @@ package struct JobRecord: Codable {
   /// The processors that a rank's threads keep to: `0-3,8`, or nothing.
   package let processors: [String]
 
-  package init(_ job: ResolvedJob, teams: [Team]) {
+  package init(_ job: ResolvedJob, teams: [ThreadAssignment]) {
     settings = job.settings
     recipe = job.recipe
     isPainted = job.isPainted ? true : nil

@@ -1,6 +1,6 @@
 import Cache
 import Job
-import Messaging
+import Machine
 import Output
 
 /// All that `plan` tells of a job, as text or as JSON.
@@ -11,7 +11,7 @@ package struct PlanFacts {
   package let folder: FolderState
   package let ranks: Int
   /// Of each rank.
-  package let team: Team
+  package let team: ThreadAssignment
   package let cost: NetworkCost
   package let weights: WeightsState
   package let disk: DiskEstimate
@@ -39,7 +39,8 @@ package struct PlanFacts {
   private static let listedImages = 5
 
   package init(
-    _ job: ResolvedJob, out: String, overwrite: Bool, cache: CacheFolder?, ranks: Int, team: Team
+    _ job: ResolvedJob, out: String, overwrite: Bool, cache: CacheFolder?, ranks: Int,
+    team: ThreadAssignment
   ) {
     self.job = job
     self.out = out

@@ -1,7 +1,7 @@
 import Cache
 import Foundation
 import Job
-import Messaging
+import Machine
 import Worker
 
 /// What `plan` tells of a job, without changing anything in its folder.
@@ -81,7 +81,7 @@ package struct PlanReport {
     } catch {
       throw NotTimed(text: error.message)
     }
-    team.takePlaces()
+    team.applyAffinity()
     let engine = try SamplingEngine(
       recipe, threads: team.availableThreads(note: Console.note), cache: facts.weights.cache,
       ownCopies: StartWarnings.ownCopies(ranks: 1, weights: facts.weights.bytes),

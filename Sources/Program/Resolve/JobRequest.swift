@@ -1,7 +1,7 @@
 import Cache
 import Diffusion
 import Job
-import Messaging
+import Machine
 import Output
 
 /// What a user asks for: the options that decide the images and how they are saved, before any
@@ -61,7 +61,7 @@ package struct RunSettings: Sendable {
   package var ranksWrite = false
   /// Threads of each rank; `nil` for its share of the CPUs.
   package var threads: Int?
-  package var pinning: Team.Pinning?
+  package var pinning: ThreadAssignment.Pinning?
   package var lease = Lease(.seconds(30))
   /// How long finished images are kept in memory while the folder cannot be written.
   package var diskPatience = Duration.seconds(600)
@@ -78,9 +78,9 @@ package struct RunSettings: Sendable {
   }
 
   /// What each rank computes with, by rank.
-  package func teams(_ placements: [Placement]) -> [Team] {
+  package func teams(_ placements: [Placement]) -> [ThreadAssignment] {
     zip(ProcessorShare.all(of: placements), placements).map { share, placement in
-      Team(share, host: placement.host, threads: threads, pinning: pinning)
+      ThreadAssignment(share, host: placement.host, threads: threads, pinning: pinning)
     }
   }
 }

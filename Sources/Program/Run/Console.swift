@@ -1,6 +1,7 @@
 import Coordinator
 import Foundation
 import Job
+import Machine
 import Messaging
 import Synchronization
 import Terminal

@@ -2,6 +2,7 @@ import Cache
 import Coordinator
 import Foundation
 import Job
+import Machine
 import Messaging
 import Output
 import Threads
@@ -48,7 +49,7 @@ final class FirstRank {
   /// the images.
   ///
   /// - Returns: how many images are missing.
-  func open(_ teams: [Team]) throws -> Int {
+  func open(_ teams: [ThreadAssignment]) throws -> Int {
     Console.note("\(job.summary), \(TeamsText(teams).text)")
     job.notes.forEach(Console.note)
     if let name = ContactSheet.undrawable(in: job.classNames ?? []) {
@@ -114,7 +115,7 @@ final class FirstRank {
   }
 
   /// Says that nothing was missing.
-  func reportComplete(_ teams: [Team]) {
+  func reportComplete(_ teams: [ThreadAssignment]) {
     writePage()
     let count = job.work.count
     reporter().leave(
@@ -128,7 +129,7 @@ final class FirstRank {
     }
   }
 
-  func dispatcher(_ postbox: MPIPostbox, _ teams: [Team]) -> Dispatcher {
+  func dispatcher(_ postbox: MPIPostbox, _ teams: [ThreadAssignment]) -> Dispatcher {
     var settings = Dispatcher.Settings(
       batchSize: job.recipe.batchSize, lease: self.settings.lease,
       diskPatience: self.settings.diskPatience, hosts: teams.map(\.host))

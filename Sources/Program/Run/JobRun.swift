@@ -4,6 +4,7 @@ import Coordinator
 import Foundation
 import Job
 import Logging
+import Machine
 import Messaging
 import Output
 import Recipe
@@ -58,7 +59,7 @@ package struct JobRun {
       firstRank = try FirstRank(request, settings)
       return firstRank!.job.recipe
     }
-    let placements = try Placement.gather(over: communicator)
+    let placements = try communicator.gather(Placement.current)
     let teams = settings.teams(placements)
     let team = teams[rank]
     let weights = try communicator.share {
@@ -97,7 +98,7 @@ package struct JobRun {
   }
 
   private func worker(
-    _ recipe: SamplingRecipe, _ postbox: MPIPostbox, _ team: Team, _ ownCopies: String,
+    _ recipe: SamplingRecipe, _ postbox: MPIPostbox, _ team: ThreadAssignment, _ ownCopies: String,
     _ logger: Logger, since start: ContinuousClock.Instant
   ) -> BatchWorker {
     let clock = ActivityClock()
@@ -109,7 +110,7 @@ package struct JobRun {
     let (painting, isGrayscale) = (settings.painting, request.format.isGrayscale)
     return BatchWorker(postbox: postbox, lease: settings.lease, clock: clock) {
       [cache = settings.cache.folder] note in
-      team.takePlaces()
+      team.applyAffinity()
       if let painting {
         let maker = PaintingMaker(recipe, isGrayscale: isGrayscale, delay: painting / 1000)
         return writing.map { FileWritingMaker(maker, $0, note: note) } ?? maker

@@ -1,5 +1,5 @@
 import Job
-import Messaging
+import Machine
 import Wording
 
 /// What a job will waste, told before it begins: idle processors and ranks, threads that get in

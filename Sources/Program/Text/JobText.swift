@@ -1,20 +1,20 @@
 import Diffusion
 import Foundation
 import Job
-import Messaging
+import Machine
 import Recipe
 import Wording
 import Worker
 
 /// All ranks' teams in words: `2 ranks × 1 thread, pinned to CPUs 0, 1`.
 package struct TeamsText {
-  private let teams: [Team]
+  private let teams: [ThreadAssignment]
 
   /// The most ranks whose CPUs are listed; more would not fit a line.
   private static let listedRanks = 8
 
   /// - Parameter teams: by rank, at least one.
-  package init(_ teams: [Team]) {
+  package init(_ teams: [ThreadAssignment]) {
     self.teams = teams
   }
 
@@ -46,7 +46,7 @@ package struct TeamsText {
   }
 }
 
-extension Team {
+extension ThreadAssignment {
   /// The CPUs as the kernel lists them: `0-3,8`.
   package var processorList: String { NumberRanges(processors.sorted()).text }
 }

@@ -1,12 +1,14 @@
 import Foundation
-import Messaging
+import Machine
 import TestSupport
 import Testing
 
 @Suite struct HostLoadTests {
   private func load(_ placements: [Placement], threads: Int? = nil) -> [HostLoad] {
     let shares = ProcessorShare.all(of: placements)
-    let teams = zip(shares, placements).map { Team($0, host: $1.host, threads: threads) }
+    let teams = zip(shares, placements).map {
+      ThreadAssignment($0, host: $1.host, threads: threads)
+    }
     return HostLoad.all(of: placements, teams: teams)
   }
 

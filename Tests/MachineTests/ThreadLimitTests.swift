@@ -1,5 +1,5 @@
 import Foundation
-import Messaging
+import Machine
 import TestSupport
 import Testing
 

@@ -26,7 +26,7 @@ package struct HostLoad: Equatable, Sendable {
   package var used: Int { min(threads, usable) }
 
   /// Those of every host, in the order of their first ranks.
-  package static func all(of placements: [Placement], teams: [Team]) -> [HostLoad] {
+  package static func all(of placements: [Placement], teams: [ThreadAssignment]) -> [HostLoad] {
     let byHost = Dictionary(grouping: placements.indices, by: { placements[$0].host })
     return byHost.values.sorted { $0[0] < $1[0] }.map { ranks in
       let bound = Set(ranks.flatMap { placements[$0].cores.joined() }).count

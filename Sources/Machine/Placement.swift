@@ -1,5 +1,4 @@
 import Foundation
-import Job
 
 /// Where a rank runs: its host, and the processors and memory it may use there.
 package struct Placement: Sendable, Codable, Equatable {
@@ -37,13 +36,6 @@ package struct Placement: Sendable, Codable, Equatable {
       quota: ProcessorQuota.ofThisProcess.processors,
       launcher: .ofThisProcess,
       memory: memory.shared, addressSpace: memory.addressSpace)
-  }
-
-  /// The placement of every rank, by rank; a collective call.
-  package static func gather(over communicator: Communicator) throws -> [Placement] {
-    try communicator.allGather(Array(JSONEncoder().encode(current))).map {
-      try JSONDecoder().decode(Placement.self, from: Data($0))
-    }
   }
 
   /// Read from the kernel's text, which has no upper limit of processors as `cpu_set_t` has.

@@ -1,6 +1,5 @@
 import Foundation
 import Job
-import Threads
 
 /// The limits on how many threads a process may have, which Linux counts together with processes.
 package struct ThreadLimit {

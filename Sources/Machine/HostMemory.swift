@@ -1,5 +1,5 @@
 /// What the ranks of a host will hold, in bytes.
-package struct MemoryNeed: Sendable, Equatable {
+package struct MemoryEstimate: Sendable, Equatable {
   /// What all ranks of the host hold once.
   package let shared: Int
   /// What each rank holds for itself.
@@ -18,7 +18,7 @@ package struct MemoryNeed: Sendable, Equatable {
 }
 
 /// The memory of one host, and how many ranks have to make do with it.
-package struct MemoryRoom: Sendable, Equatable {
+package struct HostMemory: Sendable, Equatable {
   package let host: String
   package let ranks: Int
   /// Bytes that they may take together; nil where nobody says.
@@ -35,26 +35,28 @@ package struct MemoryRoom: Sendable, Equatable {
 
   /// That of every host, in the order of their first ranks. Ranks of a host that were told different
   /// figures have the least of them.
-  package static func all(of placements: [Placement]) -> [MemoryRoom] {
+  package static func all(of placements: [Placement]) -> [HostMemory] {
     let byHost = Dictionary(grouping: placements.indices, by: { placements[$0].host })
     return byHost.values.sorted { $0[0] < $1[0] }.map { ranks in
-      MemoryRoom(
+      HostMemory(
         host: placements[ranks[0]].host, ranks: ranks.count,
         memory: ranks.compactMap { placements[$0].memory }.min(),
         addressSpace: ranks.compactMap { placements[$0].addressSpace }.min())
     }
   }
 
-  package func holds(_ need: MemoryNeed) -> Bool {
-    mayMap(need) && need.bytes(ranks: ranks) <= memory ?? .max
+  package func holds(_ need: MemoryEstimate) -> Bool {
+    fitsAddressSpace(need) && need.bytes(ranks: ranks) <= memory ?? .max
   }
 
   /// Whether each rank's address space is large enough.
-  package func mayMap(_ need: MemoryNeed) -> Bool { need.addressSpace <= addressSpace ?? .max }
+  package func fitsAddressSpace(_ need: MemoryEstimate) -> Bool {
+    need.addressSpace <= addressSpace ?? .max
+  }
 
   /// The most ranks that there is memory for; none where not even one fits.
-  package func mostRanks(_ need: MemoryNeed) -> Int {
-    guard mayMap(need), let memory else { return mayMap(need) ? ranks : 0 }
+  package func mostRanks(_ need: MemoryEstimate) -> Int {
+    guard fitsAddressSpace(need), let memory else { return fitsAddressSpace(need) ? ranks : 0 }
     return max(0, min(ranks, (memory - need.shared) / max(1, need.rank)))
   }
 }

@@ -1,7 +1,7 @@
-import Messaging
+import Machine
 import Testing
 
-@Suite struct TeamTests {
+@Suite struct ThreadAssignmentTests {
   private let share = ProcessorShare(threads: 2, processors: [4, 5])
 
   @Test(
@@ -12,19 +12,22 @@ import Testing
       (nil, .off, 2, [], false), (nil, .threads, 2, [4, 5], true), (1, .threads, 1, [4, 5], true),
       // Two threads on one processor would wait for each other, so they may move.
       (3, .threads, 3, [4, 5], false),
-    ] as [(Int?, Team.Pinning?, Int, [Int], Bool)])
+    ] as [(Int?, ThreadAssignment.Pinning?, Int, [Int], Bool)])
   func pinning(
-    threads: Int?, pinning: Team.Pinning?, count: Int, processors: [Int], isPinned: Bool
+    threads: Int?, pinning: ThreadAssignment.Pinning?, count: Int, processors: [Int], isPinned: Bool
   ) {
-    let team = Team(share, host: "a", threads: threads, pinning: pinning)
+    let team = ThreadAssignment(share, host: "a", threads: threads, pinning: pinning)
     #expect(team.threads == count)
     #expect(team.processors == processors)
     #expect(team.isPinned == isPinned)
   }
 
-  @Test("ranks without processors of their own are never pinned", arguments: Team.Pinning.allCases)
-  func crowd(pinning: Team.Pinning) {
-    let team = Team(ProcessorShare(threads: 1, processors: []), host: "a", pinning: pinning)
+  @Test(
+    "ranks without processors of their own are never pinned",
+    arguments: ThreadAssignment.Pinning.allCases)
+  func crowd(pinning: ThreadAssignment.Pinning) {
+    let team = ThreadAssignment(
+      ProcessorShare(threads: 1, processors: []), host: "a", pinning: pinning)
     #expect(team.processors.isEmpty && !team.isPinned)
   }
 }

@@ -7,10 +7,9 @@ package struct Launcher: Codable, Equatable, Sendable {
   package let name: String
   package let processors: Int
 
-  /// Of Open MPI 4, of PRRTE in Open MPI 5, of Slurm.
-  private static let names: Set<String> = [
-    "mpirun", "mpiexec", "orterun", "orted", "prterun", "prte", "prted", slurm,
-  ]
+  /// The beginnings of the names of processes that start ranks: those of Open MPI 4, of PRRTE in
+  /// Open MPI 5, of Slurm, of MPICH and Intel MPI.
+  private static let names = ["mpirun", "mpiexec", "orte", "prte", "prun", slurm, "hydra"]
   private static let slurm = "slurmstepd"
   /// How many wrappers, such as scripts, may lie between.
   private static let deepest = 8
@@ -21,6 +20,9 @@ package struct Launcher: Codable, Equatable, Sendable {
   }
 
   package var isSlurm: Bool { name == Self.slurm }
+
+  /// Whether a process of this name starts ranks.
+  package static func isName(_ name: String) -> Bool { names.contains(where: name.hasPrefix) }
 
   static var ofThisProcess: Launcher? {
     Launcher(proc: "/proc", environment: ProcessInfo.processInfo.environment)
@@ -35,7 +37,7 @@ package struct Launcher: Codable, Equatable, Sendable {
       else { return nil }
       process = String(parent)
       guard let name = ControlGroups.words("\(proc)/\(process)/comm").first.map(String.init),
-        Self.names.contains(name)
+        Self.isName(name)
       else { continue }
       let list = Self.value(of: "Cpus_allowed_list:", in: "\(proc)/\(process)/status")
       guard let processors = ProcessorTopology.numbers(list) else { return nil }

@@ -1,4 +1,4 @@
-import Messaging
+import Machine
 import Testing
 
 @Suite struct ProcessorShareTests {
