@@ -26,9 +26,10 @@ let package = Package(
     .target(name: "Terminal", dependencies: ["Threads"]),
     .target(name: "Hashing", dependencies: ["CKernels"]),
     .target(name: "Wording"),
+    .target(name: "Files"),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Hashing", "Wording"]),
-    .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Hashing"]),
+    .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Files", "Hashing", "Wording"]),
+    .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Files", "Hashing"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion", "Wording"],
       resources: [.copy("Bundled"), .copy("ImageNet")]),
@@ -36,20 +37,20 @@ let package = Package(
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
     .target(
       name: "Recipe", dependencies: ["Checkpoint", "Compute", "Diffusion", "Hashing", "Model"]),
-    .target(name: "Job", dependencies: ["Hashing", "Terminal", "Wording"]),
+    .target(name: "Job", dependencies: ["Files", "Hashing", "Terminal", "Wording"]),
     .target(name: "Machine", dependencies: ["CKernels", "Job", "Threads"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Machine", "Terminal"]),
     .target(
-      name: "Output", dependencies: ["CPNG", "Hashing", "Job", "Threads", "Wording"],
+      name: "Output", dependencies: ["CPNG", "Files", "Hashing", "Job", "Threads", "Wording"],
       resources: [.copy("Pictures/Font")]),
     .target(
       name: "Worker",
       dependencies: [
-        "Cache", "Checkpoint", "Compute", "Diffusion", "Hashing", "Job", "Machine", "Messaging",
-        "Model", "Output", "Recipe", "Terminal", "Threads",
+        "Cache", "Checkpoint", "Compute", "Diffusion", "Files", "Hashing", "Job", "Machine",
+        "Messaging", "Model", "Output", "Recipe", "Terminal", "Threads",
       ]),
     .target(
-      name: "Coordinator", dependencies: ["Job", "Messaging", "Output", "Terminal", "Wording"]),
+      name: "Coordinator", dependencies: ["Files", "Job", "Messaging", "Terminal", "Wording"]),
     .target(
       name: "Program",
       dependencies: [
@@ -61,8 +62,8 @@ let package = Package(
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
-        "Arguments", "Cache", "Compute", "Diffusion", "Job", "Machine", "Messaging", "Output",
-        "Program", "Terminal", "Wording",
+        "Arguments", "Cache", "Compute", "Diffusion", "Files", "Job", "Machine", "Messaging",
+        "Output", "Program", "Terminal", "Wording",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -90,7 +91,7 @@ let package = Package(
     .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
     .testTarget(
       name: "MessagingTests", dependencies: ["Job", "Messaging", "messaging-probe", "TestSupport"]),
-    .testTarget(name: "OutputTests", dependencies: ["Job", "Output", "TestSupport"]),
+    .testTarget(name: "OutputTests", dependencies: ["Files", "Job", "Output", "TestSupport"]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [

@@ -1,4 +1,4 @@
-import Foundation
+import Files
 
 /// Why a file of the cache could not be made or used; a job goes on without it.
 enum CacheError: Error, Equatable, CustomStringConvertible {
@@ -11,12 +11,16 @@ enum CacheError: Error, Equatable, CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .system(let path, let code): "\(path): \(String(cString: strerror(code)))"
+    case .system(let path, let code): "\(path): \(SystemError(code))"
     case .foreign(let path): "\(path): belongs to another user, or others may write to it"
     case .damaged(let path): "\(path): is damaged"
     }
   }
 
-  /// The error of the system call that just failed.
-  static func system(_ path: String) -> CacheError { .system(path: path, code: errno) }
+  /// What a system call returns; its error names the file.
+  static func naming<Result>(
+    _ path: String, _ call: @autoclosure () throws(SystemError) -> Result
+  ) throws(CacheError) -> Result {
+    do { return try call() } catch { throw .system(path: path, code: error.code) }
+  }
 }

@@ -1,4 +1,4 @@
-import Checkpoint
+import Files
 import Foundation
 
 /// The folder of what can be made again at any time: packed weights, and hashes of checkpoints.
@@ -32,15 +32,11 @@ package struct CacheFolder: Equatable, Sendable {
 
   /// Makes the folder and its parents, for this user alone, where they do not exist.
   func make() throws(CacheError) {
-    try Self.make(path)
-  }
-
-  private static func make(_ path: String) throws(CacheError) {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    guard errno == ENOENT, parent != path else { throw .system(path) }
-    try make(parent)
-    guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system(path) }
+    do {
+      try Folders.make(path, permissions: 0o700)
+    } catch {
+      throw .system(path: error.path, code: error.error.code)
+    }
   }
 
   /// The place of a file of this program.
@@ -83,7 +79,7 @@ package struct CacheFolder: Equatable, Sendable {
   /// - Throws: an error that names the file which could not be removed.
   package func remove(_ entries: [Entry]) throws {
     for entry in entries where unlink("\(path)/\(entry.name)") != 0 && errno != ENOENT {
-      throw CacheError.system("\(path)/\(entry.name)")
+      throw CacheError.system(path: "\(path)/\(entry.name)", code: errno)
     }
   }
 

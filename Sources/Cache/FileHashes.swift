@@ -1,4 +1,5 @@
 import Checkpoint
+import Files
 
 /// SHA-256 hashes of large files, computed once for each state of a file; so are the checksums in
 /// archives compared.

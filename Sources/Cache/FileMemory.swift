@@ -1,4 +1,4 @@
-import Checkpoint
+import Files
 import Foundation
 
 /// What is known of large files, each as long as it stays as it is: kept in small files of the cache.
@@ -30,12 +30,11 @@ struct FileMemory {
     guard (try? folder.make()) != nil,
       let data = try? JSONEncoder().encode(Record(file: file, text: text))
     else { return }
-    var partial = Array(folder.path(of: "XXXXXX.known").utf8CString)
-    let descriptor = mkstemps(&partial, 6)
-    guard descriptor >= 0 else { return }
-    let isWhole = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } == data.count
-    close(descriptor)
-    if !isWhole || rename(partial, path(file)) != 0 { unlink(partial) }
+    // Where it cannot be kept, nothing is left.
+    guard let partial = try? AtomicFile(template: folder.path(of: "XXXXXX"), suffix: ".known"),
+      (try? partial.file.write(Array(data), at: 0)) != nil
+    else { return }
+    try? partial.commit(to: path(file))
   }
 
   func path(_ file: FileIdentity) -> String {

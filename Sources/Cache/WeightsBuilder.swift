@@ -1,4 +1,5 @@
 import Compute
+import Files
 import Foundation
 
 /// Packs the constants of a plan straight into a file, which others can map once it is whole.
@@ -14,7 +15,7 @@ final class WeightsBuilder: ConstantStore {
   private let start: Date
   private var contents: WeightsFile.Contents
   private var end = WeightsFile.headerSize
-  private var mappings: [UnsafeMutableRawBufferPointer] = []
+  private var mappings: [FileMapping] = []
   private let own = PrivateConstants()
 
   /// - Parameters:
@@ -36,10 +37,7 @@ final class WeightsBuilder: ConstantStore {
     self.contents = contents
   }
 
-  deinit {
-    file?.remove()
-    for mapping in mappings { munmap(mapping.baseAddress!, mapping.count) }
-  }
+  deinit { file?.remove() }
 
   func constant(
     _ name: String, byteCount: Int, fill: (UnsafeMutableRawPointer) throws -> Void
@@ -57,11 +55,11 @@ final class WeightsBuilder: ConstantStore {
 
   /// `byteCount` zeroed bytes at the end of the file; `nil` when there is no room.
   private func map(_ byteCount: Int, of file: PartialFile) -> UnsafeMutableRawPointer? {
-    let firstPage = end / Self.pageSize * Self.pageSize
+    let firstPage = end / FileMapping.pageSize * FileMapping.pageSize
     do throws(CacheError) {
       let mapping = try file.map(firstPage..<max(end + byteCount, firstPage + 1))
       mappings.append(mapping)
-      return mapping.baseAddress! + (end - firstPage)
+      return mapping.writableBytes.baseAddress! + (end - firstPage)
     } catch {
       drop(error)
       return nil
@@ -69,7 +67,7 @@ final class WeightsBuilder: ConstantStore {
   }
 
   func finish() throws {
-    for mapping in mappings { mprotect(mapping.baseAddress!, mapping.count, PROT_READ) }
+    for mapping in mappings { mapping.makeReadOnly() }
     guard let file else { return }
     try verify()
     let encoded = try JSONEncoder().encode(contents)
@@ -91,6 +89,4 @@ final class WeightsBuilder: ConstantStore {
     file = nil
     giveUp(error)
   }
-
-  private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Wording
 
@@ -11,26 +12,21 @@ package final class MappedFile: Sendable {
   let count: Int
   /// Of the file when it was opened.
   package let identity: FileIdentity
-  /// `nil` for an empty file, which cannot be mapped. The mapping is never written to, so it can
-  /// be read from any thread.
-  private nonisolated(unsafe) let base: UnsafeRawPointer?
+  private let mapping: FileMapping
 
   /// Maps the regular file at `path`; throws `CheckpointError.unreadable` otherwise.
   package init(_ path: String) throws(CheckpointError) {
-    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
-    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw .unreadable(path: path, reason: Self.openFailure(path, errno))
+    let file: OpenFile
+    let status: stat
+    do {
+      file = try OpenFile(path, O_RDONLY | O_NONBLOCK)
+      status = try file.status()
+    } catch {
+      throw .unreadable(path: path, reason: Self.openFailure(path, error))
     }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
-    }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: break
-    case S_IFDIR:
-      throw .unreadable(path: path, reason: ForeignFormat.folder(path))
+    switch FileKind(status) {
+    case .file: break
+    case .folder: throw .unreadable(path: path, reason: ForeignFormat.folder(path))
     default:
       throw .unreadable(
         path: path, reason: "is not a regular file and cannot be mapped: copy it to one")
@@ -38,39 +34,21 @@ package final class MappedFile: Sendable {
     self.path = path
     count = Int(status.st_size)
     identity = FileIdentity(status)
-    guard count > 0 else {
-      base = nil
-      return
+    do {
+      mapping = try FileMapping(file, 0..<count, .privateReading)
+    } catch {
+      throw .unreadable(path: path, reason: "cannot be mapped into memory: \(error)")
     }
-    guard let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
-      mapping != MAP_FAILED
-    else {
-      throw .unreadable(
-        path: path, reason: "cannot be mapped into memory: \(String(cString: strerror(errno)))")
-    }
-    base = UnsafeRawPointer(mapping)
-  }
-
-  deinit {
-    if let base { munmap(UnsafeMutableRawPointer(mutating: base), count) }
   }
 
   /// The bytes of `range`, valid while the file is alive. The range must lie within the file.
   func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
-    return UnsafeRawBufferPointer(start: base, count: count)[range].rebased
+    return UnsafeRawBufferPointer(rebasing: mapping.bytes[range])
   }
 
   /// Lets go of the memory that the pages of `range` take here; they can be read again.
-  func release(_ range: Range<Int>) {
-    guard let base, !range.isEmpty else { return }
-    let firstPage = range.lowerBound / Self.pageSize * Self.pageSize
-    madvise(
-      UnsafeMutableRawPointer(mutating: base + firstPage), range.upperBound - firstPage,
-      MADV_DONTNEED)
-  }
-
-  private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+  func release(_ range: Range<Int>) { mapping.release(range) }
 
   /// Whether the bytes at `offset` are `signature`; false where the file ends before.
   func has(_ signature: [UInt8], at offset: Int) -> Bool {
@@ -94,16 +72,12 @@ package final class MappedFile: Sendable {
     return String(String.UnicodeScalarView(scalars))
   }
 
-  private static func openFailure(_ path: String, _ code: Int32) -> String {
+  private static func openFailure(_ path: String, _ error: SystemError) -> String {
     if path.contains("://") { return "is an address, not a file: download it first (curl -LO)" }
-    return switch code {
+    return switch error.code {
     case ENOENT: "no such file: check the path"
     case EACCES: "may not be read: check its permissions"
-    default: "cannot be opened: \(String(cString: strerror(code)))"
+    default: "cannot be opened: \(error)"
     }
   }
-}
-
-extension Slice<UnsafeRawBufferPointer> {
-  fileprivate var rebased: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self) }
 }

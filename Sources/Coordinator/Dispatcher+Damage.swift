@@ -1,5 +1,4 @@
 import Job
-import Output
 
 /// Images that were written, and turned out to be damaged when they were read back at the end.
 extension Dispatcher {

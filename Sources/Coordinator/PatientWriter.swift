@@ -1,5 +1,5 @@
+import Files
 import Job
-import Output
 
 /// Passes images on to a sink; keeps them in memory while it cannot take them, and tries again.
 ///
@@ -17,13 +17,9 @@ struct PatientWriter {
   }
 
   private struct Trouble {
-    let since: ContinuousClock.Instant
+    var retries: RetrySchedule
     var nextAttempt: ContinuousClock.Instant
-    var pause: Duration
   }
-
-  private static let firstPause = Duration.seconds(1)
-  private static let longestPause = Duration.seconds(15)
 
   private let sink: any ImageSink
   private let patience: Duration
@@ -95,7 +91,7 @@ struct PatientWriter {
     defer { seconds += (ContinuousClock.now - start) / .seconds(1) }
     do {
       try body(&self)
-    } catch let error as OutputError where error.mayPass {
+    } catch let error as any TransientError where error.isTransient {
       return stumble("\(error)", at: now)
     }
     defer { trouble = nil }
@@ -103,14 +99,11 @@ struct PatientWriter {
   }
 
   private mutating func stumble(_ reason: String, at now: ContinuousClock.Instant) -> Event? {
-    guard let old = trouble else {
-      trouble = Trouble(
-        since: now, nextAttempt: now + Self.firstPause, pause: Self.firstPause)
-      return patience > .zero ? .stuck(reason) : .gaveUp(reason)
-    }
-    if now - old.since >= patience { return .gaveUp(reason) }
-    let pause = min(old.pause * 2, Self.longestPause)
-    trouble = Trouble(since: old.since, nextAttempt: now + pause, pause: pause)
-    return nil
+    var retries = trouble?.retries ?? RetrySchedule(since: now)
+    if isStuck && retries.isOver(patience, at: now) { return .gaveUp(reason) }
+    let event = isStuck ? nil : patience > .zero ? Event.stuck(reason) : .gaveUp(reason)
+    let pause = retries.nextPause()
+    trouble = Trouble(retries: retries, nextAttempt: now + pause)
+    return event
   }
 }

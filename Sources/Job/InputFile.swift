@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Terminal
 import Wording
@@ -5,9 +6,9 @@ import Wording
 /// A file or pipe that the user named, read once from its beginning to its end.
 ///
 /// A pipe without a writer is waited for, but not in silence, and a signal ends the wait.
-struct InputFile: ~Copyable {
+struct InputFile {
   private let path: String
-  private let file: Int32
+  private let file: OpenFile
   /// Told once when there is nothing to read for a while.
   private let note: (String) -> Void
 
@@ -21,29 +22,28 @@ struct InputFile: ~Copyable {
   ) throws(Failure) {
     self.path = path
     self.note = note
-    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
-    file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard file >= 0 else {
-      throw Failure("\(path.printable): \(Self.openFailure(errno, path))", status: .cannotRead)
+    do {
+      // Without O_NONBLOCK, opening a named pipe would wait for its writer.
+      file = try OpenFile(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    } catch {
+      throw Failure("\(path.printable): \(Self.openFailure(error, path))", status: .cannotRead)
     }
   }
-
-  deinit { close(file) }
 
   /// Returns 0 at the end of the file.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     while true {
       try waitForData()
-      let count = Glibc.read(file, buffer.baseAddress, buffer.count)
+      let count = Glibc.read(file.descriptor, buffer.baseAddress, buffer.count)
       if count >= 0 { return count }
       if errno == EINTR || errno == EAGAIN { continue }
-      let reason = errno == EISDIR ? "is a folder" : String(cString: strerror(errno))
+      let reason = errno == EISDIR ? "is a folder" : "\(SystemError.last)"
       throw Failure("\(path.printable): cannot be read: \(reason)", status: .cannotRead)
     }
   }
 
   private func waitForData() throws(Failure) {
-    var state = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+    var state = pollfd(fd: file.descriptor, events: Int16(POLLIN), revents: 0)
     var timeout = Self.patience
     while true {
       let ready = poll(&state, 1, timeout)
@@ -57,15 +57,15 @@ struct InputFile: ~Copyable {
     }
   }
 
-  private static func openFailure(_ code: Int32, _ path: String) -> String {
-    switch code {
+  private static func openFailure(_ error: SystemError, _ path: String) -> String {
+    switch error.code {
     case ENOENT where path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/"):
       "is not open in this process: mpirun does not pass on pipes such as <(…); write the text to "
         + "a file"
     case ENOENT where path == "-": "no such file; standard input is /dev/stdin"
     case ENOENT: "no such file: check the path"
     case EACCES: "may not be read: check its permissions"
-    default: "cannot be opened: \(String(cString: strerror(code)))"
+    default: "cannot be opened: \(error)"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Job
 import Output
@@ -24,8 +25,6 @@ package struct FileWritingMaker: ImageMaker {
     }
   }
 
-  private static let longestPause = 15.0
-
   private let maker: any ImageMaker
   private let settings: Settings
   private let note: (String) -> Void
@@ -50,20 +49,20 @@ package struct FileWritingMaker: ImageMaker {
 
   private func written(_ image: FinishedImage) throws -> FinishedImage {
     guard case .png(let png) = image.content else { return image }
-    let start = ContinuousClock.now
-    var pause = 1.0
+    var retries = RetrySchedule(since: .now)
     while true {
       do {
         let partial = try PartialImage.write(
           png, index: image.index, folder: settings.folder, rank: settings.rank)
         return FinishedImage(index: image.index, content: .written(partial: partial))
-      } catch let error as OutputError where error.mayPass && .now - start < settings.patience {
+      } catch let error as OutputError
+        where error.isTransient && !retries.isOver(settings.patience, at: .now)
+      {
         note(
           "waiting: \(error.about(folder: "\(settings.folder)/images")); ranks that cannot write "
             + "keep their images and try again")
-        Thread.sleep(forTimeInterval: pause)
-        pause = min(pause * 2, Self.longestPause)
-      } catch let error as OutputError where error.mayPass {
+        Thread.sleep(forTimeInterval: retries.nextPause() / .seconds(1))
+      } catch let error as OutputError where error.isTransient {
         throw Failure(error, otherwise: .incomplete)
       } catch {
         throw Failure(error, otherwise: .cannotWrite)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Output
 
 /// The form in which a job's images are saved, and what happens to existing ones.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Wording
 
@@ -20,7 +21,14 @@ struct LabelsFile {
   init(_ path: String, classes: ClassList?) throws(Failure) {
     var isJSON: Bool?
     var emptyLines = 0
-    try LineReader(path).forEachLine { (line, number) throws(Failure) in
+    let file = try InputFile(path)
+    var lines = LineReader(limit: Self.longestLine) { (number) throws(Failure) in
+      throw Self.tooLong(path, number)
+    } read: { (buffer) throws(Failure) in
+      try file.read(into: buffer)
+    }
+    while let next = try lines.next() {
+      let (line, number) = (Self.withoutReturn(next), lines.number)
       if number == 1, let problem = InputText.encodingProblem(line) {
         throw Failure("\(path.printable): line 1: \(problem)", status: .badData)
       }
@@ -28,13 +36,13 @@ struct LabelsFile {
       guard let first = text.first, first != UInt8(ascii: "#") else {
         emptyLines += 1
         if emptyLines > Self.mostEmptyLines { throw Self.noEnd(path, number) }
-        return
+        continue
       }
       emptyLines = 0
       let isFirst = isJSON == nil
       let json = isJSON ?? (first == UInt8(ascii: "{"))
       isJSON = json
-      if isFirst, Self.isHeader(text) { return }
+      if isFirst, Self.isHeader(text) { continue }
       do throws(LabelsLineError) {
         try add(json ? JSONLine.entry(text) : CSVLine.entry(text), number, classes)
       } catch {
@@ -52,6 +60,16 @@ struct LabelsFile {
 
   /// The last number a label or a seed may be.
   static let limit = UInt64(UInt32.max)
+
+  /// The longest line, in bytes; no label needs as many.
+  static let longestLine = 1 << 16
+
+  private static func tooLong(_ path: String, _ line: Int) -> Failure {
+    Failure(
+      "\(path.printable): line \(line): has more than \(longestLine) bytes; "
+        + "give each image a line of its own",
+      status: .badData)
+  }
 
   /// Lines without a label one after the other, so that an input without an end comes to one.
   private static let mostEmptyLines = 1_000_000
@@ -116,6 +134,11 @@ struct LabelsFile {
     while start < end, isBlank(line[start]) { start += 1 }
     while end > start, isBlank(line[end - 1]) { end -= 1 }
     return UnsafeRawBufferPointer(rebasing: line[start..<end])
+  }
+
+  /// A carriage return may precede the line feed.
+  private static func withoutReturn(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    line.last == 0x0D ? UnsafeRawBufferPointer(rebasing: line[..<(line.count - 1)]) : line
   }
 
   /// Windows' editors begin UTF-8 with a byte order mark.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The entries of one folder, one after the other, whatever their number.

@@ -1,3 +1,5 @@
+import Files
+
 /// The names that jobs use in their output folders.
 enum FolderNames {
   static let job = "job.json"

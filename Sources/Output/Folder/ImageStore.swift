@@ -1,6 +1,5 @@
 import Foundation
 import Job
-import Wording
 
 /// The images of a job as others read them back, in whatever form they lie in its folder.
 package protocol ImageStore: Sendable {
@@ -29,18 +28,6 @@ extension ImageStore {
       throw OutputError.unreadableImage(
         path: ImageRecord.fileName(index: index), reason: "it \(fault.reason)")
     }
-  }
-}
-
-/// Images that were there, but turned out to be damaged, or gone, when they were read back.
-package struct DamagedImages: Error, Equatable {
-  package let indices: [Int]
-
-  package init(_ indices: [Int]) { self.indices = indices }
-
-  /// What the user is told of `count` of them.
-  package static func notice(_ count: Int) -> String {
-    counted(count, "damaged image") + (count == 1 ? " is" : " are") + " generated again"
   }
 }
 

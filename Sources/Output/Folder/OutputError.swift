@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Why something could not be written to, or read back from, the output folder.
@@ -50,8 +51,8 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
       "\(path) was not written by this program, so it was left as it is; move it away and run the "
         + "same command again to get the job's page"
     case .system(let action, let path, let code):
-      "cannot \(action) \(path): \(SystemReason.text(code, path: path))"
-        + SystemReason.advice(code, path: path)
+      "cannot \(action) \(path): \(SystemError(code).text(at: path))"
+        + SystemAdvice.text(SystemError(code), path: path)
     case .unreadableStatus(let path):
       "\(path) is not the status of a job, as this program writes it"
     case .unencodable(let reason):
@@ -67,19 +68,57 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
     return .system(action: action, path: folder, code: code)
   }
 
-  /// Whether what failed may succeed later: when somebody makes room on a full disk, a file system
-  /// comes back, or a ticket is renewed.
-  package var mayPass: Bool {
-    guard let code = systemCode else { return false }
-    let passing = [
-      ENOSPC, EDQUOT, EROFS, EIO, ESTALE, ENOTCONN, EAGAIN, ENFILE, EMFILE, ETIMEDOUT, EINTR,
-      ENOMEM, ENOBUFS, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, EBUSY, EACCES, EKEYEXPIRED,
-    ]
-    return passing.contains(code)
-  }
-
   /// The errno of a system call that failed.
   var systemCode: Int32? {
     if case .system(_, _, let code) = self { code } else { nil }
+  }
+}
+
+extension OutputError: TransientError {
+  package var isTransient: Bool { systemCode.map { SystemError($0).isTransient } ?? false }
+}
+
+/// What a system call returns; its error says what it was to do, and with which file.
+///
+/// - Parameter action: `write`, `create the folder`, …
+@discardableResult
+func attempt<Result>(
+  _ action: String, _ path: String, _ call: @autoclosure () throws(SystemError) -> Result
+) throws(OutputError) -> Result {
+  do {
+    return try call()
+  } catch {
+    throw .system(action: action, path: path, code: error.code)
+  }
+}
+
+/// What helps against an error of a system call.
+private enum SystemAdvice {
+  /// What to do, beginning with a semicolon; empty where nothing general helps.
+  static func text(_ error: SystemError, path: String) -> String {
+    switch error.code {
+    case ENOSPC where error.isLackOfInodes(at: path):
+      "; it has room but cannot hold more files (see df -i): remove some there, choose another "
+        + "--out, or use --format tar, which writes fewer files"
+    case ENOSPC: "; make room there or choose another --out"
+    case EDQUOT: "; your quota there is used up (see quota -s): make room or choose another --out"
+    case EFBIG: "; \(fileSizeLimit)"
+    case ENOENT where isGone(path):
+      "; its folder was removed or its file system is gone: choose another --out"
+    case EACCES, ENOENT, ENOTDIR, EPERM, EROFS, ELOOP, ENAMETOOLONG: "; choose another --out"
+    default: ""
+    }
+  }
+
+  private static var fileSizeLimit: String {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    return limit.rlim_cur == rlim_t.max
+      ? "the file system cannot hold a file of that size: choose another --out"
+      : "files are limited to \(limit.rlim_cur) bytes (see ulimit -f): raise that limit"
+  }
+
+  private static func isGone(_ path: String) -> Bool {
+    access(FilePlace(path).folder, F_OK) != 0
   }
 }

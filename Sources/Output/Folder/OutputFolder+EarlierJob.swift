@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What an earlier job left in the folder, and what is someone else's.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The folder a job's results go to: `images/` or `shards/`, `job.json` and `contact-sheet.png`; no
@@ -97,11 +98,16 @@ package struct OutputFolder: Sendable {
 
   private static func makeFolder(_ path: String) throws {
     if try isFolder(path) { return }
-    let parent = FilePlace(path).folder
-    if parent != path && parent != "." { try makeFolder(parent) }
-    // Another job may have made it in the meantime.
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-      throw OutputError.system(action: "create the folder", path: path, code: errno)
+    // What lies nearest above it must be a folder too.
+    var parent = FilePlace(path).folder
+    while try parent != "." && parent != "/" && !isFolder(parent) {
+      parent = FilePlace(parent).folder
+    }
+    do {
+      try Folders.make(path, permissions: 0o777)
+    } catch {
+      throw OutputError.system(
+        action: "create the folder", path: error.path, code: error.error.code)
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Job
 
@@ -17,7 +18,9 @@ package enum StatusFile {
     do {
       try WholeFile.write(json, folder: folder, name: name)
     } catch {
-      guard InPlaceFile.overwrite("\(folder)/\(name)", with: json) == nil else { throw error }
+      guard (try? InPlaceFile.overwrite("\(folder)/\(name)", with: json)) != nil else {
+        throw error
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Job
 
@@ -20,7 +21,7 @@ package final class UserFile {
     let path: String
     let code: Int32
     var description: String {
-      "cannot write \(path): \(SystemReason.text(code, path: path))"
+      "cannot write \(path): \(SystemError(code).text(at: path))"
     }
   }
 
@@ -28,7 +29,7 @@ package final class UserFile {
   private let path: String
   private let target: Target
   /// Kept open, so that a reader sees one stream.
-  private var stream: Int32?
+  private var stream: OpenFile?
 
   /// Finds out what lies there, and whether it can be written to.
   ///
@@ -46,10 +47,6 @@ package final class UserFile {
     }
   }
 
-  deinit {
-    if let stream { close(stream) }
-  }
-
   /// The file that `write` replaces, all links resolved; nil where it is written to as it is.
   package var replacedFile: FilePlace? {
     if case .replaced(let place) = target { place } else { nil }
@@ -61,8 +58,10 @@ package final class UserFile {
     switch target {
     case .replaced(let place): try replace(place, data)
     case .inPlace(let file):
-      if let code = InPlaceFile.overwrite(file, with: data) {
-        throw WriteError(path: path, code: code)
+      do {
+        try InPlaceFile.overwrite(file, with: data)
+      } catch {
+        throw WriteError(path: path, code: error.code)
       }
     case .stream: try send(data)
     }
@@ -76,7 +75,7 @@ package final class UserFile {
     } catch OutputError.system(_, _, let code) {
       // There may be no room for a second file, or the file may be mounted by itself.
       let file = "\(place.folder)/\(place.name)"
-      guard InPlaceFile.overwrite(file, with: data) == nil else {
+      guard (try? InPlaceFile.overwrite(file, with: data)) != nil else {
         throw WriteError(path: path, code: code)
       }
     }
@@ -85,10 +84,9 @@ package final class UserFile {
   private func send(_ data: Data) throws {
     if let code = openStream() { throw WriteError(path: path, code: code) }
     guard let stream else { return }
-    let count = data.withUnsafeBytes { Glibc.write(stream, $0.baseAddress, $0.count) }
+    let count = data.withUnsafeBytes { Glibc.write(stream.descriptor, $0.baseAddress, $0.count) }
     guard count < 0, errno != EAGAIN, errno != EINTR else { return }
     let code = errno
-    close(stream)
     self.stream = nil
     // Another reader may come.
     if code != EPIPE { throw WriteError(path: path, code: code) }
@@ -99,12 +97,12 @@ package final class UserFile {
   /// - Returns: the code of an error.
   private func openStream() -> Int32? {
     guard stream == nil, case .stream(let path) = target else { return nil }
-    let descriptor = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-    if descriptor >= 0 {
-      stream = descriptor
+    do {
+      stream = try OpenFile(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY)
       return nil
+    } catch {
+      return error.code == ENXIO && FileKind.at(path) == .pipe ? nil : error.code
     }
-    return errno == ENXIO && FileKind.at(path) == .pipe ? nil : errno
   }
 }
 
@@ -171,16 +169,18 @@ extension UserFile {
   /// The code of the error that a file beside the place meets.
   private static func cannotMakeFile(in place: FilePlace) -> Int32? {
     let path = "\(place.folder)/\(TemporaryName.unique(place.name))"
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { return errno }
-    close(descriptor)
+    do {
+      _ = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
+    } catch {
+      return error.code
+    }
     unlink(path)
     return nil
   }
 
   private static func unwritable(_ path: String, _ code: Int32, _ option: String) -> Failure {
     Failure(
-      "\(option) \(path): cannot write there: \(SystemReason.text(code, path: path)); "
+      "\(option) \(path): cannot write there: \(SystemError(code).text(at: path)); "
         + "name another file",
       status: .cannotWrite)
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Job
 
@@ -29,7 +30,7 @@ package struct PNGFolderStore: PublishingStore {
     } catch {
       // A file that is gone or lies on bad sectors is made again; anything else may pass.
       let isLost = [ENOENT, EIO].contains(error.systemCode)
-      if error.mayPass && !isLost { throw error }
+      if error.isTransient && !isLost { throw error }
       throw OutputError.unreadableImage(path: path, reason: "\(error)")
     }
   }
@@ -87,9 +88,7 @@ package struct PNGFolderStore: PublishingStore {
     let subfolder = catalog.subfolder(of: index).map { "\(imagesPath)/\($0)" } ?? imagesPath
     do {
       try Subfolders.making(subfolder) {
-        guard rename("\(folder.path)/\(partial)", path) == 0 else {
-          throw OutputError.system(action: "publish", path: path, code: errno)
-        }
+        try attempt("publish", path, try moveFile("\(folder.path)/\(partial)", to: path))
       }
     } catch OutputError.system(_, _, ENOENT) where WholePNG.isWhole(path, in: AT_FDCWD) {}
   }

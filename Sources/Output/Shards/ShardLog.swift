@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A shard whose images are not all there yet: an archive in their order of arrival, which only
@@ -56,9 +57,7 @@ struct ShardLog: Sendable {
       end += TarHeader.blockSize + TarHeader.padded(size) + members.rest(of: index).count
     }
     log.end = end
-    guard rename(copy, log.path) == 0 else {
-      throw OutputError.system(action: "write", path: log.path, code: errno)
-    }
+    try attempt("write", log.path, try copy.commit(to: log.path))
     return log
   }
 
@@ -77,8 +76,8 @@ struct ShardLog: Sendable {
 
   /// Writes the whole shard in the order of its images, under a temporary name.
   ///
-  /// - Returns: that file's path, on the disk.
-  func writeSorted(_ members: ShardMembers) throws -> String {
+  /// - Returns: the file, which is on the disk, to be given its final name.
+  func writeSorted(_ members: ShardMembers) throws -> AtomicFile {
     try copy(from: path, members, isShard: true)
   }
 
@@ -87,26 +86,23 @@ struct ShardLog: Sendable {
   /// - Parameter isShard: whether it ends as an archive does and must be on the disk.
   private func copy(
     from file: String, _ members: ShardMembers, isShard: Bool
-  ) throws -> String {
-    let copy = "\(folder)/\(ShardName.copy(shard))"
+  ) throws -> AtomicFile {
+    let published = "\(folder)/\(ShardName.published(shard))"
     let source = try ShardReader(file)
-    let writer = try FileWriter(
-      creating: copy, shownAs: "\(folder)/\(ShardName.published(shard))")
-    do {
-      for index in places.keys.sorted() {
-        let place = places[index]!
-        let png = try source.bytes(at: place.offset, count: place.size)
-        try writer.write(members.bytes(of: index, png: png))
-      }
-      if isShard {
-        try writer.write([UInt8](repeating: 0, count: TarHeader.endSize))
-        try writer.synchronize()
-      }
-      try writer.close()
-    } catch {
-      unlink(copy)
-      throw error
+    let copy = try attempt(
+      "write", published,
+      try AtomicFile(temporaryPath: "\(folder)/\(ShardName.copy(shard))"))
+    let writer = FileWriter(copy.file, shownAs: published)
+    for index in places.keys.sorted() {
+      let place = places[index]!
+      let png = try source.bytes(at: place.offset, count: place.size)
+      try writer.write(members.bytes(of: index, png: png))
     }
+    if isShard {
+      try writer.write([UInt8](repeating: 0, count: TarHeader.endSize))
+      try writer.synchronize()
+    }
+    try writer.close()
     return copy
   }
 

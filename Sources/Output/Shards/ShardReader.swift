@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads a shard, or the log of one, as far as it is what this job wrote.
@@ -9,16 +10,12 @@ final class ShardReader: Sendable {
   }
 
   let size: Int
-  private let descriptor: Int32
+  private let file: OpenFile
   private let path: String
 
   init(_ path: String) throws {
     self.path = path
-    (descriptor, size) = try RegularFile.open(path)
-  }
-
-  deinit {
-    close(descriptor)
+    (file, size) = try RegularFile.open(path)
   }
 
   /// Whether it ends as an archive does.
@@ -52,13 +49,8 @@ final class ShardReader: Sendable {
 
   func bytes(at offset: Int, count: Int) throws -> [UInt8] {
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
-      while done < count {
-        let read = pread(
-          descriptor, buffer.baseAddress! + done, count - done, off_t(offset + done))
-        if read < 0 && errno == EINTR { continue }
-        guard read > 0 else { return }
-        done += read
-      }
+      let room = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count)
+      done = (try? file.read(into: room, at: offset)) ?? 0
     }
     guard bytes.count == count else {
       throw OutputError.unreadableImage(path: path, reason: "it ends too early, or cannot be read")
@@ -78,7 +70,7 @@ final class ShardReader: Sendable {
     let rest = members.rest(of: index)
     let end = start + TarHeader.padded(header.size)
     guard rest.count <= size - end,
-      WholePNG.isWhole(descriptor, offset: start, size: header.size),
+      WholePNG.isWhole(file.descriptor, offset: start, size: header.size),
       (try? bytes(at: end, count: rest.count)) == rest
     else { return nil }
     return (index, Place(offset: start, size: header.size), end + rest.count)

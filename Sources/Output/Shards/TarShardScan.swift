@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Job
 
@@ -104,8 +105,7 @@ struct TarShardScan {
 
   private func makeLog(of shard: Int) throws {
     let (from, to) = (ShardName.published(shard), ShardName.log(shard))
-    guard rename("\(path)/\(from)", "\(path)/\(to)") == 0 else {
-      throw OutputError.system(action: "rename", path: "\(path)/\(from)", code: errno)
-    }
+    try attempt(
+      "rename", "\(path)/\(from)", try moveFile("\(path)/\(from)", to: "\(path)/\(to)"))
   }
 }

@@ -138,13 +138,11 @@ package final class TarShardStore: PublishingStore {
   ) throws {
     let copy = try log.writeSorted(members)
     let entry = try ShardIndex.entry(
-      path: copy, shard: shard, first: catalog.images(ofShard: shard).lowerBound,
+      path: copy.temporaryPath, shard: shard, first: catalog.images(ofShard: shard).lowerBound,
       images: log.places.count)
     try list(log.places.keys.sorted())
     let final = "\(path)/\(ShardName.published(shard))"
-    guard rename(copy, final) == 0 else {
-      throw OutputError.system(action: "publish", path: final, code: errno)
-    }
+    try attempt("publish", final, try copy.commit(to: final))
     state.latest = nil
     try state.index.append(entry, shard: shard)
     log.remove()

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Job
 
@@ -7,10 +8,10 @@ extension FolderCheck {
     let file = metadataFile
     let isComplete = there.count == catalog.count
     var named = IndexBitmap(indices: catalog.indices)
-    var (number, last, isSorted) = (0, -1, true)
-    let lines = LineReader("\(path)/\(file)")
+    var (last, isSorted) = (-1, true)
+    var lines = try Self.lines(of: "\(path)/\(file)")
     while let line = try lines.next() {
-      number += 1
+      let number = lines.number
       guard let index = index(named: line) else {
         findings.add(.metadata, "\(file): line \(number) is not one of an image of the plan")
         continue
@@ -30,6 +31,18 @@ extension FolderCheck {
     }
   }
 
+  /// A file that is not there, is not a regular file, or cannot be opened has no lines.
+  private static func lines(of path: String) throws -> LineReader<OutputError> {
+    let file = FileKind.at(path) == .file ? try? OpenFile(path, O_RDONLY) : nil
+    var offset = 0
+    return LineReader { (buffer) throws(OutputError) in
+      guard let file else { return 0 }
+      let count = try attempt("read", path, try file.read(into: buffer, at: offset))
+      offset += count
+      return count
+    }
+  }
+
   /// The file in the job's folder; that of an earlier version where there is no other.
   private var metadataFile: String {
     let oldFile = "\(imagesFolder)/\(MetadataFile.name)"
@@ -40,7 +53,7 @@ extension FolderCheck {
   }
 
   /// The image whose line this is, to the byte; nil when it is none's.
-  private func index(named line: [UInt8]) -> Int? {
+  private func index(named line: UnsafeRawBufferPointer) -> Int? {
     let prefix = Array("{\"file_name\":\"".utf8)
     guard line.starts(with: prefix) else { return nil }
     let path = line.dropFirst(prefix.count).prefix { $0 != UInt8(ascii: "\"") }
@@ -50,6 +63,6 @@ extension FolderCheck {
     else { return nil }
     var right: [UInt8] = []
     catalog.appendLine(of: index, to: &right)
-    return line == right.dropLast() ? index : nil
+    return line.elementsEqual(right.dropLast()) ? index : nil
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Whether images are the ones that the plan asks for: the one standard by which `verify`, `--verify`
@@ -69,7 +70,7 @@ package struct ImageCheck: Sendable {
     switch error {
     case .notAFile(_, let kind): "is \(kind.name)"
     case .tooLarge(_, let size): "has \(size) bytes, too many for an image"
-    case .system(_, _, let code): "cannot be read: \(String(cString: strerror(code)))"
+    case .system(_, _, let code): "cannot be read: \(SystemError(code))"
     case .deadLink(_, let target): "is a link to \(target), which does not exist"
     default: "cannot be read: \(error)"
     }

@@ -298,6 +298,6 @@ struct OutputFolderTests {
       (.locked(folder: "run"), false),
     ])
   func passing(error: OutputError, mayPass: Bool) {
-    #expect(error.mayPass == mayPass)
+    #expect(error.isTransient == mayPass)
   }
 }

@@ -1,4 +1,3 @@
-import Coordinator
 import Foundation
 import Job
 import Output
@@ -13,7 +12,7 @@ import Testing
     OutputFormat(container: .tar, shardSize: 5),
   ]
 
-  private let temporary = try! TemporaryFolder()
+  private let temporary = try! TestSupport.TemporaryFolder()
   private var place: URL { temporary.url.appending(path: "job") }
 
   private func catalog(_ format: OutputFormat) throws -> ImageCatalog {

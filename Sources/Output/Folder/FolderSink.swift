@@ -1,5 +1,4 @@
 import Job
-import Output
 
 /// Publishes a job's images in its output folder, with their metadata and a contact sheet that
 /// grows with them.

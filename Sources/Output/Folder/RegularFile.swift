@@ -1,0 +1,42 @@
+import Files
+import Foundation
+
+/// Reads files that lie where this program's files belong, but that someone else may have put there:
+/// a named pipe or a device is refused, never waited for.
+package enum RegularFile {
+  /// Reads a whole file, through links.
+  ///
+  /// - Parameter largest: bytes it may have.
+  /// - Throws: `OutputError`; its code is ENOENT when nothing is there.
+  package static func read(_ path: String, largest: Int = 1 << 32) throws(OutputError) -> Data {
+    let (file, size) = try open(path)
+    guard size <= largest else { throw .tooLarge(path: path, size: size) }
+    var data = Data(count: size)
+    let count = data.withUnsafeMutableBytes { bytes in
+      Result { () throws(SystemError) in try file.read(into: bytes, at: 0) }
+    }
+    return data.prefix(try attempt("read", path, try count.get()))
+  }
+
+  /// Opens a file for reading, through links.
+  static func open(_ path: String) throws(OutputError) -> (file: OpenFile, size: Int) {
+    let file: OpenFile
+    do {
+      file = try OpenFile(path, O_RDONLY | O_NONBLOCK)
+    } catch {
+      throw missing(path, error)
+    }
+    let status = try attempt("read", path, try file.status())
+    guard FileKind(status) == .file else { throw .notAFile(path: path, kind: FileKind(status)) }
+    return (file, Int(status.st_size))
+  }
+
+  private static func missing(_ path: String, _ error: SystemError) -> OutputError {
+    if error.code == ENOENT, let target = linkTarget(path) {
+      return .deadLink(path: path, target: target)
+    }
+    // That of a socket.
+    if error.code == ENXIO { return .notAFile(path: path, kind: .socket) }
+    return .system(action: "read", path: path, code: error.code)
+  }
+}
