@@ -1,17 +1,17 @@
-/// Tells from its key whether a state dict holds averaged weights.
+/// Detects from the key of a state dict whether it holds averaged weights.
 ///
-/// Training programs keep an exponential moving average of the weights, which is what their
-/// authors sample from, under keys such as `ema`, `model_ema`, `shadow` or `swa_model`.
+/// Training programs keep an exponential moving average of the weights, and their authors sample
+/// from it. Its keys are names such as `ema`, `model_ema`, `shadow` or `swa_model`.
 enum AveragedNames {
-  /// Parts of a key that say so, and those that say the opposite within an averaged dictionary, as
-  /// `ema.online_model` does.
+  /// Words of a key that mark averaged weights, and words that mark the opposite inside an averaged
+  /// dictionary, such as `ema.online_model`.
   private static let averaged: Set = [
     "ema", "emas", "average", "averaged", "averages", "averaging", "avg", "swa", "ewma", "shadow",
     "polyak", "smoothed", "teacher", "target",
   ]
   private static let current: Set = ["online", "raw", "student", "live", "current"]
 
-  /// - Parameter path: keys, the outermost first; the innermost one that says anything decides.
+  /// - Parameter path: keys, the outermost first. The innermost key with a known word decides.
   static func describeAverage(_ path: [String]) -> Bool {
     for component in path.reversed() {
       for word in words(component).reversed() {
@@ -22,13 +22,14 @@ enum AveragedNames {
     return false
   }
 
-  /// `emamodel`, `modelema`.
+  /// Whether the word is a compound such as `emamodel` or `modelema`.
   private static func isCompound(_ word: String) -> Bool {
     let networks = ["model", "net", "unet", "weights", "params", "state", "generator", "g"]
     return networks.contains { word == "ema" + $0 || word == $0 + "ema" }
   }
 
-  /// The words of `modelEMA`, `ema_0.9999` and `g_ema`, in lower case and without digits.
+  /// The words of a name such as `modelEMA`, `ema_0.9999` or `g_ema`, in lower case and without
+  /// digits.
   private static func words(_ component: String) -> [String] {
     var words: [String] = []
     var word = ""
@@ -46,7 +47,8 @@ enum AveragedNames {
     return word.isEmpty ? words : words + [word]
   }
 
-  /// Whether a key belongs to an optimizer, whose dictionaries may have the network's own names.
+  /// Returns whether a key belongs to an optimizer. Its dictionaries may have the names of the
+  /// network.
   static func describeOptimizer(_ path: [String]) -> Bool {
     path.contains { component in
       optimizer.contains(component.lowercased()) || component.hasPrefix("exp_avg")

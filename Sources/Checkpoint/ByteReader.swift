@@ -1,13 +1,13 @@
-/// Reads little-endian values one after another from a part of a file.
+/// Reads consecutive little-endian values from a part of a file.
 ///
-/// Every read is checked against the part's end and throws an error that names the byte.
+/// Every read is checked against the end of the part. The error names the byte.
 struct ByteReader {
   let file: MappedFile
-  /// The archive entry that the part is; `nil` when bytes are counted from the file's start.
+  /// The archive entry that is read, or `nil` if bytes are counted from the start of the file.
   let entry: String?
-  /// Where in the file the part lies.
+  /// The byte range of the part in the file.
   let bounds: Range<Int>
-  /// The next byte, counted from the file's start.
+  /// The offset of the next byte, from the start of the file.
   private(set) var position: Int
 
   init(_ file: MappedFile, _ bounds: Range<Int>, entry: String? = nil) {
@@ -19,10 +19,10 @@ struct ByteReader {
 
   var remaining: Int { bounds.upperBound - position }
 
-  /// The next byte, `nil` at the end.
+  /// The next byte, or `nil` at the end.
   var peek: UInt8? { remaining > 0 ? file.bytes(position..<position + 1)[0] : nil }
 
-  /// The next `length` bytes' place in the file.
+  /// Returns the byte range of the next `length` bytes in the file, and advances past them.
   mutating func take(_ length: Int) throws(CheckpointError) -> Range<Int> {
     guard length >= 0, length <= remaining else {
       throw bad("\(length) bytes should follow but \(remaining) are left; \(Advice.fetchAgain)")
@@ -36,12 +36,12 @@ struct ByteReader {
     return T(littleEndian: file.bytes(place).loadUnaligned(as: T.self))
   }
 
-  /// Goes past the byte that `peek` showed.
+  /// Advances past the byte that `peek` returned.
   mutating func skipByte() { position += remaining > 0 ? 1 : 0 }
 
   mutating func byte() throws(CheckpointError) -> UInt8 { try integer(UInt8.self) }
 
-  /// A 64-bit length or offset; one that no file could have is refused.
+  /// Reads a 64-bit length or offset. Throws if no file could be that large.
   mutating func length64() throws(CheckpointError) -> Int {
     let start = position
     let value = try integer(UInt64.self)
@@ -51,12 +51,12 @@ struct ByteReader {
     return length
   }
 
-  /// The next `length` bytes as UTF-8; ill-formed sequences become U+FFFD.
+  /// Reads `length` bytes as UTF-8. Ill-formed sequences become U+FFFD.
   mutating func string(_ length: Int) throws(CheckpointError) -> String {
     String(decoding: file.bytes(try take(length)), as: UTF8.self)
   }
 
-  /// The text before the next line feed, which is skipped.
+  /// Reads the text before the next line feed, and advances past the line feed.
   mutating func line(atMost limit: Int = 1000) throws(CheckpointError) -> String {
     let rest = file.bytes(position..<bounds.upperBound).prefix(limit)
     guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
@@ -67,7 +67,7 @@ struct ByteReader {
     return text
   }
 
-  /// The error that says what is wrong at byte `offset` of the file, or at the next one.
+  /// Returns an error with a reason and the byte at `offset` of the file, by default the next byte.
   func bad(_ reason: String, at offset: Int? = nil) -> CheckpointError {
     file.badData(place(offset ?? position), reason)
   }

@@ -1,4 +1,4 @@
-/// How a checkpoint file holds its tensors.
+/// The format in which a checkpoint file stores its tensors.
 package enum CheckpointContainer: String, Sendable, Codable, CaseIterable {
   case zipPickle
   case legacyPickle
@@ -6,7 +6,7 @@ package enum CheckpointContainer: String, Sendable, Codable, CaseIterable {
 }
 
 extension CheckpointContainer: CustomStringConvertible {
-  /// The container's name for people.
+  /// The name of the container in messages.
   package var description: String {
     switch self {
     case .zipPickle: "PyTorch (zip container)"
@@ -17,8 +17,8 @@ extension CheckpointContainer: CustomStringConvertible {
 }
 
 extension CheckpointContainer {
-  /// Tells the container by the file's first bytes, or throws an error that says what the file is
-  /// instead.
+  /// Detects the container from the first bytes of the file. The error for any other file says what
+  /// it is.
   init(_ file: MappedFile) throws(CheckpointError) {
     guard file.count > 0 else { throw file.badData(nil, "is empty: fetch it again") }
     guard file.count >= smallestFile else {
@@ -41,17 +41,17 @@ extension CheckpointContainer {
 
   private static func isSafetensors(_ file: MappedFile) -> Bool {
     let isNamedSo = file.path.hasSuffix(".safetensors")
-    // The format's library lets spaces come before the brace.
+    // The format's library allows spaces before the brace.
     let start = file.bytes(8..<min(file.count, 64)).first {
       ![0x20, 0x09, 0x0a, 0x0d].contains($0)
     }
     guard start == UInt8(ascii: "{"), isNamedSo || file.has([UInt8(ascii: "{")], at: 8) else {
       return false
     }
-    // JSON text may have a brace at byte 8 too, but then text before it.
+    // A JSON text may have a brace at byte 8 too, but it has text before it.
     return isNamedSo || !ForeignFormat.isText(file.bytes(0..<8))
   }
 }
 
-/// Bytes of a .safetensors file without tensors, which is smaller than PyTorch's containers can be.
+/// The size of a .safetensors file without tensors. PyTorch's containers cannot be this small.
 private let smallestFile = 10

@@ -1,18 +1,18 @@
-/// Why a checkpoint could not be read, where in the file, and what to do about it.
+/// An error while a checkpoint is read: what is wrong, where in the file, and what to do about it.
 package enum CheckpointError: Error, Sendable, Equatable {
-  /// The file could not be opened or mapped at all; exit status 66.
+  /// The file cannot be opened or mapped (exit status 66).
   case unreadable(path: String, reason: String)
-  /// The file was opened and its contents are not what they should be; exit status 65.
+  /// The file can be opened, but its contents are wrong (exit status 65).
   ///
-  /// `place` is a byte, an entry of the archive or a tensor's name; `nil` when it is the whole
+  /// `place` is a byte, an entry of the archive or the name of a tensor, or `nil` for the whole
   /// file.
   case badData(path: String, place: String?, reason: String)
-  /// The file is fine, and has no weights under the key that was asked for; exit status 64.
+  /// The file is valid but has no weights under the requested key (exit status 64).
   case noSuchKey(path: String, reason: String)
 }
 
 extension CheckpointError: CustomStringConvertible {
-  /// One line: the file, the place in it, what is wrong, and what to do.
+  /// One line with the file, the place in it, the problem and the remedy.
   package var description: String {
     switch self {
     case .unreadable(let path, let reason): "\(path): \(reason)"
@@ -23,7 +23,7 @@ extension CheckpointError: CustomStringConvertible {
   }
 }
 
-/// What a person can do about a file that cannot be read; the ends of error messages.
+/// Remedies for files that cannot be read. They end error messages.
 enum Advice {
   static let fetchAgain = "the file is damaged or cut short: fetch it again"
   static let saveAgain =

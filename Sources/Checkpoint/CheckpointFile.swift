@@ -1,38 +1,38 @@
-/// A checkpoint opened for reading: its tensors by name, their elements still in the mapped file.
+/// A checkpoint that is open for reading: tensors by name, with their elements in the mapped file.
 ///
-/// Reads PyTorch's two containers (.pt, .pth, .ckpt) and .safetensors, told apart by their
-/// contents. Nothing in a file is ever executed, and every size in it is checked before use.
+/// Reads PyTorch's two containers (.pt, .pth, .ckpt) and .safetensors, and detects the container
+/// from the contents. Nothing in a file is ever executed, and every size in it is checked before
+/// use.
 package struct CheckpointFile: Sendable {
   package let path: String
   package let container: CheckpointContainer
-  /// The text metadata of a .safetensors file; empty for PyTorch's containers.
+  /// The text metadata of a .safetensors file. Empty for PyTorch's containers.
   package let metadata: [String: String]
-  /// Every tensor of the chosen state dict by its name.
+  /// The tensors of the chosen state dict, by name.
   package let tensors: [String: StoredTensor]
-  /// The tensors' names in the file's order.
+  /// The names of the tensors, in the order of the file.
   package let names: [String]
-  /// The state dicts that the file holds, in its order.
+  /// All state dicts in the file, in its order.
   package let stateDicts: [StateDict]
-  /// The one that `tensors` are of.
+  /// The state dict that `tensors` belongs to.
   package let chosen: StateDict
-  /// Those that hold other weights for the same purpose, between which and `chosen` there was a
-  /// choice.
+  /// The state dicts with other weights for the same purpose, which could have been chosen instead.
   package let alternatives: [StateDict]
-  /// Whether it was chosen because its weights are averages.
+  /// Whether the state dict was chosen because its weights are averaged.
   package let isChosenAsAverage: Bool
-  /// Whether versions of this program that knew no choice read the same tensors.
+  /// Whether versions of this program that did not choose between state dicts read the same
+  /// tensors.
   package let isFormerDefault: Bool
-  /// Classes and functions that made objects in the file and are not known here; none was looked
-  /// up.
+  /// The unknown classes and functions that made objects in the file. None of them was looked up.
   package let unknownObjects: [String]
   package let file: MappedFile
 
-  /// Maps the file at `path` and reads its table of contents; no tensor's elements are read.
+  /// Maps the file at `path` and reads its table of contents, but not the elements of tensors.
   ///
   /// - Parameters:
-  ///   - pattern: the network that is looked for; any dictionary of tensors without one.
-  ///   - key: the state dict to read where the file holds several; `nil` to take the only one, or
-  ///     the only one of averaged weights.
+  ///   - pattern: the wanted network, or `nil` for any dictionary of tensors.
+  ///   - key: the state dict to read if the file holds several, such as `ema` or `state_dict`. With
+  ///     `nil`, the only state dict is read, or the only one with averaged weights.
   package static func open(
     _ path: String, for pattern: NetworkPattern? = nil, key: String? = nil
   ) throws(CheckpointError) -> CheckpointFile {
@@ -72,23 +72,24 @@ package struct CheckpointFile: Sendable {
     self.tensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
   }
 
-  /// Modules whose objects are data that every training program keeps.
+  /// Modules whose objects are ordinary data that every training program stores.
   private static let plainModules = [
     "builtins.", "__builtin__.", "_codecs.", "collections.", "numpy", "torch.",
   ]
 
-  /// The key of the dictionary under which the tensors were found, such as Lightning's
-  /// `state_dict`; `nil` when they were not nested.
+  /// The key of the dictionary that holds the tensors, such as Lightning's `state_dict`, or `nil`
+  /// if the tensors are not nested.
   package var stateDictionaryKey: String? {
     chosen.key == TensorDictionary.outermost ? nil : chosen.key
   }
 
-  /// Bytes in the file.
+  /// The size of the file in bytes.
   package var byteCount: Int { file.count }
 }
 
 extension CheckpointContents {
-  /// Where earlier versions looked for tensors: in the outermost dictionary, then under these.
+  /// The dictionaries in which earlier versions looked for tensors: the outermost one, then these
+  /// keys.
   fileprivate var formerDefault: [String]? {
     let paths: [[String]] = [[], ["state_dict"], ["model_state_dict"], ["model"], ["module"]]
     return paths.first { path in

@@ -1,7 +1,7 @@
 /// Converts stored elements of any type and layout to 32-bit floats.
 ///
-/// The caller has checked that every element it asks for lies within the file. Elements may be
-/// unaligned: the legacy container puts storages at any byte.
+/// The caller has checked that every element lies within the file. Elements may be unaligned,
+/// because the legacy container puts storages at any byte.
 struct ElementReader {
   private let source: UnsafeRawPointer
   private let scalarType: ScalarType
@@ -11,9 +11,9 @@ struct ElementReader {
     self.scalarType = scalarType
   }
 
-  /// Fills `output`, which holds the shape's product of elements, in row-major order.
+  /// Fills `output` in row-major order. Its size is the product of the shape.
   func read(shape: [Int], strides: [Int], into output: UnsafeMutableBufferPointer<Float>) {
-    // The innermost dimensions that are dense in the file are read as one run.
+    // The innermost dimensions that are contiguous in the file are read as one run.
     var run = 1
     var outer = shape.count
     while outer > 0, strides[outer - 1] == run || shape[outer - 1] == 1 {
@@ -28,7 +28,7 @@ struct ElementReader {
     }
   }
 
-  /// Reads rows of `length` elements that lie `step` apart, for every index of the outer
+  /// Reads rows of `length` elements, `step` elements apart, for every index of the outer
   /// dimensions.
   private func readRows(
     _ shape: ArraySlice<Int>, _ strides: ArraySlice<Int>, _ length: Int, _ step: Int,
@@ -39,7 +39,7 @@ struct ElementReader {
     for row in stride(from: 0, to: output.count, by: length) {
       readRow(at: offset, length, step, output.baseAddress! + row)
       for dimension in shape.indices.reversed() {
-        // Wrapping, because a dimension of one element may have any stride.
+        // Wrapping, because a dimension of size one may have any stride.
         index[dimension] += 1
         offset &+= strides[dimension]
         guard index[dimension] == shape[dimension] else { break }
@@ -83,7 +83,7 @@ struct ElementReader {
   ) {
     let width = MemoryLayout<Stored>.size
     if step == 1 {
-      // Its own loop, so that the compiler sees a constant stride and vectorises it.
+      // A separate loop, so that the compiler sees a constant stride and vectorises it.
       for i in 0..<length {
         output[i] = float(source.loadUnaligned(fromByteOffset: i &* width, as: Stored.self))
       }
@@ -100,17 +100,17 @@ struct ElementReader {
     Float(bitPattern: UInt32(bits) << 16)
   }
 
-  /// IEEE half precision without branches or `Float16`, whose conversion is a call per element
-  /// where the processor has no F16C.
+  /// Converts IEEE half precision without branches. `Float16` would be slow: on processors without
+  /// F16C, each conversion is a function call.
   @inline(__always)
   private static func float(half bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let magnitude = UInt32(bits & 0x7fff) << 13
     let exponent = magnitude & 0x0f80_0000
-    // Exponents are biased by 15 in a half and by 127 in a float.
+    // The exponent bias is 15 for a half and 127 for a float.
     let normal = magnitude &+ (112 << 23)
     let special = normal &+ (112 << 23)
-    // A subnormal's leading 1 is made explicit by an exponent, and subtracted again.
+    // The leading 1 of a subnormal is made explicit by an exponent, and then subtracted again.
     let subnormal =
       (Float(bitPattern: normal &+ (1 << 23)) - Float(bitPattern: 113 << 23)).bitPattern
     let value =

@@ -2,35 +2,35 @@ import CPNG
 import Hashing
 
 extension MappedFile {
-  /// The SHA-256 of the whole file in 64 hexadecimal digits; reads all of it.
+  /// Reads the whole file and returns its SHA-256 as 64 hexadecimal digits.
   ///
-  /// The checksums that a zip archive keeps of its entries are compared on the way.
+  /// If the file is a zip archive, the checksums of its entries are compared as well.
   ///
-  /// - Throws: `CheckpointError.badData` when an entry does not have its checksum.
+  /// - Throws: `CheckpointError.badData` if the checksum of an entry is wrong.
   package func sha256() throws(CheckpointError) -> String {
     var digest = FileDigest(self, checksums: isArchive ? try ZipArchive(self).checksums() : [])
     return try digest.read()
   }
 
-  /// Whether it is a zip archive, whose hash is only known to be that of an intact file once its
-  /// checksums were compared.
+  /// Whether the file is a zip archive. The hash of an archive is that of an intact file only if
+  /// the checksums in it are correct.
   package var isArchive: Bool { has([0x50, 0x4b, 0x03, 0x04], at: 0) }
 }
 
-/// Reads a file once, piece by piece, for its hash and for the checksums of the entries in it.
+/// Reads a file once, piece by piece, to hash it and to check the checksums of its entries.
 private struct FileDigest {
   private let file: MappedFile
-  /// Not yet compared, the last in the file first.
+  /// The checksums that are not yet compared. The last one in the file comes first.
   private var pending: [ZipArchive.Checksum]
   private var hash = SHA256()
   private var checksum: UInt32 = 0
-  /// Where the last entry that was compared ends.
+  /// The end of the last entry that was compared.
   private var checkedEnd = 0
 
-  /// Small enough to stay in a core's cache between the two.
+  /// Small enough to stay in a core's cache between the hash and the checksum.
   private static let pieceSize = 1 << 18
 
-  /// - Parameter checksums: in the file's order.
+  /// - Parameter checksums: in the order of the file.
   init(_ file: MappedFile, checksums: [ZipArchive.Checksum]) {
     self.file = file
     pending = checksums.reversed()
@@ -48,7 +48,7 @@ private struct FileDigest {
   private mutating func check(_ piece: Range<Int>) throws(CheckpointError) {
     while let entry = pending.last, entry.bytes.lowerBound < piece.upperBound {
       let part = entry.bytes.clamped(to: piece)
-      // Otherwise a few bytes could be read over and over.
+      // Without this check, a few bytes could be read over and over.
       guard entry.bytes.lowerBound >= checkedEnd else {
         throw file.badData("entry \(entry.entry)", "overlaps another; \(Advice.fetchAgain)")
       }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// What a file or folder that is no checkpoint looks like, and what to do about it; the ends of
-/// sentences about it.
+/// Descriptions of files and folders that are not checkpoints, with a remedy. Each is the predicate
+/// of a sentence, such as "is a web page, not a checkpoint: download it from the direct link".
 enum ForeignFormat {
-  /// Tells a file by its first bytes, and where they say too little by its name.
+  /// Detects the kind of a file from its first bytes or, if they are ambiguous, from its name.
   static func kind(of file: MappedFile) -> String {
     let start = file.bytes(0..<min(file.count, 512))
     let text = String(decoding: start, as: UTF8.self)
@@ -21,13 +21,14 @@ enum ForeignFormat {
       + ".ckpt, and .safetensors): convert it, or fetch it again if it should be one of them"
   }
 
-  /// Whether the bytes could be the beginning of a text: no control characters but spaces.
+  /// Returns whether the bytes could be the start of a text: no control characters except white
+  /// space.
   static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) }
   }
 
   private static func textFile(_ file: MappedFile) -> String {
-    // The list of shards comes after a short table of sizes.
+    // The list of shards follows a short table of sizes.
     let beginning = String(decoding: file.bytes(0..<min(file.count, 65536)), as: UTF8.self)
     if beginning.contains("\"weight_map\"") {
       return "lists the parts of a checkpoint that is split over several files, which is not read: "
@@ -41,8 +42,8 @@ enum ForeignFormat {
   }
 
   static let foreignPickle =
-    "is a pickle that torch.save did not write, as of pickle or joblib: load it in Python where "
-    + "you trust it, and save a state_dict with torch.save"
+    "is a pickle that torch.save did not write (perhaps pickle or joblib did): load it in Python "
+    + "where you trust it, and save a state_dict with torch.save"
 
   private struct Signature {
     let bytes: [UInt8]
@@ -103,19 +104,20 @@ enum ForeignFormat {
 
   // MARK: - Archives and pickles
 
-  /// A zip archive of these entries, without a pickle of PyTorch's.
+  /// Describes a zip archive with these entries that has no pickle of PyTorch.
   static func zip(_ names: [String]) -> String {
     let ends = { (ending: String) in names.contains { $0.hasSuffix(ending) } }
     if ends(".npy") { return numpy }
     if ends(".weights.h5") { return "is a Keras archive: convert the network to PyTorch first" }
     if names.contains("data.pkl") {
-      return "is a zip archive whose data.pkl is in no folder, so PyTorch does not read it either: "
+      return
+        "is a zip archive whose data.pkl is not in a folder, so PyTorch does not read it either: "
         + "zip the folder that torch.save wrote, not its contents"
     }
     let checkpoint = names.first { name in
       [".pt", ".pth", ".ckpt", ".safetensors"].contains(where: name.hasSuffix)
     }
-    return "is a zip archive but no PyTorch checkpoint: it has no data.pkl; "
+    return "is a zip archive but not a PyTorch checkpoint: it has no data.pkl; "
       + (checkpoint.map { "unpack it, the checkpoint inside may be \($0)" }
         ?? "unpack it if the checkpoint is inside")
   }
@@ -131,7 +133,7 @@ enum ForeignFormat {
     return name.hasSuffix(".distcp") || name.hasSuffix(".metadata") && file.has([0x80], at: 0)
   }
 
-  /// A folder where a file was expected.
+  /// Describes a folder that was given instead of a file.
   static func folder(_ path: String) -> String {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     if names.contains(".metadata") || names.contains(where: { $0.hasSuffix(".distcp") }) {

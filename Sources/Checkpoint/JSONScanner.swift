@@ -1,5 +1,5 @@
-/// Reads the JSON values that a safetensors header is made of: objects of known fields, text, and
-/// lists of whole numbers (RFC 8259). Other values can be skipped.
+/// Reads the JSON values of a safetensors header (RFC 8259): objects with known fields, strings,
+/// and lists of integers. Other values can be skipped.
 struct JSONScanner {
   private var reader: ByteReader
 
@@ -9,7 +9,7 @@ struct JSONScanner {
 
   func bad(_ reason: String) -> CheckpointError { reader.bad(reason) }
 
-  /// Reads an object, handing each key to `value`, which must read the key's value.
+  /// Reads an object. Calls `value` with each key; `value` must read the value of that key.
   mutating func object(
     _ value: (inout JSONScanner, String) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
@@ -49,14 +49,14 @@ struct JSONScanner {
     }
   }
 
-  /// Skips `null` if it is next; whether it was.
+  /// Skips `null` if it is next, and returns whether it was.
   mutating func null() -> Bool {
     guard skip("n") else { return false }
     for _ in 0..<3 { reader.skipByte() }
     return true
   }
 
-  /// Skips a value of any kind, counting brackets instead of recursing.
+  /// Skips a value of any kind. Counts brackets instead of recursing.
   mutating func skipValue() throws(CheckpointError) {
     var depth = 0
     repeat {
@@ -89,7 +89,7 @@ struct JSONScanner {
     }
   }
 
-  /// Checks that only the spaces that pad the header are left.
+  /// Checks that only the spaces that pad the header remain.
   mutating func end() throws(CheckpointError) {
     skipSpace()
     guard reader.remaining == 0 else {
@@ -111,7 +111,7 @@ struct JSONScanner {
     return value
   }
 
-  /// The UTF-8 of an escape sequence, its backslash already read.
+  /// Reads an escape sequence after its backslash, and returns it as UTF-8.
   private mutating func escape() throws(CheckpointError) -> [UInt8] {
     switch try reader.byte() {
     case UInt8(ascii: "\""): return [0x22]
@@ -127,7 +127,8 @@ struct JSONScanner {
     }
   }
 
-  /// Four hexadecimal digits, and the second half of a surrogate pair where they begin one.
+  /// Reads four hexadecimal digits, and the second half of a surrogate pair if they are the first
+  /// half.
   private mutating func unicodeEscape() throws(CheckpointError) -> [UInt8] {
     var units = [try hexadecimalUnit()]
     if UTF16.isLeadSurrogate(units[0]), reader.peek == UInt8(ascii: "\\") {
@@ -155,7 +156,7 @@ struct JSONScanner {
     }
   }
 
-  /// Skips spaces and then `character` if it is next; whether it was.
+  /// Skips spaces, and then `character` if it is next. Returns whether it was.
   private mutating func skip(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
     guard reader.peek == UInt8(ascii: character) else { return false }

@@ -1,12 +1,13 @@
 /// The container that `torch.save` wrote before PyTorch 1.6: five pickles (a magic number, a
-/// version, the machine, the object, the storages' keys), then the storages' bytes.
+/// version, facts about the machine, the object, the keys of the storages), then the bytes of the
+/// storages.
 enum LegacyContainer {
   /// 0x1950A86A20F9469CFC6C, little-endian as in the file.
   private static let magicNumber: [UInt8] = [
     0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
   ]
 
-  /// As pickle protocols 0 and 1 write it.
+  /// The magic number as pickle protocols 0 and 1 write it.
   static let textMagicNumber = Array("L119547037146038801333356L\n".utf8)
 
   static func read(_ file: MappedFile) throws(CheckpointError) -> PickledCheckpoint {
@@ -47,7 +48,8 @@ enum LegacyContainer {
     }
   }
 
-  /// Reads the storages' keys and, for each, its element count and where its elements are.
+  /// Reads the keys of the storages and, for each storage, its element count and the range of its
+  /// elements.
   private static func storagePlaces(
     _ reader: inout ByteReader, _ storages: [PickledStorage]
   ) throws(CheckpointError) -> [String: Range<Int>] {

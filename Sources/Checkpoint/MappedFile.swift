@@ -2,19 +2,19 @@ import Files
 import Foundation
 import Wording
 
-/// A file mapped read-only into memory, which every process that maps it shares.
+/// A file that is mapped read-only into memory, shared by all processes that map it.
 ///
-/// All reads are checked against `count`. A file that another process truncates while it is mapped
-/// is beyond what can be checked.
+/// All reads are checked against `count`. If another process truncates the file while it is mapped,
+/// a read may still fail with SIGBUS.
 package final class MappedFile: Sendable {
   package let path: String
-  /// Bytes in the file.
+  /// The size of the file in bytes.
   let count: Int
-  /// Of the file when it was opened.
+  /// The identity of the file when it was opened.
   package let identity: FileIdentity
   private let mapping: FileMapping
 
-  /// Maps the regular file at `path`; throws `CheckpointError.unreadable` otherwise.
+  /// Maps the regular file at `path`. Throws `CheckpointError.unreadable` if this fails.
   package init(_ path: String) throws(CheckpointError) {
     let file: OpenFile
     let status: stat
@@ -50,23 +50,23 @@ package final class MappedFile: Sendable {
   /// Lets go of the memory that the pages of `range` take here; they can be read again.
   func release(_ range: Range<Int>) { mapping.release(range) }
 
-  /// Whether the bytes at `offset` are `signature`; false where the file ends before.
+  /// Returns whether the bytes at `offset` are `signature`. False if the file ends before.
   func has(_ signature: [UInt8], at offset: Int) -> Bool {
     guard offset >= 0, count - offset >= signature.count else { return false }
     return bytes(offset..<offset + signature.count).elementsEqual(signature)
   }
 
-  /// The error that says what is wrong at `place` in this file.
+  /// Returns an error about `place` in this file.
   func badData(_ place: String?, _ reason: String) -> CheckpointError {
     .badData(path: path, place: place.map(Self.printable), reason: Self.printable(reason))
   }
 
-  /// The error that says that a state dict is not in this file.
+  /// Returns an error about a state dict that is not in this file.
   func noSuchKey(_ reason: String) -> CheckpointError {
     .noSuchKey(path: path, reason: Self.printable(reason))
   }
 
-  /// `text` in a form that does a terminal no harm, since names in it are the file's own.
+  /// Makes `text` safe to print on a terminal, because it may contain names from the file.
   private static func printable(_ text: String) -> String {
     let scalars = text.unicodeScalars.prefix(1000).map { $0.isPrintable ? $0 : "?" }
     return String(String.UnicodeScalarView(scalars))

@@ -1,10 +1,10 @@
-/// Averaged weights that are stored without the network's names, which the names of the weights
-/// beside them give back.
+/// Averaged weights that are stored without the names of the network. The names are recovered from
+/// the weights next to them.
 extension TensorDictionary {
-  /// Adds the averages that latent diffusion's `LitEma` keeps under names without dots, such as
+  /// Adds the averages that latent diffusion's `LitEma` stores under names without dots, such as
   /// `model_ema.input_blocks00weight`.
   ///
-  /// - Parameter rest: the entries that belong to none of the networks.
+  /// - Parameter rest: the entries that do not belong to any of the networks.
   func withDotlessAverage(
     _ networks: [StateDict], rest: [Entry], _ anchor: String
   ) -> [StateDict] {
@@ -40,7 +40,7 @@ extension TensorDictionary {
     return networks + [average]
   }
 
-  /// What lies under a prefix that tells of an average, but has none of the network's names.
+  /// Averages under a prefix that marks averages, but with none of the network's names.
   private func unrecognisedAverages(_ rest: [Entry], beside network: StateDict) -> [StateDict] {
     let parts = Dictionary(grouping: rest) { String($0.name.prefix { $0 != "." }) }
     return parts.filter { prefix, entries in
@@ -58,8 +58,8 @@ extension TensorDictionary {
 }
 
 extension CheckpointContents {
-  /// Dictionaries that are averages by their keys, and large enough, but have none of a network's
-  /// names: users of such a file should hear that they are not used.
+  /// Dictionaries that look like averages by their keys and are large enough, but have none of a
+  /// network's names. They are listed so that users of such a file learn that they are not used.
   func unrecognisedAverages(
     beside networks: [StateDict], in own: [TensorDictionary]
   ) -> [StateDict] {
@@ -75,13 +75,13 @@ extension CheckpointContents {
     }
   }
 
-  /// The averages that are lists of tensors in the order of the network's parameters, as
-  /// `shadow_params` of the `torch_ema` package and of diffusers are.
+  /// Averages that are lists of tensors in the order of the network's parameters, such as
+  /// `shadow_params` of the `torch_ema` package and of diffusers.
   func listedAverages(of networks: [StateDict]) -> [StateDict] {
     let current = networks.filter { !$0.isAveraged }
     return lists.filter { AveragedNames.describeAverage($0.path) }.prefix(8).compactMap { list in
       let candidates = current.filter { $0.entries.count == list.tensors.count }
-      // Shorter lists are of something else.
+      // Shorter lists hold something else.
       guard !current.isEmpty, list.tensors.count * 2 > current[0].entries.count else { return nil }
       let match = candidates.first { isList(list, of: $0) }
       return StateDict(
@@ -96,7 +96,8 @@ extension CheckpointContents {
     }
   }
 
-  /// Whether each tensor of a list has the shape of the network's tensor in its place.
+  /// Returns whether each tensor of a list has the shape of the network's tensor at the same
+  /// position.
   private func isList(_ list: TensorList, of network: StateDict) -> Bool {
     zip(list.tensors, network.entries).allSatisfy { number, entry in
       guard entry.problem == nil, let tensor = try? tensor(number, entry.name),

@@ -1,12 +1,13 @@
-/// What marks a network among the dictionaries and names of a checkpoint.
+/// A pattern that recognises a network among the dictionaries and names of a checkpoint.
 package struct NetworkPattern: Sendable {
-  /// A tensor that the network always has. What stands before it in a name, such as `module.`, was
-  /// put there by a wrapper.
+  /// The name of a tensor that the network always has. Anything before it in a name, such as
+  /// `module.`, is the prefix of a wrapper.
   let anchor: String
-  /// Beginnings of names that the network has, or does not have.
+  /// Prefixes of names that the network must have, or must not have.
   let parts: [String]
   let foreignParts: [String]
-  /// A dictionary with names that begin so is another kind of model, and is left as it is.
+  /// Prefixes of names that mark another kind of model. A dictionary with such names is left as it
+  /// is.
   let wholes: [String]
 
   package init(
@@ -18,7 +19,8 @@ package struct NetworkPattern: Sendable {
     self.wholes = wholes
   }
 
-  /// Whether the network of these names is the one that is looked for, not one that is built alike.
+  /// Returns whether these names belong to the wanted network, and not to one with a similar
+  /// structure.
   func fits(_ entries: [TensorDictionary.Entry]) -> Bool {
     parts.allSatisfy { part in entries.contains { $0.name.hasPrefix(part) } }
       && !foreignParts.contains { part in entries.contains { $0.name.hasPrefix(part) } }

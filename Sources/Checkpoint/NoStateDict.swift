@@ -1,6 +1,6 @@
 import Foundation
 
-/// Says what a file holds in which no state dict was found, and what to do about it.
+/// Describes a file in which no state dict was found, and what to do about it.
 struct NoStateDict {
   private let contents: CheckpointContents
   private let optimizers: [TensorDictionary]
@@ -52,7 +52,8 @@ struct NoStateDict {
 
   // MARK: - The file to give instead
 
-  /// guided-diffusion writes `opt100000.pt` beside `model100000.pt` and `ema_0.9999_100000.pt`.
+  /// The file to use instead. guided-diffusion writes `opt100000.pt` next to `model100000.pt` and
+  /// `ema_0.9999_100000.pt`.
   private var modelFile: String {
     let path = URL(fileURLWithPath: file.path)
     let (folder, name) = (path.deletingLastPathComponent(), path.lastPathComponent)

@@ -1,7 +1,7 @@
-/// A Python object that a checkpoint names: a class or a function.
+/// A Python class or function that a checkpoint names.
 ///
-/// None is ever looked up or called. The unpickler knows what PyTorch's own would make; what any
-/// other would make is an opaque `PickledObject`.
+/// It is never looked up or called. The unpickler builds the objects that PyTorch's own classes and
+/// functions would make. All others become an opaque `PickledObject`.
 enum PickleGlobal: Equatable {
   /// A class whose instances are dictionaries.
   case dictionary
@@ -9,20 +9,20 @@ enum PickleGlobal: Equatable {
   case size
   case storage(StorageType)
   case dtype(ScalarType)
-  /// `torch.Tensor` or one of the subclasses that only label it.
+  /// `torch.Tensor`, or a subclass that only labels it.
   case tensorClass
-  /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks, metadata)`, likewise
-  /// `_rebuild_tensor`, which has only the first four.
+  /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks, metadata)`, and
+  /// `_rebuild_tensor`, which has only the first four arguments.
   case rebuildTensor
-  /// `_rebuild_tensor_v3`: the element type of an untyped storage comes before the metadata.
+  /// `_rebuild_tensor_v3`, which has the element type of an untyped storage before the metadata.
   case rebuildTensorWithDtype
   /// `_rebuild_parameter(tensor, requires_grad, hooks)`, with or without a state.
   case rebuildParameter
   /// `_rebuild_from_type_v2(function, type, arguments, state)`.
   case rebuildFromType
-  /// A function that makes tensors of a kind that is not read; the text says which.
+  /// A function that makes tensors of an unsupported kind. The text describes the kind.
   case rebuildUnreadable(String)
-  /// Any other class or function, by its name.
+  /// Any other class or function, by name.
   case other(String)
 
   private static let longestName = 200
@@ -83,13 +83,13 @@ enum PickleGlobal: Equatable {
     }
   }
 
-  /// Bytes an element.
+  /// Bytes per element.
   private static let unsupportedStorages = [
     "ComplexFloatStorage": 8, "ComplexDoubleStorage": 16, "QInt8Storage": 1, "QUInt8Storage": 1,
     "QInt32Storage": 4, "QUInt4x2Storage": 1, "QUInt2x4Storage": 1,
   ]
 
-  /// Bounded, so that naming one long text over and over takes no memory to speak of.
+  /// Bounded, so that a program that repeats one long text uses little memory.
   private static func text(_ module: String, _ name: String) -> String {
     String(decoding: module.utf8.prefix(longestName), as: UTF8.self) + "."
       + String(decoding: name.utf8.prefix(longestName), as: UTF8.self)
@@ -97,7 +97,7 @@ enum PickleGlobal: Equatable {
 }
 
 extension PickleGlobal {
-  /// For error messages.
+  /// The name in error messages.
   var name: String {
     switch self {
     case .dictionary: "dict"

@@ -1,7 +1,8 @@
-/// The instructions of a pickle program, by the names of Python's pickletools, protocols 0 to 5.
+/// The instructions of a pickle program in protocols 0 to 5, with the names that Python's
+/// pickletools uses.
 ///
-/// PyTorch writes protocol 2 unless it is told otherwise. Out-of-band buffers (NEXT_BUFFER), which
-/// are not in the file, are left out.
+/// PyTorch writes protocol 2 by default. Out-of-band buffers (NEXT_BUFFER) are omitted, because
+/// they are not in the file.
 enum PickleOpcode: UInt8 {
   case proto = 0x80
   case frame = 0x95
@@ -22,7 +23,7 @@ enum PickleOpcode: UInt8 {
   case long4 = 0x8b
   case binFloat = 0x47  // G
 
-  // Protocol 0 writes numbers and texts as lines.
+  // Protocol 0 writes numbers and strings as lines.
   case int = 0x49  // I
   case long = 0x4c  // L
   case float = 0x46  // F

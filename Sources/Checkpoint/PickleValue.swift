@@ -1,13 +1,14 @@
 /// A Python value that a pickle program has built.
 ///
-/// Containers, objects, storages and tensors are indices into the program's `PickleHeap`. Values
-/// are thus flat however deeply the file nests them, even where a container holds itself: none is
-/// walked or freed by recursion.
+/// Containers, objects, storages and tensors are indices into a `PickleHeap`. Values are therefore
+/// flat, no matter how deeply the file nests them, even if a container holds itself: no value is
+/// visited or freed recursively.
 enum PickleValue {
   case none
   case bool(Bool)
   case int(Int)
-  /// An integer beyond 64 bits: its little-endian two's complement in the file.
+  /// An integer of more than 64 bits, as the range of its little-endian two's complement in the
+  /// file.
   case longInteger(Range<Int>)
   case float(Double)
   case string(String)
@@ -17,21 +18,21 @@ enum PickleValue {
   case global(PickleGlobal)
   case storage(Int)
   case tensor(Int)
-  /// An instance of a class, or the result of a function, that is not known here.
+  /// An instance of an unknown class, or the result of an unknown function.
   case object(Int)
-  /// Bytes and sets, which no weight depends on.
+  /// Bytes or a set, which no weight depends on.
   case inert
 }
 
 /// The containers, objects, storages and tensors that a pickle program has built.
 struct PickleHeap {
-  /// Items of tuples and lists; keys and values in turn of dictionaries.
+  /// The items of tuples and lists, and the alternating keys and values of dictionaries.
   var containers: [[PickleValue]] = []
   var objects: [PickledObject] = []
   var storages: [PickledStorage] = []
   var tensors: [PickledTensor] = []
 
-  /// The elements of a tuple of integers.
+  /// The elements of a tuple of integers, or `nil` for any other value.
   func integers(_ value: PickleValue) -> [Int]? {
     guard case .tuple(let tuple) = value, containers[tuple].count <= StoredTensor.largestRank
     else { return nil }
@@ -40,7 +41,7 @@ struct PickleHeap {
     return integers.count == containers[tuple].count ? integers : nil
   }
 
-  /// The last value that a dictionary has for `key`; `nil` when it has none.
+  /// The last value for `key` in a dictionary, or `nil` if it has none.
   func value(for key: String, in dictionary: PickleValue) -> PickleValue? {
     guard case .dictionary(let index) = dictionary else { return nil }
     let items = containers[index]
@@ -52,33 +53,34 @@ struct PickleHeap {
   }
 }
 
-/// An object of an unknown class, with everything that the program gave it. Nothing is called.
+/// An object of an unknown class, with all values that the program gave it. Nothing is called.
 struct PickledObject {
-  /// Module and name of the class, or of the function that would have made the object.
+  /// The module and name of the class, or of the function that would have made the object.
   let className: String
-  /// Arguments, appended items, and states.
+  /// The arguments, appended items and states.
   var parts: [PickleValue]
-  /// Keys and values in turn, where it was filled like a dictionary.
+  /// Alternating keys and values, if the object was filled like a dictionary.
   var items: [PickleValue] = []
 }
 
-/// A storage as the pickle program describes it; its bytes are elsewhere in the file.
+/// A storage as the pickle program describes it. Its bytes are elsewhere in the file.
 struct PickledStorage {
-  /// Names the storage's bytes in the file.
+  /// The name of the storage's bytes in the file.
   let key: String
   let type: StorageType
-  /// Elements, or bytes without a type, of the storage that `key` names.
+  /// The number of elements, or of bytes if untyped, of the storage named `key`.
   let count: Int
-  /// The part of it that this storage is; the whole except in files older than PyTorch 0.4.
+  /// The part of the storage that this one covers. Always the whole, except in files older than
+  /// PyTorch 0.4.
   let view: Range<Int>
 }
 
 /// The element type of a storage.
 enum StorageType: Equatable {
   case typed(ScalarType)
-  /// Bytes; the tensors that are views of them say their type.
+  /// Bytes. The tensors that are views of the storage have the type.
   case untyped
-  /// A type that weights are not read from, such as complex numbers.
+  /// A type that is not supported for weights, such as complex numbers.
   case unsupported(name: String, byteCount: Int)
 
   var byteCount: Int {
@@ -90,19 +92,19 @@ enum StorageType: Equatable {
   }
 }
 
-/// A tensor as the pickle program describes it, nothing about it checked yet.
+/// A tensor as the pickle program describes it, before any check.
 enum PickledTensor {
   case view(PickledView)
-  /// A tensor whose values cannot be told; the text is the end of a sentence about it.
+  /// A tensor whose values cannot be determined. The text is the predicate of a sentence about it.
   case unreadable(String)
 }
 
 /// A strided view of a storage.
 struct PickledView {
-  /// Index in the heap.
+  /// The index in the heap.
   let storage: Int
   let scalarType: ScalarType
-  /// In elements, as the strides.
+  /// The offset in elements, like the strides.
   let offset: Int
   let shape: [Int]
   let strides: [Int]

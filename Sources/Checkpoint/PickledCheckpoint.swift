@@ -1,12 +1,13 @@
-/// What the pickle program of a PyTorch checkpoint built, and where its storages' bytes are.
+/// The result of the pickle program of a PyTorch checkpoint, and the ranges of its storages' bytes.
 struct PickledCheckpoint {
   let root: PickleValue
   let heap: PickleHeap
-  /// Places in the file by the storages' keys.
+  /// Byte ranges in the file, by the keys of the storages.
   let places: [String: Range<Int>]
   let file: MappedFile
 
-  /// The tensor of the heap at `index`, all its elements checked to lie within its storage.
+  /// Returns the tensor at `index` of the heap, after checking that all its elements lie within its
+  /// storage.
   func tensor(_ index: Int, name: String) throws(CheckpointError) -> StoredTensor {
     switch heap.tensors[index] {
     case .unreadable(let reason): throw file.badData("tensor \(name)", reason)
@@ -38,7 +39,7 @@ struct PickledCheckpoint {
 }
 
 extension PickledStorage {
-  /// Bytes of the whole storage; `nil` when they exceed `Int`.
+  /// The size of the whole storage in bytes, or `nil` if it exceeds `Int`.
   var byteCount: Int? {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
     return overflow ? nil : bytes
@@ -46,7 +47,7 @@ extension PickledStorage {
 }
 
 extension PickledCheckpoint {
-  /// Everything in it that holds tensors.
+  /// All values in the checkpoint that hold tensors.
   var contents: CheckpointContents {
     let search = StateDictSearch(heap, root: root)
     return CheckpointContents(
@@ -59,7 +60,7 @@ extension PickledCheckpoint {
 extension PickleHeap {
   private static let shownNames = 1000
 
-  /// The dictionary's keys that are text.
+  /// The keys of the dictionary that are strings.
   fileprivate func keys(of dictionary: PickleValue) -> [String] {
     guard case .dictionary(let index) = dictionary else { return [] }
     let items = containers[index]
@@ -69,7 +70,7 @@ extension PickleHeap {
     }
   }
 
-  /// The classes of opaque objects in the order of the file, each once.
+  /// The classes of opaque objects in the order of the file, without duplicates.
   fileprivate var unknownClassNames: [String] {
     var names: [String] = []
     var seen: Set<String> = []

@@ -1,4 +1,5 @@
-/// A .safetensors file: the header's length in eight bytes, the header, and the tensors' bytes.
+/// A .safetensors file: the length of the header in eight bytes, the header, and the bytes of the
+/// tensors.
 enum SafetensorsContainer {
   struct Contents {
     let contents: CheckpointContents
@@ -25,7 +26,7 @@ enum SafetensorsContainer {
       contents: try contents(header.entries, data.lowerBound, file), metadata: header.metadata)
   }
 
-  /// The tensors must fill the data from end to end, each byte belonging to one of them.
+  /// Checks that the tensors fill the data without gaps or overlaps.
   private static func checkCoverage(
     _ entries: [SafetensorsHeader.Entry], _ size: Int, _ file: MappedFile
   ) throws(CheckpointError) {
@@ -77,7 +78,7 @@ enum SafetensorsContainer {
       + "with .float() before saving"
   }
 
-  /// `nil` for a tensor of a type that is not read.
+  /// Returns `nil` if the type of the tensor is not supported.
   private static func tensor(
     _ entry: SafetensorsHeader.Entry, _ dataStart: Int, _ file: MappedFile
   ) throws(CheckpointError) -> StoredTensor? {

@@ -1,25 +1,25 @@
 /// The header of a .safetensors file: tensors by name, and text metadata.
 ///
-/// It is JSON of one fixed form. What the format's own library accepts is accepted: fields that it
-/// does not know, metadata that is null. The format is described at
+/// The header is JSON of a fixed form. It accepts what the format's own library accepts: unknown
+/// fields, and metadata that is null. The format is described at
 /// https://github.com/huggingface/safetensors.
 struct SafetensorsHeader {
   struct Entry {
     let name: String
-    /// `nil` for a type that is not read.
+    /// `nil` if the type is not supported.
     let scalarType: ScalarType?
-    /// As the file spells it.
+    /// The type as the file spells it.
     let typeName: String
     let shape: [Int]
-    /// Counted in bytes from the header's end.
+    /// The range of the tensor's data in bytes, from the end of the header.
     let dataOffsets: Range<Int>
   }
 
-  /// In the header's order.
+  /// The entries in the order of the header.
   private(set) var entries: [Entry] = []
   private(set) var metadata: [String: String] = [:]
 
-  /// Parses the header that `reader` spans.
+  /// Parses the header in the bytes of `reader`.
   init(_ reader: ByteReader) throws(CheckpointError) {
     var scanner = JSONScanner(reader)
     var names: Set<String> = []

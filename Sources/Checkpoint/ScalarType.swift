@@ -1,4 +1,4 @@
-/// The type of a stored tensor's elements.
+/// The type of the elements of a stored tensor.
 package enum ScalarType: String, Sendable, Codable, CaseIterable {
   case f16, bf16, f32, f64
   case i8, i16, i32, i64
@@ -23,7 +23,7 @@ package enum ScalarType: String, Sendable, Codable, CaseIterable {
 }
 
 extension ScalarType {
-  /// Of a storage class such as `torch.HalfStorage`.
+  /// The type of a storage class such as `torch.HalfStorage`.
   init?(torchStorage name: String) {
     switch name {
     case "HalfStorage": self = .f16
@@ -40,7 +40,7 @@ extension ScalarType {
     }
   }
 
-  /// Of a `torch.dtype` such as `torch.float16`.
+  /// The type of a `torch.dtype` such as `torch.float16`.
   init?(torchDtype name: String) {
     switch name {
     case "float16": self = .f16
@@ -60,7 +60,7 @@ extension ScalarType {
     }
   }
 
-  /// Of the `dtype` field in a safetensors header.
+  /// The type of the `dtype` field in a safetensors header, such as `BF16`.
   init?(safetensors name: String) {
     // The format's names are these cases in capitals: F16, BF16, I64, BOOL…
     guard name == name.uppercased() else { return nil }

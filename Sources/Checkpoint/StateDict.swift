@@ -1,27 +1,31 @@
-/// A state dict in a checkpoint: a dictionary of tensors, or the part of one whose names have a
-/// common prefix.
+/// A state dict in a checkpoint: a dictionary of tensors, or the part of a dictionary whose names
+/// have a common prefix.
 package struct StateDict: Sendable {
-  /// Names it: the keys that lead to the dictionary, then the prefix where the dictionary holds
-  /// several networks; `.` for the outermost dictionary.
+  /// The name of the state dict: the keys that lead to the dictionary, then the prefix if the
+  /// dictionary holds several networks, such as `state_dict.model`. The outermost dictionary is
+  /// `.`.
   package let key: String
-  /// What wrappers such as DistributedDataParallel put before every name; left out of the names.
+  /// The prefix that wrappers such as DistributedDataParallel add to every name. It is removed from
+  /// the names.
   package let prefix: String
-  /// What wrappers such as torch.compile put into the middle of names; left out of the names too.
+  /// Parts that wrappers such as torch.compile insert into names. They are removed from the names
+  /// too.
   package var insertions: [String] = []
-  /// Whether these are averaged weights, which are what a network's authors sample from.
+  /// Whether the weights are averages, from which the authors of a network sample.
   package let isAveraged: Bool
   /// Other keys of the same dictionary.
   package var aliases: [String]
   /// The keys of the dictionary alone.
   let path: [String]
   var entries: [TensorDictionary.Entry]
-  /// Why it cannot be read at all.
+  /// The reason why the state dict cannot be read, if it cannot.
   var problem: String?
 
   package var tensorCount: Int { entries.count }
   package var isReadable: Bool { problem == nil }
 
-  /// Whether `--model-key` and the like may mean it by `text`: the whole key, or the beginning.
+  /// Returns whether `--model-key` or a similar option may refer to it by `text`: the whole key, or
+  /// its beginning.
   func answers(to text: String) -> Bool {
     ([key, Self.key(path, prefix: prefix)] + aliases).contains {
       $0 == text || $0.hasPrefix(text + ".")
@@ -30,13 +34,14 @@ package struct StateDict: Sendable {
 }
 
 extension StateDict {
-  /// Key that says where `prefix` stands, without its last dot.
+  /// Returns the key of the part of a dictionary under `prefix`, without the last dot of the
+  /// prefix.
   static func key(_ path: [String], prefix: String) -> String {
     let keys = prefix.isEmpty ? path : path + [String(prefix.dropLast())]
     return keys.isEmpty ? TensorDictionary.outermost : keys.joined(separator: ".")
   }
 
-  /// A dictionary as it is, whatever network it holds.
+  /// A whole dictionary, with any network in it.
   init(_ dictionary: TensorDictionary) {
     self.init(
       key: dictionary.key, prefix: "",
@@ -47,12 +52,12 @@ extension StateDict {
 
 extension TensorDictionary {
   private static let mostPrefixes = 16
-  /// What `torch.compile`, FSDP and activation checkpointing put into the middle of names.
+  /// Parts that `torch.compile`, FSDP and activation checkpointing insert into names.
   private static let insertions = [
     "_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "_forward_module.",
   ]
 
-  /// The networks of a kind in this dictionary: one for each prefix before the pattern's anchor.
+  /// The networks of a kind in this dictionary, one for each prefix of the pattern's anchor.
   func stateDicts(_ pattern: NetworkPattern) -> [StateDict] {
     let cleaned = withoutInsertions
     guard cleaned.contains(where: { $0.name.utf8.ends(with: pattern.anchor) }) else { return [] }
@@ -75,8 +80,8 @@ extension TensorDictionary {
     return withDotlessAverage(networks, rest: groups["/"] ?? [], pattern.anchor)
   }
 
-  /// The prefixes before the anchor, the longest first, so that a name belongs to the first that it
-  /// begins with.
+  /// The prefixes of the anchor, the longest first, so that each name is assigned to the longest
+  /// prefix it has.
   private func prefixes(of anchor: String, in entries: [Entry]) -> [String] {
     var prefixes: Set<String> = []
     for entry in entries where entry.name.utf8.ends(with: anchor) {
@@ -92,7 +97,7 @@ extension TensorDictionary {
     let named = entries.compactMap { entry -> Entry? in
       var entry = entry
       entry.name = String(decoding: entry.name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-      // A network's tensors belong to a module; others, such as step counters, are not its own.
+      // A network's tensors belong to a module. Others, such as step counters, are not part of it.
       return entry.name.utf8.contains(UInt8(ascii: ".")) ? entry : nil
     }
     let names = path + prefix.split(separator: ".").map(String.init)
@@ -102,12 +107,14 @@ extension TensorDictionary {
       aliases: isOnly ? aliases : [], path: path, entries: named)
   }
 
-  /// Whether it is the state of a `torch.optim.swa_utils.AveragedModel`, which counts.
+  /// Returns whether this is the state of a `torch.optim.swa_utils.AveragedModel`, which has a
+  /// counter.
   private func isAveragedModel(_ prefix: String) -> Bool {
     prefix.hasPrefix("module.") && entries.contains { $0.name == "n_averaged" }
   }
 
-  /// The entries without what wrappers put into their names, unless two would be the same then.
+  /// The entries without the parts that wrappers insert into names, unless two names would become
+  /// equal.
   private var withoutInsertions: [Entry] {
     let cleaned = entries.map { entry in
       var entry = entry

@@ -1,12 +1,12 @@
-/// Which of a checkpoint's state dicts is read.
+/// The choice among the state dicts of a checkpoint.
 struct StateDictChoice {
-  /// All that were found, in the file's order.
+  /// All state dicts that were found, in the order of the file.
   private(set) var candidates: [StateDict] = []
-  /// Index of the one that is read.
+  /// The index of the one to read.
   private(set) var chosen = 0
-  /// Indices of those that hold other weights for the same purpose.
+  /// The indices of those with other weights for the same purpose.
   private(set) var alternatives: [Int] = []
-  /// Why it was chosen.
+  /// The reason for the choice.
   private(set) var reason = Reason.only
 
   package enum Reason: Sendable { case only, averaged, named }
@@ -16,9 +16,9 @@ struct StateDictChoice {
   private static let mostCandidates = 64
 
   /// - Parameters:
-  ///   - pattern: what is looked for; any dictionary of tensors where it is `nil`.
-  ///   - key: the key of the one to read, or its beginning; `nil` to let the file decide.
-  /// - Throws: `CheckpointError` when there is none, or several between which nothing decides.
+  ///   - pattern: the wanted network, or `nil` for any dictionary of tensors.
+  ///   - key: the key of the state dict to read, or its beginning; `nil` to decide by the file.
+  /// - Throws: `CheckpointError` if there is no state dict, or no way to choose among several.
   init(
     _ contents: CheckpointContents, _ pattern: NetworkPattern?, key: String?, _ file: MappedFile
   ) throws(CheckpointError) {
@@ -48,7 +48,7 @@ struct StateDictChoice {
     }
     guard !found.isEmpty else { throw NoStateDict(contents, optimizers, file).error }
     guard found.count <= Self.mostCandidates else {
-      throw file.badData(nil, "holds \(found.count) networks, more than any model has")
+      throw file.badData(nil, "holds \(found.count) networks, which is more than any model has")
     }
     return found
   }
@@ -56,7 +56,7 @@ struct StateDictChoice {
   private func partition(
     _ dictionaries: [TensorDictionary]
   ) -> (own: [TensorDictionary], optimizers: [TensorDictionary]) {
-    // A file that is an optimizer's state has these two at its top.
+    // The state of an optimizer has these two keys at its top level.
     let isOptimizer = ["state", "param_groups"].allSatisfy(contents.topKeys.contains)
     return (
       dictionaries.filter { !isOptimizer && !AveragedNames.describeOptimizer($0.path) },
@@ -64,13 +64,14 @@ struct StateDictChoice {
     )
   }
 
-  /// Where no network was recognised: the dictionary with most tensors, the outermost of equals.
+  /// The dictionary with the most tensors, or the outermost of several. Used if no network was
+  /// recognised.
   private func largest(_ dictionaries: [TensorDictionary]) -> [StateDict] {
     let most = dictionaries.map(\.entries.count).max()
     return dictionaries.first { $0.entries.count == most }.map { [StateDict($0)] } ?? []
   }
 
-  /// Averaged networks that were saved as Python objects, beside others that can be read.
+  /// Averaged networks that were saved as Python objects next to readable state dicts.
   private func pickledAverages(beside found: [StateDict]) -> [StateDict] {
     contents.modules.prefix(8).compactMap { key, className in
       guard AveragedNames.describeAverage(key.split(separator: ".").map(String.init)) else {
@@ -105,7 +106,7 @@ struct StateDictChoice {
     return fitting(pattern, named)
   }
 
-  /// Those whose tensors differ from those of all before them.
+  /// The state dicts whose tensors differ from those of all before them.
   private func withoutCopies(_ indices: [Int]) -> [Int] {
     var distinct: [Int] = []
     for index in indices where !distinct.contains(where: { isCopy(index, $0) }) {
@@ -131,21 +132,21 @@ struct StateDictChoice {
     }
   }
 
-  /// The only one, or the only averaged one.
+  /// Returns the only state dict, or the only averaged one.
   private func decide(_ distinct: [Int], isNamed: Bool) throws(CheckpointError) -> Int {
     if distinct.count == 1 { return distinct[0] }
     let averaged = distinct.filter { candidates[$0].isAveraged }
     guard averaged.count == 1, isNamed || isAverageOfAnother(averaged[0], distinct) else {
       throw file.badData(
         nil,
-        "holds different weights under several keys, and nothing tells which to use: "
+        "holds different weights under several keys, and it is unclear which to use: "
           + "\(list(distinct)); "
           + Advice.chooseKey)
     }
     return averaged[0]
   }
 
-  /// Whether another candidate has the same names, of which this one can be the average.
+  /// Returns whether another candidate has the same names, so that this one can be its average.
   private func isAverageOfAnother(_ index: Int, _ others: [Int]) -> Bool {
     let names = Set(candidates[index].entries.map(\.name))
     return candidates[index].problem != nil
@@ -158,7 +159,7 @@ struct StateDictChoice {
 
   // MARK: - Tensors
 
-  /// The chosen state dict's tensors, checked.
+  /// The tensors of the chosen state dict, after all checks.
   func tensors() throws(CheckpointError) -> [StoredTensor] {
     let dictionary = candidates[chosen]
     if let problem = dictionary.problem {
@@ -179,7 +180,7 @@ struct StateDictChoice {
     return tensors
   }
 
-  /// Whether an entry that cannot be read is nothing that a network is made of.
+  /// Returns whether an unreadable entry cannot be part of a network.
   private func isBesideTheWeights(
     _ entry: TensorDictionary.Entry, in dictionary: StateDict
   ) -> Bool {
@@ -193,7 +194,7 @@ struct StateDictChoice {
 }
 
 extension StateDict {
-  /// For lists in messages.
+  /// The key as it appears in lists in messages.
   package var summary: String {
     let name = key == TensorDictionary.outermost ? "\(key) (the outermost dictionary)" : key
     return isAveraged ? "\(name) (averaged)" : name

@@ -1,26 +1,26 @@
-/// Finds every dictionary of tensors in what a pickle program built, wherever it is nested: in
+/// Finds every dictionary of tensors in the result of a pickle program, at any depth: in
 /// dictionaries, lists, tuples, and the attributes and items of opaque objects.
 ///
-/// Each container is visited once, breadth first, so the search takes time in proportion to the
-/// file whatever the containers hold, themselves included.
+/// The search is breadth-first and visits each container once. Its time is therefore proportional
+/// to the size of the file, even if containers hold themselves.
 struct StateDictSearch {
   private(set) var dictionaries: [TensorDictionary] = []
   private(set) var lists: [TensorList] = []
   private(set) var modules: [(key: String, className: String)] = []
 
   private let heap: PickleHeap
-  /// By dictionary: the container that it is, if it is one.
+  /// For each dictionary, its container, if it has one.
   private var containers: [Int?] = []
   private var nodes: [Node] = []
   private var visitedContainers: [Bool]
   private var visitedObjects: [Bool]
-  /// Where a container lies besides the place where it was first met.
+  /// Further positions of a container, besides the one where it was first found.
   private var aliases: [Int: [(parent: Int?, key: String)]] = [:]
 
   private struct Node {
     let value: PickleValue
     let parent: Int?
-    /// The key under which it lies; `nil` where it is a part of its parent, as an object's state.
+    /// The key of the node, or `nil` if it is a part of its parent, such as the state of an object.
     let key: String?
     let depth: Int
   }
@@ -107,7 +107,8 @@ struct StateDictSearch {
     for part in object.parts { enqueue(part, parent: node, key: nil) }
   }
 
-  /// Keys and values in turn, where a list's items are pairs, as Python 2 pickles an OrderedDict.
+  /// Returns alternating keys and values if the items of a list are pairs. Python 2 pickles an
+  /// OrderedDict in this form.
   private func pairs(_ list: [PickleValue]) -> [PickleValue]? {
     var pairs: [PickleValue] = []
     for item in list {
@@ -122,7 +123,7 @@ struct StateDictSearch {
     return pairs.isEmpty ? nil : pairs
   }
 
-  /// Whether an object is a `torch.nn.Module`, by its attributes.
+  /// Returns whether the attributes of an object are those of a `torch.nn.Module`.
   private func isModule(_ object: PickledObject) -> Bool {
     guard let state = object.parts.last, case .dictionary(let index) = state,
       heap.containers[index].count <= 1000
@@ -132,8 +133,8 @@ struct StateDictSearch {
 
   // MARK: - Tensors
 
-  /// The tensors among the items of a dictionary; as in Python, a key that is set again keeps its
-  /// place and takes the last value. `nil` where there are none.
+  /// Returns the tensors among the items of a dictionary, or `nil` if it has none. As in Python, a
+  /// key that is set again keeps its position and gets the last value.
   private func dictionary(of pairs: [PickleValue], _ node: Int) -> TensorDictionary? {
     var positions: [String: Int] = [:]
     var entries: [TensorDictionary.Entry] = []
@@ -148,7 +149,7 @@ struct StateDictSearch {
         entries.append(entry)
       }
     }
-    // Objects by themselves are a state dict only where their names are such as modules have.
+    // Opaque objects are a state dict only if their names look like those of modules.
     guard hasTensor || entries.contains(where: { $0.name.utf8.contains(UInt8(ascii: ".")) })
     else { return nil }
     return TensorDictionary(path: path(node), entries: entries)
@@ -176,7 +177,7 @@ struct StateDictSearch {
 
   // MARK: - Keys
 
-  /// A tensor's name; those beyond a sensible length are no network's.
+  /// Returns the name of a tensor, or `nil` if it is too long for a network.
   private func name(_ key: PickleValue) -> String? {
     switch key {
     case .string(let name): name.utf8.count <= Self.longestName ? name : nil
@@ -206,7 +207,7 @@ struct StateDictSearch {
     return path.isEmpty ? TensorDictionary.outermost : path.joined(separator: ".")
   }
 
-  /// A key, cut to a length that can be repeated for everything under it.
+  /// Returns a key, truncated so that it can be repeated for every item under it.
   private func text(_ key: PickleValue) -> String? {
     switch key {
     case .string(let text):

@@ -1,34 +1,35 @@
 import Compute
 import Foundation
 
-/// A tensor in a checkpoint: where its elements are in the mapped file, and how they are laid out.
+/// A tensor in a checkpoint: the position and layout of its elements in the mapped file.
 package struct StoredTensor: Sendable {
   package private(set) var name: String
   package let scalarType: ScalarType
-  /// Outermost dimension first; a scalar has shape `[]`.
+  /// The shape, outermost dimension first. The shape of a scalar is `[]`.
   package let shape: [Int]
-  /// Elements, not bytes, from one index to the next in each dimension; 0 in expanded dimensions.
+  /// The distance in elements, not bytes, between indices of each dimension. 0 for expanded
+  /// dimensions.
   package let strides: [Int]
-  /// Product of `shape`.
+  /// The product of `shape`.
   package let count: Int
-  /// The first element's place in the file, in bytes.
+  /// The position of the first element in the file, in bytes.
   package let byteOffset: Int
   /// Whether the values are those in the file with the opposite sign.
   private let isNegated: Bool
-  /// Bytes from the first element to the end of the last.
+  /// The number of bytes from the start of the first element to the end of the last.
   private let byteExtent: Int
-  /// Elements of the storage that the tensor is a view of.
+  /// The number of elements of the storage that the tensor is a view of.
   private let storageCount: Int
   private let file: MappedFile
 
-  /// Dimensions a tensor may have; weights have five at most.
+  /// The largest number of dimensions. Weights have at most five.
   static let largestRank = 16
-  /// Elements that a view may have beyond those of its storage, so that a few bytes with a stride
-  /// of 0 cannot ask for all memory.
+  /// The number of elements that a view may have beyond those of its storage. Without this limit, a
+  /// few bytes with a stride of 0 could exhaust the memory.
   private static let largestExpansion = 1 << 28
 
-  /// Checks that every element lies within `storage`, the place in the file of the elements that
-  /// the tensor is a view of, starting `offset` elements into them.
+  /// Checks that every element lies within `storage`, the byte range in the file that the tensor is
+  /// a view of. The view starts `offset` elements into it.
   init(
     name: String, scalarType: ScalarType, shape: [Int], strides: [Int], offset: Int,
     isNegated: Bool = false, storage: Range<Int>, file: MappedFile
@@ -57,16 +58,16 @@ package struct StoredTensor: Sendable {
     byteExtent = view.count == 0 ? 0 : (view.end - offset) * scalarType.byteCount
   }
 
-  /// The elements as 32-bit floats in row-major order, whatever their type and layout here.
+  /// Returns the elements as 32-bit floats in row-major order.
   ///
-  /// f64 and wide integers are rounded to the nearest float; true is 1. Throws when a view repeats
-  /// its elements so often that it cannot be meant.
+  /// f64 and wide integers are rounded to the nearest float; true is 1. Throws if a view repeats
+  /// its elements so often that the file must be damaged.
   package func tensor() throws(CheckpointError) -> Tensor {
     guard count <= max(storageCount, Self.largestExpansion) else {
       throw file.badData(
         "tensor \(name)",
         "shape \(shape) repeats \(storageCount) stored elements \(count) times over; "
-          + "save it with .contiguous() if it is meant")
+          + "if this is intended, save it with .contiguous()")
     }
     let elements = [Float](unsafeUninitializedCapacity: count) { output, initialized in
       guard count > 0 else { return }
@@ -74,7 +75,7 @@ package struct StoredTensor: Sendable {
       let source = file.bytes(place).baseAddress!
       ElementReader(source, scalarType).read(shape: shape, strides: strides, into: output)
       if isNegated { for i in 0..<count { output[i] = -output[i] } }
-      // A tensor is read once: its pages would only add to what this process seems to need.
+      // A tensor is read once. If its pages stayed, this process would seem to need more memory.
       file.release(place)
       initialized = count
     }
@@ -83,14 +84,15 @@ package struct StoredTensor: Sendable {
 }
 
 extension StoredTensor {
-  /// The same tensor under another name.
+  /// Returns the same tensor with another name.
   func named(_ name: String) -> StoredTensor {
     var tensor = self
     tensor.name = name
     return tensor
   }
 
-  /// Whether the values are certain to be equal: the same place in the file, or the same bytes.
+  /// Returns whether the values are certain to be equal: the same range of the file, or the same
+  /// bytes.
   func hasSameElements(as other: StoredTensor) -> Bool {
     guard scalarType == other.scalarType, shape == other.shape, strides == other.strides,
       isNegated == other.isNegated, byteExtent == other.byteExtent
@@ -106,14 +108,15 @@ extension StoredTensor {
   }
 }
 
-/// The extent of a strided view, computed without trapping on hostile numbers.
+/// The extent of a strided view, computed without overflow traps, because a file may hold any
+/// numbers.
 struct StridedView {
-  /// Product of the shape.
+  /// The product of the shape.
   let count: Int
-  /// One past the last element of the storage that the view reads; 0 for an empty view.
+  /// The index after the last element of the storage that the view reads. 0 for an empty view.
   let end: Int
 
-  /// `nil` when a number is negative or a product exceeds `Int`.
+  /// Returns `nil` if a number is negative or a product exceeds `Int`.
   init?(shape: [Int], strides: [Int], offset: Int) {
     guard shape.count == strides.count, shape.count <= StoredTensor.largestRank, offset >= 0,
       let count = Self.product(shape)
@@ -131,9 +134,10 @@ struct StridedView {
     end = count == 0 ? 0 : last + 1
   }
 
-  /// The product of the sizes, or `nil` when one is negative or it exceeds `Int`.
+  /// Returns the product of the sizes, or `nil` if one is negative or the product exceeds `Int`.
   static func product(_ shape: [Int]) -> Int? {
-    // A size of 0 must not hide that the others overflow: their row-major strides would.
+    // A size of 0 must not hide an overflow of the others, because the row-major strides would
+    // overflow.
     var product = 1
     for size in shape {
       guard size >= 0 else { return nil }
@@ -144,7 +148,8 @@ struct StridedView {
     return shape.contains(0) ? 0 : product
   }
 
-  /// The strides of a dense row-major array; the shape's product must not exceed `Int`.
+  /// Returns the strides of a contiguous row-major array. The product of the shape must not exceed
+  /// `Int`.
   static func rowMajorStrides(_ shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: shape.count)
     for dimension in shape.indices.dropLast().reversed() {

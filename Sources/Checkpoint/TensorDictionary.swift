@@ -1,21 +1,21 @@
 /// A dictionary in a checkpoint that holds tensors by name.
 struct TensorDictionary: Sendable {
-  /// The keys that lead to it from the outermost dictionary.
+  /// The keys that lead to the dictionary from the outermost one.
   let path: [String]
-  /// Other keys under which the same dictionary lies.
+  /// Other keys of the same dictionary.
   var aliases: [String] = []
-  /// In the file's order, each name once.
+  /// The entries in the order of the file, with unique names.
   let entries: [Entry]
 
   struct Entry: Sendable {
     var name: String
-    /// Number of the tensor in the file.
+    /// The number of the tensor in the file.
     let tensor: Int
-    /// Why its values cannot be read, as the end of a sentence about it.
+    /// The reason why its values cannot be read, as the predicate of a sentence.
     let problem: String?
   }
 
-  /// What stands for the outermost dictionary where a key is shown or asked for.
+  /// The name of the outermost dictionary in keys that are shown or requested.
   static let outermost = "."
 
   var key: String { path.isEmpty ? Self.outermost : path.joined(separator: ".") }
@@ -29,17 +29,17 @@ struct TensorList: Sendable {
   var key: String { path.joined(separator: ".") }
 }
 
-/// What was found in a checkpoint file, whichever container it has.
+/// The contents of a checkpoint file, independent of its container.
 struct CheckpointContents: Sendable {
-  /// Outer dictionaries before inner ones.
+  /// Outer dictionaries come before inner ones.
   var dictionaries: [TensorDictionary] = []
   var lists: [TensorList] = []
-  /// Keys and classes of networks that were saved as Python objects, code and all.
+  /// The keys and classes of networks that were saved as Python objects, including their code.
   var modules: [(key: String, className: String)] = []
-  /// Classes of the objects that nothing is known of, each once.
+  /// The unknown classes of objects, without duplicates.
   var classNames: [String] = []
-  /// The outermost dictionary's keys.
+  /// The keys of the outermost dictionary.
   var topKeys: [String] = []
-  /// A tensor by its number and the name it is to have.
+  /// Returns a tensor by its number, with the given name.
   let tensor: @Sendable (Int, String) throws(CheckpointError) -> StoredTensor
 }

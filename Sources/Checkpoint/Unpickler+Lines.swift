@@ -9,7 +9,7 @@ extension Unpickler {
     }
   }
 
-  /// LONG: a decimal number, in Python 2's spelling with an L.
+  /// LONG: a decimal number, with the L of Python 2.
   mutating func pushLongLine() throws(CheckpointError) {
     let text = try reader.line(atMost: 1 << 16)
     try pushInteger(text.hasSuffix("L") ? String(text.dropLast()) : text)
@@ -20,18 +20,18 @@ extension Unpickler {
     guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
       throw bad("a number is not written in digits; \(Advice.fetchAgain)")
     }
-    // Weights' descriptions have no number beyond 64 bits.
+    // Descriptions of weights contain no numbers of more than 64 bits.
     stack.append(Int(text).map { .int($0) } ?? .inert)
   }
 
   mutating func memoIndexLine() throws(CheckpointError) -> UInt32 {
     guard let index = UInt32(try reader.line()) else {
-      throw bad("a value is stored under what is no number; \(Advice.fetchAgain)")
+      throw bad("a value is stored under a key that is not a number; \(Advice.fetchAgain)")
     }
     return index
   }
 
-  /// STRING: as Python 2's `repr` writes it, in either quotes.
+  /// STRING: a string in either kind of quotes, as written by Python 2's `repr`.
   func unquoted(_ line: String) -> String {
     guard line.utf8.count >= 2, let quote = line.utf8.first, quote == line.utf8.last,
       quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"")
@@ -39,7 +39,7 @@ extension Unpickler {
     return unescaped(String(decoding: line.utf8.dropFirst().dropLast(), as: UTF8.self))
   }
 
-  /// UNICODE: `\uXXXX` stands for a character. Other escapes do not occur in tensors' names.
+  /// UNICODE: `\uXXXX` stands for a character. Other escapes do not occur in the names of tensors.
   func unescaped(_ line: String) -> String {
     guard line.utf8.contains(UInt8(ascii: "\\")) else { return line }
     return line.replacing(/\\u([0-9a-fA-F]{4})/) { match in

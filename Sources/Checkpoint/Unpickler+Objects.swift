@@ -1,4 +1,4 @@
-/// Instructions that name Python objects and would call them.
+/// Instructions that name Python objects, and that would call them in Python.
 extension Unpickler {
   /// GLOBAL, STACK_GLOBAL and INST: the name of a class or function, which is not looked up.
   mutating func global(_ opcode: PickleOpcode) throws(CheckpointError) -> PickleGlobal {
@@ -7,18 +7,18 @@ extension Unpickler {
     }
     let names = try pop(2)
     guard case .string(let module) = names[0], case .string(let name) = names[1] else {
-      throw bad("a Python object is named by what is no text; \(Advice.fetchAgain)")
+      throw bad("the name of a Python object is not a text; \(Advice.fetchAgain)")
     }
     return PickleGlobal(module: module, name: name)
   }
 
-  /// EXT1, EXT2 and EXT4: an object that Python's `copyreg` knows by number.
+  /// EXT1, EXT2 and EXT4: an object that Python's `copyreg` identifies by number.
   mutating func pushExtension(_ code: Int) {
     stack.append(.global(.other("the copyreg extension \(code)")))
   }
 
-  /// REDUCE, NEWOBJ and NEWOBJ_EX: a class or function, a tuple of arguments, and perhaps a
-  /// dictionary of named ones, with which no function that is known here is called.
+  /// REDUCE, NEWOBJ and NEWOBJ_EX: a class or function, a tuple of arguments, and for NEWOBJ_EX a
+  /// dictionary of named arguments, which no known function takes.
   mutating func call(_ operands: [PickleValue]) throws(CheckpointError) {
     guard case .tuple(let tuple) = operands[1] else {
       throw bad("a call has no tuple of arguments; nothing was run; \(Advice.fetchAgain)")
@@ -29,7 +29,7 @@ extension Unpickler {
     }
   }
 
-  /// OBJ: a class and its arguments, back to the mark.
+  /// OBJ: a class and its arguments, from the last mark on.
   mutating func makeObject() throws(CheckpointError) {
     let operands = try popToMark()
     guard let type = operands.first else {
@@ -38,16 +38,17 @@ extension Unpickler {
     try make(type, allocate(Array(operands.dropFirst())))
   }
 
-  /// Pushes what `callee` would make of the arguments in a tuple of the heap.
+  /// Pushes the object that `callee` would make from the arguments in a tuple of the heap.
   mutating func make(_ callee: PickleValue, _ tuple: Int) throws(CheckpointError) {
     switch callee {
     case .global(let global): stack.append(result(of: global, tuple))
     case .object(let object): stack.append(opaque(heap.objects[object].className, [.tuple(tuple)]))
-    default: throw bad("calls what is no function; nothing was run; \(Advice.fetchAgain)")
+    default:
+      throw bad("calls something other than a function; nothing was run; \(Advice.fetchAgain)")
     }
   }
 
-  /// What `function` would make of the arguments in a tuple of the heap.
+  /// Returns the value that `function` would make from the arguments in a tuple of the heap.
   mutating func result(of function: PickleGlobal, _ tuple: Int) -> PickleValue {
     let arguments = heap.containers[tuple]
     switch (function, arguments.first) {
@@ -65,15 +66,15 @@ extension Unpickler {
     }
   }
 
-  /// The parts stay where they are in the heap, so that an object takes little memory however often
-  /// the same arguments are used.
+  /// Makes an opaque object. The parts stay in the heap, so that an object takes little memory even
+  /// if the same arguments are used many times.
   mutating func opaque(_ className: String, _ parts: [PickleValue]) -> PickleValue {
     heap.objects.append(PickledObject(className: className, parts: parts))
     return .object(heap.objects.count - 1)
   }
 
-  /// BUILD: an object's attributes. Those of a dictionary, such as a state dict's `_metadata`, are
-  /// left out.
+  /// BUILD: sets the attributes of an object. Attributes of a dictionary, such as the `_metadata`
+  /// of a state dict, are ignored.
   mutating func build() throws(CheckpointError) {
     let state = try pop()
     switch try top() {
@@ -82,7 +83,7 @@ extension Unpickler {
     case .tensor(let tensor): setState(state, ofTensor: tensor)
     default:
       throw bad(
-        "sets attributes of what has none; nothing was run; \(Advice.fetchAgain)")
+        "sets attributes of a value that has none; nothing was run; \(Advice.fetchAgain)")
     }
   }
 }

@@ -1,14 +1,14 @@
-/// What PyTorch's own functions and persistent identities stand for.
+/// The values of PyTorch's own functions and persistent identifiers.
 ///
-/// An argument that changes a tensor's values is honoured, or makes the tensor unreadable. That is
-/// an error only when the tensor is wanted.
+/// An argument that changes the values of a tensor is either respected or makes the tensor
+/// unreadable. An unreadable tensor is an error only if it is needed.
 extension Unpickler {
   mutating func unreadable(_ reason: String) -> PickleValue {
     heap.tensors.append(.unreadable(reason))
     return .tensor(heap.tensors.count - 1)
   }
 
-  /// A strided view of a storage; whether it fits is checked when the storage is found.
+  /// Returns a strided view of a storage. Its extent is checked when the storage is found.
   ///
   /// - Parameter hasDtype: whether the seventh argument is the element type (`_rebuild_tensor_v3`).
   mutating func rebuiltTensor(_ arguments: [PickleValue], hasDtype: Bool) -> PickleValue {
@@ -16,7 +16,7 @@ extension Unpickler {
       let shape = heap.integers(arguments[2]), let strides = heap.integers(arguments[3])
     else { return unreadable("is not described by storage, offset, shape and strides") }
     guard case .storage(let storage) = arguments[0] else {
-      return unreadable("has its values in \(text(arguments[0])), which is no storage of PyTorch")
+      return unreadable("has its values in \(text(arguments[0])), which is not a PyTorch storage")
     }
     let type = hasDtype ? dtype(arguments.dropFirst(6).first) : heap.storages[storage].type
     guard case .typed(let scalarType) = type else { return unreadable(unsupported(type)) }
@@ -37,7 +37,8 @@ extension Unpickler {
     return .tensor(heap.tensors.count - 1)
   }
 
-  /// Keys and values that are looked at, so that one long dictionary cannot be read over and over.
+  /// The number of keys and values that are examined, so that one long dictionary cannot be read
+  /// over and over.
   private static let largestState = 400
 
   private func dtype(_ value: PickleValue?) -> StorageType {
@@ -58,8 +59,8 @@ extension Unpickler {
 
   private struct MetadataProblem: Error { let reason: String }
 
-  /// The keys of a tensor's metadata, of which PyTorch heeds the presence: `neg` and `conj`, the
-  /// second of which changes no real number.
+  /// The keys of a tensor's metadata. PyTorch checks only whether they exist: `neg`, and `conj`,
+  /// which does not change real numbers.
   private func metadata(
     _ arguments: ArraySlice<PickleValue>
   ) -> Result<Set<String>, MetadataProblem> {
@@ -84,9 +85,10 @@ extension Unpickler {
     }
   }
 
-  /// A tensor of a subclass or with attributes.
+  /// A tensor of a subclass, or with attributes.
   mutating func rebuiltFromType(_ arguments: [PickleValue]) -> PickleValue {
-    // A function that is itself rebuildFromType could hold its own arguments and never end.
+    // If the function were rebuildFromType itself, it could contain its own arguments and never
+    // end.
     guard arguments.count == 4, case .global(let function) = arguments[0],
       function != .rebuildFromType, case .tuple(let tuple) = arguments[2]
     else { return unreadable("is rebuilt in an unknown way") }
@@ -100,7 +102,7 @@ extension Unpickler {
     return withState(arguments[3...], tensor)
   }
 
-  /// The tensor, unless one of the attributes that are set on it replaces its values.
+  /// Returns the tensor, unless one of the attributes that are set on it replaces its values.
   mutating func withState(_ states: ArraySlice<PickleValue>, _ tensor: Int) -> PickleValue {
     guard states.allSatisfy(keepsValues) else {
       return unreadable("has a state that replaces its values")
@@ -108,12 +110,12 @@ extension Unpickler {
     return .tensor(tensor)
   }
 
-  /// Whether setting these attributes leaves a tensor's elements as they are.
+  /// Returns whether setting these attributes leaves the elements of a tensor unchanged.
   private func keepsValues(_ state: PickleValue) -> Bool {
     switch state {
     case .none: true
     case .dictionary(let index): hasHarmlessKeys(index)
-    // Attributes, and those of slots.
+    // Attributes, and attributes of slots.
     case .tuple(let index):
       heap.containers[index].count == 2
         && heap.containers[index].allSatisfy {
@@ -136,15 +138,15 @@ extension Unpickler {
     }
   }
 
-  /// BUILD on a tensor: `Tensor.__setstate__` takes gradient settings in a triple, and replaces the
-  /// values with anything longer.
+  /// BUILD on a tensor: `Tensor.__setstate__` takes three gradient settings. Anything longer
+  /// replaces the values.
   mutating func setState(_ state: PickleValue, ofTensor tensor: Int) {
     if case .tuple(let index) = state, heap.containers[index].count == 3 { return }
     heap.tensors[tensor] = .unreadable("has a state that replaces its values")
   }
 
-  /// BINPERSID: `("storage", class, key, location, count[, (view key, start, count)])`, and in the
-  /// legacy container `("module", class, source file, source)` for the class of a network.
+  /// BINPERSID: `("storage", class, key, location, count[, (view key, start, count)])`. The legacy
+  /// container also has `("module", class, source file, source)` for the class of a network.
   mutating func pushPersistent() throws(CheckpointError) {
     let identity = try pop()
     guard case .tuple(let tuple) = identity else {
@@ -177,7 +179,7 @@ extension Unpickler {
     return PickledStorage(key: key, type: type, count: count, view: view)
   }
 
-  /// A value in a message.
+  /// Returns the description of a value in a message.
   private func text(_ value: PickleValue) -> String {
     switch value {
     case .global(let global): global.name
@@ -188,7 +190,7 @@ extension Unpickler {
   }
 }
 
-/// The text that names a storage; `nil` for one too long to be looked up over and over.
+/// Returns the name of a storage, or `nil` if it is too long to be looked up many times.
 func storageKey(_ value: PickleValue) -> String? {
   guard case .string(let key) = value, key.utf8.count <= 256 else { return nil }
   return key

@@ -1,6 +1,6 @@
 /// Instructions that make plain values and fill containers.
 extension Unpickler {
-  /// A little-endian two's complement integer of any length.
+  /// Pushes a little-endian two's complement integer of any length.
   mutating func pushLong(_ length: Int) throws(CheckpointError) {
     let place = try reader.take(length)
     let bytes = reader.file.bytes(place)
@@ -17,7 +17,7 @@ extension Unpickler {
     stack.append(.string(try reader.string(length)))
   }
 
-  /// A text of bytes, which no weight's description needs.
+  /// Pushes a byte string, which no description of a weight needs.
   mutating func pushBytes(_ length: Int) throws(CheckpointError) {
     _ = try reader.take(length)
     stack.append(.inert)
@@ -36,29 +36,29 @@ extension Unpickler {
     stack.append(.dictionary(allocate(items)))
   }
 
-  /// The index of a new container in the heap.
+  /// Adds a container to the heap and returns its index.
   mutating func allocate(_ items: [PickleValue]) -> Int {
     heap.containers.append(items)
     return heap.containers.count - 1
   }
 
-  /// Items of a list, or of an object that is filled like one.
+  /// Appends items to a list, or to an object that is filled like a list.
   mutating func appendToList(_ items: [PickleValue]) throws(CheckpointError) {
     switch try top() {
     case .list(let list): heap.containers[list] += items
     case .object(let object): heap.objects[object].parts += items
     case .inert: break
-    default: throw bad("items are appended to what is no list; \(Advice.fetchAgain)")
+    default: throw bad("items are appended to something other than a list; \(Advice.fetchAgain)")
     }
   }
 
-  /// Keys and values in turn.
+  /// Sets items from alternating keys and values.
   mutating func setItems(_ items: [PickleValue]) throws(CheckpointError) {
     try checkPairs(items)
     switch try top() {
     case .dictionary(let dictionary): heap.containers[dictionary] += items
     case .object(let object): heap.objects[object].items += items
-    default: throw bad("items are set in what is no dictionary; \(Advice.fetchAgain)")
+    default: throw bad("items are set in something other than a dictionary; \(Advice.fetchAgain)")
     }
   }
 
@@ -73,7 +73,7 @@ extension Unpickler {
     switch try top() {
     case .object(let object): heap.objects[object].parts += items
     case .inert: break
-    default: throw bad("items are added to what is no set; \(Advice.fetchAgain)")
+    default: throw bad("items are added to something other than a set; \(Advice.fetchAgain)")
     }
   }
 }

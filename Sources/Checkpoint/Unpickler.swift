@@ -1,27 +1,27 @@
 /// Runs a pickle program on values of its own, so that nothing in the file is ever executed.
 ///
-/// The instructions are those of Python's pickle protocols 0 to 5. Classes and functions are only
-/// names (`PickleGlobal`), and every length is checked against the file. Memory is bounded: an
-/// instruction makes at most one value, and the number of instructions is limited.
+/// The instructions are those of Python's pickle protocols 0 to 5. Classes and functions are names
+/// only (`PickleGlobal`), and every length is checked against the file. Memory is bounded, because
+/// an instruction makes at most one value and the number of instructions is limited.
 struct Unpickler {
   var reader: ByteReader
   var heap = PickleHeap()
   var stack: [PickleValue] = []
-  /// Heights of the stack at the marks that are open.
+  /// The heights of the stack at the open marks.
   private var marks: [Int] = []
   private var memo: [UInt32: PickleValue] = [:]
-  /// Where the instruction being executed starts.
+  /// The start of the current instruction.
   private var instruction = 0
 
-  /// Instructions a program may have; a state dict has about 30 a tensor, and a training program
-  /// may keep long lists beside it.
+  /// The largest number of instructions in a program. A state dict has about 30 per tensor, and a
+  /// training program may store long lists next to it.
   private static let largestProgram = 1 << 22
 
   init(_ reader: ByteReader) {
     self.reader = reader
   }
 
-  /// Runs to the next STOP and returns the value built; the reader is then behind it.
+  /// Runs to the next STOP and returns the value. The reader is then after the STOP.
   mutating func run() throws(CheckpointError) -> PickleValue {
     for _ in 0..<Self.largestProgram {
       instruction = reader.position
@@ -111,7 +111,7 @@ struct Unpickler {
     }
   }
 
-  /// The error that says what is wrong with the instruction being executed.
+  /// Returns an error about the current instruction.
   func bad(_ reason: String) -> CheckpointError { reader.bad(reason, at: instruction) }
 
   private mutating func checkProtocol() throws(CheckpointError) {
@@ -139,7 +139,7 @@ struct Unpickler {
 // MARK: The stack
 
 extension Unpickler {
-  /// What lies under an open mark cannot be popped.
+  /// Values below an open mark cannot be popped.
   private var floor: Int { marks.last ?? 0 }
 
   func top() throws(CheckpointError) -> PickleValue {

@@ -1,22 +1,21 @@
-/// The entries of a ZIP archive (PKWARE's APPNOTE), ZIP64 included, whose bytes are stored as they
-/// are.
+/// The entries of a ZIP archive (PKWARE's APPNOTE, with ZIP64) that are stored without compression.
 ///
-/// Sizes and places come from the central directory and are checked against the file. Checksums are
-/// compared when the whole file is read (`FileDigest`).
+/// Sizes and positions come from the central directory and are checked against the file. Checksums
+/// are compared when the whole file is read (`FileDigest`).
 struct ZipArchive {
-  /// An entry's name and where it lies in the file.
+  /// The name of an entry and its position in the file.
   struct Entry {
     let name: String
     fileprivate let isStored: Bool
     fileprivate let headerOffset: Int
     fileprivate let size: Int
-    /// CRC-32 of the contents; 0 where the archive was written without.
+    /// The CRC-32 of the contents, or 0 if the archive was written without checksums.
     fileprivate let checksum: UInt32
   }
 
   private let file: MappedFile
   private let entries: [String: Entry]
-  /// In the order of the central directory.
+  /// The names in the order of the central directory.
   let names: [String]
 
   private static let largestEntryCount = 1 << 20
@@ -44,7 +43,7 @@ struct ZipArchive {
     self.names = names
   }
 
-  /// Where the bytes of the entry named `name` lie in the file; `nil` when there is none.
+  /// Returns the byte range of the entry named `name`, or `nil` if it does not exist.
   func bytes(of name: String) throws(CheckpointError) -> Range<Int>? {
     guard let entry = entries[name] else { return nil }
     guard entry.isStored else {
@@ -67,7 +66,7 @@ struct ZipArchive {
     return try reader.take(entry.size)
   }
 
-  /// The contents of the stored entries that have a checksum, in the file's order.
+  /// Returns the checksums of the stored entries that have one, in the order of the file.
   func checksums() throws(CheckpointError) -> [Checksum] {
     var checksums: [Checksum] = []
     for name in names {
@@ -82,7 +81,7 @@ struct ZipArchive {
   struct Checksum {
     let entry: String
     let bytes: Range<Int>
-    /// CRC-32.
+    /// The CRC-32.
     let value: UInt32
   }
 
@@ -127,18 +126,18 @@ struct ZipArchive {
   }
 }
 
-/// The 64-bit values that stand in for fields of 0xFFFFFFFF (APPNOTE 4.5.3).
+/// The 64-bit values that replace fields of 0xFFFFFFFF (APPNOTE 4.5.3).
 private struct WideFields {
   private var extra: ByteReader
 
-  /// `extra` is an entry's whole extra field: records of a tag, a length and contents.
+  /// `extra` is the whole extra field of an entry: records of a tag, a length and contents.
   init(_ extra: ByteReader) {
     self.extra = extra
   }
 
   private var fields: ByteReader?
 
-  /// `field`, or the next 64-bit value when it is only a placeholder.
+  /// Returns `field`, or the next 64-bit value if `field` is only a placeholder.
   mutating func value(_ field: UInt32) throws(CheckpointError) -> Int {
     guard field == .max else { return Int(field) }
     var reader = if let fields { fields } else { try find() }
@@ -157,16 +156,16 @@ private struct WideFields {
   }
 }
 
-/// Where the archive's list of entries is.
+/// The position of the archive's list of entries.
 private struct CentralDirectory {
   let entryCount: Int
   let bounds: Range<Int>
 
   private static let endSize = 22
-  /// Bytes behind the archive, such as padding, within which its end is looked for.
+  /// The number of bytes after the archive, such as padding, in which its end is searched.
   private static let largestPadding = 1 << 20
 
-  /// Reads the end record (APPNOTE 4.3.16), and the ZIP64 one where there is one.
+  /// Reads the end record (APPNOTE 4.3.16), and the ZIP64 end record if there is one.
   init(_ file: MappedFile) throws(CheckpointError) {
     guard let end = Self.endRecord(file) else {
       throw file.badData(
@@ -194,9 +193,10 @@ private struct CentralDirectory {
     bounds = start..<start + size
   }
 
-  /// The end record is followed by a comment, whose length it states, and perhaps by padding.
+  /// Finds the end record. It is followed by a comment of a given length, and perhaps by padding.
   ///
-  /// A comment may look like an end record, so one whose comment ends with the file comes first.
+  /// A comment may look like an end record, so a record whose comment ends with the file has
+  /// precedence.
   private static func endRecord(_ file: MappedFile) -> Int? {
     let last = file.count - endSize
     guard last >= 0 else { return nil }

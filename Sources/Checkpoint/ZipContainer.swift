@@ -1,4 +1,4 @@
-/// The container that `torch.save` writes since PyTorch 1.6: a ZIP archive of the pickle
+/// The container that `torch.save` writes since PyTorch 1.6: a ZIP archive with the pickle
 /// `NAME/data.pkl` and a stored entry `NAME/data/KEY` for each storage.
 enum ZipContainer {
   static func read(_ file: MappedFile) throws(CheckpointError) -> PickledCheckpoint {
@@ -17,7 +17,7 @@ enum ZipContainer {
     return PickledCheckpoint(root: root, heap: unpickler.heap, places: places, file: file)
   }
 
-  /// The folder that everything in the archive is in, with its slash.
+  /// The folder that holds all entries of the archive, with a trailing slash.
   private static func folder(
     _ archive: ZipArchive, _ file: MappedFile
   ) throws(CheckpointError) -> String {

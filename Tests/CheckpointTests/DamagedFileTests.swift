@@ -81,7 +81,7 @@ struct DamagedFileTests {
       [0x80, 4, 0x4e, 0x2e] + [UInt8](repeating: 0, count: 9), "dcp_to_torch", named: ".metadata"),
     .init(Fixtures.bytes("protocol0-zip.pt"), "protocol 0"),
     .init(Fixtures.bytes("protocol0-legacy.pt"), "protocol 0"),
-    .init([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18), "no PyTorch checkpoint"),
+    .init([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18), "not a PyTorch checkpoint"),
     // A pickled text.
     .init([0x80, 2] + pickled("a text by itself") + [0x2e], "torch.save did not write"),
   ]
