@@ -1,9 +1,10 @@
 import Foundation
 
-/// The commands of the program and their options, as swift-argument-parser describes them in JSON.
+/// The commands of the program and their options, parsed from swift-argument-parser's JSON
+/// description.
 package struct CommandTable: Sendable {
   package let commands: [Command]
-  /// The command that is meant where none is named.
+  /// The command that runs if no command is named.
   package let defaultCommand: String
 
   package struct Command: Decodable, Sendable {
@@ -16,12 +17,12 @@ package struct CommandTable: Sendable {
 
     var takesArguments: Bool { arguments?.contains { $0.kind == "positional" } ?? false }
 
-    /// Long options with their dashes.
+    /// Long options, with their dashes.
     package var options: Set<String> {
       Set((arguments ?? []).flatMap(\.spellings).filter { $0.hasPrefix("--") })
     }
 
-    /// Those that help lists.
+    /// The options that the help lists.
     var shownOptions: Set<String> {
       Set(
         (arguments ?? []).filter { $0.shouldDisplay }.flatMap(\.spellings)
@@ -41,13 +42,13 @@ package struct CommandTable: Sendable {
 
     var takesValue: Bool { kind == "option" }
 
-    /// With their dashes.
+    /// The spellings of the option, with dashes.
     var spellings: [String] {
       (names ?? []).map { ($0.kind == "long" ? "--" : "-") + $0.name }
     }
   }
 
-  /// - Parameter json: of the parser's `_dumpHelp`.
+  /// - Parameter json: the output of the parser's `_dumpHelp`.
   package init(json: String, defaultCommand: String) throws {
     struct Dump: Decodable {
       let command: Root
@@ -61,7 +62,7 @@ package struct CommandTable: Sendable {
 
   package subscript(name: String) -> Command? { commands.first { $0.commandName == name } }
 
-  /// The command that a command line names, or the default one.
+  /// Returns the command that a command line names, or the default command.
   package func command(of words: [String]) -> Command? {
     words.first.flatMap { self[$0] } ?? self[defaultCommand]
   }

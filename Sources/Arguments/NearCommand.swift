@@ -1,7 +1,7 @@
 import Model
 import Wording
 
-/// What someone who wrote an unknown command likely meant.
+/// The command that was probably meant by an unknown one.
 enum NearCommand {
   static func name(_ word: String, commands: [String]) -> String? {
     let word = lastComponent(word)
@@ -10,7 +10,8 @@ enum NearCommand {
     return advice(word) == nil ? likelyMeant(word, among: commands) : nil
   }
 
-  /// For what no command does.
+  /// Returns advice for words that look like commands of other programs but have no counterpart
+  /// here.
   static func advice(_ word: String) -> String? { advice[lastComponent(word)] }
 
   private static func lastComponent(_ word: String) -> String {

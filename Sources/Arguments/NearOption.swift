@@ -1,16 +1,16 @@
 import Model
 import Wording
 
-/// What someone who wrote an unknown option likely meant.
+/// The option that was probably meant by an unknown one.
 enum NearOption: Equatable {
-  /// An option of the command, or one of guided-diffusion's that it understands.
+  /// An option of the command, or one of guided-diffusion's options that it understands.
   case option(String)
-  /// What to do instead.
+  /// Advice on what to do instead.
   case advice(String)
 
   /// - Parameters:
-  ///   - word: the option with its dashes.
-  ///   - options: those of the command, with their dashes.
+  ///   - word: the option, with its dashes.
+  ///   - options: the options of the command, with their dashes.
   init?(_ word: String, options: Set<String>) {
     let name = word.drop { $0 == "-" }.lowercased().replacing("_", with: "-")
     if options.contains("--" + name) {
@@ -28,7 +28,7 @@ enum NearOption: Equatable {
     }
   }
 
-  /// Of nearly the same letters, or the beginning of one option alone.
+  /// Returns a known option with a similar spelling, or the only one that begins with `name`.
   private static func known(_ name: String, _ options: Set<String>) -> String? {
     let takesFlags = options.contains("--model-flags")
     let candidates = options.map { String($0.dropFirst(2)) }
@@ -44,7 +44,7 @@ enum NearOption: Equatable {
     return likelyMeant(name, among: reference).map { "--" + $0 }
   }
 
-  /// Words of other programs for our options.
+  /// Names that other programs use for our options.
   private static let sameMeaning: [(option: String, words: Set<String>)] = [
     (
       "--out",

@@ -1,23 +1,28 @@
 import Job
 
-/// A command line in which options of guided-diffusion's sampling scripts may stand, and the same
-/// command in our own options.
+/// A command line that may contain options of guided-diffusion's sampling scripts, translated to
+/// our own options.
 ///
-/// `--model_path`, `--timestep_respacing` and the others become the options of the same meaning,
-/// MODEL_FLAGS and CLASSIFIER_FLAGS are gathered into `--model-flags` and `--classifier-flags`.
-/// Where settings that change an image are left out, the scripts' defaults hold.
+/// Options such as `--model_path` and `--timestep_respacing` become the options with the same
+/// meaning. MODEL_FLAGS and CLASSIFIER_FLAGS are collected in `--model-flags` and
+/// `--classifier-flags`. Settings that affect the images and are left out get the scripts'
+/// defaults.
+///
+/// For example, `--model_path model.pt --use_ddim True --timestep_respacing ddim25` becomes
+/// `--model model.pt --sampler ddim --steps ddim25`, and options for the scripts' defaults are
+/// added.
 package struct ReferenceCommandLine: Sendable, Equatable {
-  /// As our own parser takes it.
+  /// The command line for our own parser.
   package let words: [String]
-  /// What was translated, and which of the scripts' defaults were filled in or not.
+  /// Notes on what was translated, and on the defaults that were filled in or not.
   package let notes: [String]
 
   /// - Parameters:
-  ///   - words: the command line without the program's name.
-  ///   - command: the command they belong to.
-  ///   - ownOptions: our long options with their dashes; asked for only where a spelling is unclear.
-  /// - Throws: a `Failure` for options that contradict each other, have no value, or cannot be
-  ///   obeyed.
+  ///   - words: the command line without the name of the program.
+  ///   - command: the command that the words belong to.
+  ///   - ownOptions: our long options with their dashes. Evaluated only if a spelling is unclear.
+  /// - Throws: a `Failure` for options that contradict each other, lack a value, or cannot be
+  ///   followed.
   package init(
     _ words: [String], command: String = "sample", ownOptions: () -> Set<String>
   ) throws(Failure) {

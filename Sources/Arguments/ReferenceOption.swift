@@ -3,18 +3,18 @@ import Model
 /// An option of guided-diffusion's scripts (`add_dict_to_argparser` in script_util.py), by its role
 /// in sampling.
 enum ReferenceOption: Equatable {
-  /// Has a counterpart here with the same meaning.
+  /// An option with a counterpart here that has the same meaning.
   case sampling(Sampling)
   /// One of MODEL_FLAGS.
   case model
   /// One of CLASSIFIER_FLAGS.
   case classifier
-  /// Accepted by the sampling scripts, but changes nothing in the images.
+  /// An option that the sampling scripts accept, but that does not affect the images.
   case withoutEffect
-  /// Not an option of the scripts that are run here, with the reason.
+  /// An option that is not supported, with the reason.
   case refused(String)
 
-  /// Options of classifier_sample.py and image_sample.py besides the networks'.
+  /// Options of classifier_sample.py and image_sample.py that do not describe a network.
   enum Sampling: String, CaseIterable {
     case modelPath = "model_path"
     case classifierPath = "classifier_path"
@@ -25,7 +25,7 @@ enum ReferenceOption: Equatable {
     case sampleCount = "num_samples"
     case batchSize = "batch_size"
 
-    /// Our option that it stands for.
+    /// The option of this program with the same meaning.
     var ownOption: String {
       switch self {
       case .modelPath: "--model"
@@ -40,7 +40,7 @@ enum ReferenceOption: Equatable {
     }
   }
 
-  /// - Parameter key: without its dashes.
+  /// - Parameter key: the name of the option without dashes.
   init?(key: String) {
     if let sampling = Sampling(rawValue: key) {
       self = .sampling(sampling)
@@ -59,7 +59,7 @@ enum ReferenceOption: Equatable {
     }
   }
 
-  /// Every key, for suggestions.
+  /// All keys, for suggestions.
   static let keys = Set(Sampling.allCases.map(\.rawValue))
     .union(FlagVocabulary.model.meaningful).union(FlagVocabulary.classifier.meaningful)
     .union(FlagVocabulary.superResolutionKeys.keys)

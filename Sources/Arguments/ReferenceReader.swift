@@ -1,12 +1,12 @@
 import Job
 import Model
 
-/// Divides a command line into options of guided-diffusion's scripts and all other words.
+/// Separates the options of guided-diffusion's scripts from all other words of a command line.
 struct ReferenceReader {
-  /// The words that are not the scripts', in order.
+  /// The words that do not belong to the scripts' options, in order.
   private(set) var own: [String] = []
-  /// The scripts' options in the order in which they were first given; the last value of each
-  /// counts, as in argparse.
+  /// The scripts' options in the order in which they first appear. As in argparse, the last value
+  /// of each option counts.
   private(set) var values: [(key: String, value: String)] = []
   private var rest: ArraySlice<String>
 
@@ -16,7 +16,7 @@ struct ReferenceReader {
 
   subscript(key: String) -> String? { values.first { $0.key == key }?.value }
 
-  /// Whether one of our own options was given: `--steps`.
+  /// Returns whether one of our own options, such as `--steps`, was given.
   func hasOwn(_ option: String) -> Bool {
     own.contains { $0 == option || $0.hasPrefix(option + "=") }
   }
@@ -62,8 +62,8 @@ struct ReferenceReader {
     return rest.popFirst()
   }
 
-  /// `--model-flags` followed by one quoted text is our own; without quotes the shell has divided
-  /// the flags into words, which are read as if `--model-flags` were not there.
+  /// Reads `--model-flags`. Followed by one quoted text, it is our own option. Without quotes, the
+  /// shell has split the flags into words, which are read as if `--model-flags` were not there.
   private mutating func readFlags(
     _ word: String, _ name: String, _ attached: String?, _ ownOptions: () -> Set<String>
   ) throws(Failure) {
@@ -82,7 +82,7 @@ struct ReferenceReader {
     if attached != nil { rest = [text] + rest }
   }
 
-  /// The words of `"$MODEL_FLAGS"`, which the quotes made one.
+  /// The words of `"$MODEL_FLAGS"`, which the quotes combined into one word.
   private static func divideQuoted(_ word: String) -> ArraySlice<String>? {
     let parts = word.split(whereSeparator: \.isWhitespace).map(String.init)
     let flags = parts.filter { $0.hasPrefix("--") }
@@ -93,7 +93,7 @@ struct ReferenceReader {
     return parts[...]
   }
 
-  /// `--per_class` is `--per-class`.
+  /// Returns our option for a spelling with underscores, such as `--per-class` for `--per_class`.
   private static func hyphenated(
     _ word: String, _ name: String, _ value: String?, _ ownOptions: () -> Set<String>
   ) -> String {

@@ -2,12 +2,12 @@ import Job
 import Model
 import Wording
 
-/// Writes guided-diffusion's options as our own.
+/// Translates guided-diffusion's options to our own.
 struct ReferenceTranslation {
   private let given: ReferenceReader
   private(set) var words: [String]
   private(set) var notes: [String] = []
-  /// `--use_ddim True → --sampler ddim`
+  /// Notes such as `--use_ddim True → --sampler ddim`.
   private var renamings: [String] = []
 
   init(_ given: ReferenceReader) {
@@ -35,7 +35,7 @@ struct ReferenceTranslation {
     fillInDefaults()
   }
 
-  /// The same value under our name.
+  /// Passes the value on under our name of the option.
   private mutating func pass(_ option: ReferenceOption.Sampling) throws(Failure) {
     guard let value = try value(option) else { return }
     append(option.ownOption, value)
@@ -43,7 +43,7 @@ struct ReferenceTranslation {
     renamings.append("--\(option.rawValue)\(shown) → \(option.ownOption)\(shown)")
   }
 
-  /// The scripts' sampler follows from `--use_ddim` alone, whatever the respacing.
+  /// Chooses the sampler. In the scripts it depends on `--use_ddim` only, not on the respacing.
   private mutating func chooseSampler() throws(Failure) {
     let usesDDIM = try boolean(.usesDDIM)
     guard usesDDIM != nil || (followsScripts && !given.hasOwn("--steps")) else { return }
@@ -78,7 +78,8 @@ struct ReferenceTranslation {
 
   // MARK: - Defaults
 
-  /// Whether the command is one of the scripts', so that what it leaves out has their defaults.
+  /// Whether the command is one of the scripts' commands, so that missing options get the scripts'
+  /// defaults.
   private var followsScripts: Bool {
     ["model_path", "classifier_path", "timestep_respacing", "use_ddim"].contains {
       given[$0] != nil
@@ -114,7 +115,7 @@ struct ReferenceTranslation {
 
   // MARK: - A look at a checkpoint
 
-  /// `inspect` takes the file and the flags; the rest does not concern it.
+  /// Translates an `inspect` command, which needs the file and the flags only.
   mutating func inspect() throws(Failure) {
     for option in [ReferenceOption.Sampling.modelPath, .classifierPath] {
       if let path = given[option.rawValue] { words.append(path) }
@@ -167,7 +168,8 @@ struct ReferenceTranslation {
     Failure("\(own) and \(reference) mean the same: give one of them", status: .usage)
   }
 
-  /// A value that begins with a dash stays attached, or it would be taken for an option.
+  /// Appends an option and its value. A value that begins with a dash stays attached to its option,
+  /// because it would otherwise be read as an option.
   private mutating func append(_ option: String, _ value: String) {
     words += value.hasPrefix("-") ? ["\(option)=\(value)"] : [option, value]
   }
@@ -176,7 +178,7 @@ struct ReferenceTranslation {
 extension String {
   fileprivate var orQuotes: String { isEmpty ? "\"\"" : self.printable }
 
-  /// As one word of a text of flags.
+  /// The text as one word in a text of flags.
   fileprivate var quoted: String {
     guard contains(where: { $0.isWhitespace || $0 == "\"" || $0 == "'" }) else { return self }
     return contains("\"") ? "'\(self)'" : "\"\(self)\""

@@ -2,15 +2,15 @@ import Job
 import Model
 import Wording
 
-/// The first word of a command line that means nothing to the command, and what was likely meant.
+/// The first word of a command line that is unknown to the command, and what was probably meant.
 package struct UnknownWord {
-  /// Without the word `error`.
+  /// The error message, without the word `error`.
   package let message: String
 
-  /// - Parameter words: the command line without the program's name.
-  /// - Returns: nil where every word has a meaning; its value may still be wrong.
+  /// - Parameter words: the command line without the name of the program.
+  /// - Returns: `nil` if every word is known. Values may still be wrong.
   package init?(_ words: [String], in table: CommandTable) {
-    // The name after `help` is one as well.
+    // The word after `help` is the name of a command too.
     let words = words.first == "help" ? Array(words.dropFirst()) : words
     guard let command = table.command(of: words) else { return nil }
     var rest = words[...]
@@ -75,6 +75,6 @@ package struct UnknownWord {
     return "\(unknown); the commands are \(commands.joined(separator: ", "))"
   }
 
-  /// Endings of the names of checkpoints, whatever is in the files.
+  /// Extensions of checkpoint files.
   package static let checkpointEndings = [".pt", ".pth", ".ckpt", ".safetensors", ".bin"]
 }

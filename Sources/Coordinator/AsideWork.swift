@@ -2,13 +2,13 @@ import Foundation
 import Messaging
 import Synchronization
 
-/// A piece of work that is started once and asked for its result until there is one.
+/// A task that runs once in the background, and whose result is polled until it is available.
 final class AsideWork<Value: Sendable>: Sendable {
   private let outcome = Mutex<Result<Value, any Error>?>(nil)
 
   /// - Parameters:
-  ///   - run: calls what it is given, now or on another thread.
-  ///   - work: touches nothing that others touch until its result has been asked for.
+  ///   - run: runs the given closure, now or on another thread.
+  ///   - work: must not share state with other code until its result is available.
   init(
     run: (@escaping @Sendable () -> Void) -> Void, doorbell: Doorbell,
     work: @escaping () throws -> Value
@@ -21,6 +21,6 @@ final class AsideWork<Value: Sendable>: Sendable {
     }
   }
 
-  /// Nil while the work is being done.
+  /// The result, or `nil` while the task is running.
   var result: Result<Value, any Error>? { outcome.withLock { $0 } }
 }

@@ -1,29 +1,29 @@
 import Job
 
-/// The batches that ranks hold, and how far each has come.
+/// The batches that ranks are working on, and the progress of each.
 struct BatchesInFlight {
   private struct Batch {
     let requests: [ImageRequest]
     var awaited: Set<Int>
-    /// When its rank had nothing older to do.
+    /// The time when the rank had finished all earlier batches, or `nil` if it has not.
     var start: ContinuousClock.Instant?
-    /// The part sampled, from 0 to 1.
+    /// The fraction that is sampled, from 0 to 1.
     var fraction = 0.0
     /// Whether another rank was given the same images.
     var isCopied = false
 
-    /// Images' worth of work not yet delivered.
+    /// The work that is done but not delivered, in images.
     var undelivered: Double {
       let delivered = Double(requests.count - awaited.count)
       return max(0, Double(requests.count) * fraction - delivered)
     }
   }
 
-  /// By rank, in the order in which they were granted.
+  /// Batches by rank, in the order in which they were granted.
   private var batches: [Int: [Batch]] = [:]
-  /// By image that is awaited: the ranks that make it. More than one do where it was copied.
+  /// For each expected image, the ranks that generate it. An image that was copied has several.
   private var makers: [Int: [Int]] = [:]
-  /// How long batches take, on average over the last ones, in seconds.
+  /// The average time of recent batches, in seconds.
   private var usualSeconds: Double?
 
   var isEmpty: Bool { batches.isEmpty }
@@ -38,14 +38,14 @@ struct BatchesInFlight {
     for request in requests { makers[request.index, default: []].append(rank) }
   }
 
-  /// Notes how far the batch that `rank` is working on has come.
+  /// Records the progress of the batch that `rank` is working on.
   mutating func note(_ report: StepReport, from rank: Int) {
     guard batches[rank] != nil else { return }
     batches[rank]![0].fraction = report.fraction
   }
 
-  /// Notes that an image is settled: no rank that makes it is waited for. Beside the one that has
-  /// answered there are others where it was copied, or given back and handed out again.
+  /// Records that an image is settled, so that no rank is expected to deliver it. An image has
+  /// several ranks if it was copied, or if it was given back and handed out again.
   mutating func settle(_ index: Int, at now: ContinuousClock.Instant) {
     for rank in makers.removeValue(forKey: index) ?? [] { stopAwaiting(index, of: rank, at: now) }
   }
@@ -70,12 +70,12 @@ struct BatchesInFlight {
     usualSeconds = usualSeconds.map { 0.9 * $0 + 0.1 * seconds } ?? seconds
   }
 
-  /// Stops awaiting anything of `rank`, and returns the images that nobody else makes.
+  /// Removes all batches of `rank`, and returns the images that no other rank generates.
   mutating func withdraw(_ rank: Int) -> [Int] {
     forget(batches.removeValue(forKey: rank) ?? [], of: rank)
   }
 
-  /// Stops awaiting these batches of `rank`, and returns the images that nobody else makes.
+  /// Removes these batches of `rank`, and returns the images that no other rank generates.
   @discardableResult
   private mutating func forget(_ held: some Sequence<Batch>, of rank: Int) -> [Int] {
     held.flatMap(\.awaited).filter { index in
@@ -86,12 +86,12 @@ struct BatchesInFlight {
     }
   }
 
-  /// Images that ranks with nothing else to do had better make too: those of the batches that would
-  /// be ready last, if that is later than an idle rank would be.
+  /// Returns the images that idle ranks should generate as copies: those of the batches that would
+  /// be ready last, if an idle rank would finish them earlier.
   ///
-  /// - Parameter count: how many ranks have nothing else to do.
-  /// - Returns: a batch for each of them, the latest first; fewer when no others are so late, or
-  ///   each that is has been copied.
+  /// - Parameter count: the number of idle ranks.
+  /// - Returns: a batch for each idle rank, the latest first. There are fewer if only a few batches
+  ///   are late, or if the late ones already have copies.
   mutating func copiesOfLatest(_ count: Int, at now: ContinuousClock.Instant) -> [[ImageRequest]] {
     let latest = lateBatches(at: now).sorted { ($1.seconds, $0.rank) < ($0.seconds, $1.rank) }
     return latest.prefix(count).map { late in
@@ -101,7 +101,8 @@ struct BatchesInFlight {
     }
   }
 
-  /// Batches that were not copied and will take longer than usual from now on, and how long.
+  /// The batches that have no copy and will take longer than a usual batch that starts now, with
+  /// their remaining seconds.
   private func lateBatches(
     at now: ContinuousClock.Instant
   ) -> [(rank: Int, place: Int, seconds: Double)] {
@@ -115,7 +116,7 @@ struct BatchesInFlight {
     }
   }
 
-  /// By how fast the batch has come so far; a rank that has long been due may be stuck.
+  /// Estimates the remaining time from the pace so far. A rank that is long overdue may be stuck.
   private static func remainingSeconds(
     _ batch: Batch, usual: Double, at now: ContinuousClock.Instant
   ) -> Double {
@@ -125,7 +126,7 @@ struct BatchesInFlight {
     return batch.fraction > 0 ? age * (1 - batch.fraction) / batch.fraction : max(0, usual - age)
   }
 
-  /// Marks copies as such: a batch that is one needs no copy of its own.
+  /// Adds a copy. It is marked as copied, because a copy needs no further copy.
   mutating func grantCopy(
     _ requests: [ImageRequest], to rank: Int, at now: ContinuousClock.Instant
   ) {
@@ -133,17 +134,17 @@ struct BatchesInFlight {
     batches[rank]![batches[rank]!.count - 1].isCopied = true
   }
 
-  /// Images that are awaited.
+  /// The number of expected images.
   var awaitedCount: Int { makers.count }
 
-  /// Images' worth of sampling that is done but not yet delivered.
+  /// The work that is done but not delivered, in images.
   var undelivered: Double {
     batches.values.joined().reduce(0) { $0 + ($1.isCopied ? 0 : $1.undelivered) }
   }
 
   // MARK: - The end of a job
 
-  /// Abandons the batches that need more than `limit` seconds at their pace so far.
+  /// Abandons the batches that need more than `limit` seconds at their current pace.
   mutating func keepNearlyDone(within limit: Double, at now: ContinuousClock.Instant) {
     for (rank, held) in batches {
       let seconds = secondsUntilDone(held, at: now)
@@ -153,7 +154,7 @@ struct BatchesInFlight {
     }
   }
 
-  /// Seconds until the last batch in progress is done; nil when that is not known.
+  /// The seconds until the last batch in progress is done, or `nil` if they are not known.
   func secondsLeft(at now: ContinuousClock.Instant) -> Double? {
     var latest = 0.0
     for held in batches.values {
@@ -163,7 +164,7 @@ struct BatchesInFlight {
     return latest
   }
 
-  /// Seconds until each of the batches of a rank is done; nil where that is not known.
+  /// The seconds until each batch of a rank is done, or `nil` for batches without an estimate.
   private func secondsUntilDone(
     _ held: [Batch], at now: ContinuousClock.Instant
   ) -> [Double?] {

@@ -1,20 +1,20 @@
 import Job
 
-/// Is told how a job goes; used by rank 0's main thread alone.
+/// An observer of a job's progress. Used only by rank 0's main thread.
 package protocol DispatchObserver: AnyObject {
-  /// Something that the user should know.
+  /// Shows a message to the user.
   func announce(_ text: String)
 
-  /// Called at every turn; asks for what it needs when it is time to show something.
+  /// Called at every turn. Requests the values it needs only if it is time to show something.
   ///
-  /// - Parameter done: images' worth of work done.
+  /// - Parameter done: the work done, in images.
   func observe(
     at now: ContinuousClock.Instant, state: JobStatus.State, done: () -> Double,
     status: () -> JobStatus)
 
-  /// All images are there.
+  /// Called when all images exist.
   func finish()
 
-  /// The job is over: how it stands at last.
+  /// Called when the job is over, with its final status.
   func leave(_ status: JobStatus)
 }

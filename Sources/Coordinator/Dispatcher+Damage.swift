@@ -2,10 +2,10 @@ import Job
 
 /// Images that were written, and turned out to be damaged when they were read back at the end.
 extension Dispatcher {
-  /// How often an image is made again before the disk is held to be at fault.
+  /// The number of times that an image is generated again before the disk is considered faulty.
   private static let damageLimit = 3
 
-  /// Hands the images out again, unless that was in vain before.
+  /// Hands the images out again, or ends the job if this has failed too often.
   func remake(_ indices: [Int], at now: ContinuousClock.Instant) {
     for index in indices {
       settled.remove(index)
@@ -23,6 +23,6 @@ extension Dispatcher {
         + "image \(indices[0])")
   }
 
-  /// Images that were counted as done and are to be made again.
+  /// The number of images that counted as done and must be generated again.
   var damagedCount: Int { damages.values.reduce(0, +) }
 }

@@ -2,34 +2,34 @@ import Job
 import Messaging
 import Wording
 
-/// How a job comes to its end.
+/// The end of a job.
 extension Dispatcher {
   struct Ending {
     let status: ExitStatus
     /// Whether a signal ended the job.
     let isInterrupted: Bool
-    /// When rank 0 no longer waits for the others.
+    /// The time after which rank 0 stops waiting for the other ranks.
     let deadline: ContinuousClock.Instant
     var goodbyes: Set<Int> = []
   }
 
-  /// How long rank 0 waits for the other ranks to say goodbye once the job is over.
+  /// How long rank 0 waits for the other ranks to say goodbye when the job is over.
   private static let goodbyeLimit = Duration.seconds(1)
 
   /// Batches that need at most this many seconds are finished after the first Ctrl-C.
   private static let nearlyDone = 10.0
-  /// They are waited for no longer than this, since an estimate may be wrong.
+  /// The limit for finishing them, because the estimate may be wrong.
   private static let wrapUpLimit = Duration.seconds(15)
 
   var doneCount: Int { doneBefore + writer.writtenCount - damagedCount }
 
-  /// How many images are saved, and how to continue.
+  /// The number of saved images, and how to continue.
   var savedText: String {
     "\(doneCount) of \(counted(total, "image")) saved. Run the same command to continue."
   }
 
-  /// Ends the job when all images are settled and what is written last is written, or when the
-  /// batches are done that a signal left to be finished.
+  /// Ends the job if all images are settled and the final files are written, or if the batches that
+  /// should be finished after a signal are done.
   func endIfDone(at now: ContinuousClock.Instant) {
     if settled.count == total {
       writing(at: now) { try $0.finish(at: now) }
@@ -52,7 +52,7 @@ extension Dispatcher {
 
   // MARK: - Signals
 
-  /// Does what a signal asks for; a stronger one may follow.
+  /// Responds to a signal. A stronger signal may follow.
   func obey(_ interrupt: Interrupt, at now: ContinuousClock.Instant) {
     guard ending == nil, interrupt.rawValue > self.interrupt?.rawValue ?? 0 else { return }
     self.interrupt = interrupt
@@ -89,7 +89,7 @@ extension Dispatcher {
         + "started")
   }
 
-  /// `, about 9 s`; nothing when it is not known.
+  /// The time left, such as `, about 9 s`, or an empty text if it is not known.
   private func aboutTimeLeft(at now: ContinuousClock.Instant) -> String {
     guard let seconds = inFlight.secondsLeft(at: now) else { return "" }
     let time =
@@ -101,7 +101,7 @@ extension Dispatcher {
 
   // MARK: - The end
 
-  /// Ends the job for a reason that is printed; only the first one is.
+  /// Ends the job with a failure. Only the first failure is printed.
   func end(_ failure: Failure, place: String, at now: ContinuousClock.Instant) {
     guard ending == nil else { return }
     lastError = "\(place)\(failure.message)"
@@ -131,7 +131,7 @@ extension Dispatcher {
 
   // MARK: - Status
 
-  /// Images' worth of work done, delivered or not.
+  /// The work that is done, delivered or not, in images.
   var progress: Double { Double(settled.count - givenUp.count) + inFlight.undelivered }
 
   func status(at now: ContinuousClock.Instant) -> JobStatus {

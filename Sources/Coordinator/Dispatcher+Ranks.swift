@@ -1,10 +1,10 @@
 import Job
 import Messaging
 
-/// Ranks that are lost, and those that come back.
+/// Ranks that are lost, and ranks that come back.
 extension Dispatcher {
   func hear(_ rank: Int, at now: ContinuousClock.Instant) {
-    // What a rank sent before it died may arrive later.
+    // Messages that a rank sent before it died may arrive later.
     guard !postbox.deadRanks.contains(rank), roster.hear(rank, at: now) else { return }
     postbox.expect(rank, isLost: false)
     timeline.mark(.returned, of: rank, at: now)

@@ -1,23 +1,24 @@
 import Job
 import Messaging
 
-/// The coordinator's loop on rank 0: hands out batches, passes finished images on, ends the job.
+/// The coordinator's loop on rank 0. It hands out batches, passes finished images on, and ends the
+/// job.
 ///
-/// Each image is settled once: by the first answer that comes, from whichever rank, or by being
-/// given up. Ranks that fall silent lose their lease and their images go to others; ranks with
-/// nothing left to do make again what would be ready last.
+/// Each image is settled once: by the first answer from any rank, or by being given up. A rank that
+/// falls silent loses its lease, and its images are given to other ranks. Idle ranks generate
+/// copies of the images that would be ready last.
 package final class Dispatcher: Participant {
-  /// How a job is run, beside what it makes.
+  /// Settings of the job that do not affect the images.
   package struct Settings {
-    /// Images a batch, at least 1.
+    /// The number of images in each batch, at least 1.
     package var batchSize: Int
     package var lease: Lease
-    /// How long to wait for a disk that is full.
+    /// How long to wait for a full disk.
     package var diskPatience: Duration
     /// The host of every rank, for messages.
     package var hosts: [String]
-    /// Calls what it is given: what is written last may take minutes, in which ranks must be
-    /// answered, so jobs give it a thread.
+    /// Runs the given closure, in jobs on another thread. Writing the final files may take minutes,
+    /// and ranks must get answers during that time.
     package var runAside: (@escaping @Sendable () -> Void) -> Void = { $0() }
 
     package init(
@@ -32,7 +33,7 @@ package final class Dispatcher: Participant {
   }
 
   package internal(set) var outcome: ExitStatus?
-  /// Seconds that each rank spent on what, and when.
+  /// What each rank spent its time on, in seconds, over time.
   package internal(set) var timeline: Timeline
 
   let postbox: any Postbox
@@ -46,15 +47,15 @@ package final class Dispatcher: Participant {
   var inFlight = BatchesInFlight()
   var roster: Roster
   var writer: PatientWriter
-  /// Images that nobody has to make any more.
+  /// Images that no rank has to generate any more.
   var settled: IndexBitmap
   package internal(set) var givenUp: [JobStatus.GivenUp] = []
-  /// How often images turned out to be damaged when they were read back, by index.
+  /// By index of the image, how often it was found to be damaged when it was read back.
   var damages: [Int: Int] = [:]
-  /// Ranks whose question is open, in the order in which they asked.
+  /// Ranks that wait for a batch, in the order in which they asked.
   var asking: [Int] = []
   var interrupt: Interrupt?
-  /// When the batches that are finished after a Ctrl-C are no longer waited for.
+  /// The time after which batches are no longer waited for after a Ctrl-C.
   var wrapUpDeadline: ContinuousClock.Instant?
   var ending: Ending?
   var lastError: String?
@@ -62,14 +63,14 @@ package final class Dispatcher: Participant {
   private var nextCopy: ContinuousClock.Instant?
 
   /// - Parameters:
-  ///   - done: images that are there already.
-  ///   - observer: shows the user, and other programs, how the job goes.
+  ///   - done: the images that already exist.
+  ///   - observer: shows the progress of the job to the user and to other programs.
   package init(
     work: Work, done: IndexBitmap, settings: Settings, postbox: any Postbox,
     sink: any ImageSink, observer: any DispatchObserver
   ) {
-    precondition(settings.hosts.count == postbox.rankCount, "a host a rank")
-    precondition(done.indices == work.indices, "the images that exist are those of another job")
+    precondition(settings.hosts.count == postbox.rankCount, "one host per rank")
+    precondition(done.indices == work.indices, "the existing images belong to another job")
     self.postbox = postbox
     self.settings = settings
     self.observer = observer
@@ -141,7 +142,7 @@ package final class Dispatcher: Participant {
           status: .internalError),
         place: place(rank), at: now)
     }
-    // What comes in after an interrupt is kept; after a failure, the sink may be what failed.
+    // Images that arrive after an interrupt are kept. After a failure, the sink may be the cause.
     guard ending == nil || ending?.status == .incomplete else { return }
     // A second copy has the same bytes.
     let isNew = settled.insert(image.index)
@@ -168,7 +169,7 @@ package final class Dispatcher: Participant {
     guard handsOut, !asking.isEmpty else { return }
     var waiting: [Int] = []
     for (place, rank) in asking.enumerated() {
-      // The question of a rank that is lost stays open until it comes back.
+      // The request of a lost rank stays open until the rank comes back.
       guard !roster.members[rank].isLost else {
         waiting.append(rank)
         continue
@@ -184,7 +185,7 @@ package final class Dispatcher: Participant {
     handOutCopies(at: now)
   }
 
-  /// What is late is given to a second rank; the first answer counts.
+  /// Gives late batches to a second rank. The first answer counts.
   private func handOutCopies(at now: ContinuousClock.Instant) {
     guard !asking.isEmpty, !inFlight.isEmpty, now >= nextCopy ?? now else { return }
     nextCopy = now + .milliseconds(200)
@@ -200,7 +201,8 @@ package final class Dispatcher: Participant {
 
   // MARK: - Helpers
 
-  /// Sends a message; a fault of MPI's is no fault of the job, the lease of the rank will tell.
+  /// Sends a message. An MPI error does not end the job, because the lease of the rank will run
+  /// out.
   func send(_ message: Message, to rank: Int) {
     do {
       try postbox.send(message, to: rank)
@@ -209,7 +211,7 @@ package final class Dispatcher: Participant {
     }
   }
 
-  /// Says what an attempt to write came to.
+  /// Reports the result of an attempt to write.
   func writing(
     at now: ContinuousClock.Instant,
     _ attempt: (inout PatientWriter) throws -> PatientWriter.Event?
@@ -242,7 +244,7 @@ package final class Dispatcher: Participant {
     return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds) s"
   }
 
-  /// The beginning of a message about what happened on `rank`; a lone rank goes without saying.
+  /// The prefix of a message about `rank`. Empty if there is only one rank.
   func place(_ rank: Int) -> String {
     postbox.rankCount > 1 ? "\(name(rank)): " : ""
   }

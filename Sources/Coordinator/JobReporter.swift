@@ -16,8 +16,8 @@ package final class JobReporter: DispatchObserver {
   private var nextPublication: ContinuousClock.Instant?
   private var isOver = false
 
-  /// - Parameter publish: writes the status where others look for it; called every two seconds and
-  ///   when the state changes. Its first error becomes a warning.
+  /// - Parameter publish: writes the status for other programs. Called every two seconds and when
+  ///   the state changes. Its first error becomes a warning.
   package init(
     _ display: ProgressDisplay, publish: @escaping (JobStatus) throws -> Void = { _ in }
   ) {
@@ -32,7 +32,7 @@ package final class JobReporter: DispatchObserver {
     status: () -> JobStatus
   ) {
     guard !isOver else { return }
-    // What is said last is not written over.
+    // The final line is not overwritten.
     let isShown = !state.isOver && display.isDue(at: now)
     let isPublished = now >= nextPublication ?? now || state != publishedState
     guard isShown || isPublished else { return }
@@ -69,8 +69,8 @@ package final class JobReporter: DispatchObserver {
     }
   }
 
-  /// Adds what the dispatcher does not know: rates and times. It knows how long a job that drains
-  /// will take.
+  /// Adds rates and times, which the dispatcher does not know. It only knows how long a draining
+  /// job will take.
   private func filled(
     _ status: JobStatus, done: Double, at now: ContinuousClock.Instant
   ) -> JobStatus {

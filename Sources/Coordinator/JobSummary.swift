@@ -2,18 +2,18 @@ import Foundation
 import Job
 import Wording
 
-/// What is printed at the end of a job: images by class, and how the ranks spent their time.
+/// The summary at the end of a job: images by class, and how the ranks spent their time.
 package struct JobSummary {
   private let classCounts: [Int: Int]
   private let activities: [Activity]
   private let deliveries: [Int]
 
-  /// Ranks that have a row of their own.
+  /// The largest number of ranks that get a row each.
   private static let longestTable = 16
 
   /// - Parameters:
-  ///   - classCounts: images by label; empty where there are no labels.
-  ///   - dispatcher: of the job that has ended.
+  ///   - classCounts: the number of images of each label; empty if there are no labels.
+  ///   - dispatcher: the dispatcher of the job, which has ended.
   package init(classCounts: [Int: Int], _ dispatcher: Dispatcher) {
     self.classCounts = classCounts
     activities = dispatcher.activities
@@ -58,12 +58,12 @@ package struct JobSummary {
 }
 
 extension Dispatcher {
-  /// Whether all images exist but those that were skipped.
+  /// Whether all images exist, except those that were skipped.
   package var isComplete: Bool { writer.isFinished }
-  /// Images that were generated and written.
+  /// The number of images that were generated and written.
   package var writtenCount: Int { writer.writtenCount }
 
-  /// Seconds by rank; what the coordinator writes counts as rank 0's.
+  /// Seconds by rank. The coordinator's writing counts as rank 0's.
   var activities: [Activity] {
     var activities = roster.members.map(\.activity)
     activities[postbox.rank].writing += writer.seconds

@@ -1,18 +1,18 @@
 import Files
 import Job
 
-/// Passes images on to a sink; keeps them in memory while it cannot take them, and tries again.
+/// Passes images on to a sink. If the sink cannot take them, keeps them in memory and retries.
 ///
-/// What may pass by itself, as a full disk, is waited for; anything else is thrown.
+/// Transient errors, such as a full disk, are retried. Other errors are thrown.
 struct PatientWriter {
-  /// What an attempt came to.
+  /// The result of an attempt.
   enum Event: Equatable {
-    /// Nothing can be written now: the reason. Said once, until it passes.
+    /// Nothing can be written for this reason. Reported once, until writing works again.
     case stuck(String)
     case recovered
-    /// The time to wait is over: the reason.
+    /// The time limit is over. The reason is that of the last attempt.
     case gaveUp(String)
-    /// These images, which were written, are damaged and have to be made again.
+    /// These images were written, but are damaged and must be generated again.
     case damaged([Int])
   }
 
@@ -29,10 +29,10 @@ struct PatientWriter {
   private var trouble: Trouble?
   private(set) var writtenCount = 0
   private(set) var isFinished = false
-  /// Seconds spent in the sink.
+  /// The time spent in the sink, in seconds.
   private(set) var seconds = 0.0
 
-  /// - Parameter startAside: starts what takes long without keeping the caller.
+  /// - Parameter startAside: runs a closure that takes long, without blocking the caller.
   init(
     _ sink: any ImageSink, patience: Duration,
     startAside: @escaping (@escaping () throws -> [Int]) -> AsideWork<[Int]>
@@ -51,7 +51,8 @@ struct PatientWriter {
     return isStuck ? nil : try attempt(at: now) { try $0.writeHeld() }
   }
 
-  /// Starts to write what needs all images, once they are all written, and sees whether it is done.
+  /// Once all images are written, starts to write the final files, and checks whether they are
+  /// done.
   mutating func finish(at now: ContinuousClock.Instant) throws -> Event? {
     guard !isStuck, held.isEmpty, !isFinished else { return nil }
     let work = finishing ?? startAside { [sink] in try sink.finish() }
@@ -68,7 +69,7 @@ struct PatientWriter {
 
   var isFinishing: Bool { finishing != nil }
 
-  /// Tries again when it is time.
+  /// Retries if it is time.
   mutating func retry(at now: ContinuousClock.Instant) throws -> Event? {
     guard let trouble, now >= trouble.nextAttempt else { return nil }
     return try attempt(at: now) { try $0.writeHeld() }

@@ -3,18 +3,18 @@ import Job
 import Messaging
 import Terminal
 
-/// Shows how far a job has come: a bar drawn in place, or now and then a line.
+/// Shows the progress of a job: as a bar that is redrawn in place, or as occasional lines.
 package struct ProgressDisplay {
-  /// How progress is shown.
+  /// The form in which progress is shown.
   package enum Style: Sendable {
     /// A bar, redrawn in place up to five times a second.
     case bar(TerminalDevice)
-    /// Plain lines after 5, 10, 20, … seconds, at last every five minutes.
+    /// Plain lines after 5, 10, 20, … seconds, and finally every five minutes.
     case lines
-    /// Nothing but warnings and errors.
+    /// Only warnings and errors.
     case quiet
 
-    /// A bar where standard error ends at a terminal, lines elsewhere.
+    /// Returns a bar if standard error is a terminal, and lines otherwise.
     package static func detect(launch: LaunchEnvironment = .current) -> Self {
       TerminalDevice.ofStandardError(isLaunched: launch.isLaunched).map { .bar($0) } ?? .lines
     }
@@ -29,7 +29,7 @@ package struct ProgressDisplay {
   private var nextTime: ContinuousClock.Instant?
   private var bar: RedrawnLine?
 
-  /// - Parameter write: writes to standard error unless told otherwise.
+  /// - Parameter write: writes a text, by default to standard error.
   package init(
     _ style: Style,
     write: @escaping (String) -> Void = StandardStream.error.write
@@ -43,7 +43,7 @@ package struct ProgressDisplay {
     }
   }
 
-  /// Whether something is to be shown now; the next time is counted from now.
+  /// Returns whether progress should be shown now. If so, the time until the next one starts.
   mutating func isDue(at now: ContinuousClock.Instant) -> Bool {
     guard let due = nextTime else {
       nextTime = now + interval
@@ -63,22 +63,23 @@ package struct ProgressDisplay {
     }
   }
 
-  /// Shows the final state and leaves the cursor on a new line.
+  /// Shows the final state, and leaves the cursor on a new line.
   mutating func end(_ text: ProgressText) {
     show(text)
     if let end = bar?.end() { write(end) }
   }
 
-  /// Writes a line of text; the bar is removed first, and drawn below it the next time.
+  /// Writes a line of text. The bar is removed first, and drawn below the line the next time.
   mutating func announce(_ text: String) {
     if case .quiet = style, !Announcement.isImportant(text) { return }
     write((bar?.erase() ?? "") + text + "\n")
   }
 }
 
-/// A line that tells the user something.
+/// A line that informs the user.
 package enum Announcement {
-  /// Whether `--quiet` lets it through: warnings, errors, and why a job waits or has ended early.
+  /// Returns whether a line is printed with `--quiet`: warnings, errors, and the reason why a job
+  /// waits or ended early.
   package static func isImportant(_ text: String) -> Bool {
     let beginnings = ["error:", "warning:", "waiting:", "interrupted:", "drained:"]
     return beginnings.contains { text.hasPrefix($0) }

@@ -2,14 +2,15 @@ import Foundation
 import Job
 import Wording
 
-/// How progress is written: `[####......] 42/100 images  3.1/s  0:19 left  8 ranks`.
+/// The text of the progress bar: `[####......] 42/100 images  3.1/s  0:19 left  8 ranks`.
 package struct ProgressText {
-  /// With the rates that are known.
+  /// The status, with the rates that are known.
   let status: JobStatus
-  /// Images' worth of sampling done, delivered or not.
+  /// The sampling that is done, delivered or not, in images.
   let done: Double
 
-  /// The bar is longer where there is room, and shorter only where not even the time left would fit.
+  /// The length of the bar. It is longer if there is room, and shorter only if the time left would
+  /// not fit.
   private static let usualBar = 10
   private static let shortestBar = 3
   private static let longestBar = 60
@@ -19,9 +20,10 @@ package struct ProgressText {
     self.done = done
   }
 
-  /// The parts that fit beside a bar, or without one; what is worth least is left out first.
+  /// Returns a bar with the parts that fit next to it, or parts without a bar. The least important
+  /// parts are omitted first.
   ///
-  /// - Parameter room: the most characters to use.
+  /// - Parameter room: the largest number of characters.
   package func bar(room: Int) -> String {
     let barred: [(text: String, shortest: Int)] = [
       (line, Self.usualBar),
@@ -76,7 +78,7 @@ package struct ProgressText {
     return Self.speed(rate)
   }
 
-  /// `3.1/s`, or the seconds that an image takes.
+  /// The rate, such as `3.1/s`, or the time per image for slow jobs, such as `12.0 s each`.
   package static func speed(_ rate: Double) -> String {
     if rate <= 0 { return "0/s" }
     if rate < 0.1 { return String(format: "%.1f s each", 1 / rate) }
@@ -88,7 +90,7 @@ package struct ProgressText {
     return status.state == .draining ? "ending in \(time)" : "\(time) left"
   }
 
-  /// Minutes and seconds, with hours where there are any: `0:19`, `1:02:03`.
+  /// Minutes and seconds, and hours if needed: `0:19`, `1:02:03`.
   package static func clock(seconds: Double) -> String {
     // More than a century is not counted exactly.
     let whole = Int((seconds > 0 ? min(seconds, 4e9) : 0).rounded(.up))

@@ -1,4 +1,4 @@
-/// Images a second over the last minutes, so that what a job does now counts.
+/// The number of images per second over the last minutes, so that the current rate is shown.
 struct RateMeter {
   private static let interval = Duration.seconds(30)
   private static let longestWindow = 10
@@ -6,8 +6,10 @@ struct RateMeter {
   private var marks: [(time: ContinuousClock.Instant, done: Double)] = []
   private(set) var rate: Double?
 
-  /// - Parameter done: images' worth of work done in this run of the job. The clock starts with the
-  ///   first of it, so that loading the networks does not count.
+  /// Records progress.
+  ///
+  /// - Parameter done: the work done in this run of the job, in images. The clock starts with the
+  ///   first progress, so that the time to load the networks does not count.
   mutating func note(done: Double, at now: ContinuousClock.Instant) {
     guard done > 0 else { return }
     guard let first = marks.first, let last = marks.last else {

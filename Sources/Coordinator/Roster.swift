@@ -1,18 +1,18 @@
 import Job
 import Messaging
 
-/// The ranks of a job: which of them live, and what each has done.
+/// The ranks of a job: which of them are alive, and what each has done.
 struct Roster {
   struct Member {
     var lastHeard: ContinuousClock.Instant?
-    /// Nothing is expected of it until it is heard of again.
+    /// Whether the rank is lost. Nothing is expected of a lost rank until it is heard from again.
     var isLost = false
-    /// Images that came from it first.
+    /// The number of images that this rank delivered first.
     var delivered = 0
     var activity = Activity()
   }
 
-  /// By rank.
+  /// The members by rank.
   private(set) var members: [Member]
   private(set) var aliveCount: Int
   private let lease: Duration
@@ -29,7 +29,7 @@ struct Roster {
 
   mutating func turn(at now: ContinuousClock.Instant) { watch.turn(at: now) }
 
-  /// Notes a sign of life; true when the rank had been taken for lost.
+  /// Records a sign of life. Returns true if the rank was lost.
   mutating func hear(_ rank: Int, at now: ContinuousClock.Instant) -> Bool {
     members[rank].lastHeard = watch.time(at: now)
     guard members[rank].isLost else { return false }
@@ -38,7 +38,7 @@ struct Roster {
     return true
   }
 
-  /// False when it was lost before.
+  /// Marks a rank as lost. Returns false if it was lost before.
   mutating func lose(_ rank: Int) -> Bool {
     guard !members[rank].isLost else { return false }
     members[rank].isLost = true
@@ -46,7 +46,7 @@ struct Roster {
     return true
   }
 
-  /// Ranks whose lease has run out since they were last heard of; looked for ten times in a lease.
+  /// The ranks whose lease has run out since their last sign of life. Checked ten times per lease.
   mutating func silent(at now: ContinuousClock.Instant) -> [Int] {
     if let nextCheck, now < nextCheck { return [] }
     nextCheck = now + lease / 10
@@ -64,7 +64,7 @@ struct Roster {
 
   mutating func note(_ activity: Activity, of rank: Int) { members[rank].activity = activity }
 
-  /// The rank alive that has delivered least, once most have delivered something.
+  /// The living rank that has delivered the fewest images, if most ranks have delivered some.
   var slowest: Int? {
     let alive = members.indices.filter { !members[$0].isLost }
     guard alive.count > 1,

@@ -1,6 +1,7 @@
 import Job
 
-/// What each rank did when, in a fixed amount of memory: as a job goes on, the bins get wider.
+/// A record of what each rank did over time. It has a fixed size: as a job continues, the bins get
+/// wider.
 package struct Timeline: Sendable {
   package enum Mark: Sendable, Equatable {
     case lost
@@ -10,7 +11,7 @@ package struct Timeline: Sendable {
   package struct Event: Sendable, Equatable {
     package let mark: Mark
     package let row: Int
-    /// Since the start.
+    /// Seconds since the start.
     package let seconds: Double
   }
 
@@ -19,14 +20,14 @@ package struct Timeline: Sendable {
   private static let longestEventCount = 1000
 
   package let rankCount: Int
-  /// A row a rank, or a row for several neighbours.
+  /// The number of rows. A row stands for one rank, or for several neighbouring ranks.
   package let rowCount: Int
-  /// Seconds a bin.
+  /// The width of a bin in seconds.
   package private(set) var binWidth = 0.25
-  /// [row][bin]: seconds of all ranks of the row.
+  /// [row][bin]: the seconds of all ranks of the row.
   package private(set) var bins: [[Activity]]
   package private(set) var events: [Event] = []
-  /// Seconds from the start to the last thing noted.
+  /// Seconds from the start to the last record.
   package private(set) var length = 0.0
   private var start: ContinuousClock.Instant?
   private var lastNote: [Double]
@@ -39,22 +40,22 @@ package struct Timeline: Sendable {
     lastNote = Array(repeating: 0, count: rankCount)
   }
 
-  /// Starts the clock, the first time.
+  /// Starts the clock, unless it is running.
   mutating func begin(at now: ContinuousClock.Instant) {
     if start == nil { start = now }
   }
 
-  /// The ranks of a row.
+  /// Returns the ranks of a row.
   package func ranks(ofRow row: Int) -> Range<Int> {
     (row * rankCount + rowCount - 1) / rowCount..<((row + 1) * rankCount + rowCount - 1) / rowCount
   }
 
   private func row(of rank: Int) -> Int { rank * rowCount / rankCount }
 
-  /// Notes what a rank did since the last note of it.
+  /// Records what a rank did since its last record.
   mutating func note(_ activity: Activity, of rank: Int, at now: ContinuousClock.Instant) {
     let end = seconds(at: now)
-    // What it did lies just before now.
+    // The activity ended just before now.
     let first = max(lastNote[rank], end - activity.total)
     lastNote[rank] = end
     guard end > first, activity.total > 0 else { return }
@@ -62,7 +63,7 @@ package struct Timeline: Sendable {
   }
 
   mutating func mark(_ mark: Mark, of rank: Int, at now: ContinuousClock.Instant) {
-    // What it did while nobody heard of it is not known to be work.
+    // What a rank did while it was silent is not counted as work.
     if mark == .returned { lastNote[rank] = seconds(at: now) }
     guard events.count < Self.longestEventCount else { return }
     events.append(Event(mark: mark, row: row(of: rank), seconds: seconds(at: now)))
@@ -85,7 +86,7 @@ package struct Timeline: Sendable {
     }
   }
 
-  /// Makes two bins one.
+  /// Merges pairs of bins.
   private mutating func widen() {
     binWidth *= 2
     for row in bins.indices {

@@ -1,13 +1,13 @@
 import Wording
 
-/// What the rows of a timeline are called: `rank 3`, `ranks 4–7 · node-b`.
+/// The labels of the rows of a timeline, such as `rank 3` or `ranks 4–7 · node-b`.
 struct TimelineLabels {
-  /// A label a row.
+  /// The label of each row.
   let rows: [String]
-  /// All ranks and where they ran.
+  /// A summary of all ranks and their hosts.
   let summary: String
 
-  /// Letters of a host's name, and hosts that are listed.
+  /// The longest host name in characters, and the largest number of hosts that are listed.
   private static let longestHost = 24
   private static let listedHosts = 6
 
@@ -23,7 +23,7 @@ struct TimelineLabels {
     summary = "\(counted(hosts.count, "rank")) on \(Self.list(all))"
   }
 
-  /// Letters of the longest label.
+  /// The number of characters of the longest label.
   var longest: Int { rows.map(\.count).max() ?? 0 }
 
   private static func numbers(_ ranks: Range<Int>) -> String {
@@ -42,7 +42,7 @@ struct TimelineLabels {
     return "\(hosts.count) hosts: \(listed)\(more > 0 ? " and \(more) more" : "")"
   }
 
-  /// A host's name without its domain; addresses stay whole.
+  /// A host name without its domain. IP addresses are not shortened.
   private static func shortened(_ host: String) -> String {
     let isName = host.contains { $0.isLetter } && !host.contains(":")
     let name = isName ? host.split(separator: ".").first.map(String.init) ?? host : host

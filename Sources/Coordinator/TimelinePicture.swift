@@ -1,8 +1,8 @@
 import Foundation
 import Job
 
-/// A timeline as an SVG picture: a row a rank, time from left to right, and how much of each moment
-/// went into computing, writing and waiting. It follows the viewer's dark mode.
+/// A timeline as an SVG picture, with one row per rank and time from left to right. It shows the
+/// shares of computing, writing and waiting at each moment, and follows the viewer's dark mode.
 package struct TimelinePicture {
   private let timeline: Timeline
   private let title: String
@@ -26,7 +26,7 @@ package struct TimelinePicture {
     ranks = TimelineLabels(timeline, hosts: hosts)
   }
 
-  /// What every picture begins with.
+  /// The beginning of every picture.
   package static let start = #"<svg xmlns="http://www.w3.org/2000/svg" class="timeline""#
 
   package var svg: String {
@@ -56,7 +56,8 @@ package struct TimelinePicture {
 
   private var rowHeight: Double { timeline.rowCount > 32 ? 11 : 18 }
   private var fontSize: Int { timeline.rowCount > 32 ? 9 : 11 }
-  /// The plot begins where the longest label of a row ends; letters are about 0.58 as wide as high.
+  /// The left edge of the plot, after the longest label. Characters are about 0.58 times as wide as
+  /// high.
   private var left: Double { 30 + 0.58 * Double(ranks.longest * fontSize) }
   private var scale: Double { (Self.width - left - Self.right) / max(timeline.length, 1e-9) }
 
@@ -101,7 +102,7 @@ package struct TimelinePicture {
       + areas.joined()
   }
 
-  /// A box as high as its share of the bin's time, on top of those drawn before.
+  /// A box whose height is its share of the bin's time, on top of the previous boxes.
   private func column(_ bin: Int, of seconds: Double, base: inout Double, y: Double) -> String? {
     let start = Double(bin) * timeline.binWidth
     let length = min(timeline.binWidth, timeline.length - start)
@@ -138,7 +139,7 @@ package struct TimelinePicture {
         "time since the start", x: (left + Self.width) / 2, y: bottom + 35, anchor: "middle")
   }
 
-  /// The next of 1, 2, 5, 10, 20, 30 seconds, minutes, hours or days.
+  /// Returns the next of 1, 2, 5, 10, 20 or 30 seconds, minutes, hours or days.
   private static func roundStep(_ seconds: Double) -> Int {
     let steps = [1, 60, 3600, 86400].flatMap { unit in [1, 2, 5, 10, 20, 30].map { $0 * unit } }
     return steps.first { Double($0) >= seconds } ?? 86400 * 30

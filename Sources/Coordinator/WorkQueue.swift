@@ -1,15 +1,16 @@
 import Job
 
-/// What of a plan is still to be handed out: batches in the order of their images.
+/// The images of a job that are not yet handed out, as batches in the order of the images.
 struct WorkQueue {
   private let work: Work
   private let batchSize: Int
-  /// Images before this one were handed out at least once, or were there from the beginning.
+  /// Images before this one were handed out at least once, or existed from the beginning.
   private var next: Int
-  /// Handed out, and given back by ranks that were lost.
+  /// Images that were handed out, and given back because their rank was lost.
   private var returned: [Int] = []
 
-  /// - Parameter batchSize: images a batch, at least 1; the last batch may be shorter.
+  /// - Parameter batchSize: the number of images in each batch, at least 1. The last batch may be
+  ///   shorter.
   init(_ work: Work, batchSize: Int) {
     precondition(batchSize >= 1, "a batch of \(batchSize) images")
     self.work = work
@@ -17,9 +18,9 @@ struct WorkQueue {
     self.batchSize = batchSize
   }
 
-  /// Takes the next batch; nil when nothing is left.
+  /// Removes and returns the next batch, or `nil` if no images are left.
   ///
-  /// - Parameter settled: images that nobody has to make any more.
+  /// - Parameter settled: images that no rank has to generate any more.
   mutating func take(except settled: IndexBitmap) -> [ImageRequest]? {
     var indices: [Int] = []
     while indices.count < batchSize, let index = takeIndex(except: settled) {
@@ -40,7 +41,7 @@ struct WorkQueue {
     return index
   }
 
-  /// Takes images back, to be handed out before any others.
+  /// Takes images back. They are handed out before all others.
   mutating func giveBack(_ indices: [Int]) {
     returned = (returned + indices).sorted(by: >)
   }

@@ -30,7 +30,7 @@ package struct ImagePlan: Sendable, Equatable {
     switch labels {
     case .unconditional: break
     case .spread(let classes, _): precondition(classes.count > 0, "no classes to spread over")
-    case .exact(let exact): precondition(exact.count == seeds.count, "a label a seed")
+    case .exact(let exact): precondition(exact.count == seeds.count, "one label per seed")
     }
     form = .ruled(labels, seeds: seeds)
     count = seeds.count
@@ -52,7 +52,7 @@ package struct ImagePlan: Sendable, Equatable {
   }
 
   init(path: String, labels: PackedNumbers, seeds: PackedNumbers) {
-    precondition(labels.count == seeds.count, "a label a seed")
+    precondition(labels.count == seeds.count, "one label per seed")
     form = .listed(path: path, labels: labels, seeds: seeds)
     count = labels.count
   }

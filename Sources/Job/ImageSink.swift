@@ -1,8 +1,8 @@
 import Wording
 
-/// Where finished images go; used by rank 0's main thread alone.
+/// The destination of finished images. Used only by rank 0's main thread.
 package protocol ImageSink {
-  /// Writes one image, whole or not at all; one that is there already is let go of.
+  /// Writes one image, completely or not at all. Ignores an image that already exists.
   ///
   /// - Throws: a `Failure`, or any error, which counts as "cannot write". The same call may be made
   ///   again after an error that is transient.
@@ -11,8 +11,8 @@ package protocol ImageSink {
   /// Writes what needs all images; called after the last of them, perhaps on another thread, and
   /// again after an error that is transient.
   ///
-  /// - Returns: images that turned out to be damaged when they were read back. They are no longer
-  ///   there: they have to be made and written once more, and this called again.
+  /// - Returns: images that turned out to be damaged when they were read back. They have been
+  ///   removed, and must be generated and written again before the next call.
   func finish() throws -> [Int]
 }
 

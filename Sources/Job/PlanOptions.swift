@@ -69,7 +69,7 @@ package struct PlanOptions: Sendable, Equatable {
       throw Failure(
         "--labels names \(counted(exact.count, "label")), but there "
           + "\(seedList.count == 1 ? "is" : "are") \(counted(seedList.count, "seed")) "
-          + "(\(seedOption)); give one label a seed, "
+          + "(\(seedOption)); give one label for each seed, "
           + "or --classes to go round the classes",
         status: .usage)
     }
@@ -96,7 +96,7 @@ package struct PlanOptions: Sendable, Equatable {
     guard ranges.count == file.labels.count else {
       throw Failure(
         "\(path) has \(counted(file.labels.count, "label")), but --seeds names "
-          + "\(counted(ranges.count, "seed")); give one label a seed",
+          + "\(counted(ranges.count, "seed")); give one label for each seed",
         status: .usage)
     }
     let packed = PackedNumbers((0..<ranges.count).lazy.map { UInt32(ranges[$0]) })

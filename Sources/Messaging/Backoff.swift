@@ -1,15 +1,15 @@
-/// How long to nap between two looks at MPI: hardly at all while messages flow, longer and longer
-/// while none come.
+/// The time to nap between two polls of MPI: almost none while messages arrive, and longer and
+/// longer while none arrive.
 ///
-/// A look costs some ten microseconds, so a rank that looks a hundred times a second uses a
-/// thousandth of a processor, and hundreds of idle ranks may share one.
+/// A poll costs about ten microseconds. A rank that polls a hundred times per second uses a
+/// thousandth of a processor, so hundreds of idle ranks can share one.
 struct Backoff {
   private static let shortest = Duration.microseconds(100)
   private static let longest = Duration.milliseconds(10)
 
   private var nap = shortest
 
-  /// The nap to take after a look, or nil after one that found something.
+  /// Returns the nap after a poll, or `nil` if the poll found something.
   mutating func next(busy: Bool) -> Duration? {
     guard !busy else {
       nap = Self.shortest

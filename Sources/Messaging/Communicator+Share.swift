@@ -2,10 +2,10 @@ import Foundation
 import Job
 
 extension Communicator {
-  /// What rank 0 makes, on every rank; a collective call for the start of a job.
+  /// Returns rank 0's result of `make` on every rank. A collective call for the start of a job.
   ///
-  /// - Parameter make: called on rank 0 alone.
-  /// - Throws: on every rank the failure of rank 0, which is for rank 0 alone to print.
+  /// - Parameter make: called on rank 0 only.
+  /// - Throws: the failure of rank 0, on every rank. Only rank 0 should print it.
   @discardableResult
   package func share<Value: Codable>(_ make: () throws -> Value) throws -> Value {
     var sent: [UInt8] = []
@@ -25,7 +25,7 @@ extension Communicator {
   }
 }
 
-/// A result in a form that can be coded.
+/// A result that can be encoded.
 private enum Shared<Value: Codable>: Codable {
   case value(Value)
   case failure(Failure)

@@ -1,25 +1,26 @@
 import COpenMPI
 import Foundation
 
-/// Packets of bytes between ranks, by MPI, without ever blocking.
+/// Exchanges packets of bytes between ranks through MPI, without ever blocking.
 ///
-/// Belongs to the main thread. Nothing moves between calls of `exchange`.
+/// Used by the main thread only. Packets move only during calls of `exchange`.
 package final class Communicator {
-  /// This process's rank.
+  /// The rank of this process.
   package let rank: Int
-  /// How many ranks the job has.
+  /// The number of ranks in the job.
   package let rankCount: Int
 
-  /// Messages taken in at once, so that the memory for them is bounded however many ranks send.
+  /// The number of messages that are received at once. It bounds their memory for any number of
+  /// ranks.
   private static let receiveLimit = 64
 
-  /// The ranks known to be dead: those that MPI can tell of, and processes of this host.
+  /// The ranks that are known to be dead: those that MPI reports, and processes on this host.
   private(set) var dead: Set<Int> = []
-  /// Ranks that nothing is expected of: what is on its way to or from them is not waited for, nor
-  /// does it keep others waiting.
+  /// Ranks that are expected to stay silent. Transfers to and from them are not waited for, and do
+  /// not delay others.
   var lost: Set<Int> = []
 
-  /// Nil in a process that is alone, which needs no MPI.
+  /// The communicator, or `nil` in a single process, which needs no MPI.
   private let comm: MPI_Comm?
   private let detector = FailureDetector()
   private var processes = LocalProcesses()
@@ -36,14 +37,14 @@ package final class Communicator {
     self.rankCount = Int(size)
   }
 
-  /// Of a process that no launcher started: the only rank.
+  /// A communicator for the only rank, in a process that no launcher started.
   init() {
     comm = nil
     rank = 0
     rankCount = 1
   }
 
-  /// Starts to send a packet of `head`, then `body`, which is kept until it has left.
+  /// Starts to send a packet of `head`, then `body`. The bytes are kept until they are sent.
   func send(_ head: [UInt8], _ body: [UInt8], tag: Int32, to rank: Int) throws(MPIError) {
     guard !dead.contains(rank) else { return }
     let transfer = PendingTransfer(copying: head, body, peer: rank, tag: tag)
@@ -56,10 +57,11 @@ package final class Communicator {
     if isStarted { sends.append(transfer, request) }
   }
 
-  /// Whether packets given to `send` are still on their way.
+  /// Whether packets passed to `send` are still in transit.
   var isSending: Bool { sends.count(without: lost.union(dead)) > 0 }
 
-  /// Looks at a return code as `MPIError.check` does; false when a peer died, which is no error.
+  /// Checks a return code as `MPIError.check` does. Returns false if a peer died, which is not an
+  /// error.
   private func survive(_ code: Int32, _ call: String) throws(MPIError) -> Bool {
     do {
       try MPIError.check(code, call)
@@ -71,13 +73,13 @@ package final class Communicator {
     }
   }
 
-  /// Moves transfers on.
+  /// Advances all transfers.
   ///
-  /// - Returns: the packets that have arrived, in order for each source, and whether anything moved,
-  ///   in or out.
+  /// - Returns: the packets that have arrived, in order for each source, and whether anything was
+  ///   sent or received.
   func exchange() throws -> (arrived: [PendingTransfer], moved: Bool) {
     guard comm != nil else { return ([], false) }
-    // First, so that what a rank said before its end is heard before it is missed.
+    // First, so that the last messages of a rank are received before its death is noticed.
     dead.formUnion(processes.lookForDead())
     let sent = try sends.advance()
     if sent { _ = sends.remove { $0.state != .pending } }
@@ -93,7 +95,8 @@ package final class Communicator {
   private func takeArrived() -> [PendingTransfer] {
     var sourcesToWaitFor: Set<Int> = []
     let taken = receives.remove { transfer in
-      // A short message may complete before a long one sent earlier: it must not overtake.
+      // A short message may complete before a longer one that was sent earlier. It must not
+      // overtake.
       guard transfer.state != .pending, !sourcesToWaitFor.contains(transfer.peer) else {
         sourcesToWaitFor.insert(transfer.peer)
         return false
@@ -103,7 +106,7 @@ package final class Communicator {
     return taken.filter { $0.state == .complete }
   }
 
-  /// Starts to receive the next message that has announced itself, if any.
+  /// Starts to receive the next announced message, if there is one.
   private func matchArrived() throws(MPIError) -> Bool {
     var found: Int32 = 0
     var message: MPI_Message?
@@ -128,12 +131,12 @@ package final class Communicator {
 // MARK: - The end
 
 extension Communicator {
-  /// Lets stopped processes of this host go on, that they may hear that the job is over.
+  /// Continues the stopped processes on this host, so that they learn that the job is over.
   func resumeStopped() { processes.resumeAll() }
 
-  /// Ends the ranks that are lost and may yet live, for a launcher waits for every process.
+  /// Kills lost ranks that may still be running, because mpirun waits for every process.
   ///
-  /// Those of other hosts only the launcher can end: it is asked to end the job, with `code`.
+  /// Only the launcher can end ranks on other hosts. It is asked to end the job, with `code`.
   func endLost(_ code: Int32) {
     dead.formUnion(processes.lookForDead())
     let far = lost.subtracting(dead).filter { !processes.send(SIGKILL, to: $0) }
@@ -144,7 +147,7 @@ extension Communicator {
 // MARK: - Start-up
 
 extension Communicator {
-  /// The bytes of rank 0 on every rank; a collective call.
+  /// Returns the bytes of rank 0 on every rank. A collective call.
   package func broadcast(_ bytes: [UInt8]) throws(MPIError) -> [UInt8] {
     guard comm != nil else { return bytes }
     let count = try Int(littleEndianBytes: broadcast(equalSized: bytes.count.littleEndianBytes))
@@ -152,7 +155,7 @@ extension Communicator {
     return try broadcast(equalSized: Array((bytes + padding).prefix(count)))
   }
 
-  /// The bytes of every rank on every rank, by rank; a collective call.
+  /// Returns the bytes of all ranks on every rank, by rank. A collective call.
   package func allGather(_ bytes: [UInt8]) throws(MPIError) -> [[UInt8]] {
     guard comm != nil else { return [bytes] }
     let counts = try allGather(equalSized: bytes.count.littleEndianBytes)
@@ -185,7 +188,7 @@ extension Communicator {
     return (0..<rankCount).map { Array(all[($0 * size)..<(($0 + 1) * size)]) }
   }
 
-  /// Waits without spinning, for a rank that is waited for may share this one's core.
+  /// Waits without spinning, because the rank that is waited for may share this core.
   private func finish(
     _ transfer: PendingTransfer, _ request: MPI_Request?, _ call: String
   ) throws(MPIError) -> [UInt8] {
@@ -195,7 +198,7 @@ extension Communicator {
     var deadline: ContinuousClock.Instant?
     while try !pending.advance() {
       dead.formUnion(processes.lookForDead())
-      // Ranks that leave early for a good reason have passed on what the others wait for.
+      // Ranks that leave early for a good reason have already sent what the others wait for.
       if let dead = dead.min() {
         if deadline == nil { deadline = .now + Self.grace }
         if let deadline, .now > deadline { throw .lostAtStart(dead, call) }
@@ -206,10 +209,11 @@ extension Communicator {
     return Array(transfer.buffer)
   }
 
-  /// How long a collective call may go on when a rank has died.
+  /// How long a collective call may continue after a rank has died.
   private static let grace = Duration.seconds(3)
 
-  /// Lets every rank know the processes of its host, whose death it then sees; a collective call.
+  /// Exchanges the processes of all ranks, so that each rank notices deaths on its host. A
+  /// collective call.
   func meetProcesses() throws(MPIError) {
     let cards = try allGather(Array(LocalProcesses.card.utf8))
     processes = LocalProcesses(

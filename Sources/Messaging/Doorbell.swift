@@ -6,12 +6,12 @@ package final class Doorbell: Sendable {
 
   package init() {}
 
-  /// Ends the nap, or keeps the next one from beginning; for any thread.
+  /// Ends the nap, or prevents the next one. May be called from any thread.
   package func ring() {
     semaphore.signal()
   }
 
-  /// Gives the processor away until the bell rings, and for `nap` at most.
+  /// Sleeps until the bell rings, or for at most `nap`.
   func wait(_ nap: Duration) {
     let (seconds, attoseconds) = nap.components
     let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)

@@ -1,23 +1,24 @@
 import Foundation
 import Job
 
-/// One of the loops that a rank's main thread turns: the coordinator's (rank 0) or the worker's.
+/// A loop that runs on a rank's main thread: the coordinator's (rank 0) or the worker's.
 package protocol Participant: AnyObject {
-  /// Handles what has arrived since the last turn, without blocking.
+  /// Handles the messages that have arrived since the last turn, without blocking.
   ///
   /// - Returns: whether there was anything to do.
   func turn(at now: ContinuousClock.Instant) throws -> Bool
 
-  /// The status to leave with, once this participant has nothing more to do.
+  /// The status to exit with, or `nil` while this participant has more to do.
   var outcome: ExitStatus? { get }
 }
 
-/// The one loop of a rank: exchanges messages, gives every participant its turn, and naps between.
+/// The event loop of a rank: exchanges messages, gives every participant its turn, and naps in
+/// between.
 ///
-/// A rank blocked in an MPI call would spin on a core that another rank computes on; polling with
-/// naps costs next to nothing.
+/// A rank that blocked in an MPI call would spin on a core that another rank needs. Polling with
+/// naps costs almost nothing.
 package struct EventLoop {
-  /// How long messages may still take to leave when everything else is done.
+  /// How long messages may take to leave after everything else is done.
   private static let farewellLimit = Duration.seconds(2)
 
   private let postbox: MPIPostbox
@@ -26,7 +27,7 @@ package struct EventLoop {
     self.postbox = postbox
   }
 
-  /// Runs until every participant has an outcome, and returns that of the first.
+  /// Runs until every participant has an outcome, and returns the outcome of the first.
   package func run(_ participants: [any Participant]) throws -> ExitStatus {
     var backoff = Backoff()
     while participants.contains(where: { $0.outcome == nil }) {

@@ -1,11 +1,11 @@
 import COpenMPI
 import Foundation
 
-/// Tells which ranks have died, where the MPI library can: Open MPI from 5.0 on, started with
-/// `mpirun --with-ft ulfm` (user-level failure mitigation).
+/// Detects dead ranks if the MPI library can: Open MPI 5.0 or newer, started with `mpirun --with-ft
+/// ulfm` (user-level failure mitigation).
 ///
-/// Its functions are looked for when the program runs, so that one binary serves libraries with and
-/// without them.
+/// Its functions are looked up at run time, so that one binary works with libraries that have them
+/// and libraries that do not.
 struct FailureDetector {
   private let acknowledge: dmpi_failure_ack?
   private let getAcknowledged: dmpi_failure_get_acked?
@@ -19,13 +19,14 @@ struct FailureDetector {
     dlsym(nil, name).map { unsafeBitCast($0, to: Function.self) }
   }
 
-  /// Whether `error` says that a peer has died.
+  /// Returns whether `error` means that a peer has died.
   func isDeath(_ error: MPIError) -> Bool {
     let classes = [Int32(DMPI_ERR_PROC_FAILED), Int32(DMPI_ERR_PROC_FAILED_PENDING)]
     return acknowledge != nil && classes.contains(error.errorClass)
   }
 
-  /// All ranks known to be dead; the library then lets the others be listened to again.
+  /// Returns all ranks that are known to be dead. The library then accepts messages from the others
+  /// again.
   func deadRanks(_ comm: MPI_Comm) -> [Int] {
     var (dead, all): (MPI_Group?, MPI_Group?) = (nil, nil)
     guard let acknowledge, let getAcknowledged, acknowledge(comm) == MPI_SUCCESS,

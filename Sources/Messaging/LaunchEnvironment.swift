@@ -3,10 +3,10 @@ import Foundation
 import Job
 import Machine
 
-/// What the launcher (mpirun, srun) tells a process about its place, before MPI is initialised.
+/// Facts from the launcher (mpirun, srun) about a process, available before MPI is initialised.
 ///
-/// A variable that looks like a rank does not make one: users export them, and shells inside a job
-/// keep those of the process that started them.
+/// A variable that looks like a rank does not prove that the process is one. Users export such
+/// variables, and shells inside a job inherit them from the process that started them.
 package struct LaunchEnvironment: Sendable {
   /// Whether a launcher started the process in a way that MPI understands.
   package let isLaunched: Bool
@@ -14,17 +14,16 @@ package struct LaunchEnvironment: Sendable {
   /// The rank, or 0 for a process started by hand.
   package let rank: Int
 
-  /// How many ranks the launcher says it started, where it says so.
+  /// The number of ranks that the launcher started, if it reports it.
   let rankCount: Int?
 
   /// Whether all ranks are known to run on this host.
   package let isOnOneHost: Bool
 
-  /// Set where the process is one of several that a launcher started, and MPI cannot make them one
-  /// job.
+  /// Set if a launcher started several processes that MPI cannot combine into one job.
   package let separateCopies: SeparateCopies?
 
-  /// Whether the launcher itself started the process, rather than a shell or a script in a job.
+  /// Whether the launcher itself started the process, not a shell or a script in a job.
   private let isChildOfLauncher: Bool
 
   /// The environment of this process.
@@ -35,7 +34,7 @@ package struct LaunchEnvironment: Sendable {
   package init(_ variables: [String: String], parent: String = "") {
     let number = { (name: String) in variables[name].flatMap(Int.init) }
     let usesPMIx = variables["PMIX_NAMESPACE"] != nil && !PMIxServer.isGone(variables)
-    // Slurm's and Flux's older protocol, which some builds of Open MPI speak.
+    // The older protocol of Slurm and Flux, which some builds of Open MPI support.
     let usesPMI =
       (number("PMI_SIZE") ?? 1) > 1 && number("PMI_RANK") != nil
       && (!dmpi_is_open_mpi() || variables["SLURM_STEP_ID"] != nil
@@ -45,7 +44,7 @@ package struct LaunchEnvironment: Sendable {
     self.rank = rank ?? 0
     isLaunched = rank != nil
     rankCount = isLaunched ? number(usesPMIx ? "OMPI_COMM_WORLD_SIZE" : "PMI_SIZE") : nil
-    // Open MPI's mpirun tells both; srun is not asked.
+    // Open MPI's mpirun sets both variables; srun is not asked.
     let size = number("OMPI_COMM_WORLD_SIZE")
     isOnOneHost = !isLaunched || (size != nil && size == number("OMPI_COMM_WORLD_LOCAL_SIZE"))
     separateCopies = isLaunched ? nil : SeparateCopies(variables)
@@ -57,13 +56,14 @@ package struct LaunchEnvironment: Sendable {
     return name?.trimmingCharacters(in: .newlines) ?? ""
   }
 
-  /// Who tells the user what every process of a job, or every copy of the program, would say.
+  /// The process that prints a message that all processes of a job, or all copies of the program,
+  /// have in common.
   package enum Speaker: Sendable {
     /// This process.
     case this
-    /// Rank 0, whose words are the same.
+    /// Rank 0, which prints the same.
     case other
-    /// Perhaps rank 0: a script may be what was launched, or a shell in a job may still have the
+    /// Perhaps rank 0. The launched process may be a script, or a shell in a job may still have the
     /// variables of its rank.
     case unknown
   }
@@ -73,9 +73,9 @@ package struct LaunchEnvironment: Sendable {
     return isChildOfLauncher ? .other : .unknown
   }
 
-  /// Compares what the launcher said with what MPI says.
+  /// Compares the launcher's number of ranks with MPI's.
   ///
-  /// - Throws: a `Failure` where it started several processes and MPI knows only this one.
+  /// - Throws: a `Failure` if the launcher started several processes, and MPI knows only this one.
   func check(rankCount actual: Int) throws(Failure) {
     guard actual == 1, let rankCount, rankCount > 1 else { return }
     throw Failure(

@@ -4,7 +4,7 @@ extension FixedWidthInteger {
     withUnsafeBytes(of: littleEndian) { Array($0) }
   }
 
-  /// Reads the number from as many bytes as it has, least significant first.
+  /// Creates a number from its bytes, least significant first.
   init(littleEndianBytes bytes: some Collection<UInt8>) {
     precondition(bytes.count == Self.bitWidth / 8, "\(bytes.count) bytes for \(Self.self)")
     self = bytes.reversed().reduce(0) { $0 << 8 | Self(truncatingIfNeeded: $1) }

@@ -1,18 +1,19 @@
 import Foundation
 
-/// The ranks whose processes this one can see: whether they still exist, and signals to them.
+/// The ranks whose processes are visible from this one: whether they still exist, and signals to
+/// them.
 ///
-/// The kernel knows at once that a process has died, whatever the MPI library knows.
+/// The kernel knows at once when a process dies, independently of the MPI library.
 struct LocalProcesses {
   private static let interval = Duration.milliseconds(100)
 
-  /// By rank, without this one.
+  /// Processes by rank, without this one.
   private let processes: [Int: pid_t]
   private var dead: Set<Int> = []
   private var nextLook: ContinuousClock.Instant?
 
-  /// What a process tells the others of itself: the kernel that runs it, the name space in which
-  /// its identifier holds, and the identifier.
+  /// The identity of this process for the other ranks: the running kernel, the namespace of process
+  /// IDs, and the process ID.
   static var card: String {
     let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
     let space = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
@@ -20,7 +21,7 @@ struct LocalProcesses {
       .joined(separator: " ")
   }
 
-  /// - Parameter cards: of every rank, by rank.
+  /// - Parameter cards: the identities of all ranks, by rank.
   init(cards: [String] = [], own: Int = 0) {
     guard cards.indices.contains(own), let here = Self.read(cards[own]) else {
       processes = [:]
@@ -40,7 +41,7 @@ struct LocalProcesses {
     return (Array(parts.prefix(2)), process)
   }
 
-  /// The ranks that have ended; looks ten times a second at most.
+  /// Returns the ranks that have ended. Checks at most ten times per second.
   mutating func lookForDead(at now: ContinuousClock.Instant = .now) -> Set<Int> {
     if let nextLook, now < nextLook { return dead }
     nextLook = now + Self.interval
@@ -54,13 +55,13 @@ struct LocalProcesses {
     kill(process, 0) == 0 || errno != ESRCH
   }
 
-  /// Sends a signal to a rank; false when it cannot be reached from here.
+  /// Sends a signal to a rank. Returns false if the rank cannot be reached from this process.
   func send(_ signal: Int32, to rank: Int) -> Bool {
     guard let process = processes[rank], !dead.contains(rank) else { return false }
     return kill(process, signal) == 0
   }
 
-  /// Lets those that were stopped go on.
+  /// Continues all stopped processes.
   func resumeAll() {
     for rank in processes.keys { _ = send(SIGCONT, to: rank) }
   }

@@ -4,10 +4,10 @@ import COpenMPI
 package struct MPIError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The MPI function, such as `MPI_Isend`.
   package let call: String
-  /// What the MPI library says of the code it returned.
+  /// The MPI library's description of the return code.
   package let reason: String
 
-  /// MPI's class of the code, such as `MPI_ERR_COUNT`.
+  /// The MPI error class of the code, such as `MPI_ERR_COUNT`.
   var errorClass: Int32 = 0
 
   package var description: String {
@@ -15,7 +15,7 @@ package struct MPIError: Error, Sendable, Equatable, CustomStringConvertible {
       + "own messages for a rank or a node that was lost, and start the job again"
   }
 
-  /// The one place where a return code of MPI is looked at.
+  /// Throws unless `code` is success. All return codes of MPI are checked here.
   static func check(_ code: Int32, _ call: String) throws(MPIError) {
     guard code != MPI_SUCCESS else { return }
     var text = [CChar](repeating: 0, count: Int(dmpi_max_error_string()) + 1)

@@ -37,7 +37,7 @@ package final class MPIPostbox: Postbox {
 
   package func resumeStopped() { communicator.resumeStopped() }
 
-  /// Moves messages in and out, and says whether any moved.
+  /// Moves messages in and out. Returns whether any moved.
   func exchange() throws -> Bool {
     let (arrived, moved) = try communicator.exchange()
     for packet in arrived {
@@ -47,7 +47,7 @@ package final class MPIPostbox: Postbox {
     return moved
   }
 
-  /// Whether messages given to `send` are still on their way.
+  /// Whether messages passed to `send` are still in transit.
   var isSending: Bool { communicator.isSending }
 
   private func deliver(_ envelope: Envelope) {

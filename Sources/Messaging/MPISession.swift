@@ -4,24 +4,25 @@ import Job
 import Synchronization
 import Terminal
 
-/// The time between `MPI_Init` and `MPI_Finalize`; a process has one, held by its main thread.
+/// The time between `MPI_Init` and `MPI_Finalize`. The main thread of a process holds the only
+/// session.
 ///
-/// A process that no launcher started is the one rank there is, and leaves MPI alone. Only the main
-/// thread may call MPI.
+/// A process that no launcher started is the only rank and does not use MPI. Only the main thread
+/// may call MPI.
 package struct MPISession: ~Copyable {
-  /// All ranks of the job.
+  /// The communicator of all ranks of the job.
   package let communicator: Communicator
 
   private static let exitCode = Atomic<Int32>(0)
 
-  /// Seconds; 256 ranks on two processors take three.
+  /// In seconds. 256 ranks on two processors take three.
   private static let startLimit: UInt32 = 60
 
-  /// How long `MPI_Finalize` may take, in seconds, before the process ends without it; it takes
-  /// longer the more ranks share a processor: 3 seconds for 256 ranks on two.
+  /// The time in seconds that `MPI_Finalize` may take before the process ends without it. The more
+  /// ranks share a processor, the longer it takes: 3 seconds for 256 ranks on two processors.
   private var finalizeLimit: UInt32 { 3 + UInt32(communicator.rankCount / 20) }
 
-  /// - Throws: `MPIError`, or a `Failure` where several processes were started that cannot be one
+  /// - Throws: `MPIError`, or a `Failure` if several processes were started that cannot form one
   ///   job.
   package init() throws {
     let launch = LaunchEnvironment.current
@@ -30,10 +31,10 @@ package struct MPISession: ~Copyable {
       communicator = Communicator()
       return
     }
-    // Ranks that end need not wait for each other; without this OpenMPI 4's MPI_Finalize hangs
-    // when a rank was lost.
+    // Ranks that end need not wait for each other. Without this setting, MPI_Finalize of OpenMPI 4
+    // hangs if a rank was lost.
     setenv("OMPI_MCA_async_mpi_finalize", "1", 0)
-    // Within a host no other network than shared memory is needed; looking for one takes 0.2 s.
+    // Within a host, shared memory is enough. Looking for a network takes 0.2 s.
     if launch.isOnOneHost { setenv("OMPI_MCA_pml", "ob1", 0) }
     Self.watchStart(rank: launch.rank)
     defer { alarm(0) }
@@ -52,8 +53,9 @@ package struct MPISession: ~Copyable {
     communicator = everyone
   }
 
-  /// Ends the process when MPI does not start: where the launcher keeps a job whose rank dies at its
-  /// very beginning, as `mpirun --enable-recovery`, the others would wait in `MPI_Init` forever.
+  /// Ends the process if MPI does not start. Under some launchers, such as `mpirun
+  /// --enable-recovery`, a job continues when a rank dies at the very beginning, and the others
+  /// would wait in `MPI_Init` forever.
   private static func watchStart(rank: Int) {
     guard rank == 0 else {
       return setAlarm(after: startLimit) { _ in _exit(ExitStatus.incomplete.rawValue) }
@@ -69,7 +71,8 @@ package struct MPISession: ~Copyable {
     }
   }
 
-  /// Calls `handler` in some seconds; an alarm needs no thread, which may be what is missing.
+  /// Calls `handler` after some seconds. An alarm needs no thread, and threads may be what is
+  /// missing.
   private static func setAlarm(
     after seconds: UInt32, _ handler: @escaping @convention(c) (Int32) -> Void
   ) {
@@ -82,21 +85,22 @@ package struct MPISession: ~Copyable {
     alarm(seconds)
   }
 
-  /// Finalizes MPI and ends the process with `status`, whatever other threads are doing.
+  /// Finalizes MPI and ends the process with `status`, even if other threads are still running.
   ///
-  /// A library that hangs in `MPI_Finalize` is left behind after some seconds.
+  /// If `MPI_Finalize` hangs, the process ends without it after some seconds.
   package consuming func end(with status: ExitStatus) -> Never {
     StandardStream.flushAll()
     let code = status.rawValue
     guard LaunchEnvironment.current.isLaunched else { _exit(code) }
-    // Libraries that unload their plug-ins under their own threads crash now and then; by now the
-    // job's outcome is settled.
+    // Libraries that unload plug-ins while their threads use them sometimes crash. The outcome of
+    // the job is already decided at this point.
     Self.exitCode.store(code, ordering: .relaxed)
     for fault in [SIGSEGV, SIGBUS, SIGABRT] { signal(fault, Self.leave) }
     Self.setAlarm(after: finalizeLimit, Self.leave)
     communicator.endLost(code)
     MPI_Finalize()
-    // Not exit(): its handlers would tear down libraries that a computing thread still uses.
+    // Not exit(), because its handlers would tear down libraries that a computing thread still
+    // uses.
     _exit(code)
   }
 

@@ -1,7 +1,8 @@
 import Foundation
 import Job
 
-/// Bytes that are no message of this program's, as when ranks run different versions of it.
+/// Bytes that are not a message of this program, for example because ranks run different versions
+/// of it.
 package struct MessageError: Error, Sendable, Equatable, CustomStringConvertible {
   let tag: Int32
   let byteCount: Int
@@ -12,8 +13,8 @@ package struct MessageError: Error, Sendable, Equatable, CustomStringConvertible
   }
 }
 
-/// The form of messages on the wire: the case as MPI's tag, then little-endian integers, and an
-/// image's bytes as they are.
+/// The encoding of messages: the case as MPI's tag, then little-endian integers, and the bytes of
+/// images without changes.
 extension Message {
   private enum Tag: Int32 {
     case ask = 1
@@ -24,7 +25,7 @@ extension Message {
   private static let requestSize = 20
   private static let beatSize = 40
 
-  /// The tag and the bytes to send: `head`, then `body`, which is never copied here.
+  /// The tag and the bytes to send: `head`, then `body`. `body` is not copied.
   package var wire: (tag: Int32, head: [UInt8], body: [UInt8]) {
     let (tag, head, body): (Tag, [UInt8], [UInt8]) =
       switch self {
@@ -50,7 +51,7 @@ extension Message {
     return (tag.rawValue, head, body)
   }
 
-  /// Reads what `wire` wrote.
+  /// Decodes a message that `wire` encoded.
   package init(tag: Int32, bytes: UnsafeRawBufferPointer) throws(MessageError) {
     guard let message = Self.message(tag: tag, bytes: bytes) else {
       throw MessageError(tag: tag, byteCount: bytes.count)
@@ -94,8 +95,8 @@ extension Message {
     ExitStatus(rawValue: Int32(littleEndianBytes: bytes))
   }
 
-  /// Steps done, steps in all (0 where nothing is in hand) and the seconds of `Activity`: 8 bytes
-  /// each.
+  /// The number of steps done, the number of all steps (0 if there is no batch), and the seconds of
+  /// `Activity`: 8 bytes each.
   private static func bytes(_ beat: Beat) -> [UInt8] {
     let (report, activity) = (beat.report ?? StepReport(step: 0, of: 0), beat.activity)
     let seconds = [activity.network, activity.waiting, activity.writing]
@@ -115,7 +116,7 @@ extension Message {
         writing: Double(bitPattern: words[4])))
   }
 
-  /// Index, label (-1 for none) and seed: 8, 8 and 4 bytes.
+  /// Index, label (-1 for no label) and seed: 8, 8 and 4 bytes.
   private static func bytes(_ request: ImageRequest) -> [UInt8] {
     request.index.littleEndianBytes + (request.label ?? -1).littleEndianBytes
       + request.seed.littleEndianBytes

@@ -1,34 +1,34 @@
 import Job
 
-/// What ranks say to each other: the whole protocol between coordinator and workers.
+/// The messages between ranks: the whole protocol between the coordinator and the workers.
 package enum Message: Sendable, Equatable {
-  /// Worker: the user should know this; told once, however many ranks say it.
+  /// From a worker: information for the user. It is shown once, even if several ranks send it.
   case note(String)
-  /// Worker: I can take a batch now.
+  /// From a worker: a request for a batch.
   case ask
-  /// Worker: I live, this is how far I have come, and how I spent my time.
+  /// From a worker: a sign of life, with the progress and the time spent on each activity.
   case beat(Beat)
-  /// Worker: one image of the batch in hand is ready.
+  /// From a worker: one finished image of the current batch.
   case finished(FinishedImage)
-  /// Worker: I cannot go on, so the job must end.
+  /// From a worker: a failure that ends the job.
   case failed(Failure)
-  /// Worker: a signal asked this process to stop.
+  /// From a worker: a signal asked this process to stop.
   case interrupted(Interrupt)
-  /// Worker: I got `stop`, and nothing more comes from me.
+  /// From a worker: `stop` has arrived, and no more messages follow.
   case goodbye
-  /// Worker: the user should know this, and that it was this rank.
+  /// From a worker: information for the user about this rank.
   case warning(String)
-  /// Worker: I cannot make this image of a batch; the others of it come all the same.
+  /// From a worker: one image of a batch cannot be generated. The other images follow as usual.
   case givenUp(index: Int, reason: String)
 
-  /// Coordinator: make these images, as one batch.
+  /// From the coordinator: images to generate as one batch.
   case grant([ImageRequest])
-  /// Coordinator: I live too.
+  /// From the coordinator: a sign of life.
   case alive
-  /// Coordinator: the job is over; leave with this status.
+  /// From the coordinator: the job is over, so exit with this status.
   case stop(ExitStatus)
 
-  /// Which of the two loops of a rank a message is for.
+  /// The loop of a rank that a message is for.
   package enum Recipient: Sendable {
     case coordinator
     case worker

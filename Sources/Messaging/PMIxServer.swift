@@ -1,11 +1,12 @@
 import Foundation
 
-/// The part of a launcher that serves the ranks of its host.
+/// The part of a launcher that serves the ranks on its host.
 enum PMIxServer {
-  /// Whether the server that an environment names has ended: a terminal multiplexer, for example,
-  /// keeps the variables of the job in which it was started.
+  /// Returns whether the server that an environment names has ended. A terminal multiplexer, for
+  /// example, keeps the variables of the job in which it was started.
   ///
-  /// In a container its folder may be out of sight although it lives, so its port is tried too.
+  /// In a container the server's folder may be invisible although the server is running, so its
+  /// port is tried too.
   static func isGone(_ variables: [String: String]) -> Bool {
     guard let folder = variables["PMIX_SERVER_TMPDIR"], access(folder, F_OK) != 0, errno == ENOENT,
       let uri = variables.first(where: { $0.key.hasPrefix("PMIX_SERVER_URI") })?.value,
@@ -14,7 +15,7 @@ enum PMIxServer {
     return isRefused(address)
   }
 
-  /// The address in `1528954880.0;tcp4://127.0.0.1:55897`.
+  /// The address in a URI such as `1528954880.0;tcp4://127.0.0.1:55897`.
   private static func address(_ uri: String) -> sockaddr_in? {
     guard let place = uri.range(of: "tcp4://") else { return nil }
     let parts = uri[place.upperBound...].split(separator: ":")

@@ -7,14 +7,14 @@ final class PendingTransfer {
 
   enum State {
     case pending
-    /// MPI has given the buffer back.
+    /// MPI has returned the buffer.
     case complete
-    /// The peer died; nothing comes of it.
+    /// The peer died, so the transfer will not complete.
     case failed
   }
 
   init(byteCount: Int, peer: Int, tag: Int32) {
-    // 16 bytes: malloc's own alignment. Never empty, so that MPI always gets a real address.
+    // Aligned to 16 bytes as by malloc, and never empty, so that MPI always gets a real address.
     let whole = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(byteCount, 1), alignment: 16)
     buffer = UnsafeMutableRawBufferPointer(rebasing: whole[..<byteCount])
@@ -30,10 +30,11 @@ final class PendingTransfer {
   }
 
   deinit {
-    // MPI may still write into the buffer of a request that never completed: leave it that buffer.
+    // MPI may still write into the buffer of a request that never completed, so the buffer is
+    // leaked.
     if state == .complete { buffer.deallocate() }
   }
 
-  /// The length as MPI counts; longer messages than 2 GiB are not made anywhere.
+  /// The length in MPI's type. No message is longer than 2 GiB.
   var mpiCount: Int32 { Int32(buffer.count) }
 }

@@ -1,16 +1,16 @@
 import COpenMPI
 
-/// Transfers in the order in which they were started, moved on together.
+/// Transfers in the order in which they were started, advanced together.
 struct PendingTransfers {
   private var transfers: [PendingTransfer] = []
-  /// A request a transfer; MPI takes them as one array, like the next two.
+  /// The request of each transfer. MPI takes requests, like the next two, as one array.
   private var requests: [MPI_Request?] = []
   private var indices: [Int32] = []
   private var statuses: [MPI_Status] = []
 
   var isEmpty: Bool { transfers.isEmpty }
 
-  /// Transfers with ranks that are not in `lost`.
+  /// The number of transfers with ranks that are not in `lost`.
   func count(without lost: Set<Int>) -> Int {
     lost.isEmpty ? transfers.count : transfers.count { !lost.contains($0.peer) }
   }
@@ -22,8 +22,8 @@ struct PendingTransfers {
     statuses.append(MPI_Status())
   }
 
-  /// Moves all on and marks those that are complete, or failed as their peer died; returns whether
-  /// there are any.
+  /// Advances all transfers, and marks those that are complete, or that failed because their peer
+  /// died. Returns whether there are any.
   mutating func advance() throws(MPIError) -> Bool {
     guard !isEmpty else { return false }
     var completed: Int32 = 0
@@ -31,7 +31,7 @@ struct PendingTransfers {
       Int32(requests.count), &requests, &completed, &indices, &statuses)
     let tellsFailures = MPIError.errorClass(of: code) == MPI_ERR_IN_STATUS
     if !tellsFailures { try MPIError.check(code, "MPI_Testsome") }
-    // MPI_UNDEFINED, which is negative, when every request was complete before.
+    // MPI_UNDEFINED, which is negative, if every request was already complete.
     guard completed > 0 else { return false }
     for (index, status) in zip(indices, statuses).prefix(Int(completed)) {
       let hasFailed = tellsFailures && status.MPI_ERROR != MPI_SUCCESS
@@ -40,7 +40,7 @@ struct PendingTransfers {
     return true
   }
 
-  /// Removes and returns the transfers for which `isTaken` holds, asked in order.
+  /// Removes and returns the transfers for which `isTaken` is true. It is called in order.
   mutating func remove(where isTaken: (PendingTransfer) -> Bool) -> [PendingTransfer] {
     var taken: [PendingTransfer] = []
     var kept = PendingTransfers()

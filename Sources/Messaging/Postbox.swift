@@ -9,26 +9,25 @@ package struct Envelope: Sendable, Equatable {
   }
 }
 
-/// Takes messages for any rank and gives out those that have arrived; never blocks.
+/// Sends messages to any rank, and returns those that have arrived. Never blocks.
 package protocol Postbox: AnyObject {
   var rank: Int { get }
   var rankCount: Int { get }
-  /// For other threads of this process to ring when they have news for a participant.
+  /// The doorbell that other threads of this process ring when they have news for a participant.
   var doorbell: Doorbell { get }
 
-  /// Posts a message; to this very rank too.
+  /// Sends a message to a rank, which may be this one.
   func send(_ message: Message, to rank: Int) throws
 
-  /// Ranks that are known to be dead, as far as MPI or the host can tell; they are sent nothing.
+  /// Ranks that are known to be dead, as far as MPI or the host can tell. Nothing is sent to them.
   var deadRanks: Set<Int> { get }
 
-  /// Says whether anything is expected of a rank: if not, what is on its way to or from it is not
-  /// waited for.
+  /// Sets whether a rank is lost. Messages to and from a lost rank are not waited for.
   func expect(_ rank: Int, isLost: Bool)
 
-  /// Lets ranks go on that were stopped, as far as they can be reached.
+  /// Continues the ranks that are stopped and can be reached.
   func resumeStopped()
 
-  /// The next message that has arrived for one of this rank's two loops, if any.
+  /// Returns the next message that has arrived for one of this rank's two loops, if there is one.
   func receive(for recipient: Message.Recipient) -> Envelope?
 }

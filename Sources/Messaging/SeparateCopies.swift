@@ -1,18 +1,18 @@
 import Foundation
 import Job
 
-/// Processes that a launcher started side by side without MPI: each would take the whole job, and
-/// the output folder, for its own.
+/// Processes that a launcher started side by side without MPI. Each would use the whole job and the
+/// output folder as if it were alone.
 package struct SeparateCopies: Sendable, Equatable {
-  /// How they were started.
+  /// The launcher that started them.
   private let launcher: Launcher
 
   private let count: Int
 
-  /// Which of them this process is, from 0.
+  /// The index of this process among them, from 0.
   package let index: Int
 
-  /// - Parameter variables: an environment in which no launcher of MPI started the process.
+  /// - Parameter variables: an environment in which no MPI launcher started the process.
   init?(_ variables: [String: String]) {
     for launcher in Launcher.allCases {
       guard let (index, count) = launcher.place(variables), count > 1 else { continue }
@@ -22,7 +22,7 @@ package struct SeparateCopies: Sendable, Equatable {
     return nil
   }
 
-  /// What is wrong, and what to do.
+  /// The problem, and what to do.
   package var failure: Failure {
     Failure(
       """
@@ -53,12 +53,12 @@ package struct SeparateCopies: Sendable, Equatable {
       }
     }
 
-    /// Which of how many processes an environment belongs to.
+    /// The index of the process and the number of processes, according to an environment.
     func place(_ variables: [String: String]) -> (index: Int, count: Int)? {
       let number = { (name: String) in variables[name].flatMap(Int.init) }
       switch self {
       case .srun:
-        // A batch script and an interactive shell have no step, or one with a reserved number.
+        // A batch script or an interactive shell has no step, or one with a reserved number.
         guard let step = number("SLURM_STEP_ID"), step < 0xFFFF_FF00,
           let count = number("SLURM_STEP_NUM_TASKS") ?? number("SLURM_NTASKS"),
           let index = number("SLURM_PROCID")

@@ -1,7 +1,7 @@
 /// Text that waits to be written, up to a limit.
 ///
-/// When there is too much, redraws go first and then the oldest lines. Lines that are lost are
-/// counted, and the next text begins by saying how many they are.
+/// If there is too much text, redraws are dropped first, and then the oldest lines. Dropped lines
+/// are counted, and the next text begins with their number.
 struct PendingText {
   private struct Item {
     let bytes: [UInt8]
@@ -10,10 +10,10 @@ struct PendingText {
     var lineCount: Int { bytes.count { $0 == UInt8(ascii: "\n") } }
   }
 
-  /// Text on its way out.
+  /// Text that is being written.
   struct Taken {
     let bytes: [UInt8]
-    /// Lines that are lost if it cannot be written.
+    /// The number of lines that are lost if the text cannot be written.
     let lineCount: Int
   }
 
@@ -22,12 +22,13 @@ struct PendingText {
   private var byteCount = 0
   private var lostLines = 0
 
-  /// - Parameter limit: the most bytes to keep.
+  /// - Parameter limit: the largest number of bytes to keep.
   init(limit: Int) { self.limit = limit }
 
   var isEmpty: Bool { items.isEmpty }
 
-  /// Adds text: lines, or a redraw, which begins with a carriage return and ends no line.
+  /// Adds text: either lines, or a redraw, which begins with a carriage return and does not end a
+  /// line.
   mutating func append(_ text: String) {
     let isRedraw = text.hasPrefix("\r") && !text.utf8.contains(UInt8(ascii: "\n"))
     if isRedraw, items.last?.isRedraw == true { remove(at: items.count - 1) }
@@ -40,7 +41,7 @@ struct PendingText {
     }
   }
 
-  /// The next text to write.
+  /// Removes and returns the next text to write.
   mutating func take() -> Taken? {
     guard let item = items.first else { return nil }
     remove(at: 0)
@@ -52,7 +53,7 @@ struct PendingText {
     return Taken(bytes: notice.utf8 + item.bytes, lineCount: item.lineCount + lostLines)
   }
 
-  /// Counts what could not be written.
+  /// Counts lines that could not be written.
   mutating func lose(_ taken: Taken) { lostLines += taken.lineCount }
 
   private mutating func remove(at index: Int) {

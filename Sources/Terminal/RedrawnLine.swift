@@ -1,12 +1,12 @@
-/// A line of a terminal that is drawn again and again in place.
+/// A line of a terminal that is redrawn in place.
 ///
-/// Between redraws the cursor rests at the beginning of the line. So it is still there when a
-/// terminal that was made narrower has wrapped the line, and all of the old text lies after it.
+/// Between redraws the cursor is at the beginning of the line. It is still there if the terminal
+/// was made narrower and has wrapped the line, and all of the old text is after it.
 package struct RedrawnLine {
   private static let eraseToEnd = "\r\u{1b}[J"
 
   private let terminal: TerminalDevice
-  /// The length of what is drawn, and the room it was drawn in; nil when nothing is.
+  /// The length of the drawn text and the room it was drawn in, or `nil` if nothing is drawn.
   private var drawn: (length: Int, room: Int)?
 
   package init(_ terminal: TerminalDevice) {
@@ -15,9 +15,9 @@ package struct RedrawnLine {
 
   /// Replaces the line.
   ///
-  /// - Parameter text: ASCII text of at most as many characters as it is called with. The last
-  ///   column stays free, since some terminals wrap a line that fills it.
-  /// - Returns: what to write.
+  /// - Parameter text: returns ASCII text of at most `room` characters. The last column stays free,
+  ///   because some terminals wrap a line that fills it.
+  /// - Returns: the text to write.
   package mutating func draw(_ text: (_ room: Int) -> String) -> String {
     let room = max(terminal.columns() - 1, 1)
     let line = text(room).prefix(room)
@@ -36,7 +36,7 @@ package struct RedrawnLine {
     return "\r" + String(repeating: " ", count: min(length, room)) + "\r"
   }
 
-  /// Leaves the line as it is, and the cursor below it.
+  /// Keeps the line as it is, and moves the cursor below it.
   package mutating func end() -> String {
     defer { drawn = nil }
     return drawn == nil ? "" : "\n"

@@ -3,8 +3,9 @@ import Threads
 
 /// Standard output or standard error, which may be full, closed, or a pipe that nobody reads.
 ///
-/// Text is written by a thread of its own, so that no caller waits for the reader; the descriptor
-/// itself is left as it is, since other processes share it. What cannot be written is lost.
+/// A separate thread writes the text, so that no caller waits for the reader. The settings of the
+/// descriptor are not changed, because other processes share it. Text that cannot be written is
+/// lost.
 ///
 /// Unchecked, because `condition` guards every stored variable.
 package final class StandardStream: @unchecked Sendable {
@@ -22,7 +23,7 @@ package final class StandardStream: @unchecked Sendable {
   private var hasThread = false
   private var firstFailure: Int32?
 
-  /// - Parameter limit: the most bytes to keep for a reader that is behind.
+  /// - Parameter limit: the largest number of bytes to keep for a slow reader.
   package init(
     _ descriptor: Int32, limit: Int = .max,
     start: @escaping Start = { try BackgroundThread.start($0) }
@@ -32,7 +33,7 @@ package final class StandardStream: @unchecked Sendable {
     pending = PendingText(limit: limit)
   }
 
-  /// Writes text soon, after all that came before; returns at once.
+  /// Writes text soon, after all earlier text. Returns at once.
   package func write(_ text: String) {
     condition.withLock {
       pending.append(text)
@@ -47,7 +48,7 @@ package final class StandardStream: @unchecked Sendable {
 
   /// Waits until all text is written or lost.
   ///
-  /// - Parameter deadline: when to give up waiting; nil for never.
+  /// - Parameter deadline: the time to stop waiting, or `nil` to wait forever.
   package func flush(until deadline: Date? = nil) {
     condition.withLock {
       if !hasThread { writeReady(until: deadline ?? .distantFuture) }
@@ -61,7 +62,7 @@ package final class StandardStream: @unchecked Sendable {
     }
   }
 
-  /// Waits, for a second at most, until the text of both streams is written; for the end of the
+  /// Waits for at most a second until the text of both streams is written. Call at the end of the
   /// process.
   package static func flushAll() {
     let deadline = Date(timeIntervalSinceNow: 1)
@@ -92,7 +93,7 @@ package final class StandardStream: @unchecked Sendable {
     if firstFailure == nil { firstFailure = code }
   }
 
-  /// Writes all of `bytes` and returns nil, or the error number.
+  /// Writes all of `bytes`. Returns `nil` on success, or the error number.
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -110,7 +111,7 @@ package final class StandardStream: @unchecked Sendable {
 
   // MARK: - Without a thread
 
-  /// Writes while that needs no waiting, or the waiting ends before `deadline`.
+  /// Writes while this is possible without waiting, or until `deadline`.
   private func writeReady(until deadline: Date) {
     while !pending.isEmpty {
       let milliseconds = min(max(0, deadline.timeIntervalSinceNow * 1000), 1e6)
@@ -123,14 +124,14 @@ package final class StandardStream: @unchecked Sendable {
     }
   }
 
-  /// Whether a short text can be written at once, or fails at once.
+  /// Returns whether a short text can be written, or fails, at once.
   private static func isReady(_ descriptor: Int32, milliseconds: Int32) -> Bool {
     var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     return poll(&entry, 1, milliseconds) > 0
   }
 
-  /// Writes a line to standard error if that can be done at once; for signal handlers, which may
-  /// neither allocate nor wait.
+  /// Writes a line to standard error if this is possible at once. For signal handlers, which may
+  /// not allocate or wait.
   package static func writeFromSignalHandler(_ text: StaticString) {
     guard isReady(STDERR_FILENO, milliseconds: 0) else { return }
     _ = Foundation.write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// The terminal that standard error ends at.
+/// The terminal that standard error is connected to.
 package struct TerminalDevice: Sendable {
-  /// Its width in columns, read by each call, so that resizing needs no signal.
+  /// The width in columns. It is read at each call, so that resizing needs no signal.
   package let columns: @Sendable () -> Int
-  /// Whether it understands escape sequences.
+  /// Whether the terminal understands escape sequences.
   package let canErase: Bool
 
   package init(canErase: Bool = true, columns: @escaping @Sendable () -> Int) {
@@ -12,10 +12,10 @@ package struct TerminalDevice: Sendable {
     self.columns = columns
   }
 
-  /// Nil where standard error does not end at a terminal.
+  /// Returns `nil` if standard error is not connected to a terminal.
   ///
-  /// - Parameter isLaunched: whether mpirun started this process: it gives its processes a pipe for
-  ///   standard error and copies it to its own, so the parent's standard error counts.
+  /// - Parameter isLaunched: whether mpirun started this process. mpirun gives its processes a pipe
+  ///   for standard error and copies it to its own, so the parent's standard error counts.
   package static func ofStandardError(isLaunched: Bool) -> TerminalDevice? {
     if isatty(STDERR_FILENO) == 1 { return TerminalDevice { width(of: STDERR_FILENO) } }
     let parentsError = "/proc/\(getppid())/fd/\(STDERR_FILENO)"
@@ -41,7 +41,7 @@ package struct TerminalDevice: Sendable {
     return width(of: descriptor)
   }
 
-  /// Nil where it is not known, as on a serial line.
+  /// The width, or `nil` if it is not known, for example on a serial line.
   private static func width(of descriptor: Int32) -> Int? {
     var size = winsize()
     guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }

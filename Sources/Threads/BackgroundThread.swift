@@ -1,16 +1,16 @@
 import CThreads
 
-/// Threads beside the main one, each of which the system may refuse.
+/// Threads other than the main thread. The system may refuse to start them.
 ///
-/// Foundation's `Thread` and libdispatch's queues do not say that a thread could not be started:
+/// Foundation's `Thread` and libdispatch's queues do not report that a thread could not be started:
 /// the work never runs, or the caller waits forever.
 package enum BackgroundThread {
-  /// Enough for code of this program that calls no deep recursion.
+  /// Enough for code without deep recursion.
   private static let stackSize = 1 << 20
 
   /// Starts a thread that runs `body` once.
   ///
-  /// - Throws: `ThreadError`, and `body` is not run.
+  /// - Throws: `ThreadError`. In this case `body` does not run.
   package static func start(
     stackSize: Int = stackSize, _ body: @escaping @Sendable () -> Void
   ) throws(ThreadError) {
@@ -24,7 +24,7 @@ package enum BackgroundThread {
     }
   }
 
-  /// How many of `count` more threads could run at the same time now.
+  /// Returns how many of `count` more threads could run at the same time.
   package static func available(upTo count: Int) -> Int {
     Int(dmpi_thread_try(Int32(clamping: count)))
   }

@@ -1,7 +1,7 @@
 import CThreads
 import Glibc
 
-/// The system did not start a thread.
+/// An error that the system did not start a thread.
 package struct ThreadError: Error, Equatable, CustomStringConvertible {
   /// The error number of `pthread_create`.
   package let code: Int32
@@ -10,9 +10,9 @@ package struct ThreadError: Error, Equatable, CustomStringConvertible {
 
   package var description: String { "cannot create a thread: \(String(cString: strerror(code)))" }
 
-  /// Says what happens when a thread of a library cannot be started, which no caller can catch.
+  /// Sets what happens if a library cannot start a thread. No caller can catch this error.
   ///
-  /// - Parameter report: tells the user and returns the exit code with which the process then ends.
+  /// - Parameter report: informs the user, and returns the exit code with which the process ends.
   package static func onLibraryFailure(_ report: @escaping @convention(c) (Int32) -> Int32) {
     dmpi_thread_on_failure(report)
   }

@@ -1,4 +1,4 @@
-/// Levenshtein's distance: the fewest letters to insert, delete or replace.
+/// Returns the Levenshtein distance: the smallest number of letters to insert, delete or replace.
 package func editDistance(_ first: String, _ second: String) -> Int {
   let second = Array(second)
   var row = Array(0...second.count)
@@ -14,9 +14,10 @@ package func editDistance(_ first: String, _ second: String) -> Int {
   return row[second.count]
 }
 
-/// The name that was probably meant: at most a third of its letters differ, and at most three.
+/// Returns the name that was probably meant, if at most a third of its letters, and at most three,
+/// differ.
 ///
-/// Case and the choice of separator do not count, so `numSamples` is `--num-samples`.
+/// Case and separators are ignored. For example, `numSamples` matches `num-samples`.
 package func likelyMeant(_ word: String, among names: some Sequence<String>) -> String? {
   let letters = String(word.prefix(64)).lettersAndDigits
   let distances = Set(names).sorted().map { name in

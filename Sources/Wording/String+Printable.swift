@@ -1,6 +1,6 @@
 extension StringProtocol {
-  /// The text with control characters escaped and its length bounded, so that a name read from a
-  /// file or a command line can be printed without disturbing a terminal.
+  /// The text with control characters escaped and its length limited, so that a name from a file or
+  /// a command line can be printed safely on a terminal.
   package var printable: String {
     let limit = 120
     let scalars = unicodeScalars.prefix(limit).map {
@@ -11,7 +11,7 @@ extension StringProtocol {
 }
 
 extension Unicode.Scalar {
-  /// Whether a terminal shows it and does nothing else with it.
+  /// Whether a terminal displays the character and does nothing else with it.
   package var isPrintable: Bool {
     switch properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,

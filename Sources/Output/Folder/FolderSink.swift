@@ -1,11 +1,11 @@
 import Job
 
-/// Publishes a job's images in its output folder, with their metadata and a contact sheet that
-/// grows with them.
+/// Publishes the images of a job in its output folder, with their metadata and a growing contact
+/// sheet.
 package final class FolderSink: ImageSink {
   /// The images that exist.
   package private(set) var done: IndexBitmap
-  /// The images, to be read back.
+  /// The images, for reading them back.
   package var images: any ImageStore { store }
 
   package let folder: OutputFolder
@@ -17,8 +17,8 @@ package final class FolderSink: ImageSink {
   private var sheet: GrowingContactSheet?
 
   /// - Parameters:
-  ///   - imageSize: the images' side in pixels.
-  ///   - check: what images that are read back must be.
+  ///   - imageSize: the side of the images in pixels.
+  ///   - check: the properties that images must have when they are read back.
   package init(
     folder: OutputFolder, catalog: ImageCatalog, imageSize: Int, check: ImageCheck? = nil
   ) {
@@ -34,14 +34,16 @@ package final class FolderSink: ImageSink {
     done = IndexBitmap(indices: catalog.indices)
   }
 
-  /// Readies the folder, whatever was killed in it when; to be called once, first.
+  /// Prepares the folder, and recovers from any earlier interruption. Call once, before any other
+  /// method.
   ///
   /// - Parameters:
-  ///   - looksInside: whether every image that exists is checked, not only the ends of its file.
-  ///   - writeJob: writes job.json: first of all in a folder that has none, to make it this job's;
-  ///     in others when images are missing, before the first is written.
-  ///   - note: told what the user should know.
-  /// - Returns: the images that exist already.
+  ///   - looksInside: whether every existing image is decoded, not only the ends of its file.
+  ///   - writeJob: writes job.json. In a folder without one it is called first, so that the folder
+  ///     belongs to this job. In other folders it is called before the first missing image is
+  ///     written.
+  ///   - note: receives messages for the user.
+  /// - Returns: the images that already exist.
   package func open(
     looksInside: Bool = false, writeJob: (OutputFolder) throws -> Void,
     note: (String) -> Void = { _ in }
@@ -84,7 +86,7 @@ package final class FolderSink: ImageSink {
     }
   }
 
-  /// - Throws: `DamagedImages` when some have to be made again first.
+  /// - Throws: `DamagedImages` if some images must be generated again first.
   private func writeRest() throws {
     try store.publish(incomplete: true) { try metadata.list($0) }
     try metadata.rewrite(done)
@@ -98,8 +100,8 @@ package final class FolderSink: ImageSink {
     }
   }
 
-  /// Waits for what is being written on other threads than the caller's; to be called before the
-  /// process ends, however the job does.
+  /// Waits for files that other threads are writing. Call before the process ends, on success and
+  /// on failure.
   package func settle() {
     sheet?.settle()
   }
