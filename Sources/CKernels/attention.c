@@ -18,7 +18,7 @@ INLINE void softmax(
       maximum = largest[lane] > maximum ? largest[lane] : maximum;
 
     const float base_2 = scale * 1.44269504f;
-    // Sixteen partial sums: the order of additions does not depend on the instruction set.
+    // Sixteen partial sums, so that the order of additions does not depend on the instruction set.
     lanes sums = {0};
     for (i = 0; i + LANES <= columns; i += LANES) {
       lanes e;

@@ -1,4 +1,4 @@
-// Loads, stores and the exponential that every kernel is built from.
+// Loads, stores and the exponential, from which all kernels are built.
 #pragma once
 #include <stdint.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "CKernels.h"
 
 #define INLINE static inline __attribute__((always_inline))
-// One binary for every x86-64: the loader picks the clone by the features of the processor (by
-// level, that is: an arch=<processor> clone is taken on that very model alone).
+// One binary for every x86-64. The loader picks the clone by the features of the processor, and for
+// this the clones are named by level: an arch=<processor> clone is picked on that very model only.
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 INLINE float bits_to_float(uint32_t bits) {
@@ -27,7 +27,7 @@ INLINE float load(const void *base, dmpi_element type, int64_t i) {
                                    : ((const float *)base)[i];
 }
 
-// bf16 is rounded to nearest even; a NaN stays one.
+// bf16 is rounded to nearest even. NaN stays NaN.
 INLINE void store(void *base, dmpi_element type, int64_t i, float value) {
   if (type == DMPI_ELEMENT_BF16) {
     const uint32_t bits = float_to_bits(value);
@@ -48,9 +48,9 @@ INLINE void *at_mutable(void *base, dmpi_element type, int64_t i) {
   return (char *)base + i * bytes(type);
 }
 
-// exp(x) = 2ⁿ·e^r with |r| ≤ ln2/2 and e^r by the polynomial of degree 6 that is nearest to it:
-// within 2 ulp, and branch-free so that loops around it vectorise with the same result in body and
-// tail. x is held to −87…88. Written once for floats and for lanes of them.
+// exp(x) = 2ⁿ·e^r with |r| ≤ ln2/2, and e^r by the best polynomial of degree 6. It is within 2 ulp,
+// and branch-free, so that loops around it vectorise with the same result in body and tail. x is
+// clamped to −87…88. Written once, for floats and for lanes of floats.
 #define EXPONENTIAL(x, value, integer)                                                       \
   const value shifted = (x) * 1.44269504f + 12582912.0f; /* 1.5·2²³: rounds to an integer */ \
   const value n = shifted - 12582912.0f;                                                     \
@@ -74,14 +74,14 @@ INLINE float exponential(float x) {
   return p;
 }
 
-// Below −88 it is next to nothing, where the exponential, held to a finite number, would let a huge
-// x through.
+// Below −88 the result is almost zero. The exponential is clamped to a finite number, so without
+// this clamp a huge negative x would not give zero.
 INLINE float silu(float x) {
   x = x < -88.0f ? -88.0f : x;
   return x / (1.0f + exponential(-x));
 }
-// Sixteen floats at a time, whatever the registers hold: for loops that a compiler cannot prove safe
-// to vectorise, because their destination may be their source.
+// Sixteen floats at a time, for any size of register. Used in loops that a compiler cannot prove
+// safe to vectorise, because their destination may be their source.
 enum { LANES = 16 };
 typedef float lanes __attribute__((vector_size(4 * LANES)));
 typedef uint32_t bit_lanes __attribute__((vector_size(4 * LANES)));
@@ -98,7 +98,7 @@ INLINE void load_lanes(lanes *value, const void *from, dmpi_element type) {
   }
 }
 
-// As store(), but for NaN with all bits of its payload set, which no arithmetic makes.
+// Like store(), except that NaN has all bits of its payload set, which arithmetic never produces.
 INLINE void store_lanes(void *to, dmpi_element type, const lanes *value) {
   if (type == DMPI_ELEMENT_BF16) {
     bit_lanes bits;
@@ -111,15 +111,16 @@ INLINE void store_lanes(void *to, dmpi_element type, const lanes *value) {
   }
 }
 
-// The larger of each lane and `least`; NaN stays, to be found in the image.
+// The larger of each lane and `least`. NaN stays NaN, so that it is found in the image.
 INLINE void at_least(lanes *value, float least) {
   const lanes bound = least - (lanes){0};
   const bit_lanes is_less = (bit_lanes)(*value < bound);
   *value = (lanes)((is_less & (bit_lanes)bound) | (~is_less & (bit_lanes)*value));
 }
 
-// 2^x of every lane within 8·10⁻⁵ of itself, for results that are rounded to bf16; x is held to −126…
-// and is 126 at most. 2ⁿ·2^f, |f| ≤ ½, by the polynomial of degree 3 that is nearest to 2^f.
+// 2^x of every lane with a relative error of 8·10⁻⁵, for results that are rounded to bf16. x is
+// clamped to −126… and must be at most 126. Computed as 2ⁿ·2^f with |f| ≤ ½ and the best polynomial
+// of degree 3 for 2^f.
 INLINE void short_power_lanes(lanes *value) {
   lanes x = *value;
   at_least(&x, -126.0f);
@@ -138,14 +139,14 @@ INLINE void exponential_lanes(lanes *value) {
   *value = p;
 }
 
-// 1/(1 + exp(−x)) of every lane, x being −80 at least, for a result of type `to`.
+// 1/(1 + exp(−x)) of every lane, for x ≥ −80 and a result of type `to`.
 INLINE void sigmoid_lanes(lanes *value, dmpi_element to) {
   if (to == DMPI_ELEMENT_BF16) {
     lanes e = *value * -1.44269504f;
     short_power_lanes(&e);
-    // A division takes as long as ten multiplications. r is 1/d within 5.1 % by its exponent, within
-    // 1.3·10⁻³ by a step of Newton's shifted so that errors of both signs are as large, within
-    // 2·10⁻⁶ by another.
+    // A division takes as long as ten multiplications. r approximates 1/d: within 5.1 % by its
+    // exponent, within 1.3·10⁻³ after a step of Newton's method that is shifted so that positive
+    // and negative errors are equally large, and within 2·10⁻⁶ after another step.
     const lanes d = 1.0f + e;
     lanes r = (lanes)(0x7ef33a00u - (bit_lanes)d);
     r *= 2.0013f - d * r;
@@ -159,8 +160,8 @@ INLINE void sigmoid_lanes(lanes *value, dmpi_element to) {
 
 // silu() of every lane, for a result of type `to`.
 INLINE void silu_lanes(lanes *value, dmpi_element to) {
-  // Below it is next to nothing, where the exponential, held to a finite number, would let a huge x
-  // through.
+  // Below −80 the result is almost zero. The exponential is clamped to a finite number, so without
+  // this clamp a huge negative x would not give zero.
   at_least(value, -80.0f);
   if (to == DMPI_ELEMENT_BF16) {
     lanes s = *value;
@@ -173,8 +174,9 @@ INLINE void silu_lanes(lanes *value, dmpi_element to) {
   }
 }
 
-// The transpose of sixteen rows, by four perfect shuffles: each moves the first bit of the row's number
-// to the end of the column's, and that one's first to the end of the row's.
+// Transposes sixteen rows by four perfect shuffles. Each shuffle moves the first bit of the row
+// number to the end of the column number, and the first bit of the column number to the end of the
+// row number.
 INLINE void transpose_lanes(lanes rows[LANES]) {
 #pragma clang loop unroll(full)
   for (int round = 0; round < 4; round++) {

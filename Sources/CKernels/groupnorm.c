@@ -1,7 +1,7 @@
 #include "elements.h"
 
-// Calls f(..., from, to, ...) with both element types as constants, so that each pair becomes its
-// own loop.
+// Calls f(..., from, to, ...) with both element types as constants, so that each pair is compiled
+// to its own loop.
 #define FOR_BOTH_TYPES(from, to, CALL)                                   \
   do {                                                                   \
     if ((from) == DMPI_ELEMENT_BF16) {                                   \
@@ -17,7 +17,7 @@
     }                                                                    \
   } while (0)
 
-// Sums of 16·`blocks` channels, in registers from the first pixel to the last.
+// Sums of 16·`blocks` channels, kept in registers from the first pixel to the last.
 INLINE void block_sums(
     float *sums, const void *source, dmpi_element type, const void *pivot, int64_t pixels,
     int64_t channels, int64_t first, int blocks) {
@@ -189,7 +189,7 @@ CLONES void dmpi_affine_upsample(
 #undef CALL
 }
 
-// SiLU's slope at every lane, for a result of type `to`.
+// The slope of SiLU at every lane, for a result of type `to`.
 INLINE void silu_slope(lanes *value, dmpi_element to) {
   lanes x = *value;
   at_least(&x, -80.0f);

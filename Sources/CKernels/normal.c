@@ -1,11 +1,12 @@
-// The transform of torch's CPU randn, to the last bit: Box and Muller's, on Moshier's Cephes
-// single-precision logarithm, sine and cosine, with products fused where torch's AVX2 kernel fuses
-// them. libm's own functions differ in the last bit of every sixth value.
+// The transform of torch's randn on the CPU, bit for bit: the Box–Muller transform with the
+// single-precision logarithm, sine and cosine of Moshier's Cephes library, and with products fused
+// where torch's AVX2 kernel fuses them. libm's functions differ in the last bit of every sixth
+// value.
 #include <math.h>
 
 #include "elements.h"
 
-// Only the fmaf written out below may fuse, so that every processor gives the same bits.
+// Only the explicit fmaf calls may fuse, so that every processor gives the same bits.
 #pragma STDC FP_CONTRACT OFF
 
 enum { PAIRS = 8 };
@@ -30,15 +31,15 @@ INLINE float logarithm(float x) {
   y = fmaf(y, m, 2.0000714765e-1f);
   y = fmaf(y, m, -2.4999993993e-1f);
   y = fmaf(y, m, 3.3333331174e-1f);
-  // ln 2 in two parts, the greater exact in few bits.
+  // ln 2 in two parts. The greater part is exact in few bits.
   y = fmaf(y * m, z, e * -2.12194440e-4f);
   y = fmaf(-0.5f, z, y);
   return fmaf(e, 0.693359375f, m + y);
 }
 
-// sin x and cos x of an x from 0 through 8192.
+// sin x and cos x for x from 0 to 8192.
 INLINE void sine_and_cosine(float x, float *sine, float *cosine) {
-  // Octants, rounded up to even ones: x = octant · π/4 + r with |r| ≤ π/4.
+  // Octants, rounded up to even: x = octant · π/4 + r with |r| ≤ π/4.
   const int32_t octant = ((int32_t)(x * 1.27323954473516f) + 1) & ~1;
   const float turns = (float)octant;
   float r = fmaf(turns, -0.78515625f, x);
@@ -62,7 +63,7 @@ INLINE void sine_and_cosine(float x, float *sine, float *cosine) {
   *cosine = bits_to_float(float_to_bits(swapped ? s : c) ^ cosine_sign);
 }
 
-// A clone by feature, not by "arch=": that one runs on the named processor alone.
+// A clone by feature, not by "arch=", which would run on the named processor only.
 __attribute__((target_clones("fma", "default"))) void dmpi_box_muller(
     float *uniforms, int64_t blocks) {
   for (int64_t block = 0; block < blocks; block++) {

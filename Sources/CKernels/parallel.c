@@ -1,4 +1,4 @@
-// CPU_ALLOC and sched_setaffinity are GNU's.
+// CPU_ALLOC and sched_setaffinity are GNU extensions.
 #define _GNU_SOURCE
 
 #include "CKernels.h"
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// GNU OpenMP's own entry points: clang has no <omp.h> here, and going through the runtime that
-// oneDNN was built with keeps one pool of threads instead of two.
+// The entry points of GNU OpenMP. clang has no <omp.h> here, and using the runtime that oneDNN was
+// built with keeps one pool of threads instead of two.
 void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, unsigned flags);
 int omp_get_thread_num(void);
 int omp_get_num_threads(void);
@@ -23,7 +23,7 @@ typedef struct {
 
 // --- places ------------------------------------------------------------------------------------
 
-// Set while there is no team yet, read by its threads.
+// Set before there is a team, and read by the threads of the team.
 static int *places;
 static int place_count;
 static _Thread_local int place = -1;
@@ -41,8 +41,8 @@ void dmpi_keep_to(const int *processors, int count) {
   CPU_FREE(set);
 }
 
-// Each thread finds its place itself: libgomp ends threads that a small team of oneDNN's leaves out,
-// and the ones it makes later begin at the place of thread 0.
+// Each thread looks up its own place. libgomp ends threads that a small team of oneDNN's leaves
+// out, and threads that it creates later start at the place of thread 0.
 static void take_place(int index) {
   if (index >= place_count || index == place) return;
   dmpi_keep_to(&places[index], 1);
@@ -74,13 +74,13 @@ void dmpi_parallel(int64_t count, void (*body)(void *, int64_t), void *context) 
   region r = {count, body, context};
   const int threads = omp_get_max_threads();
   if (count > 1 && threads > 1) {
-    // The whole team, though some may find nothing to do: libgomp ends the threads that a smaller
-    // team leaves out, and makes them again for the next.
+    // Uses the whole team, even if some threads have nothing to do. libgomp ends the threads that a
+    // smaller team leaves out, and would create them again for the next one.
     GOMP_parallel(run_share, &r, (unsigned)threads, 0);
     return;
   }
-  // Products inside the body must not spread over threads here when they do not in a team: the
-  // order of their additions, and so the result's last bit, would change.
+  // Products inside the body must not use several threads here if they do not in a team. Otherwise
+  // the order of their additions, and so the last bit of the result, would change.
   omp_set_num_threads(1);
   for (int64_t item = 0; item < count; item++) body(context, item);
   omp_set_num_threads(threads);

@@ -2,8 +2,8 @@
 
 #include "CKernels.h"
 
-// The rounds of FIPS 180-4 with the processor's SHA instructions, four at a time. The state is held
-// as they want it: ABEF and CDGH.
+// The rounds of FIPS 180-4 with the processor's SHA instructions, four at a time. The state is in
+// their order: ABEF and CDGH.
 __attribute__((target("sha,sse4.1"))) static void absorb(
     uint32_t *state, const uint8_t *blocks, int64_t count, const uint32_t *k) {
   const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
@@ -17,7 +17,7 @@ __attribute__((target("sha,sse4.1"))) static void absorb(
     __m128i w[4];
     for (int i = 0; i < 4; i++)
       w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)blocks + i), big_endian);
-    // Unrolled, w stays in registers.
+    // Unrolled, so that w stays in registers.
 #pragma clang loop unroll(full)
     for (int i = 0; i < 16; i++) {
       __m128i sum = _mm_add_epi32(w[i & 3], _mm_loadu_si128((const __m128i *)k + i));

@@ -1,18 +1,19 @@
 #include "elements.h"
 #include "tiles.h"
 
-// F(2×2, 3×3): 4×4 pixels of a channel make 2×2 pixels of the result with 16 multiplications where
-// the direct sum takes 36 (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural
+// F(2×2, 3×3): 4×4 pixels of a channel give 2×2 pixels of the result with 16 multiplications, while
+// the direct sum needs 36 (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural
 // Networks"). Both transforms work on sixteen channels at a time.
 //
-// Of an image enlarged to twice its size by nearest neighbour, the 4×4 pixels are 3×3 of the image
-// itself, and a third of each transform is zero or double: nine multiplications do.
+// If an image is enlarged to twice its size by nearest neighbour, the 4×4 pixels are 3×3 pixels of
+// the image itself, and a third of each transform is zero or double. Nine multiplications are then
+// enough.
 
 enum { SIDE = 4 };
 
 INLINE int side(int enlarges) { return enlarges ? 3 : SIDE; }
 
-// Bᵀ·x, of one row or column.
+// Bᵀ·x, for one row or column.
 INLINE void transform_input(lanes *result, const lanes *x, int enlarges) {
   if (enlarges) {
     result[0] = x[0] - x[1];
@@ -26,7 +27,7 @@ INLINE void transform_input(lanes *result, const lanes *x, int enlarges) {
   }
 }
 
-// Aᵀ·x, of one row or column.
+// Aᵀ·x, for one row or column.
 INLINE void transform_output(lanes *result, const lanes *x, int enlarges) {
   result[0] = enlarges ? x[0] + x[1] : x[0] + x[1] + x[2];
   result[1] = enlarges ? x[1] - x[2] : x[1] - x[2] - x[3];
@@ -78,7 +79,8 @@ INLINE void winograd_input(
   }
 }
 
-// Calls f with the element type and whether it enlarges as constants, so that each is its own loop.
+// Calls f with the element type and whether it enlarges as constants, so that each case is compiled
+// to its own loop.
 #define FOR_EACH_KIND(type, enlarges, CALL) \
   do {                                      \
     if ((type) == DMPI_ELEMENT_BF16) {      \

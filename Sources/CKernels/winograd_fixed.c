@@ -4,23 +4,24 @@
 #include "elements.h"
 #include "tiles.h"
 
-// F(4×4, 3×3) with its products in fixed point: 6×6 pixels of a channel make 4×4 of the result with
-// 36 multiplications where the direct sum takes 144 (Lavin and Gray 2015). bf16's eight bits would
-// not do for its transforms, which amplify rounding; twelve bits and a sign, with a scale for every
-// row and column of a product, err as little as a direct convolution in bf16, and AVX512-VNNI
-// multiplies pairs of 16-bit integers as fast as pairs of bf16.
+// F(4×4, 3×3) with products in fixed point: 6×6 pixels of a channel give 4×4 pixels of the result
+// with 36 multiplications, while the direct sum needs 144 (Lavin and Gray 2015). The eight bits of
+// bf16 are not enough, because these transforms amplify rounding errors. Twelve bits and a sign,
+// with a scale for every row and column of a product, are as accurate as a direct convolution in
+// bf16, and AVX512-VNNI multiplies pairs of 16-bit integers as fast as pairs of bf16.
 //
-// The points of interpolation are 0, ±3/4, ±3/2 and ∞: of those tried they amplify least.
+// The interpolation points are 0, ±3/4, ±3/2 and ∞. Of those that were tried, they amplify errors
+// least.
 
 enum {
   TILE = 4,
   SIDE = 6,
   POSITIONS = SIDE * SIDE,
-  // Rows and vectors of columns that are summed in registers at once.
+  // The number of rows, and of vectors of columns, that are summed in registers at once.
   ROWS = 8,
   VECTORS = DMPI_FIXED_COLUMNS / LANES,
   LARGEST = 4095,
-  // So many products of two largest numbers fit 32 bits with their sign.
+  // A sum of this many products of the largest numbers fits into 32 bits with a sign.
   DEPTH = 128,
 };
 _Static_assert((int64_t)LARGEST * LARGEST * DEPTH <= INT32_MAX, "sums may overflow");
@@ -28,7 +29,7 @@ _Static_assert((int64_t)LARGEST * LARGEST * DEPTH <= INT32_MAX, "sums may overfl
 #define A 0.75f
 #define B 1.5f
 
-// Bᵀ·x, of one row or column.
+// Bᵀ·x, for one row or column.
 INLINE void transform_input(lanes *result, const lanes *x) {
   const lanes even_a = x[4] - (B * B) * x[2], odd_a = A * (x[3] - (B * B) * x[1]);
   const lanes even_b = x[4] - (A * A) * x[2], odd_b = B * (x[3] - (A * A) * x[1]);
@@ -40,7 +41,7 @@ INLINE void transform_input(lanes *result, const lanes *x) {
   result[5] = (A * A * B * B) * x[1] - (A * A + B * B) * x[3] + x[5];
 }
 
-// Aᵀ·x, of one row or column.
+// Aᵀ·x, for one row or column.
 INLINE void transform_output(lanes *result, const lanes *x) {
   const lanes sum_a = x[1] + x[2], difference_a = x[1] - x[2];
   const lanes sum_b = x[3] + x[4], difference_b = x[3] - x[4];
@@ -50,14 +51,15 @@ INLINE void transform_output(lanes *result, const lanes *x) {
   result[3] = (A * A * A) * difference_a + (B * B * B) * difference_b + x[5];
 }
 
-// 6×6 pixels: the first channel of the first, and bytes from a pixel to the next and from row to row.
+// 6×6 pixels: the first channel of the first pixel, and the bytes from one pixel to the next and
+// from one row to the next.
 typedef struct {
   const char *start;
   int64_t pixel, row;
 } patch;
 
-// The transform of one tile's 16 channels, in f32, and the largest magnitude of each position so far,
-// by its bits: NaN and infinity are larger than all numbers.
+// Transforms 16 channels of one tile in f32, and updates the largest magnitude at each position.
+// Magnitudes are compared by their bits, so that NaN and infinity are larger than all numbers.
 INLINE void transform_tile(
     float *transformed, bit_lanes *largest, patch pixels, int64_t channels) {
   lanes columns[SIDE][SIDE];  // the transform of column j in columns[j]
@@ -86,7 +88,8 @@ INLINE void transform_tile(
   }
 }
 
-// The pixels of a tile, copied where some of them lie outside the image, which are zero.
+// Returns the pixels of a tile. They are copied if some lie outside the image, because those are
+// zero.
 INLINE patch tile_pixels(
     void *copy, const void *source, tile_place tile, int64_t height, int64_t width,
     int64_t channels) {
@@ -106,8 +109,8 @@ INLINE patch tile_pixels(
   return (patch){copy, pixel, SIDE * pixel};
 }
 
-// One row in whole numbers of at most LARGEST; returns what they are to be multiplied by. A row that
-// is not finite gets a scale that is not.
+// Converts one row to integers of at most LARGEST, and returns the factor to multiply them by. If
+// the row is not finite, the factor is not finite either.
 INLINE float quantise(
     int16_t *destination, const float *row, const bit_lanes *largest, int64_t channels) {
   const float magnitude = bits_to_float(__builtin_reduce_max(*largest));
@@ -145,15 +148,15 @@ CLONES void dmpi_fixed_input(
 
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 
-// sum + a·b of pairs. The compiler (clang 21) takes the intrinsic apart into a product and an addition,
+// sum + a·b of pairs. The compiler (clang 21) splits the intrinsic into a product and an addition,
 // which is slower here.
 VNNI INLINE __m512i add_products(__m512i sum, __m512i a, __m512i b) {
   __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
   return sum;
 }
 
-// c [ROWS × 16·vectors] (+)= a·b with their scales, over at most DEPTH channels; rows of a lie
-// `pitch` apart, b holds pairs of channels beside each other.
+// c [ROWS × 16·vectors] (+)= a·b with their scales, over at most DEPTH channels. Rows of a are
+// `pitch` apart, and b has pairs of channels next to each other.
 VNNI INLINE void register_product(
     float *c, const int16_t *a, const float *row_scales, const int16_t *b,
     const float *column_scales, int64_t pitch, int64_t depth, int vectors, int adds) {
@@ -168,7 +171,7 @@ VNNI INLINE void register_product(
     for (int v = 0; v < vectors; v++) {
       const int16_t *next = b + (k * vectors + 2 * v) * LANES;
       pairs[v] = _mm512_loadu_si512(next);
-      // Weights are read once for all rows: from memory, where hardware does not look ahead enough.
+      // Weights are read once for all rows, from memory. The hardware does not prefetch far enough.
       __builtin_prefetch(next + DEPTH / 2 * vectors * LANES, 0, 2);
     }
 #pragma clang loop unroll(full)
@@ -274,7 +277,8 @@ typedef struct {
   double entry[SIDE][3];
 } weight_transform;
 
-// G, of the points of interpolation: 1, x and x² over the product of the distances to the others.
+// G for the interpolation points: 1, x and x², divided by the product of the distances to the other
+// points.
 static weight_transform make_weight_transform(void) {
   static const double points[SIDE - 1] = {0, A, -A, B, -B};
   weight_transform g = {{{0}}};

@@ -28,7 +28,7 @@ struct dmpi_primitive {
   dnnl_exec_arg_t arguments[SLOTS];
   int argument_count;
   void *scratch;  // the scratch handle last set
-  // The weights as they are given, in f32: oihw of a convolution, B of a product.
+  // The weights as given, in f32: oihw for a convolution, B for a product.
   int weights_rank;
   dnnl_dims_t weights_dims, weights_strides;
 };
@@ -48,7 +48,7 @@ static dnnl_engine_t engine(void) {
   if (present) return present;
   dnnl_engine_t made = NULL;
   if (dnnl_engine_create(&made, dnnl_cpu, 0) != dnnl_success) return NULL;
-  // Two threads may both get here: the first one's engine stays.
+  // Two threads may both get here. The engine of the first one stays.
   if (__atomic_compare_exchange_n(
           &shared, &present, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
     return made;

@@ -26,8 +26,8 @@ static void on_warning(png_structp png, png_const_charp message) {
   (void)message;
 }
 
-// The one place libpng's errors jump to. All that `steps` changes lives in `context`, so nothing
-// here is left indeterminate by the jump.
+// The only place that libpng's errors jump to. Everything that `steps` changes is in `context`, so
+// that no local variable is indeterminate after the jump.
 static int run_guarded(png_structp png, void (*steps)(void *), void *context) {
   if (setjmp(png_jmpbuf(png))) return 0;
   steps(context);
@@ -89,7 +89,8 @@ static void encode_steps(void *context) {
   png_set_user_limits(e->png, CPNG_MAX_SIDE, CPNG_MAX_SIDE);
   png_set_write_fn(e->png, e, append_bytes, flush_nothing);
   if (e->content == CPNG_PHOTOGRAPH) {
-    // Looking for each row's best filter takes another third of the time, for 0.7 % of the size.
+    // Choosing the best filter for each row takes another third of the time and saves 0.7 % of the
+    // size.
     png_set_filter(e->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
     png_set_compression_strategy(e->png, Z_RLE);
   } else {
@@ -130,8 +131,8 @@ int cpng_encode(const cpng_image *image, cpng_content content, uint8_t **bytes, 
 
 // MARK: Decoding
 
-// A deflate stream cannot grow more than this many times when it is unpacked (zlib's technical
-// notes), so an image larger than this times its file is refused before memory is taken for it.
+// Deflate cannot expand data more than this many times (zlib's technical notes). A larger image is
+// refused before memory is allocated for it.
 #define MAX_DEFLATE_RATIO 1032
 #define MAX_CHUNK_MEMORY (1 << 20)
 
@@ -151,7 +152,7 @@ static void take_bytes(png_structp png, png_bytep out, size_t count) {
   d->left -= count;
 }
 
-// Takes memory for the pixels once the header's sizes are known to be possible.
+// Allocates memory for the pixels, after the sizes in the header have been checked.
 static void allocate_pixels(decoder *d, size_t file_size) {
   int color = png_get_color_type(d->png, d->info);
   if ((color != PNG_COLOR_TYPE_RGB && color != PNG_COLOR_TYPE_GRAY)

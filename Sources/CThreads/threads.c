@@ -1,4 +1,4 @@
-// RTLD_NEXT is GNU's.
+// RTLD_NEXT is a GNU extension.
 #define _GNU_SOURCE
 #include "CThreads.h"
 
@@ -30,10 +30,10 @@ static int create(
 
 // --- the threads of libraries --------------------------------------------------------------------
 
-// How often to try, with a hundredth of a second between: others may be about to end.
+// The number of attempts, a hundredth of a second apart. Other threads may be about to end.
 enum { attempts = 100 };
 
-// Takes the place of the C library's function for every library in the process.
+// Replaces the C library's function for every library in the process.
 int pthread_create(
     pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *context) {
   int error = create(thread, attributes, body, context);

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The SHA-256 hash of a sequence of bytes (FIPS 180-4), which may come in pieces.
+/// The SHA-256 hash of a sequence of bytes (FIPS 180-4), which may be added in several parts.
 package struct SHA256 {
   /// The eight words of the chaining value H.
   private var state: [UInt32] = [
@@ -8,13 +8,13 @@ package struct SHA256 {
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
 
-  /// The bytes after the last whole block, fewer than 64.
+  /// The bytes after the last complete block, fewer than 64.
   private var tail: [UInt8] = []
   private var byteCount = 0
 
   package init() {}
 
-  /// The hash of `bytes` in 64 hexadecimal digits.
+  /// Returns the hash of `bytes` as 64 hexadecimal digits.
   package static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = SHA256()
     hash.update(bytes)
@@ -37,7 +37,7 @@ package struct SHA256 {
     tail = [UInt8](rest[whole...])
   }
 
-  /// Appends the bytes of `number`, the least significant first.
+  /// Appends the bytes of `number`, least significant first.
   package mutating func update(_ number: some FixedWidthInteger) {
     withUnsafeBytes(of: number.littleEndian) { update($0) }
   }
@@ -47,10 +47,10 @@ package struct SHA256 {
     Array(text.utf8).withUnsafeBytes { update($0) }
   }
 
-  /// The hash of the sequence so far in 64 hexadecimal digits.
+  /// The hash of the sequence so far, as 64 hexadecimal digits.
   package var hexadecimal: String {
     var hash = self
-    // Padding (5.1.1): a one bit, zeros, and the message's length in bits.
+    // Padding (5.1.1): a one bit, zeros, and the length of the message in bits.
     var tail = tail + [0x80]
     tail += [UInt8](repeating: 0, count: (120 - tail.count) % 64)
     withUnsafeBytes(of: (UInt64(byteCount) * 8).bigEndian) { tail += $0 }

@@ -1,20 +1,20 @@
 import Wording
 
-/// The order in which a job goes through its classes; each comes up as often as the others, or
-/// once more.
+/// The order in which a job cycles through its classes. The number of images per class differs by
+/// at most one.
 package enum ImageOrder: String, Sendable, Codable, CaseIterable {
   /// The classes in turn, over and over.
   case interleaved
-  /// All images of the first class, then all of the second, …
+  /// All images of the first class, then all images of the second, and so on.
   case grouped
-  /// As if interleaved and then shuffled, the same way every time.
+  /// The interleaved order, shuffled. The result is the same every time.
   case shuffled
 
-  /// The place in the list of classes that the image at `index` takes its label from.
+  /// Returns the position in the list of classes that determines the label of the image at `index`.
   ///
   /// - Parameters:
-  ///   - count: how many images the job has; `index` is in `0..<count`.
-  ///   - classes: how many classes are listed, at least 1.
+  ///   - count: the number of images in the job. `index` is in `0..<count`.
+  ///   - classes: the number of classes in the list, at least 1.
   func place(of index: Int, count: Int, classes: Int) -> Int {
     switch self {
     case .interleaved: return index % classes

@@ -1,13 +1,13 @@
 import Foundation
 
-/// In the words of the command line, for job.json shows it:
-/// `{"classes": "0-9", "hash": "…", "order": "interleaved", "seeds": "0-99"}`.
+/// Encodes a plan as job.json shows it, with the values of the command line: `{"classes": "0-9",
+/// "hash": "…", "order": "interleaved", "seeds": "0-99"}`.
 ///
-/// Of a plan that was read from a file it is `{"count": …, "hash": "…", "labelsFile": "…"}`. To
-/// decode that, name the file that `writeEntries` wrote in the decoder's
+/// A plan that was read from a file is `{"count": …, "hash": "…", "labelsFile": "…"}`. To decode
+/// it, pass the path of the file that `writeEntries` wrote in the decoder's
 /// `userInfo[ImagePlan.entriesKey]`.
 extension ImagePlan: Codable {
-  /// The path of the entries, a `String`.
+  /// The key of the path of the entries, a `String`.
   package static let entriesKey = CodingUserInfoKey(rawValue: "entries of an ImagePlan")!
 
   private enum CodingKeys: CodingKey {
@@ -20,7 +20,8 @@ extension ImagePlan: Codable {
     case seeds
   }
 
-  /// - Throws: also a `Failure` when the entries cannot be read or are not those that were written.
+  /// - Throws: a decoding error, or a `Failure` if the entries cannot be read or are not those that
+  ///   were written.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if let name = try container.decodeIfPresent(String.self, forKey: .labelsFile) {
@@ -61,7 +62,7 @@ extension ImagePlan: Codable {
     }
   }
 
-  /// A named pipe in the file's place would be waited for.
+  /// Throws unless the file is regular, because a named pipe in its place would block.
   private static func requireFile(_ path: String) throws(Failure) {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }

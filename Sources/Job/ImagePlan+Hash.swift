@@ -1,17 +1,17 @@
 import Hashing
 
 extension ImagePlan {
-  /// Short for which images the plan makes in which order: equal for plans with the same entries
-  /// that are written the same way, in ranges or in a file of labels.
+  /// A hash of the images and their order. It is equal for plans with the same entries that are
+  /// written in the same way, as ranges or as a file of labels.
   ///
-  /// The first 16 hexadecimal digits of the SHA-256 of, for a plan of ranges, a line with the rule
-  /// and one with the seeds, as the command line takes them:
+  /// It consists of the first 16 hexadecimal digits of a SHA-256. For a plan of ranges, the hashed
+  /// text has a line with the rule and a line with the seeds, as on the command line:
   ///
   ///     classes 0-9 interleaved        or "labels 0,69,292", or "unconditional"
   ///     seeds 0-99
   ///
-  /// For a file it is of the line "listed" and of both lists of numbers, which are the same for the
-  /// same numbers, whatever the file's format and name.
+  /// For a file, it is the line "listed" and both lists of numbers. They are the same for the same
+  /// numbers, independent of the format and name of the file.
   package var hash: String {
     var hash = SHA256()
     switch form {

@@ -1,22 +1,22 @@
-/// Which images a job makes: the label and the seed of each, computed from its index or looked up.
+/// The images of a job: the label and the seed of each, computed from its index or looked up.
 ///
-/// A plan of ranges takes next to no memory however long it is; one that was read from a file takes
-/// up to 8 bytes an image, mostly 1 or 2 (`PackedNumbers`).
+/// A plan of ranges takes almost no memory, even if it is long. A plan from a file takes up to 8
+/// bytes per image, and usually 1 or 2 (`PackedNumbers`).
 package struct ImagePlan: Sendable, Equatable {
-  /// How the labels follow from the indices.
+  /// The rule that assigns labels to indices.
   package enum Labels: Sendable, Equatable {
     /// The networks take no label.
     case unconditional
-    /// Each class as often as the others, or once more.
+    /// The classes in turn. The number of images per class differs by at most one.
     case spread(over: NumberRanges, ImageOrder)
     /// The label of each image, in order.
     case exact(NumberRanges)
   }
 
-  /// What the plan was made from.
+  /// The source of a plan.
   enum Form: Sendable, Equatable {
     case ruled(Labels, seeds: NumberRanges)
-    /// The file `path` named, as the user wrote it.
+    /// The entries of the file `path`, spelled as the user wrote it.
     case listed(path: String, labels: PackedNumbers, seeds: PackedNumbers)
   }
 
@@ -24,8 +24,8 @@ package struct ImagePlan: Sendable, Equatable {
   /// The number of images.
   package let count: Int
 
-  /// - Precondition: exact labels are as many as the seeds, and classes are not none;
-  ///   `PlanOptions.plan` turns either into a usage error before.
+  /// - Precondition: There are as many exact labels as seeds, and at least one class.
+  ///   `PlanOptions.plan` reports a usage error otherwise.
   package init(labels: Labels, seeds: NumberRanges) {
     switch labels {
     case .unconditional: break
@@ -36,13 +36,13 @@ package struct ImagePlan: Sendable, Equatable {
     count = seeds.count
   }
 
-  /// Reads a file of labels and seeds, as `--labels-file` takes it and `writeEntries` writes it.
+  /// Reads a file of labels and seeds in the format of `--labels-file` and `writeEntries`.
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - classCount: how many classes the networks know; any label will do where it is nil.
-  ///   - name: what the plan shall remember as its file.
-  /// - Throws: a failure that names file and line.
+  ///   - classCount: the number of classes, or `nil` to allow any label.
+  ///   - name: the name of the file in the plan.
+  /// - Throws: a failure that names the file and the line.
   package init(
     reading path: String, classCount: Int? = nil, named name: String? = nil
   ) throws(Failure) {
@@ -57,20 +57,21 @@ package struct ImagePlan: Sendable, Equatable {
     count = labels.count
   }
 
-  /// The file of labels, as the user wrote it, if the plan was read from one. Its entries must then
-  /// be kept beside job.json (`writeEntries`), for job.json does not hold them.
+  /// The file of labels, spelled as the user wrote it, if the plan was read from one. Its entries
+  /// must then be stored next to job.json (`writeEntries`), because job.json does not contain them.
   package var labelsFile: String? {
     guard case .listed(let path, _, _) = form else { return nil }
     return path
   }
 
-  /// The order of the classes, where the plan spreads images over them.
+  /// The order of the classes, if the plan spreads images over them.
   package var order: ImageOrder? {
     guard case .ruled(.spread(_, let order), _) = form else { return nil }
     return order
   }
 
-  /// Labels and seeds in the words of the command line; no labels where the networks take none.
+  /// The labels and seeds as written on the command line. There are no labels if the networks take
+  /// none.
   package var words: (labels: String?, seeds: String) {
     switch form {
     case .listed(let path, _, _): ("from \(path)", "from \(path)")
@@ -85,7 +86,7 @@ package struct ImagePlan: Sendable, Equatable {
   package subscript(index: Int) -> ImageRequest {
     switch form {
     case .ruled(let rule, let seeds):
-      // A seed list is parsed, or counted up, with 2³² − 1 as its limit.
+      // A list of seeds is parsed or counted with 2³² − 1 as its limit.
       ImageRequest(index: index, label: label(rule, index), seed: UInt32(seeds[index]))
     case .listed(_, let labels, let seeds):
       ImageRequest(index: index, label: Int(labels[index]), seed: seeds[index])
@@ -101,9 +102,10 @@ package struct ImagePlan: Sendable, Equatable {
     }
   }
 
-  /// How many images each label has; empty where the networks take none.
+  /// The number of images of each label, or an empty dictionary if the networks take no labels.
   ///
-  /// Where classes are spread over they are counted by division, else in one pass over the plan.
+  /// For images that are spread over classes this is a division. Otherwise it takes one pass over
+  /// the plan.
   package var labelCounts: [Int: Int] {
     var counts: [Int: Int] = [:]
     switch form {

@@ -1,23 +1,23 @@
-/// A set of images of a job, with one bit for each image of the job: a hundred million take 12 MB.
+/// A set of a job's images, with one bit per image. A hundred million images take 12 MB.
 package struct IndexBitmap: Sendable, Equatable {
   private var words: [UInt64]
   /// The images that can be in the set.
   package let indices: Range<Int>
-  /// How many images are in the set.
+  /// The number of images in the set.
   package private(set) var count = 0
 
-  /// The empty set of images of a range.
+  /// Creates an empty set of images in a range.
   package init(indices: Range<Int>) {
     self.indices = indices
     words = [UInt64](repeating: 0, count: (indices.count + 63) / 64)
   }
 
-  /// The empty set of images `0..<capacity`.
+  /// Creates an empty set of images in `0..<capacity`.
   package init(capacity: Int) {
     self.init(indices: 0..<capacity)
   }
 
-  /// How many images can be in the set.
+  /// The number of images that can be in the set.
   package var capacity: Int { indices.count }
 
   package func contains(_ index: Int) -> Bool {
@@ -25,7 +25,7 @@ package struct IndexBitmap: Sendable, Equatable {
     return words[place / 64] >> UInt64(place % 64) & 1 == 1
   }
 
-  /// Adds an image; false when it was in the set before.
+  /// Adds an image. Returns false if it was already in the set.
   @discardableResult
   package mutating func insert(_ index: Int) -> Bool {
     guard !contains(index) else { return false }
@@ -35,7 +35,7 @@ package struct IndexBitmap: Sendable, Equatable {
     return true
   }
 
-  /// Takes an image out; false when it was not in the set.
+  /// Removes an image. Returns false if it was not in the set.
   @discardableResult
   package mutating func remove(_ index: Int) -> Bool {
     guard contains(index) else { return false }
@@ -50,13 +50,13 @@ package struct IndexBitmap: Sendable, Equatable {
     return index - indices.lowerBound
   }
 
-  /// The first image from `start` on that is not in the set; `nil` when there is none.
+  /// Returns the first image at or after `start` that is not in the set, or `nil` if there is none.
   ///
-  /// - Parameter start: one of `indices` or their end; the first where it is left out.
+  /// - Parameter start: an index, or the end of `indices`. By default the first index.
   package func firstMissing(from start: Int? = nil) -> Int? {
     var place = (start ?? indices.lowerBound) - indices.lowerBound
     while place < capacity {
-      // The bits below `place` count as in the set.
+      // Bits below `place` are treated as members of the set.
       let missing = ~words[place / 64] & (~0 << UInt64(place % 64))
       if missing != 0 {
         let found = place / 64 * 64 + missing.trailingZeroBitCount

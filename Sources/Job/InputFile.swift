@@ -3,7 +3,7 @@ import Foundation
 import Terminal
 import Wording
 
-/// A file or pipe that the user named, read once from its beginning to its end.
+/// A file or pipe named by the user, read once from beginning to end.
 ///
 /// A pipe without a writer is waited for, but not in silence, and a signal ends the wait.
 struct InputFile {
@@ -12,7 +12,7 @@ struct InputFile {
   /// Told once when there is nothing to read for a while.
   private let note: (String) -> Void
 
-  /// Milliseconds without data after which the user is told what is waited for.
+  /// The time in milliseconds without data after which the user is informed.
   private static let patience: Int32 = 2000
 
   /// - Throws: a failure with `cannotRead` that names the file.
@@ -49,7 +49,7 @@ struct InputFile {
       let ready = poll(&state, 1, timeout)
       if ready > 0 { return }
       guard ready == 0 else {
-        // A signal that has a handler; those without one have ended the process.
+        // The signal has a handler. A signal without one would have ended the process.
         throw Failure("\(path.printable): interrupted while waiting for it", status: .incomplete)
       }
       note("waiting for data from \(path.printable)")
@@ -72,9 +72,9 @@ struct InputFile {
 
 /// Text files of the user that are read as a whole.
 package enum InputText {
-  /// The bytes of a file or pipe.
+  /// Returns the bytes of a file or pipe.
   ///
-  /// - Parameter limit: the most bytes it may have; reading stops there.
+  /// - Parameter limit: the largest number of bytes. Reading stops there.
   /// - Throws: a failure that names the file.
   package static func bytes(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
     let file = try InputFile(path)
@@ -89,7 +89,7 @@ package enum InputText {
     throw Failure("\(path.printable): has more than \(limit) bytes", status: .badData)
   }
 
-  /// The problem of a text that begins like UTF-16; nil for others.
+  /// Describes the problem of a text that begins like UTF-16. Returns `nil` for other texts.
   package static func encodingProblem(_ start: some Collection<UInt8>) -> String? {
     let start = Array(start.prefix(2))
     return start == [0xFF, 0xFE] || start == [0xFE, 0xFF]

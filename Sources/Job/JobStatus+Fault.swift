@@ -1,16 +1,16 @@
 import Foundation
 
-/// What `status.json` cannot say unless somebody has edited or damaged it.
+/// A check for values of `status.json` that can only come from editing or damage.
 extension JobStatus {
-  /// More than any job has: labels and seeds are numbered by 32 bits.
+  /// More images than any job has, because labels and seeds have 32 bits.
   private static let mostImages = Int(UInt32.max)
   private static let mostRanks = Int(Int32.max)
-  /// Images a second, and seconds, that no job reaches.
+  /// More images per second, or more seconds, than any job reaches.
   private static let greatestMeasure = 1e15
   /// How far another machine's clock may be ahead, in seconds.
   private static let clockTolerance = 86400.0
 
-  /// The first value that is impossible, in words; nil when there is none.
+  /// Describes the first impossible value. Returns `nil` if all values are possible.
   package func fault(at date: Date = Date()) -> String? {
     countFault ?? rankFault ?? measureFault ?? skippedFault ?? stateFault ?? processFault
       ?? timeFault(at: date)

@@ -1,19 +1,19 @@
-/// A job's status: what `status.json` holds.
+/// The status of a job, as stored in `status.json`.
 package struct JobStatus: Sendable, Codable, Equatable {
   package enum State: String, Sendable, Codable, CaseIterable {
-    /// Networks are being prepared; no image was started.
+    /// Networks are being prepared. No image has been started.
     case starting
     case running
-    /// Nothing more is started; batches in progress are finished.
+    /// No more images are started. Batches in progress are being finished.
     case draining
-    /// The output folder cannot be written to; images are kept in memory.
+    /// The output folder cannot be written to. Images are kept in memory.
     case waiting
-    /// All images exist; what is made from all of them is being written.
+    /// All images exist. Files that need all of them are being written.
     case finishing
     case complete
-    /// Ended by a signal; the same command continues it.
+    /// Ended by a signal. The same command resumes it.
     case interrupted
-    /// Ended early by something that may pass, as a full disk; the same command continues it.
+    /// Ended early by something that may pass, such as a full disk. The same command resumes it.
     case incomplete
     /// Ended by an error.
     case failed
@@ -26,13 +26,13 @@ package struct JobStatus: Sendable, Codable, Equatable {
 
   package struct Ranks: Sendable, Codable, Equatable {
     package var total: Int
-    /// None once the job has ended.
+    /// 0 once the job has ended.
     package var alive: Int
-    /// Silent or dead.
+    /// The ranks that are silent or dead.
     package var lost: [Int]
-    /// The rank alive that has delivered least.
+    /// The living rank that has delivered the fewest images.
     package var slowest: Int?
-    /// Its images, and how many a second that is.
+    /// Its number of images, and of images per second.
     package var slowestCount: Int?
     package var slowestRate: Double?
 
@@ -61,29 +61,30 @@ package struct JobStatus: Sendable, Codable, Equatable {
   }
 
   package var state: State
-  /// Images of the job.
+  /// The number of images in the job.
   package var total: Int
-  /// Images in the folder.
+  /// The number of images in the folder.
   package var done: Int
-  /// Of them, those that existed when this run of the job began.
+  /// The number of images that existed when this run of the job began. Included in `done`.
   package var doneBefore: Int
-  /// Images kept in memory until they can be written.
+  /// The number of images kept in memory until they can be written.
   package var held: Int
   package var givenUp: [GivenUp]
-  /// Nil while it is not known.
+  /// `nil` while the rate is not known.
   package var imagesPerSecond: Double?
-  /// Until all images exist, or, while the job drains, until the batches in progress do.
+  /// The time until all images exist or, while the job drains, until the batches in progress are
+  /// done.
   package var secondsLeft: Double?
   package var ranks: Ranks
-  /// The last thing that went wrong, if anything did.
+  /// The last error, if there was one.
   package var lastError: String?
   /// Times in ISO 8601.
   package var started: String?
   package var updated: String?
-  /// Where rank 0 runs, and as which process.
+  /// The host of rank 0, and its process ID.
   package var host: String?
   package var process: Int?
-  /// Of the program, once it has ended.
+  /// The exit code of the program, once it has ended.
   package var exitCode: Int?
 
   package init(

@@ -1,30 +1,32 @@
 import Wording
 
-/// One item of a comma-separated list as a person writes it: `0-2, sneaker, "tench, Tinca tinca"`.
+/// One item of a comma-separated list on the command line, such as `0-2, sneaker, "tench, Tinca
+/// tinca"`.
 package struct ListItem: Equatable {
-  /// Without the blanks and the quotation marks around it.
+  /// The item without surrounding blanks and quotation marks.
   package let text: String
-  /// Whether it stood in quotation marks, as in CSV; a comma inside them belongs to the item.
+  /// Whether the item was in quotation marks, as in CSV. A comma inside them belongs to the item.
   package let isQuoted: Bool
 
-  /// Takes a list apart.
+  /// Splits a list into items.
   ///
-  /// Blanks around items do not count, and a line end separates items as a comma does. One comma
-  /// may follow the last item. An item that is missing between two commas is an empty one.
+  /// Blanks around items are ignored, and a line end separates items like a comma. One comma may
+  /// follow the last item. A missing item between two commas is an empty item. For example, `1, "a,
+  /// b",` has the items `1` and `a, b`, and `1,,2` has an empty item in the middle.
   package static func split(_ text: String) -> [ListItem] {
     var items = pieces(of: text).flatMap(lines).map(ListItem.init(raw:))
     if items.count > 1, items.last == ListItem(raw: "") { items.removeLast() }
     return items
   }
 
-  /// The error of an option whose list has an item with a problem.
+  /// Returns the error about a bad item in the list of an option.
   static func problem(
     _ problem: String, in text: String, of items: [ListItem], _ option: String
   ) -> String {
     items.count == 1 ? "\(option): \(problem)" : "\(option) '\(text.printable)': \(problem)"
   }
 
-  /// An item that stood in quotation marks, without them.
+  /// Creates an item from the text between quotation marks.
   init(quoted text: String) {
     self.text = text.trimmed
     isQuoted = true
@@ -36,7 +38,7 @@ package struct ListItem: Equatable {
     self.text = isQuoted ? String(text.dropFirst().dropLast().replacing("\"\"", with: "\"")) : text
   }
 
-  /// The pieces between the commas that are outside quotation marks.
+  /// Returns the pieces between the commas that are outside quotation marks.
   private static func pieces(of text: String) -> [String] {
     var pieces = [""]
     var isQuoted = false
@@ -48,12 +50,13 @@ package struct ListItem: Equatable {
       if character == "\"" { isQuoted = isQuoted ? false : opens(after: pieces.last!) }
       pieces[pieces.count - 1].append(character)
     }
-    // A quotation mark that is never closed is a character like any other.
+    // A quotation mark that is never closed is an ordinary character.
     return isQuoted
       ? text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) : pieces
   }
 
-  /// A quotation mark opens a quoted item only at the item's beginning, or after one that closed.
+  /// Returns whether a quotation mark opens a quoted item: only at the beginning, or after a closed
+  /// one.
   private static func opens(after piece: String) -> Bool {
     let piece = piece.trimmed
     return piece.isEmpty || piece.hasPrefix("\"")
@@ -68,7 +71,7 @@ package struct ListItem: Equatable {
 }
 
 extension StringProtocol {
-  /// Without the blanks around it, visible or not.
+  /// The text without surrounding blanks, visible or not.
   package var trimmed: String {
     let scalars = unicodeScalars
     guard let first = scalars.firstIndex(where: { !$0.isBlank }),
@@ -79,7 +82,7 @@ extension StringProtocol {
 }
 
 extension Unicode.Scalar {
-  /// White space, or a mark without width such as a byte order mark.
+  /// Whether the character is white space, or a mark without width such as a byte order mark.
   fileprivate var isBlank: Bool {
     properties.isWhitespace || ["\u{200B}", "\u{2060}", "\u{FEFF}"].contains(self)
   }

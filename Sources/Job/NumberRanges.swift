@@ -1,10 +1,11 @@
 import Wording
 
-/// A list of numbers held as ranges, so that a hundred million of them take no more room than two.
+/// A list of numbers stored as ranges, so that a hundred million numbers take no more memory than
+/// two.
 ///
 /// Order and repetition are kept: `3,1-2,3` is the list 3, 1, 2, 3.
 package struct NumberRanges: Sendable, Equatable {
-  /// A run of consecutive numbers and the place in the list where it starts.
+  /// A run of consecutive numbers, and the position in the list where it starts.
   private struct Run: Sendable, Equatable {
     let offset: Int
     let first: Int
@@ -15,23 +16,24 @@ package struct NumberRanges: Sendable, Equatable {
   /// The length of the list.
   package private(set) var count = 0
 
-  /// The numbers 0, 1, … `count` − 1.
+  /// The numbers 0, 1, …, `count` − 1.
   package init(first count: Int) {
     append(0, count: count)
   }
 
-  /// The numbers as they are.
+  /// Creates a list of the given numbers.
   package init(_ numbers: some Sequence<Int>) {
     for number in numbers { append(number, count: 1) }
   }
 
-  /// Reads the grammar `1,2,5-10`; blanks and a comma at the end are allowed.
+  /// Parses a list such as `1,2,5-10`. Blanks and a trailing comma are allowed.
   ///
   /// - Parameters:
-  ///   - text: what the user wrote.
-  ///   - option: the option it was written after, for the error.
-  ///   - limit: the largest number allowed.
-  /// - Throws: a usage failure that names the option, the item and what would be right.
+  ///   - text: the text that the user wrote.
+  ///   - option: the option that it belongs to, for the error.
+  ///   - limit: the largest allowed number.
+  /// - Throws: a usage failure that names the option, the item and the remedy. Ranges that run
+  ///   backwards, such as `10-5`, are errors.
   package init(parsing text: String, option: String, limit: Int) throws(Failure) {
     let items = ListItem.split(text)
     for item in items {
@@ -60,12 +62,12 @@ package struct NumberRanges: Sendable, Equatable {
     return runs[low].first + (position - runs[low].offset)
   }
 
-  /// The largest number in the list, or nil when it is empty.
+  /// The largest number in the list, or `nil` if the list is empty.
   package var maximum: Int? {
     runs.map { $0.first + $0.count - 1 }.max()
   }
 
-  /// The list in the grammar it is read from.
+  /// The list in the grammar from which it is parsed, such as `1-2,5-10`.
   package var text: String {
     runs.map { run in
       run.count == 1 ? "\(run.first)" : "\(run.first)-\(run.first + run.count - 1)"
@@ -83,7 +85,7 @@ package struct NumberRanges: Sendable, Equatable {
   }
 }
 
-/// As its text: `"1-2,5-10"`.
+/// Encoded as its text, such as `"1-2,5-10"`.
 extension NumberRanges: Codable {
   package init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
@@ -100,7 +102,7 @@ extension NumberRanges: Codable {
 }
 
 extension NumberRanges {
-  /// Reads `5` or `5-10`. A dash that a word processor made of the hyphen counts as one.
+  /// Parses `5` or `5-10`. Dashes that a word processor substituted for the hyphen are accepted.
   static func range(
     parsing item: String, limit: Int
   ) throws(NumberRangeError) -> ClosedRange<Int> {
@@ -126,11 +128,11 @@ extension NumberRanges {
   }
 }
 
-/// Why an item is neither a number nor a range that is allowed.
+/// The reason why an item is not a valid number or range.
 enum NumberRangeError: Error {
   case notANumber
   case tooLarge(String, limit: Int)
-  /// With the range the right way round.
+  /// The associated value is the range in the right order.
   case backwards(String)
 
   func problem(_ item: String) -> String {
@@ -145,7 +147,7 @@ enum NumberRangeError: Error {
     }
   }
 
-  /// What other scripts and tables put between items.
+  /// Separators that other scripts and tables put between items.
   static let otherSeparators: Set<Character> = ["，", "、", "،", ";", "；"]
 
   private static func advice(_ item: String) -> String {

@@ -1,17 +1,17 @@
-/// A list of any numbers below 2³², in little memory: up to 4 bytes each, next to none where they
-/// go up or down evenly or stay the same.
+/// A list of numbers below 2³² in little memory: at most 4 bytes per number, and almost none for
+/// numbers that are constant or have a constant difference.
 ///
-/// Blocks of 4096 numbers are held as the first number and a stride, or as distances from the
-/// block's least in 1, 2 or 4 bytes (frame of reference).
+/// A block of 4096 numbers is stored as the first number and a stride, or as differences from the
+/// smallest number of the block in 1, 2 or 4 bytes (frame of reference).
 package struct PackedNumbers: Sendable, Equatable {
   static let blockLength = 4096
 
   fileprivate struct Block: Sendable, Equatable {
-    /// The first number, or the least where `width` is not 0.
+    /// The first number or, if `width` is not 0, the smallest.
     var base: UInt32
-    /// From a number to the next, where `width` is 0.
+    /// The difference between consecutive numbers, if `width` is 0.
     var stride: Int64
-    /// Bytes a number: 0, 1, 2 or 4.
+    /// Bytes per number: 0, 1, 2 or 4.
     var width: UInt8
     var distances: [UInt8]
   }
@@ -19,7 +19,7 @@ package struct PackedNumbers: Sendable, Equatable {
   private var blocks: [Block] = []
   /// The numbers after the last block, fewer than a block.
   private var tail: [UInt32] = []
-  /// The largest number so far; 0 for an empty list.
+  /// The largest number so far, or 0 for an empty list.
   package private(set) var maximum: UInt32 = 0
 
   package init() {}
@@ -30,7 +30,7 @@ package struct PackedNumbers: Sendable, Equatable {
 
   package var count: Int { blocks.count * Self.blockLength + tail.count }
 
-  /// About how much memory the list takes.
+  /// The approximate size of the list in memory.
   package var byteCount: Int {
     blocks.reduce(4 * tail.capacity + blocks.capacity * MemoryLayout<Block>.stride) {
       $0 + ($1.distances.isEmpty ? 0 : $1.distances.capacity + 32)

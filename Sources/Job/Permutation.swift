@@ -1,13 +1,13 @@
-/// One pseudo-random order of the numbers 0, 1, … n − 1, computed number by number.
+/// A fixed pseudo-random order of the numbers 0, 1, …, n − 1, computed one number at a time.
 ///
-/// A Feistel network of six rounds permutes the smallest 4ᵏ numbers that are at least n; a result
-/// that is not below n is permuted again until it is (cycle walking: Black and Rogaway, Ciphers
-/// with Arbitrary Finite Domains, 2002), fewer than four times on the average. The round's function
-/// is the finaliser of SplitMix64 (Steele et al., 2014), its keys are the first binary digits of
-/// the fractional part of π, so the order of n numbers is the same everywhere and always.
+/// A Feistel network of six rounds permutes the numbers below the smallest 4ᵏ that is at least n. A
+/// result that is not below n is permuted again until it is (cycle walking: Black and Rogaway,
+/// Ciphers with Arbitrary Finite Domains, 2002), fewer than four times on average. The round
+/// function is the finaliser of SplitMix64 (Steele et al., 2014). Its keys are the first binary
+/// digits of the fractional part of π, so the order of n numbers is the same on every machine.
 package struct Permutation: Sendable {
   private let count: UInt64
-  /// Binary digits of one half of a number.
+  /// The number of bits in one half of a number.
   private let halfBits: UInt64
 
   private static let keys: [UInt64] = [
@@ -23,7 +23,7 @@ package struct Permutation: Sendable {
     halfBits = UInt64(max(1, (bits + 1) / 2))
   }
 
-  /// The number at `position`, both in `0..<n`.
+  /// The number at `position`. Both are in `0..<n`.
   package subscript(position: Int) -> Int {
     precondition(position >= 0 && position < count, "position \(position) of \(count)")
     var number = UInt64(position)

@@ -2,22 +2,22 @@ import Wording
 
 /// The options that choose labels and seeds, as written on the command line.
 package struct PlanOptions: Sendable, Equatable {
-  /// `--classes`: the classes to spread the images over, round-robin.
+  /// `--classes`: the classes to cycle through.
   package var classes: String?
-  /// `--labels`: the exact label of each image.
+  /// `--labels`: the label of each image.
   package var labels: String?
-  /// `--labels-file`: a file with the label, and perhaps the seed, of each image.
+  /// `--labels-file`: a file with the label, and optionally the seed, of each image.
   package var labelsFile: String?
-  /// `--order`: in which the classes are gone through.
+  /// `--order`: the order in which the classes are cycled through.
   package var order: ImageOrder?
-  /// `--seeds`: one image a seed.
+  /// `--seeds`: one image for each seed.
   package var seeds: String?
-  /// `--num-samples`: this many images, with the first seeds from 0.
+  /// `--num-samples`: the number of images, with seeds from 0.
   package var numSamples: Int?
-  /// `--per-class`: this many images of every class, with the first seeds from 0.
+  /// `--per-class`: the number of images of every class, with seeds from 0.
   package var perClass: Int?
 
-  /// The number of images when no option says.
+  /// The default number of images.
   package static let defaultCount = 100
   private static let seedLimit = Int(UInt32.max)
 
@@ -34,13 +34,13 @@ package struct PlanOptions: Sendable, Equatable {
     self.perClass = perClass
   }
 
-  /// Works out the plan, or says why there is none.
+  /// Returns the plan for these options.
   ///
   /// - Parameters:
-  ///   - classCount: how many classes the networks know, or nil where they take no label. Without
-  ///     `--classes` and `--labels` the images are spread over all of them.
-  ///   - classNames: the names that may stand for labels, where the classes have names.
-  /// - Throws: a usage failure that names the options at odds, or what is wrong with the file of
+  ///   - classCount: the number of classes, or `nil` if the networks take no label. Without
+  ///     `--classes` and `--labels`, the images are spread over all classes.
+  ///   - classNames: the names that may be used instead of labels, if the classes have names.
+  /// - Throws: a usage failure that names the conflicting options, or the problem with the file of
   ///   labels.
   package func plan(
     classCount: Int?, classNames: [String]? = nil

@@ -1,27 +1,27 @@
-// The loops of a network that are neither convolution nor matrix product.
+// The loops of a network other than convolutions and matrix products.
 //
-// Activations are NHWC: a run of pixels, each a dense vector of channels. Every function works on
-// the piece it is given, on the calling thread; the caller divides the work (dmpi_parallel).
-// Element types are as in dmpi_element; arithmetic is always in f32.
+// Activations are NHWC: a sequence of pixels, each a dense vector of channels. Every function
+// processes the given part on the calling thread. The caller divides the work (dmpi_parallel).
+// Element types are those of dmpi_element; arithmetic is always in f32.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 typedef enum { DMPI_ELEMENT_F32 = 0, DMPI_ELEMENT_BF16 = 1 } dmpi_element;
 
-// Calls body(context, item) for every item in 0..<count, on the threads oneDNN uses too, so that
-// one pool serves both. Items are divided evenly and in order.
+// Calls body(context, item) for every item in 0..<count, on the threads that oneDNN uses too, so
+// that there is only one pool. Items are divided evenly and in order.
 void dmpi_parallel(int64_t count, void (*body)(void *context, int64_t item), void *context);
-// Threads that dmpi_parallel and oneDNN use when called from this thread.
+// Sets the number of threads that dmpi_parallel and oneDNN use when called from this thread.
 void dmpi_set_threads(int threads);
-// 0..<threads inside dmpi_parallel's body.
+// The index of the thread in the body of dmpi_parallel: 0..<threads.
 int dmpi_thread_index(void);
 
-// Keeps the calling thread, and the threads it makes from now on, to these processors; does nothing
-// where the system refuses.
+// Restricts the calling thread, and the threads that it creates from now on, to these processors.
+// Has no effect if the system refuses.
 void dmpi_keep_to(const int *processors, int count);
-// Keeps thread i of the team to processors[i] alone, from when it next takes part in dmpi_parallel;
-// the calling thread, which is thread 0, at once.
+// Pins thread i of the team to processors[i] when it next takes part in dmpi_parallel. The calling
+// thread, which is thread 0, is pinned at once.
 void dmpi_pin_team(const int *processors, int count);
 
 // --- element-wise -----------------------------------------------------------------------------
@@ -41,22 +41,23 @@ void dmpi_pixels_to_planes(
 
 // --- resampling, one image of height × width × channels (the source's) --------------------------
 
-// Nearest neighbour, twice the size, times scale: rows [first, last) of the source.
+// Nearest-neighbour upsampling by two, times scale: rows [first, last) of the source.
 void dmpi_upsample(
     void *destination, const void *source, dmpi_element type, int64_t width, int64_t channels,
     float scale, int64_t first, int64_t last);
-// Mean of 2×2 pixels: rows [first, last) of the destination.
+// The mean of 2×2 pixels: rows [first, last) of the destination.
 void dmpi_downsample(
     void *destination, const void *source, dmpi_element type, int64_t width, int64_t channels,
     int64_t first, int64_t last);
 
 // --- Winograd's convolution, F(2×2, 3×3) --------------------------------------------------------
-// Padding 1, stride 1; height and width are the result's and even, channels a multiple of 16. With
-// `enlarges` the source has half the height and width and is enlarged by nearest neighbour. Tiles of
-// 2×2 result pixels are numbered by image, row and column. There are n² matrices, n = 4, or 3 where
-// it enlarges; matrix (i, j) starts at (n·i + j)·position_stride elements.
+// Padding 1, stride 1. Height and width are those of the result and even, channels are a multiple of
+// 16. With `enlarges`, the source has half the height and width and is enlarged by nearest neighbour.
+// Tiles of 2×2 result pixels are numbered by image, row and column. There are n² matrices, with n = 3
+// if it enlarges and n = 4 otherwise. Matrix (i, j) starts at (n·i + j)·position_stride elements.
 
-// Bᵀ·d·B of `count` tiles from tile `first` on → n² matrices [tiles × channels] of the source's type.
+// Bᵀ·d·B of `count` tiles from tile `first` on → n² matrices [tiles × channels] of the source's
+// type.
 void dmpi_winograd_input(
     void *transformed, int64_t position_stride, const void *source, dmpi_element type,
     int enlarges, int64_t height, int64_t width, int64_t channels, int64_t first, int64_t count);
@@ -65,90 +66,93 @@ void dmpi_winograd_output(
     void *destination, dmpi_element to, int enlarges, const float *products,
     int64_t position_stride, const float *bias, const void *added, int64_t height, int64_t width,
     int64_t channels, int64_t first, int64_t count);
-// G·g·Gᵀ of `pairs` 3×3 kernels → n² matrices of one element a pair.
+// G·g·Gᵀ of `pairs` 3×3 kernels → n² matrices with one element per pair.
 void dmpi_winograd_weights(
     float *transformed, int enlarges, const float *weights, int64_t pairs);
 
 // --- Winograd's convolution, F(4×4, 3×3), in fixed point -----------------------------------------
-// Padding 1, stride 1, bf16; height and width are multiples of 4, channels of 16. Tiles of 4×4 result
-// pixels are numbered by image, row and column; `rows`, a multiple of 8, is how many a product has
-// room for. The result's channels are made in blocks of `columns`: 16, 32 or DMPI_FIXED_COLUMNS. There
+// Padding 1, stride 1, bf16. Height and width are multiples of 4, channels of 16. Tiles of 4×4 result
+// pixels are numbered by image, row and column. A product has room for `rows` tiles, a multiple of 8.
+// The channels of the result are computed in blocks of `columns`: 16, 32 or DMPI_FIXED_COLUMNS. There
 // are 36 matrices.
 #define DMPI_FIXED_COLUMNS 48
 
-// Bᵀ·d·B of `count` tiles from tile `first` on → 36 matrices [rows × channels] in whole numbers, and
-// what each row of them is to be multiplied by. The workspace holds 72·channels.
+// Bᵀ·d·B of `count` tiles from tile `first` on → 36 matrices [rows × channels] of integers, and the
+// factor of each of their rows. The workspace holds 72·channels elements.
 void dmpi_fixed_input(
     int16_t *transformed, float *scales, float *workspace, const void *source, int64_t height,
     int64_t width, int64_t channels, int64_t rows, int64_t first, int64_t count);
-// 36 matrices [rows × columns], a block of the result's channels, of the transforms of pixels and
-// weights. Needs AVX512-VNNI.
+// Products of the transformed pixels and weights → 36 matrices [rows × columns], a block of the
+// result's channels. Needs AVX512-VNNI.
 void dmpi_fixed_products(
     float *products, const int16_t *transformed, const float *scales, const int16_t *packed,
     const float *column_scales, int64_t rows, int64_t channels, int64_t columns);
-// Aᵀ·m·A + bias (+ added, of the destination's shape) of these; destination, bias and added
-// begin at the block's first channel, the destination has `channels` a pixel.
+// Aᵀ·m·A + bias (+ added, of the destination's shape) of these matrices. Destination, bias and
+// added begin at the first channel of the block. The destination has `channels` channels per pixel.
 void dmpi_fixed_output(
     void *destination, const float *products, const float *bias, const void *added, int64_t height,
     int64_t width, int64_t channels, int64_t columns, int64_t rows, int64_t first, int64_t count);
-// G·g·Gᵀ of the 3×3 kernels [columns × channels] of one block → 36 matrices [channels × columns] in
-// whole numbers, pairs of channels beside each other, and 36 scales a column.
+// G·g·Gᵀ of the 3×3 kernels [columns × channels] of one block → 36 matrices [channels × columns] of
+// integers, with pairs of channels next to each other, and 36 scales per column.
 void dmpi_fixed_weights(
     int16_t *packed, float *column_scales, const float *weights, int64_t columns,
     int64_t channels);
 
 // --- group normalisation ------------------------------------------------------------------------
 
-// For each channel c: sums[c] = Σ (x−p), sums[channels+c] = Σ (x−p)², p = pivot[c] (its type is the
-// source's), over `pixels` pixels.
+// For each channel c: sums[c] = Σ (x−p) and sums[channels+c] = Σ (x−p)² over `pixels` pixels, with
+// p = pivot[c], which has the type of the source.
 void dmpi_channel_sums(
     float *sums, const void *source, dmpi_element type, const void *pivot, int64_t pixels,
     int64_t channels);
 
-// y = act(x·a[c] + b[c]), act being SiLU when `silu`, for pixels that lie `destination_stride`
-// elements apart in the destination.
+// y = act(x·a[c] + b[c]), where act is SiLU if `silu` is set. In the destination, pixels are
+// `destination_stride` elements apart.
 void dmpi_affine(
     void *destination, dmpi_element to, int64_t destination_stride, const void *source,
     dmpi_element from, const float *a, const float *b, int silu, int64_t pixels,
     int64_t channels);
-// As dmpi_affine, then the mean of 2×2 pixels: one destination row from the source rows y, y+1.
+// Like dmpi_affine, followed by the mean of 2×2 pixels: one destination row from the source rows y
+// and y+1.
 void dmpi_affine_downsample(
     void *destination, dmpi_element to, int64_t destination_stride, const void *source,
     dmpi_element from, const float *a, const float *b, int silu, int64_t source_width,
     int64_t channels);
-// As dmpi_affine, then nearest neighbour ×2: one source row to two destination rows.
+// Like dmpi_affine, followed by nearest-neighbour upsampling by two: one source row to two
+// destination rows.
 void dmpi_affine_upsample(
     void *destination, dmpi_element to, int64_t destination_stride, const void *source,
     dmpi_element from, const float *a, const float *b, int silu, int64_t source_width,
     int64_t channels);
 
-// dz = dy·act'(x·a+b) of one source row, and the gradient's two sums a channel: sums[c] += Σ dz,
-// sums[channels+c] += Σ dz·x̂ with x̂ = x·r[c] + m[c]. channels is a multiple of 16. `gradient` is the
-// row of dy; with `halved` it has half the width and each of its pixels serves two, times 1/4.
+// dz = dy·act'(x·a+b) of one source row, and the two sums of the gradient per channel: sums[c] += Σ
+// dz, sums[channels+c] += Σ dz·x̂ with x̂ = x·r[c] + m[c]. channels is a multiple of 16. `gradient`
+// is the row of dy. With `halved` it has half the width, and each of its pixels counts for two,
+// times 1/4.
 void dmpi_affine_backward_sums(
     float *sums, void *dz, const void *gradient, const void *source, dmpi_element type,
     const float *a, const float *b, const float *r, const float *m, int silu, int halved,
     int64_t width, int64_t channels);
-// dz becomes A[c]·dz + B[c]·x + D[c] (+ added), for one source row; `added` may be NULL.
+// dz becomes A[c]·dz + B[c]·x + D[c] (+ added), for one source row. `added` may be NULL.
 void dmpi_affine_backward(
     void *dz, const void *source, dmpi_element type, const void *added, const float *A,
     const float *B, const float *D, int64_t width, int64_t channels);
 
 // --- attention ----------------------------------------------------------------------------------
 
-// e = exp(scale·(s − the row's maximum)), written as `to`, and 1/Σe of each row: their product is the
-// softmax. The destination may be the scores themselves when `to` is f32.
+// e = exp(scale·(s − maximum of the row)), written as type `to`, and 1/Σe of each row. Their
+// product is the softmax. The destination may be the scores themselves if `to` is f32.
 void dmpi_softmax(
     void *destination, dmpi_element to, float *reciprocals, const float *scores, float scale,
     int64_t rows, int64_t columns);
-// dS = P∘(dP − Σ P∘dP)·scale, row by row, with P = e·reciprocal as dmpi_softmax made them and dP in
-// f32. The destination may be the exponentials themselves.
+// dS = P∘(dP − Σ P∘dP)·scale, row by row, with P = e·reciprocal as computed by dmpi_softmax, and dP
+// in f32. The destination may be the exponentials themselves.
 void dmpi_softmax_backward(
     void *destination, dmpi_element type, const void *exponentials, const float *reciprocals,
     const float *gradient, float scale, int64_t rows, int64_t columns);
 
-// Between rows `pitch` elements apart and a dense matrix [rows × columns], or its transpose
-// [columns × rows]. Row r is multiplied by factors[r] where factors are given.
+// Copies between rows that are `pitch` elements apart and a dense matrix [rows × columns], or its
+// transpose [columns × rows]. Row r is multiplied by factors[r] if factors are given.
 void dmpi_gather_rows(
     void *destination, const void *source, dmpi_element type, int64_t pitch, int64_t rows,
     int64_t columns);
@@ -174,11 +178,11 @@ void dmpi_broadcast_add(
 
 // --- noise --------------------------------------------------------------------------------------
 
-// Blocks of 16 uniforms in [0, 1) become blocks of 16 normals, in place, as torch's randn does it.
+// Turns blocks of 16 uniforms in [0, 1) into blocks of 16 normals, in place, as torch's randn does.
 void dmpi_box_muller(float *uniforms, int64_t blocks);
 
 // --- hashing ------------------------------------------------------------------------------------
 
-// Absorbs `count` blocks of 64 bytes into a SHA-256 state, k being the 64 round constants; returns 0
-// without doing anything where the processor has no SHA instructions.
+// Absorbs `count` blocks of 64 bytes into a SHA-256 state, with the 64 round constants k. Returns 0
+// and does nothing if the processor has no SHA instructions.
 int dmpi_sha256(uint32_t *state, const uint8_t *blocks, int64_t count, const uint32_t *k);

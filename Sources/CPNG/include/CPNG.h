@@ -1,15 +1,15 @@
-// The only door to libpng, and to zlib below it. libpng reports errors with longjmp, which must not cross Swift frames;
-// here it stays inside one C function, and text chunks, which libpng's simplified interface
-// lacks, can be written and read.
+// The only door to libpng, and to zlib below it. libpng reports errors with longjmp, which must not
+// cross Swift frames. Here it stays inside one C function. Text chunks, which libpng's simplified
+// interface does not support, can be written and read.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-// Largest width and height written or read.
+// The largest width and height that are written or read.
 #define CPNG_MAX_SIDE 16384
 
-// Why a call failed: libpng's words.
+// The reason why a call failed, in libpng's words.
 typedef struct {
   char message[128];
 } cpng_error;
@@ -25,27 +25,28 @@ typedef struct {
   size_t texts_size;
 } cpng_image;
 
-// What an image looks like, which decides how it is compressed.
+// The kind of an image, which determines how it is compressed.
 typedef enum {
-  // Hardly any two places are the same: only runs of a byte are looked for. That takes little more
-  // than half the time of zlib's level 1, and the files are smaller.
+  // An image with almost no repetition, so only runs of a byte are compressed. This takes little
+  // more than half the time of zlib's level 1, and the files are smaller.
   CPNG_PHOTOGRAPH,
-  // Places that are the same: zlib's level 6 finds them.
+  // An image with repetitions, which zlib's level 6 finds.
   CPNG_DRAWING
 } cpng_content;
 
-// Encodes `image` as an 8-bit PNG: pure ASCII texts as tEXt, others as iTXt. Equal arguments
-// give equal bytes. Returns 1 and a buffer in `*bytes` that the caller frees with free(3), or 0
-// and the reason in `error`.
+// Encodes `image` as an 8-bit PNG. Pure ASCII texts become tEXt, others iTXt. Equal arguments give
+// equal bytes. Returns 1 and a buffer in `*bytes` that the caller frees with free(3), or 0 and the
+// reason in `error`.
 int cpng_encode(const cpng_image *image, cpng_content content, uint8_t **bytes, size_t *size,
                 cpng_error *error);
 
-// Decodes an 8-bit RGB or grey PNG that is not interlaced and is whole, checksums included. Returns 1 and
-// an image that the caller frees with cpng_free_image, or 0 and the reason in `error`.
+// Decodes an 8-bit RGB or grey PNG that is complete and not interlaced, and checks its checksums.
+// Returns 1 and an image that the caller frees with cpng_free_image, or 0 and the reason in
+// `error`.
 int cpng_decode(const uint8_t *bytes, size_t size, cpng_image *image, cpng_error *error);
 
 // Frees what cpng_decode allocated.
 void cpng_free_image(cpng_image *image);
 
-// The CRC-32 of PNG and zip, begun with 0 and carried on over `size` more bytes.
+// Updates a CRC-32, as used in PNG and zip, with `size` more bytes. The initial value is 0.
 uint32_t cpng_crc32(uint32_t crc, const void *bytes, size_t size);

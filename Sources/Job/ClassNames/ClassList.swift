@@ -1,9 +1,9 @@
 import Wording
 
-/// What `--classes`, `--labels` and files of labels may name: labels, and names where classes have
-/// them.
+/// The classes that `--classes`, `--labels` and files of labels can refer to: by label, or by name
+/// if the classes have names.
 package struct ClassList: Sendable {
-  /// How many classes there are; the labels are below it.
+  /// The number of classes. Labels are below it.
   package let count: Int
   package let names: ClassNames?
 
@@ -12,12 +12,12 @@ package struct ClassList: Sendable {
     self.names = names
   }
 
-  /// Reads `0-2,sneaker,"tench, Tinca tinca"`: labels, ranges of labels and names in any mixture.
+  /// Parses labels, ranges of labels and names, such as `0-2,sneaker,"tench, Tinca tinca"`.
   ///
-  /// A number is a label, unless it is in quotation marks and a class is called so. A name that has
-  /// commas may be written as it is, or in quotation marks.
+  /// A number is a label, unless it is in quotation marks and is the name of a class. A name with
+  /// commas may be written with or without quotation marks.
   ///
-  /// - Throws: a usage failure that names the option, the item and what would be right.
+  /// - Throws: a usage failure that names the option, the item and the remedy.
   func labels(parsing text: String, option: String) throws(Failure) -> NumberRanges {
     let items = ListItem.split(text)
     var list = NumberRanges([])
@@ -39,7 +39,7 @@ package struct ClassList: Sendable {
     return list
   }
 
-  /// The labels that an item means.
+  /// Returns the labels that an item refers to.
   func labels(of item: ListItem) throws(ClassNameError) -> ClosedRange<Int> {
     if item.isQuoted, let label = names?.labels(named: item.text).only { return label...label }
     do throws(NumberRangeError) {
@@ -55,7 +55,7 @@ package struct ClassList: Sendable {
     }
   }
 
-  /// The label of the one class that has this name.
+  /// Returns the label of the only class with this name.
   func label(named name: String) throws(ClassNameError) -> Int {
     guard let names else {
       throw ClassNameError(
@@ -75,7 +75,8 @@ package struct ClassList: Sendable {
     return label
   }
 
-  /// A whole name with commas that was written without quotation marks, and its number of items.
+  /// Returns the label of a whole name with commas that was written without quotation marks, and
+  /// the number of items it spans.
   private func longName(at place: Int, in items: [ListItem]) -> (label: Int, length: Int)? {
     guard let names, names.longestName > 1 else { return nil }
     let longest = min(names.longestName, items.count - place)
@@ -96,7 +97,7 @@ package struct ClassList: Sendable {
   }
 }
 
-/// What is wrong with an item that should name classes.
+/// An error about an item that should refer to classes.
 struct ClassNameError: Error {
   let problem: String
 
@@ -108,7 +109,7 @@ extension Array {
 }
 
 extension String {
-  /// Whether it has nothing but digits, dashes, blanks and separators, so that no name can be meant.
+  /// Whether the text has only digits, dashes, blanks and separators, so that it cannot be a name.
   fileprivate var looksLikeNumbers: Bool {
     allSatisfy {
       $0.isWholeNumber || $0.isWhitespace || NumberRanges.dashes.contains($0)

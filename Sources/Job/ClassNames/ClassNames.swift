@@ -1,17 +1,17 @@
 import Foundation
 import Wording
 
-/// The names of a model's classes, and the way from a name back to its label.
+/// The names of a model's classes, with a lookup from name to label.
 ///
-/// A class may have several names, separated by commas, as ImageNet's do: `tench, Tinca tinca`. Any
-/// of them, or the whole line, names the class. Upper and lower case and the number of blanks
-/// between words do not matter.
+/// A class may have several names, separated by commas, as in ImageNet: `tench, Tinca tinca`. Each
+/// of them, and the whole line, refers to the class. Case and the number of blanks between words
+/// are ignored.
 package struct ClassNames: Sendable, Equatable {
-  /// By label.
+  /// The names by label.
   package let names: [String]
-  /// The labels that each whole name and each of its parts stands for, by `key(_:)`.
+  /// The labels of each whole name and of each of its parts, by `key(_:)`.
   private let labels: [String: [Int]]
-  /// The most parts that a name has.
+  /// The largest number of parts in a name.
   let longestName: Int
 
   package init(_ names: [String]) {
@@ -29,10 +29,10 @@ package struct ClassNames: Sendable, Equatable {
     longestName = longest
   }
 
-  /// The labels of the classes that have this name: none, one, or several where it is ambiguous.
+  /// Returns the labels of the classes with this name. There are several if the name is ambiguous.
   package func labels(named name: String) -> [Int] { labels[Self.key(name)] ?? [] }
 
-  /// The names that are closest to `name`, at most three; none where all are far from it.
+  /// Returns at most three names that are similar to `name`.
   func suggestions(for name: String) -> [String] {
     let key = Self.key(name)
     guard (2...64).contains(key.count) else { return [] }
@@ -43,8 +43,8 @@ package struct ClassNames: Sendable, Equatable {
     return near.filter { $0.distance == least }.map(\.name).sorted().prefix(3).map(spelling)
   }
 
-  /// How far apart two names are; nil where nobody would take one for the other. A word of a name
-  /// of several is near it.
+  /// Returns the distance between two names, or `nil` if they cannot be confused. A single word of
+  /// a longer name counts as similar.
   private func distance(from key: String, to candidate: String) -> Int? {
     if candidate.split(separator: " ").contains(key[...]) { return 1 }
     let limit = key.count < 4 ? 1 : max(2, key.count / 3)
@@ -53,7 +53,7 @@ package struct ClassNames: Sendable, Equatable {
     return distance <= limit ? distance : nil
   }
 
-  /// A name or a part of one as it is written in the list.
+  /// Returns a name, or a part of one, as it is spelled in the list.
   private func spelling(of key: String) -> String {
     let name = names[labels[key]![0]]
     return ([name] + name.split(separator: ",").map { $0.trimmed }).first { Self.key($0) == key }
@@ -66,6 +66,6 @@ package struct ClassNames: Sendable, Equatable {
     }
   }
 
-  /// What the spellings of one name have in common.
+  /// Returns a form that all spellings of a name have in common.
   private static func key(_ name: String) -> String { parts(of: name).joined(separator: ", ") }
 }

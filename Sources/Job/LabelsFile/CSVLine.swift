@@ -1,4 +1,4 @@
-/// `label` or `label,seed`; a field may stand in quotation marks.
+/// A line of the form `label` or `label,seed`. Fields may be in quotation marks.
 enum CSVLine {
   static func entry(_ line: UnsafeRawBufferPointer) throws(LabelsLineError) -> LabelsEntry {
     if line.contains(UInt8(ascii: "\"")) { return try quotedEntry(line) }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A JSON object (RFC 8259) of which only `label`, a number or a name, and the number `seed` are
-/// looked at.
+/// A JSON object (RFC 8259) with a `label`, which is a number or a name, and optionally a number
+/// `seed`. Other keys are ignored.
 struct JSONLine {
   private let bytes: UnsafeRawBufferPointer
   private var place = 0
@@ -58,7 +58,7 @@ struct JSONLine {
     place < bytes.count ? "before \(LabelsLineError.quoted(bytes[place...]))" : "at the end"
   }
 
-  /// What stands between the quotation marks, escapes as they are.
+  /// Returns the bytes between the quotation marks, with escapes as they are.
   private mutating func string() throws(LabelsLineError) -> Slice<UnsafeRawBufferPointer> {
     try expect("\"")
     let start = place
@@ -74,7 +74,7 @@ struct JSONLine {
     throw LabelsLineError("is not a JSON object: a string has no end")
   }
 
-  /// Everything up to a comma or a bracket: a number, true, false or null.
+  /// Returns the bytes before a comma or a bracket: a number, true, false or null.
   private mutating func word() -> Slice<UnsafeRawBufferPointer> {
     skipBlanks()
     let start = place

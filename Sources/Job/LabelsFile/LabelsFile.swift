@@ -2,22 +2,23 @@ import Files
 import Foundation
 import Wording
 
-/// The file of `--labels-file`: label and seed of each image, a line each, in CSV or JSON.
+/// The file of `--labels-file`: the label and the seed of each image, one image per line, in CSV or
+/// JSON.
 ///
-/// CSV is `label` or `label,seed`, with a first line that says so or without; JSON lines are
-/// `{"label": 3, "seed": 17}`, other keys ignored, so that a job's metadata.jsonl can be read as
-/// well. A class's name may stand for its label. Empty lines and those that begin with # don't
-/// count. Without a seed, an image's index is its seed.
+/// In CSV, a line is `label` or `label,seed`, and a header line is optional. JSON lines have the
+/// form `{"label": 3, "seed": 17}`. Other keys are ignored, so that a job's metadata.jsonl can be
+/// read as well. The name of a class may replace its label. Empty lines and lines that begin with #
+/// are skipped. Without a seed, the index of an image is its seed.
 struct LabelsFile {
   private(set) var labels = PackedNumbers()
   private(set) var seeds = PackedNumbers()
-  /// The first line that names a seed, if any.
+  /// The first line that has a seed, if there is one.
   private(set) var firstSeedLine: Int?
 
-  /// Reads the file once, from its beginning to its end.
+  /// Reads the file once, from beginning to end.
   ///
-  /// - Parameter classes: what the labels may be; any number will do where it is nil.
-  /// - Throws: a failure that names file and line.
+  /// - Parameter classes: the allowed labels, or `nil` to allow any number.
+  /// - Throws: a failure that names the file and the line.
   init(_ path: String, classes: ClassList?) throws(Failure) {
     var isJSON: Bool?
     var emptyLines = 0
@@ -58,7 +59,7 @@ struct LabelsFile {
     }
   }
 
-  /// The last number a label or a seed may be.
+  /// The largest label or seed.
   static let limit = UInt64(UInt32.max)
 
   /// The longest line, in bytes; no label needs as many.
@@ -118,7 +119,7 @@ struct LabelsFile {
     }
   }
 
-  /// A number, unless it is too large to be read.
+  /// The number as text, unless it is too large to be represented.
   private func text(_ number: UInt64) -> String {
     number == .max ? "(a number of more than 19 digits)" : "\(number)"
   }
@@ -155,11 +156,11 @@ struct LabelsFile {
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }
 
-/// What a line says; `UInt64.max` stands for any number that is larger.
+/// The contents of a line. `UInt64.max` stands for any larger number.
 struct LabelsEntry {
   enum Label {
     case number(UInt64)
-    /// Something else than a plain number, perhaps a class's name.
+    /// Anything other than a plain number, perhaps the name of a class.
     case text(ListItem)
   }
 
@@ -167,13 +168,13 @@ struct LabelsEntry {
   var seed: UInt64?
 }
 
-/// What is wrong with a line.
+/// An error about a line.
 struct LabelsLineError: Error {
   let problem: String
 
   init(_ problem: String) { self.problem = problem }
 
-  /// A piece of the line in a form that does a terminal no harm.
+  /// Returns a piece of the line in quotation marks, safe to print on a terminal.
   static func quoted(_ bytes: some Collection<UInt8>) -> String {
     let text = String(decoding: bytes.prefix(80), as: UTF8.self)
     let shown = String(text.prefix(40))
@@ -184,8 +185,8 @@ struct LabelsLineError: Error {
   }
 }
 
-/// Decimal digits and nothing else; `UInt64.max` where there are more than a number has room for,
-/// nil where there is anything else.
+/// Parses decimal digits. Returns `UInt64.max` if the number is too large, and `nil` if there is
+/// any other character.
 func decimal(_ bytes: some Collection<UInt8>) -> UInt64? {
   guard !bytes.isEmpty else { return nil }
   var value: UInt64 = 0
