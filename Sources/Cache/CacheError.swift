@@ -1,12 +1,12 @@
 import Files
 
-/// Why a file of the cache could not be made or used; a job goes on without it.
+/// An error while a cache file is written or used. The job continues without the file.
 enum CacheError: Error, Equatable, CustomStringConvertible {
   /// A system call failed with the errno `code`.
   case system(path: String, code: Int32)
-  /// Others than the user own the file, or may write to it.
+  /// The file belongs to another user, or another user may write to it.
   case foreign(path: String)
-  /// The file does not hold what it should.
+  /// The contents of the file are wrong.
   case damaged(path: String)
 
   var description: String {

@@ -1,28 +1,30 @@
 import Files
 import Foundation
 
-/// The folder of what can be made again at any time: packed weights, and hashes of checkpoints.
+/// The folder of files that can be made again at any time: packed weights, and hashes of
+/// checkpoints.
 ///
-/// Anything in it may be removed at any time, by hand too, while jobs run.
+/// Any of them may be removed at any time, even by hand while jobs run.
 package struct CacheFolder: Equatable, Sendable {
   package let path: String
-  /// Bytes that packed weights may take; those used least recently are removed when others come.
+  /// The limit for packed weights in bytes. If new ones would exceed it, those used least recently
+  /// are removed.
   package let limit: Int?
 
   /// A file in the folder.
   package struct Entry: Equatable, Sendable {
-    /// The file's name.
+    /// The name of the file.
     package let name: String
     package let byteCount: Int
     package let lastUsed: Date
-    /// What it was made from and for; `nil` for other files than packed weights, and for those that
-    /// are being written or damaged.
+    /// The table of contents of packed weights. `nil` for other files, and for files that are being
+    /// written or damaged.
     package let weights: WeightsFile.Contents?
   }
 
-  /// What all files of this program and user begin with, in case others lie beside them.
+  /// The prefix of all files of this program and user, because others may share the folder.
   private static let prefix = "diffuse-mpi-\(geteuid())-"
-  /// Seconds after which unused weights are removed when others come.
+  /// The time in seconds after which unused weights are removed when new ones are packed.
   private static let longestIdle = 30.0 * 24 * 3600
 
   package init(_ path: String, limit: Int? = nil) {
@@ -30,7 +32,7 @@ package struct CacheFolder: Equatable, Sendable {
     self.limit = limit
   }
 
-  /// Makes the folder and its parents, for this user alone, where they do not exist.
+  /// Creates the folder and its parents if they do not exist, accessible to this user only.
   func make() throws(CacheError) {
     do {
       try Folders.make(path, permissions: 0o700)
@@ -39,10 +41,10 @@ package struct CacheFolder: Equatable, Sendable {
     }
   }
 
-  /// The place of a file of this program.
+  /// Returns the path of a file of this program.
   func path(of name: String) -> String { "\(path)/\(Self.prefix)\(name)" }
 
-  /// The files of this program and user, by name; none where the folder does not exist.
+  /// The files of this program and user, sorted by name. Empty if the folder does not exist.
   package var entries: [Entry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.filter { $0.hasPrefix(Self.prefix) }.sorted().compactMap(entry)
@@ -57,8 +59,8 @@ package struct CacheFolder: Equatable, Sendable {
       name: name, byteCount: Int(status.st_size), lastUsed: lastUsed(status), weights: contents)
   }
 
-  /// The note on a file is touched whenever the file is used. What the file system records is of no
-  /// use: looking at the table of contents counts there too.
+  /// Returns when a file was last used. Each use sets the modification time of its `FileMemory` note.
+  /// The access time cannot be used, because reading the table of contents changes it too.
   private func lastUsed(_ status: stat) -> Date {
     var seconds = status.st_mtim.seconds
     var note = stat()
@@ -69,22 +71,23 @@ package struct CacheFolder: Equatable, Sendable {
     return Date(timeIntervalSince1970: seconds)
   }
 
-  /// Removes what this program keeps there for this user.
+  /// Removes all files of this program and user.
   ///
-  /// - Throws: an error that names the file which could not be removed.
+  /// - Throws: an error that names the file that could not be removed.
   package func clear() throws {
     try remove(entries)
   }
 
-  /// - Throws: an error that names the file which could not be removed.
+  /// - Throws: an error that names the file that could not be removed.
   package func remove(_ entries: [Entry]) throws {
     for entry in entries where unlink("\(path)/\(entry.name)") != 0 && errno != ENOENT {
       throw CacheError.system(path: "\(path)/\(entry.name)", code: errno)
     }
   }
 
-  /// Removes what nobody has used for long, and then what was used least recently until the limit
-  /// is kept. Weights that were used since `start` stay: the job that asks needs them.
+  /// Removes weights that were not used for a long time, and then those used least recently, until
+  /// the limit is kept. Weights that were used since `start` stay, because the current job needs
+  /// them.
   func removeUnused(since start: Date) {
     let entries = entries
     let oldest = Date() - Self.longestIdle

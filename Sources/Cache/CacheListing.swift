@@ -1,22 +1,24 @@
 import Foundation
 
-/// The packed weights of a cache by model: what `cache` shows, and what `cache rm` removes.
+/// The packed weights of a cache, grouped by model. `cache` shows them, and `cache rm` removes
+/// them.
 package struct CacheListing {
   /// The packed weights of one checkpoint.
   package struct Model: Equatable, Sendable {
-    /// The bundled model that the checkpoint belongs to.
+    /// The name of the bundled model that the checkpoint belongs to.
     package let bundledName: String?
-    /// The checkpoint's path when it was packed last, or its name where the path is not known.
+    /// The path of the checkpoint when it was last packed, or its name if the path is not known.
     package let path: String
-    /// SHA-256 of the checkpoint, and where the weights lie in it if there are several.
+    /// The SHA-256 of the checkpoint, followed by the key of the weights in it if there are
+    /// several.
     package let checkpoint: String
-    /// Used most recently first.
+    /// The most recently used entry comes first.
     package let entries: [CacheFolder.Entry]
 
     package var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
 
     package var sha256: String { String(checkpoint.prefix { $0 != " " }) }
-    /// Which weights of the checkpoint, where it holds several.
+    /// The key of the weights in the checkpoint, if it holds several.
     package var weightsKey: String? {
       checkpoint.contains(" ") ? String(checkpoint.dropFirst(sha256.count + 1)) : nil
     }
@@ -27,12 +29,12 @@ package struct CacheListing {
     }
   }
 
-  /// Sorted by title.
+  /// The models, sorted by title.
   package let models: [Model]
-  /// Files of packed weights that are not complete, or cannot be read.
+  /// Files of packed weights that are incomplete or cannot be read.
   package let others: [CacheFolder.Entry]
 
-  /// Characters of a hash that are enough to name a checkpoint.
+  /// The number of hash digits that are enough to refer to a checkpoint.
   private static let shortestHash = 6
 
   /// - Parameter bundled: the names of bundled models by the hashes of their checkpoints.
@@ -56,8 +58,9 @@ package struct CacheListing {
     models.reduce(0) { $0 + $1.byteCount } + others.reduce(0) { $0 + $1.byteCount }
   }
 
-  /// The models that `text` names: by a bundled model's name, by a checkpoint's path or the end of
-  /// it, by its file name without the extension, or by the beginning of its hash.
+  /// Returns the models that `text` refers to: by the name of a bundled model, by the path of a
+  /// checkpoint or the end of it, by a file name without its extension, or by the beginning of a
+  /// hash.
   package func models(named text: String) -> [Model] {
     models.filter { model in
       model.bundledName == text || Self.names(of: model.path).contains(text)
@@ -66,7 +69,7 @@ package struct CacheListing {
     }
   }
 
-  /// `/a/net.pt` can also be called `a/net.pt`, `net.pt` and `net`.
+  /// Returns the names of a path. For example, `/a/net.pt` is also `a/net.pt`, `net.pt` and `net`.
   private static func names(of path: String) -> [String] {
     let parts = path.split(separator: "/")
     let ends = parts.indices.map { parts[$0...].joined(separator: "/") }

@@ -1,20 +1,20 @@
 import Foundation
 
-/// Where packed weights are kept, as the option and the environment say.
+/// The folder for packed weights, as determined by the option and the environment.
 ///
 /// In this order: the option, `DIFFUSE_MPI_CACHE`, `XDG_CACHE_HOME`, `HOME`, the home folder in the
 /// user database.
 package struct CacheLocation: Equatable, Sendable {
-  /// `nil` where nothing is kept.
+  /// The folder, or `nil` if nothing is cached.
   package private(set) var folder: CacheFolder?
-  /// What the user should know about the choice.
+  /// A warning for the user about the choice.
   package private(set) var warning: String?
 
   /// - Parameters:
   ///   - option: a folder, or `none`.
-  ///   - limit: bytes that packed weights may take.
+  ///   - limit: the limit for packed weights in bytes.
   ///   - accountHome: the home folder in the user database.
-  ///   - isFolder: whether there is such a folder.
+  ///   - isFolder: returns whether a path is an existing folder.
   package init(
     option: String?, limit: Int? = nil,
     environment: [String: String] = ProcessInfo.processInfo.environment,
@@ -51,7 +51,7 @@ package struct CacheLocation: Equatable, Sendable {
     }
   }
 
-  /// Why a home folder that the environment names cannot be used.
+  /// Describes why a home folder from the environment cannot be used. Returns `nil` if it can.
   private static func fault(ofHome home: String?, _ isFolder: (String) -> Bool) -> String? {
     guard let home, !home.isEmpty else { return nil }
     guard home.hasPrefix("/") else { return "HOME is '\(home)', which is not an absolute path" }

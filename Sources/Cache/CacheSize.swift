@@ -1,8 +1,9 @@
-/// A number of bytes as people write it: `20G`, `512M`, `1.5T`; powers of 1024, as in `du -h`.
+/// A size in bytes as written by people, such as `20G`, `512M` or `1.5T`, in powers of 1024 as in
+/// `du -h`.
 package struct CacheSize: Equatable, Sendable {
   package let bytes: Int
 
-  /// - Returns: `nil` for what is not a size, or is zero or less.
+  /// - Returns: `nil` if the text is not a size, or is zero or negative.
   package init?(_ text: String) {
     var digits = text.uppercased()[...]
     for ending in ["IB", "B"] where digits.hasSuffix(ending) {

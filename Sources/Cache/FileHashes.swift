@@ -1,20 +1,20 @@
 import Checkpoint
 import Files
 
-/// SHA-256 hashes of large files, computed once for each state of a file; so are the checksums in
-/// archives compared.
+/// SHA-256 hashes of large files, computed once for each state of a file. The checksums in archives
+/// are compared at the same time.
 package struct FileHashes {
   private let memory: FileMemory?
 
-  /// - Parameter folder: where to keep them; every time computed anew without one.
+  /// - Parameter folder: the folder that stores the hashes. Without one, they are computed every
+  ///   time.
   package init(_ folder: CacheFolder?) {
     memory = folder.map(FileMemory.init)
   }
 
-  /// The hash of an open file, in 64 hexadecimal digits.
+  /// Returns the hash of an open file as 64 hexadecimal digits.
   ///
-  /// - Throws: `CheckpointError` when the file is an archive and not intact. That is known once its
-  ///   hash is.
+  /// - Throws: `CheckpointError` if the file is a damaged archive. This is known only after hashing.
   package func sha256(of file: MappedFile) throws -> String {
     if let known = recall(file) { return known }
     let hash = try file.sha256()
@@ -24,8 +24,8 @@ package struct FileHashes {
     return hash
   }
 
-  /// Kept with the hash of an archive whose checksums were compared, which earlier versions did not
-  /// do.
+  /// Stored with the hash of an archive whose checksums were compared. Earlier versions did not
+  /// compare them.
   private static let checked = " intact"
 
   private func recall(_ file: MappedFile) -> String? {

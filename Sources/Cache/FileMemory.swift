@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// What is known of large files, each as long as it stays as it is: kept in small files of the cache.
+/// Facts about large files that hold until a file changes, stored in small files of the cache.
 struct FileMemory {
   private let folder: CacheFolder
 
@@ -14,18 +14,18 @@ struct FileMemory {
     self.folder = folder
   }
 
-  /// What was last kept of the file, if nothing has changed it since.
+  /// Returns the text last stored for the file, if the file has not changed since.
   func recall(_ file: FileIdentity) -> String? {
     guard let mapping = try? ReadOnlyMapping(path(file)),
       let record = try? JSONDecoder().decode(Record.self, from: Data(mapping.bytes)),
       record.file == file
     else { return nil }
-    // When it was last asked for tells when the file was last used.
+    // The modification time records when the file was last used.
     utimensat(AT_FDCWD, path(file), nil, AT_SYMLINK_NOFOLLOW)
     return record.text
   }
 
-  /// What cannot be kept is found out again next time.
+  /// Stores a text about a file. If this fails, it is determined again next time.
   func keep(_ text: String, of file: FileIdentity) {
     guard (try? folder.make()) != nil,
       let data = try? JSONEncoder().encode(Record(file: file, text: text))

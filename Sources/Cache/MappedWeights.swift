@@ -1,24 +1,24 @@
 import Compute
 import Foundation
 
-/// The constants of a plan in a file that was packed before.
+/// The constants of a plan, in a file that was packed before.
 final class MappedWeights: ConstantStore {
   private let path: String
   private let mapping: ReadOnlyMapping
   private let contents: WeightsFile.Contents
   private var next = 0
-  /// What the file does not hold, or not as this processor needs it.
+  /// Constants that the file does not contain, or not in the form that this processor needs.
   private let own = PrivateConstants()
   private var ownCount = 0
   private let warn: (String) -> Void
 
-  /// What is remembered of a file whose every byte was checked.
+  /// The text that is stored about a file whose bytes were all checked.
   static let intact = "intact"
 
-  /// Maps the file at `path`, and checks every byte of it unless that was done since it last changed.
+  /// Maps the file at `path`, and checks all its bytes unless this was done since its last change.
   ///
-  /// - Parameter warn: told what keeps ranks from sharing it.
-  /// - Throws: when it is not there, not this user's own, damaged, or made for another key.
+  /// - Parameter warn: receives the reason why ranks cannot share the file.
+  /// - Throws: if the file does not exist, belongs to another user, is damaged, or has another key.
   init(
     _ path: String, key: WeightsKey, memory: FileMemory, warn: @escaping (String) -> Void
   ) throws(CacheError) {

@@ -2,12 +2,14 @@ import Compute
 import Files
 import Foundation
 
-/// Packs the constants of a plan straight into a file, which others can map once it is whole.
+/// Packs the constants of a plan directly into a file, which other processes can map when it is
+/// complete.
 ///
-/// When the file cannot be kept after all, the plan is made all the same: what is packed by then
-/// stays in the nameless file as long as the plan lives, the rest goes to private memory.
+/// If the file cannot be kept, the plan is built anyway: packed constants stay in the unlinked file
+/// while the plan is alive, and the remaining ones go to private memory.
 final class WeightsBuilder: ConstantStore {
-  /// `nil` once it is whole or given up: those who wait for it can go on.
+  /// The file, or `nil` when it is complete or abandoned. Processes that wait for it can then
+  /// continue.
   private var file: PartialFile?
   private let folder: CacheFolder
   private let verify: () throws -> Void
@@ -19,11 +21,11 @@ final class WeightsBuilder: ConstantStore {
   private let own = PrivateConstants()
 
   /// - Parameters:
-  ///   - file: locked; what an earlier process left in it is dropped.
-  ///   - verify: called before others may see the file; throws when what was packed is not what
-  ///     the contents say.
-  ///   - start: when the job began; weights that it has used since are not removed for these.
-  ///   - giveUp: told why the file cannot be kept.
+  ///   - file: a locked file. Contents from an earlier process are dropped.
+  ///   - verify: called before the file becomes visible to others. Throws if the packed data does
+  ///     not match the table of contents.
+  ///   - start: the start of the job. Weights that it has used since are not removed to make space.
+  ///   - giveUp: receives the reason if the file cannot be kept.
   init(
     _ file: PartialFile, in folder: CacheFolder, _ contents: WeightsFile.Contents, start: Date,
     verify: @escaping () throws -> Void, giveUp: @escaping (CacheError) -> Void
@@ -53,7 +55,7 @@ final class WeightsBuilder: ConstantStore {
     return UnsafeRawPointer(place)
   }
 
-  /// `byteCount` zeroed bytes at the end of the file; `nil` when there is no room.
+  /// Returns `byteCount` zeroed bytes at the end of the file, or `nil` if there is no space.
   private func map(_ byteCount: Int, of file: PartialFile) -> UnsafeMutableRawPointer? {
     let firstPage = end / FileMapping.pageSize * FileMapping.pageSize
     do throws(CacheError) {

@@ -1,17 +1,17 @@
 import Compute
 import Foundation
 
-/// Packed weights that the ranks of a node share, and later jobs find.
+/// Packed weights that the ranks of a node share, and that later jobs reuse.
 package struct WeightsCache {
   private let folder: CacheFolder
   private let ownCopies: String
   private let note: (String) -> Void
-  /// When the job began, less a tick of the clock that stamps files.
+  /// The start of the job, minus one tick of the clock that stamps files.
   private let start = Date(timeIntervalSinceNow: -0.1)
 
   /// - Parameters:
-  ///   - ownCopies: what it means when weights cannot be kept, for the warning.
-  ///   - note: told what the user should know; all ranks may say the same.
+  ///   - ownCopies: what it costs if weights cannot be shared, for the warning.
+  ///   - note: receives messages for the user. All ranks may send the same message.
   package init(
     _ folder: CacheFolder, ownCopies: String = Self.ownCopies,
     note: @escaping (String) -> Void
@@ -23,15 +23,15 @@ package struct WeightsCache {
 
   package static let ownCopies = "each rank holds its own copy"
 
-  /// The store of the constants that `key` stands for: mapped where they are packed already,
-  /// waited for where another process is at it, else to be packed by the plan that asks.
+  /// Returns the store of the constants for `key`. If they are packed already, the file is mapped. If
+  /// another process is packing them, this call waits. Otherwise the caller's plan packs them.
   ///
-  /// Where the folder is of no use they go to the memory of this process, with a warning.
+  /// If the folder cannot be used, the constants go to private memory, with a warning.
   ///
   /// - Parameters:
   ///   - checkpoint: the path of the file that they come from.
-  ///   - verify: called when they are packed, before others may see them; throws when they are
-  ///     not what `key` says.
+  ///   - verify: called after packing, before the file becomes visible to others. Throws if the
+  ///     packed data does not match `key`.
   package func constants(
     for key: WeightsKey, of checkpoint: String, verify: @escaping () throws -> Void
   ) -> any ConstantStore {
@@ -40,10 +40,10 @@ package struct WeightsCache {
       if let known = known(path, key) { return known }
       try folder.make()
       guard let partial = try PartialFile.lock("\(path).partial") else {
-        // Whoever was waited for has moved it to its place, or could not keep it and said so.
+        // The other process has moved the file to its final path, or has reported why it could not.
         return known(path, key) ?? PrivateConstants()
       }
-      // It may have come while the partial file was made.
+      // It may have appeared while the partial file was created.
       if let known = known(path, key) {
         partial.remove()
         return known

@@ -1,19 +1,19 @@
 import Foundation
 
-/// The form of a file of packed weights: a header of 64 bytes, the blocks, each at a multiple of 64,
-/// and at its very end the table of contents as JSON.
+/// The format of a file of packed weights: a header of 64 bytes, the blocks, each at a multiple of
+/// 64 bytes, and at the end the table of contents as JSON.
 ///
-/// The header holds a signature, then the table's place, its length and its checksum as 64-bit
+/// The header has a signature, then the offset, length and checksum of the table as 64-bit
 /// little-endian integers.
 package enum WeightsFile {
   /// The table of contents.
   package struct Contents: Codable, Equatable, Sendable {
-    /// For people: the checkpoint's name.
+    /// The name of the checkpoint, for display.
     package var title: String
-    /// The checkpoint's path when it was packed; nil in files of earlier versions.
+    /// The path of the checkpoint when it was packed, or `nil` in files of earlier versions.
     package var path: String?
     package var key: WeightsKey
-    /// In the order in which a plan asks for them.
+    /// The blocks in the order in which a plan requests them.
     package var blocks: [Block]
   }
 
@@ -29,12 +29,12 @@ package enum WeightsFile {
   private static let signature = Array("DMPIWTS1".utf8)
   private static let longestContents = 64 << 20
 
-  /// The least multiple of 64 that is not below `offset`.
+  /// Returns the smallest multiple of 64 that is not less than `offset`.
   static func aligned(_ offset: Int) -> Int { (offset + 63) & ~63 }
 
   // MARK: - Writing
 
-  /// The first 64 bytes of a file whose table of contents lies at `offset`.
+  /// Returns the first 64 bytes of a file with its table of contents at `offset`.
   package static func header(contents: Data, at offset: Int) -> [UInt8] {
     let checksum = contents.withUnsafeBytes(Self.checksum)
     let fields = [UInt64(offset), UInt64(contents.count), checksum]
@@ -44,8 +44,8 @@ package enum WeightsFile {
 
   // MARK: - Reading
 
-  /// The table of contents of the file that `bytes` are; `nil` unless the table is whole, ends the
-  /// file, and every block lies before it.
+  /// Returns the table of contents of a file with these bytes, or `nil` unless the table is
+  /// complete, ends the file, and follows all blocks.
   static func contents(_ bytes: UnsafeRawBufferPointer) -> Contents? {
     guard bytes.count >= headerSize, bytes.starts(with: signature) else { return nil }
     let fields = (1...3).map {
@@ -63,16 +63,17 @@ package enum WeightsFile {
     return contents
   }
 
-  /// Reads the table of contents alone.
+  /// Reads only the table of contents.
   static func contents(ofFileAt path: String) throws(CacheError) -> Contents {
     let mapping = try ReadOnlyMapping(path)
     guard let contents = contents(mapping.bytes) else { throw .damaged(path: path) }
     return contents
   }
 
-  /// Fletcher's checksum: the sums of the words and the sums of those sums, eight words side by side.
+  /// Returns Fletcher's checksum: the sums of the words and the sums of those sums, in eight
+  /// parallel lanes.
   ///
-  /// It tells what disks and crashes do to a file, as fast as memory is read.
+  /// It detects damage by disks and crashes, and is as fast as reading memory.
   static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     var (sum, sumOfSums) = (SIMD8<UInt64>(), SIMD8<UInt64>())
     func add(_ words: SIMD8<UInt64>) {
@@ -86,8 +87,8 @@ package enum WeightsFile {
     var rest = SIMD8<UInt64>()
     withUnsafeMutableBytes(of: &rest) { $0.copyBytes(from: bytes[whole...]) }
     add(rest)
-    // FNV-1a's prime and a rotation spread the sixteen sums over one word: what turns over the top
-    // bits of both kinds of sum must not cancel out.
+    // FNV-1a's prime and a rotation spread the sixteen sums over one word. A flip of the top bits
+    // in both kinds of sum must not cancel out.
     return (0..<8).flatMap { [sum[$0], sumOfSums[$0]] }.reduce(UInt64(bytes.count)) { hash, word in
       let product = (hash ^ word) &* 0x100_0000_01b3
       return product << 32 | product >> 32

@@ -2,20 +2,20 @@ import Checkpoint
 import Foundation
 import Hashing
 
-/// What packed weights depend on: those of equal keys are the same bytes in the same order.
+/// Everything that packed weights depend on. Equal keys mean the same bytes in the same order.
 package struct WeightsKey: Codable, Equatable, Sendable {
-  /// SHA-256 of the checkpoint.
+  /// The SHA-256 of the checkpoint.
   package var checkpoint: String
-  /// The network's architecture.
+  /// The architecture of the network.
   package var configuration: String
   package var precision: String
   package var batchSize: Int
-  /// For oneDNN lays weights out by how many threads share the work.
+  /// The number of threads. oneDNN's layout of weights depends on it.
   package var threads: Int
   package var instructionSet: String
-  /// Version of oneDNN.
+  /// The version of oneDNN.
   package var library: String
-  /// Version and hash of this program.
+  /// The version and hash of this program.
   package var program: String
 
   package init(
@@ -32,11 +32,11 @@ package struct WeightsKey: Codable, Equatable, Sendable {
     self.program = program
   }
 
-  /// Where they lie in the folder.
+  /// The name of the file in the folder.
   var fileName: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    // A struct of numbers and strings always encodes.
+    // A struct of numbers and strings can always be encoded.
     let hash = try! encoder.encode(self).withUnsafeBytes(SHA256.hexadecimal)
     return "\(hash.prefix(32)).weights"
   }

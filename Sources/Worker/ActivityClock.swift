@@ -1,7 +1,7 @@
 import Job
 import Synchronization
 
-/// Adds up how the computing thread spends its time; read by the main thread.
+/// Measures how the computing thread spends its time. The main thread reads it.
 package final class ActivityClock: Sendable {
   package enum State: Sendable {
     case network
@@ -14,7 +14,7 @@ package final class ActivityClock: Sendable {
     var since = ContinuousClock.now
     var activity = Activity()
 
-    /// Adds the time since the last change to what the thread was doing.
+    /// Adds the time since the last change to the current state.
     mutating func settle() {
       let now = ContinuousClock.now
       let seconds = (now - since) / .seconds(1)
@@ -32,7 +32,7 @@ package final class ActivityClock: Sendable {
 
   package init() {}
 
-  /// Says what the thread does from now on; before the first time nothing is counted.
+  /// Sets the state of the thread from now on. Before the first call nothing is measured.
   package func begin(_ state: State) {
     count.withLock {
       $0.settle()
@@ -40,7 +40,7 @@ package final class ActivityClock: Sendable {
     }
   }
 
-  /// So far.
+  /// The time spent so far.
   package var activity: Activity {
     count.withLock {
       $0.settle()

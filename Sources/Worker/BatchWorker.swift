@@ -1,18 +1,18 @@
 import Job
 import Messaging
 
-/// The worker's loop: takes batches from the coordinator and sends finished images back.
+/// The worker's loop. It receives batches from the coordinator and sends finished images back.
 ///
-/// Holds at most two batches: one being sampled, and the next once the first is nearly done. Asking
-/// late keeps the last batches of a job for ranks that are free.
+/// It holds at most two batches: one that is being sampled, and the next one when the first is
+/// nearly done. Asking late leaves the last batches of a job to ranks that are free.
 package final class BatchWorker: Participant {
-  /// The part of a batch after which the next is asked for; an answer takes milliseconds.
+  /// The fraction of a batch after which the next is requested. An answer takes milliseconds.
   private static let askAheadFrom = 0.9
 
   package private(set) var outcome: ExitStatus?
   /// Whether the coordinator died or fell silent, so that this rank ends by itself.
   package private(set) var isOrphaned = false
-  /// What an orphan has to tell the user; only the first that lives does.
+  /// The final message of a rank without a coordinator. Only the first living rank prints it.
   package private(set) var lastWords: String?
 
   private let postbox: any Postbox
@@ -26,15 +26,16 @@ package final class BatchWorker: Participant {
   private var nextBeat: ContinuousClock.Instant?
   private var watch = SilenceWatch()
   private var lastHeard: ContinuousClock.Instant?
-  /// At the last turn: others that are orphans too may have left since.
+  /// Ranks that were dead at the last turn. Other ranks without a coordinator may have exited
+  /// since.
   private var deadBefore: Set<Int> = []
 
   /// Starts the computing thread.
   ///
   /// - Parameters:
-  ///   - interrupt: what a signal asked of this process, the strongest so far.
-  ///   - makeImageMaker: called once, on the computing thread, with a function that tells the user
-  ///     something. What it throws ends the job.
+  ///   - interrupt: returns the strongest interrupt of this process so far.
+  ///   - makeImageMaker: called once, on the computing thread, with a function that shows a message
+  ///     to the user. An error that it throws ends the job.
   package init(
     postbox: any Postbox, lease: Lease = Lease(), clock: ActivityClock = ActivityClock(),
     interrupt: @escaping () -> Interrupt? = { InterruptSignal.latest },
@@ -112,7 +113,7 @@ package final class BatchWorker: Participant {
     if batchesHeld == 1 && progress.fraction >= Self.askAheadFrom { try ask() }
   }
 
-  /// Asks for a batch, unless a question is open: the coordinator answers when it has one.
+  /// Requests a batch, unless a request is open. The coordinator answers when it has one.
   private func ask() throws {
     guard !isAsking else { return }
     isAsking = true

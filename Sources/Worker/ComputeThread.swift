@@ -3,14 +3,14 @@ import Job
 import Machine
 import Threads
 
-/// The thread that samples, so that the main thread stays free to answer messages.
+/// The thread that samples, so that the main thread can answer messages.
 enum ComputeThread {
-  /// Room for deep recursion over a network's blocks and for C libraries' scratch arrays.
+  /// Enough for deep recursion over the blocks of a network, and for scratch arrays of C libraries.
   private static let stackSize = 64 << 20
 
-  /// Starts the thread; it creates its image maker itself and runs until the mailbox is closed.
+  /// Starts the thread. It creates its image maker itself, and runs until the mailbox is closed.
   ///
-  /// That it cannot be started is an event like any other failure.
+  /// If the thread cannot be started, this is reported as an event, like any other failure.
   static func start(
     mailbox: Mailbox,
     makeImageMaker:

@@ -5,7 +5,8 @@ import Job
 import Model
 
 extension Failure {
-  /// Gives an error of the networks, their files or their settings the exit status it stands for.
+  /// Creates a failure from an error of the networks, their files or their settings, with the
+  /// corresponding exit status.
   package init(explaining error: any Error) {
     self.init(error, otherwise: Self.status(of: error))
   }

@@ -3,8 +3,8 @@ import Foundation
 import Job
 import Output
 
-/// Makes images as another maker does, and writes each to the shared output folder itself, so that
-/// only its name travels.
+/// An image maker that wraps another one and writes each image to the shared output folder, so that
+/// only its name is sent.
 package struct FileWritingMaker: ImageMaker {
   package struct Settings: Sendable {
     let folder: String
@@ -13,10 +13,10 @@ package struct FileWritingMaker: ImageMaker {
     let clock: ActivityClock
 
     /// - Parameters:
-    ///   - folder: the output folder, as this rank sees it.
-    ///   - rank: this process's.
-    ///   - patience: how long to wait for a disk that is full.
-    ///   - clock: is told when time is spent on writing.
+    ///   - folder: the path of the output folder on this rank's host.
+    ///   - rank: the rank of this process.
+    ///   - patience: how long to wait for a full disk.
+    ///   - clock: records the time that is spent writing.
     package init(folder: String, rank: Int, patience: Duration, clock: ActivityClock) {
       self.folder = folder
       self.rank = rank
@@ -29,14 +29,14 @@ package struct FileWritingMaker: ImageMaker {
   private let settings: Settings
   private let note: (String) -> Void
 
-  /// - Parameter note: told what the user should know.
+  /// - Parameter note: receives messages for the user.
   package init(_ maker: any ImageMaker, _ settings: Settings, note: @escaping (String) -> Void) {
     self.maker = maker
     self.settings = settings
     self.note = note
   }
 
-  /// - Throws: a `Failure` when a file cannot be written, besides what the other maker throws.
+  /// - Throws: a `Failure` if a file cannot be written, or the errors of the wrapped maker.
   package func make(
     _ requests: [ImageRequest], report: (StepReport) -> Void
   ) throws -> MadeImages {

@@ -1,7 +1,7 @@
 import Job
 import Output
 
-/// Makes an image's file of its pixels: what it shows, and what it says of itself.
+/// Encodes the file of an image from its pixels, with text chunks that describe it.
 struct ImageEncoder {
   let settingsHash: String
   let isGrayscale: Bool

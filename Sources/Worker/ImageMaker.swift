@@ -1,23 +1,24 @@
 import Diffusion
 import Job
 
-/// Makes images: the sampling engine as the message loop sees it.
+/// The message loop's view of the sampling engine.
 ///
-/// Created, used and left on one computing thread, so it may own state bound to that thread.
+/// It is created, used and released on one computing thread, so it may own state that is bound to
+/// that thread.
 package protocol ImageMaker {
-  /// Samples the images of one batch, which is never empty but may be shorter than the others.
+  /// Samples the images of one batch. It is never empty, but may be shorter than others.
   ///
-  /// - Parameter report: to be called after each step; the next batch is asked for in time when
-  ///   it is.
-  /// - Returns: an image, or why there is none, for each request.
+  /// - Parameter report: must be called after each step, so that the next batch is requested in
+  ///   time.
+  /// - Returns: for each request an image, or the reason why it could not be generated.
   func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> MadeImages
 }
 
-/// What a batch of requests came to.
+/// The result of a batch.
 package struct MadeImages: Sendable {
-  /// In any order.
+  /// The finished images, in any order.
   package var finished: [FinishedImage]
-  /// The images that are none, by index.
+  /// The images that became NaN or infinite, by index.
   package var notFinite: [Int: NotFinite]
 
   package init(_ finished: [FinishedImage], notFinite: [Int: NotFinite] = [:]) {

@@ -4,29 +4,30 @@ import Messaging
 import Synchronization
 import Terminal
 
-/// The signals that end a job early, as a flag that loops look at.
+/// The signals that end a job early, as a flag that loops poll.
 package enum InterruptSignal {
-  /// The raw value of the strongest `Interrupt` that has come; 0 for none.
+  /// The raw value of the strongest `Interrupt` so far, or 0.
   private static let arrived = Atomic<UInt8>(0)
-  /// When the first SIGINT came, in nanoseconds; 0 for never.
+  /// The time of the first SIGINT in nanoseconds, or 0.
   private static let firstInterruption = Atomic<UInt64>(0)
-  /// A second SIGINT within so many nanoseconds belongs to the first: `timeout` sends two at once, to
-  /// the process and to its group.
+  /// A second SIGINT within this many nanoseconds belongs to the first. `timeout` sends two at
+  /// once, to the process and to its group.
   private static let repetition: UInt64 = 100_000_000
-  /// Whether a loop listens. A rank of several is ended by its launcher where none does.
+  /// Whether a loop polls the flag. If none does, a rank of a larger job is ended by its launcher.
   private static let isHeard = Atomic(false)
-  /// Seconds that a signal waits for a loop to listen, as while checkpoints are read at the start.
+  /// How many seconds a signal waits for a loop, for example while checkpoints are read at the
+  /// start.
   private static let patience: UInt32 = 1
-  /// mpirun's process, or whatever else started this one; 0 before `install`.
+  /// The process that started this one, usually mpirun's. 0 before `install`.
   private static let parent = Atomic<Int32>(0)
   private static let isLaunched = LaunchEnvironment.current.isLaunched
 
-  /// Makes the signals set the flag from now on; repeats are harmless.
+  /// Makes the signals set the flag. May be called more than once.
   ///
-  /// A signal that is ignored stays so: SIGHUP under nohup, SIGINT in the background of a shell
-  /// script. SIGUSR2, which mpirun passes on too, means nothing here and ends nothing.
+  /// A signal that is ignored stays ignored: SIGHUP under nohup, SIGINT in the background of a
+  /// shell script. SIGUSR2, which mpirun forwards too, has no effect.
   package static func install() {
-    // Touched here, so that the handlers find them initialised.
+    // Accessed here, so that the handlers find them initialised.
     arrived.store(0, ordering: .relaxed)
     firstInterruption.store(0, ordering: .relaxed)
     isHeard.store(isLaunched, ordering: .relaxed)
@@ -54,14 +55,15 @@ package enum InterruptSignal {
     if !isHeard.load(ordering: .relaxed) { alarm(patience) }
   }
 
-  /// Ends a process that has not come as far as to listen; files are whole at every moment.
+  /// Ends a process that does not poll the flag yet. Files are complete at every moment.
   private static func leaveIfUnheard() {
     guard !isHeard.load(ordering: .relaxed) else { return }
     StandardStream.writeFromSignalHandler("interrupted. Run the same command to continue.\n")
     _exit(ExitStatus.incomplete.rawValue)
   }
 
-  /// The first Ctrl-C lets batches that are nearly done be finished; the second ends the job now.
+  /// Records a Ctrl-C. The first lets batches that are nearly done finish, and the second ends the
+  /// job at once.
   private static func noteInterruption() {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
@@ -74,7 +76,8 @@ package enum InterruptSignal {
     if isSecond { leaveIfUnheard() }
   }
 
-  /// The strongest that has come; `stop` when the launcher is gone, as after a second Ctrl-C.
+  /// The strongest interrupt so far, or `stop` if the launcher is gone, for example after a second
+  /// Ctrl-C.
   package static var latest: Interrupt? {
     isHeard.store(true, ordering: .relaxed)
     return isOrphaned ? .stop : Interrupt(rawValue: arrived.load(ordering: .relaxed))

@@ -2,25 +2,25 @@ import Foundation
 import Job
 import Messaging
 
-/// What the computing thread has to tell the main thread.
+/// An event that the computing thread reports to the main thread.
 enum ComputeEvent: Sendable {
-  /// Something that the user should know.
+  /// A message for the user.
   case note(String)
   /// The image maker exists and can take a batch.
   case ready
-  /// Something of this rank alone that the user should know.
+  /// A message for the user about this rank.
   case warning(String)
-  /// There will be no such image.
+  /// The image will not be generated.
   case givenUp(index: Int, reason: String)
-  /// A batch is done: the images of it that were not given up.
+  /// A batch is done. The array holds its images, except those that were given up.
   case finished([FinishedImage])
-  /// The image maker could not be created, or threw; the thread has ended.
+  /// The image maker could not be created, or threw an error. The thread has ended.
   case failed(Failure)
 }
 
-/// Passes batches to the computing thread and events back.
+/// Passes batches to the computing thread, and events back.
 ///
-/// Unchecked, because `NSCondition` guards every stored variable; only the computing thread waits.
+/// Unchecked, because `NSCondition` guards every stored variable. Only the computing thread waits.
 final class Mailbox: @unchecked Sendable {
   let clock: ActivityClock
   private let condition = NSCondition()
@@ -30,7 +30,7 @@ final class Mailbox: @unchecked Sendable {
   private var progress: StepReport?
   private var closed = false
 
-  /// - Parameter doorbell: rung for the main thread at every event; a report can wait.
+  /// - Parameter doorbell: wakes the main thread at every event. Reports can wait.
   init(doorbell: Doorbell, clock: ActivityClock) {
     self.doorbell = doorbell
     self.clock = clock
@@ -45,7 +45,7 @@ final class Mailbox: @unchecked Sendable {
     }
   }
 
-  /// Ends the computing thread when it has finished what it is at.
+  /// Ends the computing thread after its current batch.
   func close() {
     condition.withLock {
       closed = true
@@ -53,7 +53,8 @@ final class Mailbox: @unchecked Sendable {
     }
   }
 
-  /// The events since the last call, and the latest report of the batch in hand if it is news.
+  /// Returns the events since the last call, and the latest report of the current batch if it is
+  /// new.
   func collect() -> (events: [ComputeEvent], progress: StepReport?) {
     condition.withLock {
       defer {
@@ -66,7 +67,7 @@ final class Mailbox: @unchecked Sendable {
 
   // MARK: the computing thread's side
 
-  /// The next batch, waited for; nil when the mailbox was closed.
+  /// Waits for the next batch and returns it, or `nil` if the mailbox was closed.
   func take() -> [ImageRequest]? {
     clock.begin(.waiting)
     defer { clock.begin(.network) }
@@ -83,7 +84,7 @@ final class Mailbox: @unchecked Sendable {
   func post(_ event: ComputeEvent) {
     condition.withLock {
       events.append(event)
-      // A report of the batch that just ended says nothing of the next.
+      // A report of the batch that just ended does not apply to the next one.
       progress = nil
     }
     doorbell.ring()

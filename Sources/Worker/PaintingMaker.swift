@@ -3,25 +3,25 @@ import Hashing
 import Job
 import Recipe
 
-/// Paints images instead of sampling them, so that jobs of a million images, and what happens to
-/// jobs, can be tried without the time that a network takes.
+/// An image maker that paints images instead of sampling them. It serves to test jobs of a million
+/// images, and faults of jobs, without the time that a network takes.
 ///
-/// An image depends on its label and seed alone, as a sampled one does.
+/// As with sampled images, an image depends only on its label and seed.
 package struct PaintingMaker: ImageMaker {
   private let encoder: ImageEncoder
   private let size: Int
   private let delay: Double
 
   /// - Parameters:
-  ///   - recipe: gives the images their size and settings.
-  ///   - delay: seconds that each image takes.
+  ///   - recipe: determines the size and settings of the images.
+  ///   - delay: the time in seconds that each image takes.
   package init(_ recipe: SamplingRecipe, isGrayscale: Bool, delay: Double) {
     encoder = ImageEncoder(settingsHash: Self.settings(of: recipe), isGrayscale: isGrayscale)
     size = recipe.imageSize
     self.delay = delay
   }
 
-  /// The settings of painted images, so that no job takes them for sampled ones.
+  /// Returns the settings of painted images, so that they are never mistaken for sampled ones.
   package static func settings(of recipe: SamplingRecipe) -> String {
     let text = Array("painted \(recipe.canonicalText)".utf8)
     return String(text.withUnsafeBytes(SHA256.hexadecimal).prefix(16))
@@ -39,7 +39,7 @@ package struct PaintingMaker: ImageMaker {
     return made
   }
 
-  /// Slopes of colour that no two seeds share, with a little grain.
+  /// Returns gradients of colour that are unique to a seed, with a little grain.
   private func pixels(_ request: ImageRequest) -> [UInt8] {
     var state = UInt64(request.seed) << 16 | UInt64(request.label.map { $0 & 0xFFFF } ?? 0)
     func next() -> Int {

@@ -4,23 +4,23 @@ import Diffusion
 import Job
 import Recipe
 
-/// Samples batches of images with the networks of a recipe: what each rank computes.
+/// Samples batches of images with the networks of a recipe. Each rank has one engine.
 ///
-/// Made, used and left on one thread.
+/// It is created, used and released on one thread.
 package final class SamplingEngine: ImageMaker {
   private let recipe: SamplingRecipe
   private let encoder: ImageEncoder
   private let stage: StageRunner
 
-  /// Prepares the networks: lays out memory, makes primitives, and packs weights unless they are in
+  /// Prepares the networks: lays out memory, creates primitives, and packs weights unless they are in
   /// the cache.
   ///
   /// - Parameters:
-  ///   - threads: how many threads to compute with.
-  ///   - cache: where packed weights lie that ranks share; each has its own without one.
-  ///   - ownCopies: what it means when weights cannot be kept there, for the warning.
+  ///   - threads: the number of threads to compute with.
+  ///   - cache: the folder of packed weights that ranks share. Without it, each rank has its own copy.
+  ///   - ownCopies: what it costs if weights cannot be shared, for the warning.
   ///   - isGrayscale: whether the PNG files are 8-bit grey instead of RGB.
-  ///   - note: told what the user should know; all ranks may say the same.
+  ///   - note: receives messages for the user. All ranks may send the same message.
   /// - Throws: `Failure`.
   package convenience init(
     _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
@@ -52,14 +52,14 @@ package final class SamplingEngine: ImageMaker {
     }
   }
 
-  /// Memory of activations and scratch, in bytes; packed weights come on top.
+  /// The memory of activations and scratch in bytes, without packed weights.
   package var workingBytes: Int { stage.workingBytes }
 
-  /// Takes the first steps of a batch, and times them.
+  /// Runs and times the first steps of a batch.
   ///
-  /// The first step meets cold caches, so it counts only where it is the only one.
+  /// The first step runs with cold caches, so it counts only if it is the only one.
   ///
-  /// - Parameter budget: begin no further step once this has passed.
+  /// - Parameter budget: the time after which no further step is started.
   package func timeSteps(for budget: Duration = .seconds(2)) throws -> StepTiming {
     struct EnoughSteps: Error {}
     let label = Label(recipe.classCount.map { _ in 0 })
@@ -84,8 +84,8 @@ package final class SamplingEngine: ImageMaker {
   package func make(
     _ requests: [ImageRequest], report: (StepReport) -> Void
   ) throws -> MadeImages {
-    // A short batch is filled up with its last image, not run in another shape: the network's
-    // results stay the same to the bit.
+    // A short batch is padded with its last image instead of running in another shape, so that the
+    // results of the network are bit-identical.
     let padding = [ImageRequest](
       repeating: requests.last!, count: recipe.batchSize - requests.count)
     let batch = requests + padding

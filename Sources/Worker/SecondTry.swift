@@ -1,14 +1,14 @@
 import Diffusion
 import Job
 
-/// Makes a batch, and once more what was not finite in it: memory and processors err now and then,
-/// weights always.
+/// Generates a batch, and generates images that are not finite a second time. Memory and processors
+/// fail now and then, but bad weights fail always.
 struct SecondTry {
   let maker: any ImageMaker
-  /// Told of each image that is tried once more, and of each that is given up.
+  /// Called for each image that is tried again, and for each that is given up.
   let tell: (ComputeEvent) -> Void
 
-  /// The finished images of `batch`; the others were given up.
+  /// Returns the finished images of `batch`. The others were given up.
   func make(_ batch: [ImageRequest], report: (StepReport) -> Void) throws -> [FinishedImage] {
     let first = try answer(to: batch, report: report)
     let again = batch.filter { first.notFinite[$0.index] != nil }
@@ -33,7 +33,7 @@ struct SecondTry {
     return "image \(request.index) (\(label)seed \(request.seed)) is \(fault)"
   }
 
-  /// An image too few would leave the coordinator waiting for ever.
+  /// With an image too few, the coordinator would wait forever.
   private func answer(
     to batch: [ImageRequest], report: (StepReport) -> Void
   ) throws -> MadeImages {

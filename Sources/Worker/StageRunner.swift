@@ -6,7 +6,7 @@ import Recipe
 
 /// A stage of a recipe with its networks ready to run.
 ///
-/// It belongs to the thread that made it.
+/// It belongs to the thread that created it.
 final class StageRunner {
   private let stage: Stage
   private let solver: any Solver
@@ -17,9 +17,8 @@ final class StageRunner {
   /// Reads and packs the weights of the stage's networks.
   ///
   /// - Parameters:
-  ///   - constants: where the packed weights of a network lie; called for one network after the
-  ///     other.
-  ///   - decoder: makes images from the solver's latents, where the stage works on latents.
+  ///   - constants: returns the packed weights of a network. Called for one network after the other.
+  ///   - decoder: converts the solver's latents to images, if the stage works on latents.
   init(
     _ stage: Stage, threads: Int, decoder: (any LatentDecoder)? = nil,
     constants: (NetworkSource) -> any ConstantStore
@@ -42,17 +41,18 @@ final class StageRunner {
     self.decoder = decoder
   }
 
-  /// Puts the file before an error of a weight, because all networks have tensors of the same names.
+  /// Adds the file to an error about a weight, because all networks have tensors with the same
+  /// names.
   private static func naming(_ error: ComputeError, _ source: NetworkSource) -> any Error {
     guard case .notFinite = error else { return error }
     let failure = Failure(explaining: error)
     return Failure("\(source.path): \(failure.message)", status: failure.status)
   }
 
-  /// Memory of activations and scratch, in bytes; packed weights come on top.
+  /// The memory of activations and scratch in bytes, without packed weights.
   var workingBytes: Int { denoiser.workingBytes + (classifier?.workingBytes ?? 0) }
 
-  /// How many steps a batch takes.
+  /// The number of steps that a batch takes.
   var stepCount: Int { solver.nodes.count }
 
   /// Samples a whole batch.
@@ -60,8 +60,8 @@ final class StageRunner {
   /// - Parameters:
   ///   - seeds: one for each image of the batch.
   ///   - labels: one for each image of the batch.
-  ///   - progress: called after each step with the number of steps done; what it throws ends the
-  ///     run.
+  ///   - progress: called after each step with the number of steps done. An error that it throws
+  ///     ends the run.
   func sample(
     seeds: [UInt64], labels: [Label], progress: (_ stepsDone: Int) throws -> Void
   ) throws -> SampledBatch {

@@ -1,7 +1,7 @@
-/// How long the steps of a batch take.
+/// The time that the steps of a batch take.
 package struct StepTiming: Sendable, Equatable {
-  /// How many were timed.
+  /// The number of steps that were timed.
   package let steps: Int
-  /// Seconds that each of them took.
+  /// The time of each step in seconds.
   package let seconds: Double
 }

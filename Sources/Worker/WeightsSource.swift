@@ -4,13 +4,13 @@ import Compute
 import Job
 import Recipe
 
-/// Where the packed weights of networks come from: the cache, under the key of each.
+/// The source of the packed weights of networks: the cache, with a key for each network.
 package struct WeightsSource {
   private let threads: Int
   private let weights: WeightsCache
   private let hashes: FileHashes
 
-  /// - Parameter ownCopies: what it means when weights cannot be kept, for the warning.
+  /// - Parameter ownCopies: what it costs if weights cannot be shared, for the warning.
   package init(
     threads: Int, cache: CacheFolder,
     ownCopies: String = WeightsCache.ownCopies, note: @escaping (String) -> Void
@@ -20,10 +20,10 @@ package struct WeightsSource {
     hashes = FileHashes(cache)
   }
 
-  /// The packed weights of a network of a stage.
+  /// Returns the packed weights of a network of a stage.
   func constants(_ network: NetworkSource, for stage: Stage) -> any ConstantStore {
     weights.constants(for: key(network, for: stage), of: network.path) { [hashes] in
-      // A file that was replaced in the meantime must not pass for the one that rank 0 saw.
+      // A file that was replaced in the meantime must not be used as the one that rank 0 saw.
       guard try hashes.sha256(of: MappedFile(network.path)) == network.sha256 else {
         throw CheckpointError.badData(
           path: network.path, place: nil,
@@ -33,7 +33,7 @@ package struct WeightsSource {
     }
   }
 
-  /// What the packed weights of a network depend on.
+  /// Returns the key of the packed weights of a network.
   package func key(_ network: NetworkSource, for stage: Stage) -> WeightsKey {
     WeightsKey(
       checkpoint: network.sha256 + (network.weights.map { " \($0.key)" } ?? ""),
@@ -43,7 +43,7 @@ package struct WeightsSource {
       program: program)
   }
 
-  /// The version and the hash of the program that runs: another build may pack otherwise.
+  /// The version and hash of the running program, because another build may pack differently.
   private var program: String {
     let hash = try? hashes.sha256(of: MappedFile("/proc/self/exe"))
     return "\(ProgramVersion.current) \(hash ?? "")"
