@@ -1,14 +1,14 @@
 import Checkpoint
 import Model
 
-/// A network of a recipe: its file, and what is built from it.
+/// A network of a recipe: its file and its architecture.
 package struct NetworkSource: Sendable, Equatable {
   package var path: String
   package var sha256: String
   package var architecture: Architecture
-  /// Which weights of the file, where it holds several; `nil` where there was nothing to choose.
+  /// The state dict to use if the file holds several, or `nil` if there is no choice.
   package var weights: WeightsChoice?
-  /// The beginning of the names of the network's tensors, where the file holds other networks too.
+  /// The prefix of the names of the network's tensors, if the file holds other networks too.
   package var prefix = ""
 
   package init(
@@ -20,7 +20,7 @@ package struct NetworkSource: Sendable, Equatable {
     self.weights = weights
   }
 
-  /// Opens the file, whose contents may have changed since the recipe was made.
+  /// Opens the file. Its contents may have changed since the recipe was made.
   package func open() throws(CheckpointError) -> CheckpointFile {
     try CheckpointFile.open(path, for: architecture.pattern, key: weights?.key)
   }
@@ -30,11 +30,11 @@ package struct NetworkSource: Sendable, Equatable {
 package struct WeightsChoice: Sendable, Codable, Equatable {
   package var key: String
   package var isAveraged: Bool
-  /// Whether versions that offered no choice read these weights. The hash leaves the choice out
-  /// then, so that what those versions began can be resumed.
+  /// Whether versions that offered no choice read these weights. In this case the hash omits the
+  /// choice, so that jobs of those versions can be resumed.
   package var isFormerDefault: Bool
 
-  /// - Returns: `nil` where the file offers no choice.
+  /// - Returns: `nil` if the file offers no choice.
   package init?(_ file: CheckpointFile) {
     guard !file.alternatives.isEmpty else { return nil }
     key = file.chosen.key

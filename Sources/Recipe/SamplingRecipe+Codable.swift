@@ -2,8 +2,8 @@ import Compute
 import Diffusion
 import Model
 
-/// The recipe as job.json holds it and as ranks send it to each other: one object with the settings
-/// of the base stage, as all versions of this program have written it.
+/// Encodes the recipe for job.json and for messages between ranks: one object with the settings of
+/// the base stage, as in all versions of this program.
 extension SamplingRecipe: Codable {
   package init(from decoder: any Decoder) throws {
     let record = try Record(from: decoder)

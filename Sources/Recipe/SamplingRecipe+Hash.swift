@@ -3,18 +3,18 @@ import Hashing
 import Model
 
 extension SamplingRecipe {
-  /// A short name for all settings that images depend on, wherever the files lie: the first 16
-  /// hexadecimal digits of the SHA-256 of `canonicalText`.
+  /// A short name for all settings that affect the images, independent of the location of files:
+  /// the first 16 hexadecimal digits of the SHA-256 of `canonicalText`.
   package var hash: String {
     let text = canonicalText
     return String(Array(text.utf8).withUnsafeBytes(SHA256.hexadecimal).prefix(16))
   }
 
-  /// The settings as one line of text, which must stay the same for the same images: folders, PNG
-  /// files and caches of all versions hold its hash.
+  /// The settings as one line of text. The text must stay the same for the same images, because
+  /// folders, PNG files and caches of all versions hold its hash.
   ///
-  /// Settings that a version adds are left out where they have the value that earlier versions
-  /// used. Every stage is an object, and stages after the first are put behind it.
+  /// A setting that a version adds is omitted if it has the value that earlier versions used. Every
+  /// stage is an object, and later stages follow the first one.
   package var canonicalText: String {
     stages.map(\.canonicalText).joined(separator: "\n")
   }
@@ -40,7 +40,7 @@ extension Stage {
 
 extension NetworkSource {
   fileprivate var canonicalText: String {
-    // The path is not part of what an image depends on.
+    // The path does not affect the images.
     CanonicalObject([
       ("configuration", architecture.canonicalText),
       ("path", "".canonical),
@@ -75,7 +75,7 @@ extension DiffusionConfiguration {
 }
 
 extension Architecture {
-  /// The architecture as one line of text. It names packed weights too.
+  /// The architecture as one line of text. The keys of packed weights use it too.
   package var canonicalText: String {
     switch self {
     case .unet(let configuration): configuration.canonicalText
@@ -138,7 +138,8 @@ extension AttentionHeads {
 
 // MARK: - The form of the text
 
-/// A JSON object on one line, its members in the order given; members without a value are left out.
+/// A JSON object on one line, with its members in the given order. Members without a value are
+/// omitted.
 private struct CanonicalObject {
   let text: String
 
@@ -157,7 +158,7 @@ extension Bool {
 }
 
 extension BinaryFloatingPoint where Self: CustomStringConvertible {
-  /// The shortest decimal number that stands for this value, without a fraction of zero.
+  /// The shortest decimal number for this value, without a fraction of zero.
   fileprivate var canonical: String {
     description.hasSuffix(".0") ? String(description.dropLast(2)) : description
   }
@@ -168,7 +169,7 @@ extension [String] {
 }
 
 extension String {
-  /// A JSON string, in which slashes are escaped.
+  /// A JSON string with escaped slashes.
   fileprivate var canonical: String {
     var text = "\""
     for scalar in unicodeScalars {

@@ -3,15 +3,15 @@ import Compute
 import Diffusion
 import Model
 
-/// Everything an image depends on besides its label and seed. Rank 0 works it out, and every rank
-/// samples by it.
+/// Everything that affects an image, except its label and seed. Rank 0 determines the recipe, and
+/// every rank samples with it.
 ///
-/// A recipe is a list of stages, each of which makes images that the next one can work on. The
-/// images of the last stage are the job's.
+/// A recipe is a list of stages. Each stage makes images that the next one can process, and the
+/// images of the last stage are those of the job.
 package struct SamplingRecipe: Sendable, Equatable {
   package var stages: [Stage]
 
-  /// - Precondition: there is a stage.
+  /// - Precondition: There is at least one stage.
   package init(stages: [Stage]) {
     precondition(!stages.isEmpty, "a recipe without a stage makes nothing")
     self.stages = stages
@@ -23,22 +23,22 @@ package struct SamplingRecipe: Sendable, Equatable {
     set { stages[0] = newValue }
   }
 
-  /// How many images a rank is given at a time.
+  /// The number of images in a batch.
   package var batchSize: Int {
     get { base.batchSize }
     set { base.batchSize = newValue }
   }
 
-  /// Height and width of the finished images, in pixels.
+  /// The height and width of the finished images, in pixels.
   package var imageSize: Int { stages[stages.count - 1].shape.width }
 
-  /// How many classes the networks know, or `nil` where they take no label.
+  /// The number of classes, or `nil` if the networks take no label.
   package var classCount: Int? {
     networks.lazy.compactMap(\.source.architecture.classCount).first
   }
 
-  /// Every network in the order in which networks are prepared. Costs, memory checks, caches,
-  /// texts and the hash go through this list.
+  /// All networks in the order in which they are prepared. Costs, memory checks, caches, texts and
+  /// the hash use this list.
   package var networks: [(role: NetworkRole, source: NetworkSource)] {
     stages.enumerated().flatMap { index, stage in
       stage.networks.map { (NetworkRole(stage: index, part: $0.part), $0.source) }
@@ -51,7 +51,7 @@ package struct SamplingRecipe: Sendable, Equatable {
   package static let batchSizes = 1...4096
   private static let trainedSteps = 1...1_000_000
 
-  /// Whether all numbers are finite, as those of JSON are.
+  /// Whether all numbers are finite, which JSON requires.
   package var isFinite: Bool {
     stages.allSatisfy { stage in
       stage.solver.eta.isFinite && stage.guides.allSatisfy(\.scale.isFinite)
@@ -60,7 +60,7 @@ package struct SamplingRecipe: Sendable, Equatable {
 
   /// Checks a recipe that was read from a file.
   ///
-  /// - Throws: an error unless the networks, steps and numbers are ones that a job can have.
+  /// - Throws: an error unless the networks, steps and numbers are possible in a job.
   package func validate() throws {
     for stage in stages {
       guard isFinite, Self.batchSizes.contains(stage.batchSize),
@@ -75,14 +75,14 @@ package struct SamplingRecipe: Sendable, Equatable {
   }
 }
 
-/// A network's place in a recipe.
+/// The place of a network in a recipe.
 package struct NetworkRole: Sendable, Hashable {
   package enum Part: String, Sendable {
     case denoiser
     case classifier
   }
 
-  /// The stage, counted from 0.
+  /// The index of the stage, from 0.
   package let stage: Int
   package let part: Part
 

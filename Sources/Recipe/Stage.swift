@@ -2,9 +2,9 @@ import Compute
 import Diffusion
 import Model
 
-/// One stage of a recipe: a network that denoises, what guides it, and the solver that asks it.
+/// One stage of a recipe: a network that denoises, the networks that guide it, and a solver.
 package struct Stage: Sendable, Equatable {
-  /// Where a stage's images begin.
+  /// The input of a stage.
   package enum Input: Sendable, Equatable {
     case noise
   }
@@ -12,10 +12,10 @@ package struct Stage: Sendable, Equatable {
   package var input = Input.noise
   package var denoiser: NetworkSource
   package var guides: [Guide]
-  /// The noising process that the denoiser was trained on.
+  /// The noising process for which the denoiser was trained.
   package var process: DiffusionConfiguration
   package var solver: SolverSettings
-  /// Whether x̂₀ is clamped to [−1, 1] before guidance, the reference's `clip_denoised`.
+  /// Whether x̂₀ is clamped to [−1, 1] before guidance, as with the reference's `clip_denoised`.
   package var clipsDenoised: Bool
   package var batchSize: Int
   package var precision: ElementType
@@ -47,15 +47,15 @@ package struct Stage: Sendable, Equatable {
     return nil
   }
 
-  /// The solver with its nodes and tables.
+  /// Returns the solver with its nodes and tables.
   ///
   /// - Throws: `TimestepSpacingError` or `GaussianDiffusionError`.
   package func makeSolver() throws -> any Solver { try solver.makeSolver(for: process) }
 }
 
-/// A network that steers a stage towards the label of each image.
+/// A network that guides a stage towards the label of each image.
 package enum Guide: Sendable, Equatable {
-  /// A classifier of noisy images, whose gradient is added `scale` times.
+  /// A classifier of noisy images. Its gradient is added `scale` times.
   case classifier(NetworkSource, scale: Float)
 
   package var part: NetworkRole.Part {

@@ -2,10 +2,10 @@ import Foundation
 import Job
 import Wording
 
-/// The command line, and what else names files, as text.
+/// The command line, and other texts that name files.
 enum ArgumentText {
-  /// Refuses what is not UTF-8: Swift would replace the invalid bytes, and a path would then
-  /// name another file or folder.
+  /// Refuses arguments that are not UTF-8. Swift would replace the invalid bytes, and a path would
+  /// then refer to another file or folder.
   ///
   /// - Throws: a usage failure that names the option.
   static func check() throws(Failure) {
@@ -36,7 +36,7 @@ enum ArgumentText {
     throw Failure("\(what) is not valid UTF-8; \(advice)", status: .usage)
   }
 
-  /// `--out `, the option that a value belongs to, unless the argument holds it itself.
+  /// Returns the option that a value belongs to, such as `--out `, unless the argument contains it.
   private static func option(at place: Int) -> String {
     let before = place > 1 ? CommandLine.arguments[place - 1] : ""
     let isOption = before.hasPrefix("--") && !before.contains("=")

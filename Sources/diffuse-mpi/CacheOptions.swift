@@ -2,7 +2,7 @@ import ArgumentParser
 import Cache
 import Foundation
 
-/// Where packed weights are kept.
+/// The options of the cache of packed weights.
 struct CacheOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -31,7 +31,7 @@ struct CacheOptions: ParsableArguments {
 
   private static let limitVariable = "DIFFUSE_MPI_CACHE_LIMIT"
 
-  /// Bytes, or `nil` for no limit.
+  /// The limit in bytes, or `nil` for no limit.
   private var limit: Int? {
     get throws {
       let variable = ProcessInfo.processInfo.environment[Self.limitVariable]

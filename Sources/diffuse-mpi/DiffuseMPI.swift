@@ -30,12 +30,12 @@ struct DiffuseMPI: ParsableCommand {
     subcommands: [Sample.self, Inspect.self, Plan.self, Verify.self, Status.self, ShowCache.self],
     defaultSubcommand: Sample.self)
 
-  /// Errors of the parser begin as all others do.
+  /// The label of the parser's errors, which is the same as for all other errors.
   static let _errorLabel = "error"
 }
 
 extension Console {
-  /// Prints an error, or the help it stands for, and ends the process with its exit code.
+  /// Prints an error, or the help that it stands for, and ends the process with its exit code.
   static func exit(on error: any Error) -> Never {
     let failure = error as? Failure
     exit(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Program
 
-/// `diffuse-mpi inspect`: what a checkpoint holds.
+/// `diffuse-mpi inspect`: shows the contents of a checkpoint.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what a checkpoint holds, and what is still needed to run it.")

@@ -9,7 +9,7 @@ struct JobOptions: ParsableArguments {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Running") var running: RunOptions
 
-  /// - Throws: a `Failure` for options of guided-diffusion that mean nothing here.
+  /// - Throws: a `Failure` for options of guided-diffusion that have no meaning here.
   func request() throws -> JobRequest {
     var request = JobRequest(networks: networks.request, format: output.outputFormat)
     request.images = images.planOptions

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Program
 
-/// The networks to run.
+/// The options that choose the networks.
 ///
-/// `.unconditional`, here and in the other groups, lets values such as flags and negative numbers
-/// begin with a dash.
+/// `.unconditional`, here and in the other groups, allows values that begin with a dash, such as
+/// flags and negative numbers.
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

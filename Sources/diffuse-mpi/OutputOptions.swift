@@ -2,9 +2,9 @@ import ArgumentParser
 import Files
 import Output
 
-/// The form in which a job's images are saved, and what happens to existing ones.
+/// The options for the format of the images, and for existing images.
 struct OutputOptions: ParsableArguments {
-  /// Who writes the images' files.
+  /// The ranks that write the files of the images.
   enum Writer: String, CaseIterable, ExpressibleByArgument {
     case coordinator
     case ranks

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Program
 
-/// `diffuse-mpi plan`: what a job would do.
+/// `diffuse-mpi plan`: shows what a job would do.
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what a job would do, how long it would take, and what its folder holds.",

@@ -4,7 +4,8 @@ import Machine
 import Messaging
 import Program
 
-/// Where a job writes and how it runs, which the images do not depend on.
+/// The options for the output folder and for the way in which a job runs. The images do not depend
+/// on them.
 struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,

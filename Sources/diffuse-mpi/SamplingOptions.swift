@@ -7,7 +7,7 @@ extension SolverSettings.Name: ExpressibleByArgument {}
 extension ImageOrder: ExpressibleByArgument {}
 extension PrecisionChoice: ExpressibleByArgument {}
 
-/// Which images to make.
+/// The options that choose the images.
 struct ImageOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -59,7 +59,7 @@ struct ImageOptions: ParsableArguments {
   }
 }
 
-/// How to sample.
+/// The options of the sampler.
 struct SamplingOptions: ParsableArguments {
   @Option(
     help:

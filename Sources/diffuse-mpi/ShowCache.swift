@@ -1,7 +1,7 @@
 import ArgumentParser
 import Program
 
-/// `diffuse-mpi cache`: what is kept between jobs.
+/// `diffuse-mpi cache`: lists or removes packed weights.
 struct ShowCache: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cache",

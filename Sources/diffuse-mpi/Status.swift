@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Program
 
-/// `diffuse-mpi status`: a job's status.
+/// `diffuse-mpi status`: shows the status of a job.
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show a job's status.",

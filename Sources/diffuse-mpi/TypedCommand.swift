@@ -2,12 +2,12 @@ import ArgumentParser
 import Arguments
 import Job
 
-/// The command line as it was typed.
+/// The command line as typed.
 ///
-/// Options of guided-diffusion's scripts are translated before the parser sees them, and where the
-/// parser does not know a word, the answer names what was likely meant.
+/// Options of guided-diffusion's scripts are translated before the parser sees them. If the parser
+/// does not know a word, the error suggests what was probably meant.
 enum TypedCommand {
-  /// The same words as this program's own options; every process comes to the same result.
+  /// The command line with this program's own options. Every process gets the same result.
   static let translation = Result { () throws(Failure) in
     let words = Array(CommandLine.arguments.dropFirst())
     let command = words.first.flatMap { names.contains($0) ? $0 : nil } ?? "sample"
@@ -16,7 +16,7 @@ enum TypedCommand {
     }
   }
 
-  /// - Throws: a `Failure`, or the parser's own error, which may be a request for help.
+  /// - Throws: a `Failure`, or an error of the parser, which may be a request for help.
   static func parse() throws -> any ParsableCommand {
     let words = try translation.get().words
     do {

@@ -3,7 +3,7 @@ import Foundation
 import Job
 import Program
 
-/// `diffuse-mpi verify`: whether a folder holds what its job is to make.
+/// `diffuse-mpi verify`: checks the images of a job's folder.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a job's folder against its plan.",

@@ -1,4 +1,4 @@
-// The entry point: every rank parses the command line, rank 0 alone prints.
+// The entry point. Every rank parses the command line, but only rank 0 prints.
 import ArgumentParser
 import Compute
 import Foundation
@@ -8,7 +8,7 @@ import Terminal
 
 StandardDescriptors.reserve()
 OpenMPWaiting.restartAsleep()
-// A reader that leaves must not end a job; writing then fails with EPIPE.
+// A reader that closes its pipe must not end a job. Writing then fails with EPIPE.
 signal(SIGPIPE, SIG_IGN)
 Console.explainMissingThreads()
 do {

@@ -1,32 +1,32 @@
 import Foundation
 import Output
 
-/// What a job will write.
+/// An estimate of the files that a job will write.
 package struct DiskEstimate: Equatable, Sendable {
   package let bytesAnImage: Int
-  /// In whole blocks of the file system.
+  /// The size in bytes, in whole blocks of the file system.
   package let bytes: Int
   package let files: Int
 
-  /// PNG files of sampled images are about this part of their pixels. Noise does not compress, and
-  /// samplers leave a little of it.
+  /// The size of PNG files of sampled images, relative to their pixels. Noise does not compress,
+  /// and samplers leave a little of it.
   private static let compression = 0.7
-  /// Chunks and texts of a PNG file.
+  /// The size of the chunks and texts of a PNG file.
   private static let imageOverhead = 300
-  /// A line of metadata.jsonl.
+  /// The size of a line of metadata.jsonl.
   private static let lineBytes = 90
-  /// Headers, and what fills up blocks, of the files that an image has in a shard.
+  /// The size of the headers and block padding of an image's files in a shard.
   private static let shardOverhead = 3 * 512 + 3 * 256
-  /// job.json, status.json, timeline.svg, the contact sheet and its like.
+  /// job.json, status.json, timeline.svg, the contact sheet and similar files.
   private static let otherFiles = 6
   private static let otherBytes = 500_000
 
   /// - Parameters:
-  ///   - images: that are still to be written.
-  ///   - total: images of the whole job.
-  ///   - side: their width and height in pixels.
-  ///   - meanBytes: of images that exist, where there are any.
-  ///   - blockSize: of the file system.
+  ///   - images: the number of images that are still to be written.
+  ///   - total: the number of images in the whole job.
+  ///   - side: the width and height of the images in pixels.
+  ///   - meanBytes: the mean size of existing images, if there are any.
+  ///   - blockSize: the block size of the file system.
   package init(
     images: Int, total: Int, side: Int, format: OutputFormat, meanBytes: Int?, blockSize: Int
   ) {
@@ -50,10 +50,10 @@ package struct DiskEstimate: Equatable, Sendable {
   }
 }
 
-/// What a file system has left for this user.
+/// The free space of a file system for this user.
 package struct DiskRoom: Equatable, Sendable {
   package let bytes: Int
-  /// `nil` where the file system sets no limit.
+  /// `nil` if the file system has no limit.
   package let files: Int?
   package let blockSize: Int
 
@@ -63,7 +63,7 @@ package struct DiskRoom: Equatable, Sendable {
     self.blockSize = blockSize
   }
 
-  /// Of the file system that a folder is on, or will be.
+  /// Determines the space of the file system on which a folder is, or will be.
   package init?(at path: String) {
     var place = URL(fileURLWithPath: path)
     var status = statvfs()
@@ -77,7 +77,7 @@ package struct DiskRoom: Equatable, Sendable {
       files: status.f_files == 0 ? nil : Int(clamping: status.f_favail), blockSize: max(1, block))
   }
 
-  /// What there is too little of for a job; `nil` where there is enough.
+  /// Describes the shortage for a job. Returns `nil` if there is enough space.
   package func shortage(_ estimate: DiskEstimate) -> String? {
     if estimate.bytes > bytes {
       return "the images need about \(ByteText.decimal(estimate.bytes)), but the file system has "
@@ -89,19 +89,20 @@ package struct DiskRoom: Equatable, Sendable {
   }
 }
 
-/// How long a job takes, from the time of one batch: ranks are taken to work side by side without
-/// slowing each other.
+/// An estimate of the duration of a job, from the time of one batch. It assumes that ranks do not
+/// slow each other down.
 package struct JobEstimate: Equatable, Sendable {
-  /// Seconds that a rank needs for a batch: the longest that nothing is finished.
+  /// The time in seconds that a rank needs for a batch. No image may be finished for that long.
   package let secondsABatch: Double
-  /// Seconds of the whole job.
+  /// The duration of the whole job in seconds.
   package let seconds: Double
-  /// Seconds of processor time that the job occupies: of all threads of all ranks, busy or not.
+  /// The processor time in seconds that the job occupies, with all threads of all ranks, busy or
+  /// not.
   package let processorSeconds: Double
 
   /// - Parameters:
-  ///   - images: that are still to be made.
-  ///   - threads: of each rank.
+  ///   - images: the number of images that are still to be generated.
+  ///   - threads: the number of threads of each rank.
   package init(
     secondsABatch: Double, images: Int, batchSize: Int, ranks: Int, threads: Int
   ) {
@@ -112,12 +113,12 @@ package struct JobEstimate: Equatable, Sendable {
     processorSeconds = seconds * Double(ranks) * Double(threads)
   }
 
-  /// The time of one batch, from the speed of a whole job.
+  /// Returns the time of one batch, computed from the speed of a whole job.
   ///
   /// - Parameters:
-  ///   - imagesASecond: of all ranks together.
-  ///   - jobThreads: of all ranks together.
-  ///   - threads: of a rank in the job that is estimated.
+  ///   - imagesASecond: the images per second of all ranks together.
+  ///   - jobThreads: the number of threads of all ranks together.
+  ///   - threads: the number of threads of a rank in the estimated job.
   package static func secondsABatch(
     imagesASecond: Double, jobThreads: Int, batchSize: Int, threads: Int
   ) -> Double {

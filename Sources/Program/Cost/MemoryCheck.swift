@@ -4,8 +4,8 @@ import Machine
 import Recipe
 import Wording
 
-/// Refuses a job that will not fit in memory before any rank has allocated it, rather than let the
-/// system kill a rank in the middle.
+/// Refuses a job that does not fit in memory, before any rank has allocated it. Otherwise the
+/// system would kill a rank in the middle of the job.
 package struct MemoryCheck {
   private let recipe: SamplingRecipe
   private let sharesWeights: Bool
@@ -14,7 +14,7 @@ package struct MemoryCheck {
 
   /// - Parameters:
   ///   - sharesWeights: whether there is a cache of packed weights.
-  ///   - placements: of every rank, before it has allocated anything.
+  ///   - placements: the placement of every rank, before it has allocated anything.
   package init(
     _ recipe: SamplingRecipe, sharesWeights: Bool, placements: [Placement],
     teams: [ThreadAssignment]
@@ -25,7 +25,8 @@ package struct MemoryCheck {
     threads = teams.map(\.threads).max() ?? 1
   }
 
-  /// - Throws: a usage failure that names the largest batch size that fits, or else how many ranks.
+  /// - Throws: a usage failure that names the largest batch size that fits or, if none does, the
+  ///   number of ranks.
   package func check() throws(Failure) {
     let need = need(recipe.batchSize)
     guard let room = rooms.first(where: { !$0.holds(need) }) else { return }
@@ -55,7 +56,7 @@ package struct MemoryCheck {
   }
 
   private func advice() -> String {
-    // Not even a batch of one, or the largest that fits; more images never take less.
+    // Finds the largest batch that fits, or none. More images never take less memory.
     var (fits, tooLarge) = (0, recipe.batchSize)
     while tooLarge - fits > 1 {
       let middle = (fits + tooLarge) / 2
@@ -81,15 +82,15 @@ extension MemoryEstimate {
   /// Of programs and tables that oneDNN makes for each operation, of images being encoded, and of
   /// what is freed but kept by the heap. Measured beside what a rank holds at its start: 15 to 50 MiB.
   private static let overhead = 32 << 20
-  /// Scratch memory of the operations: measured up to 3.5 MiB.
+  /// Scratch memory of the operations. Up to 3.5 MiB were measured.
   private static let threadScratch = 4 << 20
-  /// Those that scan the folder, draw the contact sheet and write what comes last.
+  /// Threads that scan the folder, draw the contact sheet and write the final files.
   private static let otherThreads = 3
   /// A stack of 8 MiB and the heap's reserve, or the stack of the sampling thread.
   private static let threadAddressSpace = 72 << 20
 
   /// - Parameters:
-  ///   - threads: how many threads a rank computes with.
+  ///   - threads: the number of threads of a rank.
   ///   - sharesWeights: whether there is a cache of packed weights.
   package init(_ recipe: SamplingRecipe, threads: Int, sharesWeights: Bool) {
     let cost = NetworkCost(recipe)

@@ -5,15 +5,15 @@ import Model
 import Recipe
 import Worker
 
-/// What the networks of a recipe cost, from their description alone.
+/// The cost of the networks of a recipe, computed from their description.
 package struct NetworkCost {
-  /// Floating-point operations of one step for one image.
+  /// The floating-point operations of one step for one image.
   package private(set) var flopsAnImage = 0.0
-  /// oneDNN's scratch memory comes on top.
+  /// The memory of activations in bytes, without oneDNN's scratch memory.
   package private(set) var activationBytes = 0
-  /// Packed weights of each network: one copy, a classifier's with its gradient.
+  /// The size of one copy of each network's packed weights. A classifier includes its gradient.
   package private(set) var weightBytes: [NetworkRole: Int] = [:]
-  /// Of one copy of all networks.
+  /// The size of one copy of all networks.
   package var weights: Int { weightBytes.values.reduce(0, +) }
 
   package init(_ recipe: SamplingRecipe) {
@@ -27,12 +27,12 @@ package struct NetworkCost {
   }
 }
 
-/// Where the packed weights of a job are kept, and which exist already.
+/// The cache of a job's packed weights, and the entries that exist already.
 package struct WeightsState {
   package struct Network {
-    /// Of the checkpoint.
+    /// The path of the checkpoint.
     package let path: String
-    /// Of one copy: as packed, or as the description of the network promises.
+    /// The size of one copy: the size of the packed file, or an estimate from the description.
     package let bytes: Int
     /// The numbers of threads for which packed weights exist.
     package let packedThreads: [Int]
@@ -40,7 +40,7 @@ package struct WeightsState {
     package var name: String { URL(fileURLWithPath: path).lastPathComponent }
   }
 
-  /// `nil` where every rank packs its own at every start.
+  /// The cache, or `nil` if every rank packs its own weights at every start.
   package let cache: CacheFolder?
   package let networks: [Network]
 
@@ -54,16 +54,16 @@ package struct WeightsState {
     }
   }
 
-  /// Of one copy of all networks.
+  /// The size of one copy of all networks.
   package var bytes: Int { networks.reduce(0) { $0 + $1.bytes } }
 
-  /// Bytes that a rank with so many threads would have to pack first.
+  /// Returns the number of bytes that a rank with `threads` threads would have to pack first.
   package func unpackedBytes(threads: Int) -> Int {
     networks.filter { !$0.packedThreads.contains(threads) }.reduce(0) { $0 + $1.bytes }
   }
 
-  /// The packed weights of a network, for any number of threads: a rank's share of the CPUs is known
-  /// only when the ranks are.
+  /// Returns the state of a network's packed weights for any number of threads, because a rank's
+  /// share of the CPUs is not known before the ranks start.
   private static func network(
     _ network: NetworkSource, _ bytes: Int, key: WeightsKey?, _ entries: [CacheFolder.Entry]
   ) -> Network {

@@ -3,14 +3,14 @@ import Foundation
 import Job
 import Output
 
-/// How a job continues, replaces or refuses the one in its folder.
+/// The decision whether a job resumes, replaces or refuses the one in its folder.
 package enum EarlierJob {
-  /// The record of the job that this one continues; nil when there is none.
+  /// Returns the record of the job that this one resumes, or `nil` if there is none.
   ///
   /// - Parameters:
-  ///   - overwrite: whether to remove what an earlier job made.
-  ///   - note: told what the user should know.
-  /// - Throws: a `Failure` when the folder holds images made with different settings.
+  ///   - overwrite: whether to remove the files of an earlier job.
+  ///   - note: receives messages for the user.
+  /// - Throws: a `Failure` if the folder has images that were made with different settings.
   package static func record(
     in folder: OutputFolder, for job: ResolvedJob, overwrite: Bool, note: (String) -> Void
   ) throws -> JobRecord? {
@@ -24,7 +24,7 @@ package enum EarlierJob {
     do {
       earlier = try JobRecord(json: json, folder: folder.path)
     } catch {
-      // A job that was killed before it had written its labels and seeds has made nothing.
+      // A job that was killed before it wrote its labels and seeds has no images.
       guard try !folder.holdsImages(), !folder.hasEntries else { throw error }
       try folder.removeEarlierJob()
       return nil
@@ -55,7 +55,7 @@ package enum EarlierJob {
     }
   }
 
-  /// Refuses to remove images that the folder's job cannot have made.
+  /// Refuses to remove images that cannot come from the folder's job.
   private static func checkImages(in folder: OutputFolder, areOf json: Data) throws {
     guard let record = try? JobRecord(json: json, folder: folder.path),
       let found = try folder.firstImage(notIn: record.catalog)
@@ -66,7 +66,7 @@ package enum EarlierJob {
       status: .cannotWrite)
   }
 
-  /// A warning when this machine or program may round differently from the one before.
+  /// Returns a warning if this machine or program may round differently from the earlier one.
   private static func warning(_ earlier: JobRecord) -> String? {
     let here = place(Processor.instructionSet, Processor.libraryVersion, ProgramVersion.current)
     let there = place(earlier.instructionSet, earlier.oneDNN, earlier.version)

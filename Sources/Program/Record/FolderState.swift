@@ -2,39 +2,39 @@ import Job
 import Output
 import Wording
 
-/// What a job will meet in its folder: told by `plan`, which changes nothing there.
+/// The state of a job's folder, as shown by `plan`, which does not change anything in it.
 package struct FolderState {
   package enum Kind: String, Encodable {
-    /// Nothing of a job is there.
+    /// The folder has no files of a job.
     case new
-    /// An unfinished job of the same settings.
+    /// The folder has an unfinished job with the same settings.
     case resumable
     /// All images exist.
     case complete
-    /// A job of other settings has left no images.
+    /// The folder has a job with other settings, but no images.
     case replaced
-    /// `--overwrite` removes what is there.
+    /// `--overwrite` will remove the existing job.
     case overwritten
     /// The job will end with an error.
     case refused
   }
 
   package let kind: Kind
-  /// Images that exist, of this job or the earlier one.
+  /// The number of existing images, of this job or the earlier one.
   package let existing: Int
-  /// Images of the earlier job.
+  /// The number of images of the earlier job.
   package let total: Int
-  /// The mean size of those that exist.
+  /// The mean size of the existing images.
   package let meanBytes: Int?
-  /// Why the job will be refused.
+  /// The reasons why the job will be refused.
   package let reasons: [String]
-  /// How fast the earlier job was, where it is known.
+  /// The speed of the earlier job, if it is known.
   package let lastRun: LastRun?
 
   package struct LastRun {
     package let imagesASecond: Double
     package let ranks: Int
-    /// Of all ranks together.
+    /// The threads of all ranks together.
     package let threads: Int
   }
 
@@ -84,7 +84,7 @@ package struct FolderState {
     }
   }
 
-  /// Images that the job will make.
+  /// Returns the number of images that the job will generate.
   package func remaining(of total: Int) -> Int {
     kind == .resumable || kind == .complete ? total - existing : total
   }
@@ -107,8 +107,8 @@ package struct FolderState {
 }
 
 extension FolderState.LastRun {
-  /// From status.json, whose speed is that of the ranks it counts; they have as many threads as
-  /// those of job.json.
+  /// Reads the speed from status.json. It is that of the ranks counted there, which have as many
+  /// threads as those in job.json.
   fileprivate init?(_ path: String, _ record: JobRecord) {
     guard let status = try? StatusFile.read(in: path), let rate = status.imagesPerSecond,
       rate.isFinite, rate > 1e-9, status.ranks.total > 0, !record.threads.isEmpty

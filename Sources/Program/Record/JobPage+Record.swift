@@ -4,16 +4,16 @@ import Output
 import Recipe
 import Wording
 
-/// What a page says of a job.
+/// The contents of a job's page.
 extension JobPage {
-  /// Letters of a list of labels or seeds.
+  /// The largest number of characters of a list of labels or seeds.
   private static let longestList = 200
-  /// Images given up, and hosts, that are named one by one.
+  /// The largest number of failed images, and of hosts, that are listed individually.
   private static let listedImages = 10
   private static let listedHosts = 20
 
   /// - Parameters:
-  ///   - model: its name for people.
+  ///   - model: the name of the model, for display.
   ///   - done: the images that exist.
   init(_ record: JobRecord, model: String, folder: OutputFolder, done: IndexBitmap) {
     let catalog = record.catalog
@@ -38,7 +38,7 @@ extension JobPage {
       program: record.version)
   }
 
-  /// Says why images are missing, where some are.
+  /// Explains why images are missing, if any are.
   mutating func explain(done: Int, total: Int, _ givenUp: [JobStatus.GivenUp]) {
     warnings = givenUp.prefix(Self.listedImages).map(\.reason)
     if givenUp.count > Self.listedImages {
@@ -109,7 +109,7 @@ extension JobPage {
     return rows
   }
 
-  /// `node-a (8 ranks), node-b (8 ranks)`.
+  /// Returns the hosts, such as `node-a (8 ranks), node-b (8 ranks)`.
   private static func hosts(_ hosts: [String]) -> String {
     let counts = hosts.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     let names = counts.keys.sorted()

@@ -6,36 +6,36 @@ import Output
 import Recipe
 import Wording
 
-/// What job.json holds: every setting that the images depend on, and where they were made. With it
-/// alone a folder can be continued and checked.
+/// The contents of job.json: every setting that affects the images, and where they were generated.
+/// It is enough to resume or verify a folder.
 package struct JobRecord: Codable {
   package private(set) var program = "diffuse-mpi"
   package private(set) var version = ProgramVersion.current
-  /// Of the first start.
+  /// The command line of the first start.
   package private(set) var commandLine = CommandLine.arguments
   package private(set) var started = Self.now
-  /// When the job was started again, if it was.
+  /// The times at which the job was resumed.
   package private(set) var continued: [String]?
-  /// As in the text chunks of the images.
+  /// The hash of the settings, as in the text chunks of the images.
   package let settings: String
   package let recipe: SamplingRecipe
-  /// Whether images are painted instead of sampled (`PaintingMaker`); `nil` is no.
+  /// Whether images are painted instead of sampled (`PaintingMaker`). `nil` means no.
   package let isPainted: Bool?
-  /// The timesteps at which the networks are asked, ascending.
+  /// The timesteps at which the networks are evaluated, in ascending order.
   package let timesteps: [Double]
   package let plan: ImagePlan
-  /// The place in the plan of the job's first image, where the job makes a part of its plan.
+  /// The plan's index of the first image, if the job covers a part of its plan.
   package let firstImage: Int?
   package let imageCount: Int
   package let format: OutputFormat
-  /// By label, where they are known.
+  /// The class names by label, if they are known.
   package private(set) var classNames: [String]?
   package private(set) var instructionSet = Processor.instructionSet
   package private(set) var oneDNN = Processor.libraryVersion
-  /// By rank, like the next two.
+  /// The host of each rank. The next two are by rank too.
   package let hosts: [String]
   package let threads: [Int]
-  /// The processors that a rank's threads keep to: `0-3,8`, or nothing.
+  /// The processors to which each rank is bound, such as `0-3,8`, or an empty text.
   package let processors: [String]
 
   package init(_ job: ResolvedJob, teams: [ThreadAssignment]) {
@@ -53,10 +53,10 @@ package struct JobRecord: Codable {
     processors = teams.map(\.processorList)
   }
 
-  /// Reads a job.json back.
+  /// Decodes a job.json.
   ///
-  /// - Parameter folder: where it lies, for errors.
-  /// - Throws: a `Failure` unless this program wrote it, and nobody has changed it since.
+  /// - Parameter folder: the folder of the file, for errors.
+  /// - Throws: a `Failure` unless this program wrote the file, and it was not changed since.
   package init(json: Data, folder: String) throws(Failure) {
     do {
       let decoder = JSONDecoder()
@@ -64,7 +64,8 @@ package struct JobRecord: Codable {
       self = try decoder.decode(JobRecord.self, from: json)
       try validate()
     } catch let failure as Failure where failure.status == .badData {
-      // Of the labels and seeds beside it; a list that cannot be read is part of the damage.
+      // The failure may be about the labels and seeds next to job.json. A list that cannot be read
+      // counts as damage too.
       throw failure
     } catch {
       throw Failure(
@@ -74,7 +75,7 @@ package struct JobRecord: Codable {
     }
   }
 
-  /// - Throws: an error when the values do not belong together, or are none that a job can have.
+  /// - Throws: an error if the values are inconsistent, or impossible for a job.
   private func validate() throws {
     guard recipe.isFinite, recipe.settings(isPainted: isPainted ?? false) == settings else {
       throw Damage("its recipe does not fit its settings, \(settings.printable)")
@@ -121,22 +122,23 @@ package struct JobRecord: Codable {
       .printable
   }
 
-  /// The images that the job makes.
+  /// The images of the job.
   package var work: Work {
     let first = firstImage ?? 0
     return Work(plan, indices: first..<first + imageCount)
   }
 
-  /// What is known of the images without looking at them.
+  /// The labels, names and seeds of the images.
   package var catalog: ImageCatalog { catalog(classNames: classNames) }
 
-  /// The same with other names.
+  /// Returns the same with other class names.
   package func catalog(classNames: [String]?) -> ImageCatalog {
     ImageCatalog(
       work: work, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
-  /// The record of a job that is resumed now, with the names it gives its images from here on.
+  /// Returns the record of a job that is resumed now, with the class names for its images from now
+  /// on.
   package func continuedNow(classNames: [String]?) -> JobRecord {
     var record = self
     record.continued = (continued ?? []) + [Self.now]

@@ -2,8 +2,8 @@ import Job
 import Output
 import Recipe
 
-/// How a job's settings differ from those of the job in its folder, in the words of the command
-/// line; machines, ranks, threads and class names may differ.
+/// The differences between a job's settings and those of the job in its folder, in terms of the
+/// command line. Machines, ranks, threads and class names may differ.
 package struct SettingsComparison {
   package private(set) var differences: [String] = []
 
@@ -12,7 +12,7 @@ package struct SettingsComparison {
     compareSampling(job.recipe.base, earlier.recipe.base)
     comparePlans(job.work, earlier.work)
     compareFormats(job.format, earlier.format)
-    // What is not compared above.
+    // Settings that are not compared above.
     if differences.isEmpty, job.settings != earlier.settings {
       differences.append(
         "the settings' hash is \(job.settings), was \(earlier.settings)")
@@ -29,7 +29,7 @@ package struct SettingsComparison {
 
   /// - Parameters:
   ///   - option: the option that names the file, without dashes.
-  ///   - alsoDiffer: whether settings differ that the option's flags give besides the architecture.
+  ///   - alsoDiffer: whether other settings from the option's flags differ, besides the architecture.
   private mutating func compareNetwork(
     _ option: String, _ here: NetworkSource?, _ there: NetworkSource?, alsoDiffer: Bool = false
   ) {
@@ -74,7 +74,8 @@ package struct SettingsComparison {
     compare("--grayscale", Self.onOff(here.isGrayscale), Self.onOff(there.isGrayscale))
   }
 
-  /// In what the choice among the weights of one file differs. Earlier versions did not note it.
+  /// Describes a different choice among the weights of one file. Earlier versions did not record
+  /// it.
   private static func weights(
     _ here: NetworkSource, _ there: NetworkSource, _ option: String
   ) -> String? {
@@ -85,7 +86,7 @@ package struct SettingsComparison {
     return "\(option) is \(key), was \(earlier)"
   }
 
-  /// `model.pt (1a2b3c4d)`, with the beginning of the file's SHA-256.
+  /// Returns a name such as `model.pt (1a2b3c4d)`, with the beginning of the file's SHA-256.
   private static func name(_ network: NetworkSource?) -> String {
     guard let network else { return "none" }
     let file = network.path.split(separator: "/").last.map(String.init) ?? network.path

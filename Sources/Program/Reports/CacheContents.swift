@@ -5,12 +5,12 @@ import Job
 import Model
 import Wording
 
-/// What `cache` lists and removes: the packed weights kept for later jobs.
+/// The packed weights that `cache` lists and removes.
 package struct CacheContents {
   private let folder: CacheFolder
   private let listing: CacheListing
 
-  /// - Throws: a `Failure` where nothing is kept.
+  /// - Throws: a `Failure` if caching is off.
   package init(_ location: CacheLocation) throws {
     guard let folder = location.folder else {
       throw Failure(
@@ -29,16 +29,16 @@ package struct CacheContents {
 
   /// Removes everything.
   ///
-  /// - Returns: what was removed, for the user.
+  /// - Returns: a message about what was removed.
   package func clear() throws -> String {
     let bytes = folder.entries.reduce(0) { $0 + $1.byteCount }
     try removing { try folder.clear() }
     return "removed \(ByteText.binary(bytes)) from \(folder.path)"
   }
 
-  /// Removes the packed weights of models, and says so after each.
+  /// Removes the packed weights of models, and prints a line after each.
   ///
-  /// - Parameter names: as the user names the models.
+  /// - Parameter names: the names of the models, as the user wrote them.
   package func remove(_ names: [String]) throws {
     let models = try names.map(choose)
     for model in models.joined() {
@@ -73,7 +73,7 @@ package struct CacheContents {
 }
 
 extension BundledModel {
-  /// The names of all bundled models by the hashes of their checkpoints.
+  /// Returns the names of all bundled models by the hashes of their checkpoints.
   fileprivate static func hashes(_ folder: CacheFolder) -> [String: String] {
     let hashes = FileHashes(folder)
     let pairs = names.compactMap { try? BundledModel(named: $0) }.flatMap { model in
@@ -84,7 +84,7 @@ extension BundledModel {
   }
 }
 
-/// The contents of the cache in words.
+/// The contents of the cache as text.
 struct CacheText {
   private let folder: CacheFolder
   private let listing: CacheListing
@@ -126,7 +126,7 @@ struct CacheText {
   }
 }
 
-/// The contents of the cache for programs.
+/// The contents of the cache as JSON.
 struct CacheJSON: Encodable {
   private struct Model: Encodable {
     let bundledName: String?

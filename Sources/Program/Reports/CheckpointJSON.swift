@@ -3,7 +3,7 @@ import Compute
 import Diffusion
 import Model
 
-/// A checkpoint for programs: what `inspect` tells of a file.
+/// A checkpoint as JSON, for `inspect`.
 struct CheckpointJSON: Encodable {
   private let path: String
   private let container: String
@@ -13,15 +13,15 @@ struct CheckpointJSON: Encodable {
   private let elementTypes: [ElementTypeCount]
   /// The key of the dictionary that holds the tensors.
   private let foundUnder: String?
-  /// Left out of the tensors' names.
+  /// The prefix that is removed from the names of the tensors.
   private let prefix: String?
   private let wrappers: [String]
-  /// All weights in the file, where there are several.
+  /// All sets of weights in the file, if there are several.
   private let candidates: [Candidate]?
-  /// Classes of Python objects that were passed over.
+  /// The classes of Python objects that were skipped.
   private let unknownObjects: [String]
   private let network: Network?
-  /// What is needed to run it, where it cannot be run as it is.
+  /// What is needed to run the checkpoint, if it cannot be run as it is.
   private let needed: String?
   private let tensors: [Tensor]?
 
@@ -43,7 +43,7 @@ struct CheckpointJSON: Encodable {
     let shape: [Int]
   }
 
-  /// - Parameter network: describes it; what it throws is what is needed.
+  /// - Parameter network: describes the network. The error that it throws says what is needed.
   init(
     _ file: CheckpointFile, listsTensors: Bool, needs: Bool,
     network: (CheckpointFile) throws -> Network
@@ -92,7 +92,7 @@ struct CheckpointJSON: Encodable {
     private let channelsPerHead: Int?
     private let attentionOrder: String
     private let diffusion: Diffusion?
-    /// Of a forward pass, or of a classifier's gradient, for one image.
+    /// The operations of a forward pass, or of a classifier's gradient, for one image.
     private let flopsPerImage: Double
     private let command: String
 

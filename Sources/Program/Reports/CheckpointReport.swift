@@ -3,13 +3,13 @@ import Job
 import Model
 import Worker
 
-/// What `inspect` tells of a checkpoint or a bundled model.
+/// A report on a checkpoint or a bundled model, for `inspect`.
 package struct CheckpointReport {
-  /// A path, or a bundled model's name.
+  /// A path, or the name of a bundled model.
   package var file: String
   package var modelFlags: String?
   package var classifierFlags: String?
-  /// Which weights of the checkpoint to describe.
+  /// The key of the weights to describe.
   package var key: String?
   package var listsTensors = false
 
@@ -40,11 +40,12 @@ package struct CheckpointReport {
     }
   }
 
-  /// Whether a file holds a diffusion model; flags of the other kind are refused.
+  /// Returns whether a file holds a diffusion model. Flags of the other kind of network are
+  /// refused.
   private func isUNet(_ checkpoint: CheckpointFile) throws -> Bool {
     let isUNet = checkpoint.holds("output_blocks.")
     let isClassifier = !isUNet && checkpoint.holds("input_blocks.")
-    // A whole guided-diffusion command line has flags of both networks.
+    // A complete guided-diffusion command line has the flags of both networks.
     guard
       (isUNet ? classifierFlags : isClassifier ? modelFlags : nil) == nil
         || (isUNet ? modelFlags : classifierFlags) != nil
@@ -89,7 +90,7 @@ package struct CheckpointReport {
     do {
       print(try network(text))
     } catch  where modelFlags == nil && classifierFlags == nil {
-      // The settings that are still needed are an answer, not a failure.
+      // Settings that are still needed are a valid answer, not a failure.
       print(CheckpointText.rows([("to run it", "\(error)")]))
     }
     if listsTensors { print("\n" + text.tensors) }
@@ -97,7 +98,7 @@ package struct CheckpointReport {
 
   // MARK: - As JSON
 
-  /// A bundled model has two files, a checkpoint is one.
+  /// The files of the report: two for a bundled model, one for a checkpoint.
   private struct Report: Encodable {
     var bundledModel: String?
     let files: [CheckpointJSON]
@@ -146,7 +147,7 @@ package struct CheckpointReport {
   private func json(
     _ file: CheckpointFile, network: (CheckpointFile) throws -> CheckpointJSON.Network
   ) throws -> CheckpointJSON {
-    // What is still needed is what was asked for, not a failure.
+    // The missing settings are the answer to the question, not a failure.
     let asksForNeeds = modelFlags == nil && classifierFlags == nil
     return try CheckpointJSON(
       file, listsTensors: listsTensors, needs: asksForNeeds, network: network)

@@ -4,7 +4,7 @@ import Foundation
 import Model
 import Wording
 
-/// A checkpoint in words: its container, its tensors, its network, and what is needed to run it.
+/// A checkpoint as text: its container, its tensors, its network, and what is needed to run it.
 package struct CheckpointText {
   private let file: CheckpointFile
 
@@ -36,7 +36,7 @@ package struct CheckpointText {
     return Self.rows(rows)
   }
 
-  /// The state dicts in the file, a line each.
+  /// The state dicts in the file, one per line.
   private var candidates: String {
     file.stateDicts.map { candidate in
       let isUsed = candidate.key == file.chosen.key
@@ -67,7 +67,7 @@ package struct CheckpointText {
 
   // MARK: - The network
 
-  /// Needed where the file would not decide so by itself.
+  /// Returns the option that selects these weights, if the file alone would not lead to them.
   package func keyOption(_ option: String) -> String {
     !file.alternatives.isEmpty && !file.isChosenAsAverage
       ? " \(option) \(file.chosen.key.printable)" : ""
@@ -80,8 +80,8 @@ package struct CheckpointText {
         + (flags == nil ? "" : " --model-flags \"…\""))
   }
 
-  /// - Parameter command: what runs it.
-  /// - Throws: as `NetworkFile.unet`.
+  /// - Parameter command: a command that runs the checkpoint.
+  /// - Throws: the errors of `NetworkFile.unet`.
   package func unet(_ description: ModelDescription, command: String) throws -> String {
     let (unet, graph) = (description.unet, Graph())
     _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
@@ -111,8 +111,8 @@ package struct CheckpointText {
         + (flags == nil ? "" : " --classifier-flags \"…\""))
   }
 
-  /// - Parameter command: what runs it.
-  /// - Throws: as `NetworkFile.classifier`.
+  /// - Parameter command: a command that runs the checkpoint.
+  /// - Throws: the errors of `NetworkFile.classifier`.
   package func classifier(_ description: ClassifierDescription, command: String) throws -> String {
     let (encoder, graph) = (description.configuration, Graph())
     _ = try NetworkFile.classifier(file, encoder).describe(in: graph, batch: 1, type: .f32)
@@ -150,8 +150,8 @@ package struct CheckpointText {
 }
 
 extension CheckpointFile {
-  /// Which weights of the file are used, in words; `nil` where it holds nothing else and no wrapper
-  /// was taken off.
+  /// Describes which weights of the file are used. `nil` if the file holds no others and no wrapper
+  /// was removed.
   package var weightsText: String? {
     let key = chosen.key.printable
     if !alternatives.isEmpty {

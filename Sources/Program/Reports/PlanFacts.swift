@@ -3,10 +3,10 @@ import Job
 import Machine
 import Output
 
-/// All that `plan` tells of a job, as text or as JSON.
+/// The facts that `plan` shows about a job, as text or as JSON.
 package struct PlanFacts {
   package let job: ResolvedJob
-  /// The folder that the job writes to.
+  /// The output folder of the job.
   package let out: String
   package let folder: FolderState
   package let ranks: Int
@@ -15,16 +15,16 @@ package struct PlanFacts {
   package let cost: NetworkCost
   package let weights: WeightsState
   package let disk: DiskEstimate
-  /// `nil` where the file system does not tell.
+  /// `nil` if the file system does not report it.
   package let room: DiskRoom?
-  /// Ascending.
+  /// The timesteps in ascending order.
   package let timesteps: [Double]
-  /// `nil` where nothing was timed.
+  /// `nil` if nothing was timed.
   package var time: Time?
-  /// Why nothing was timed.
+  /// The reason why nothing was timed.
   package var notTimed: String?
 
-  /// How long the job takes, and how that is known.
+  /// The duration of the job, and the source of the estimate.
   package struct Time {
     package enum Source {
       case measured(steps: Int)
@@ -35,7 +35,7 @@ package struct PlanFacts {
     package let estimate: JobEstimate
   }
 
-  /// Images at either end of the plan that are listed.
+  /// The number of images that are listed at each end of the plan.
   private static let listedImages = 5
 
   package init(
@@ -60,7 +60,7 @@ package struct PlanFacts {
 
   package var remaining: Int { folder.remaining(of: job.work.count) }
   package var batches: Int { (remaining + job.recipe.batchSize - 1) / job.recipe.batchSize }
-  /// Of the UNet; a classifier is evaluated as often.
+  /// The number of evaluations of the UNet. A classifier has the same number.
   package var evaluations: Int { batches * timesteps.count }
   package var flopsAnImage: Double { cost.flopsAnImage * Double(timesteps.count) }
 
@@ -78,7 +78,7 @@ package struct PlanFacts {
     return (head.map { job.work[$0] }, tail.map { job.work[$0] })
   }
 
-  /// What is likely to disappoint.
+  /// Warnings about likely problems.
   package var warnings: [String] {
     let load = HostLoad(
       host: team.host, ranks: ranks, threads: ranks * team.threads,

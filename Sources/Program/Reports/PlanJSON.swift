@@ -2,7 +2,7 @@ import Job
 import Output
 import Recipe
 
-/// A job for programs: the facts of `plan`.
+/// The facts of `plan` as JSON.
 package struct PlanJSON: Encodable {
   private let model: Model
   private let classifier: Classifier?

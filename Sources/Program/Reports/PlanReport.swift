@@ -4,25 +4,25 @@ import Job
 import Machine
 import Worker
 
-/// What `plan` tells of a job, without changing anything in its folder.
+/// A report on a planned job, for `plan`. It does not change anything in the folder.
 package struct PlanReport {
   private var facts: PlanFacts
   private let settings: RunSettings
 
-  /// Bytes of weights that are packed within a few seconds.
+  /// The size of weights that can be packed within a few seconds, in bytes.
   private static let quickPacking = 200 << 20
 
   /// Resolves the job, and times a few steps.
   ///
   /// - Parameters:
   ///   - ranks: the number of ranks that the job will have.
-  ///   - timesSteps: whether a few steps may be run to tell the time.
+  ///   - timesSteps: whether a few steps may be run to measure their time.
   /// - Throws: a `Failure`.
   package init(
     _ request: JobRequest, _ settings: RunSettings, ranks: Int, timesSteps: Bool
   ) throws {
     self.settings = settings
-    // A limit on the size of files is then an error of the file that meets it.
+    // An exceeded limit on file sizes then becomes an error about the file.
     signal(SIGXFSZ, SIG_IGN)
     let cache = settings.cache
     if let warning = cache.warning { Console.note(warning) }
@@ -50,7 +50,8 @@ package struct PlanReport {
     let text: String
   }
 
-  /// From a few steps where that takes a moment, else from the last run in the folder.
+  /// Determines the time from a few steps if they take only a moment, and otherwise from the last
+  /// run in the folder.
   private func time(timesSteps: Bool) throws -> PlanFacts.Time {
     let isQuick = facts.weights.unpackedBytes(threads: facts.team.threads) <= Self.quickPacking
     if let run = facts.folder.lastRun, !(timesSteps && isQuick) {

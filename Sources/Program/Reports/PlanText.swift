@@ -4,12 +4,13 @@ import Output
 import Recipe
 import Wording
 
-/// A job in words: which images, how, how much work, time, memory and disk.
+/// The facts of `plan` as text: images, settings, work, time, memory and disk space.
 package struct PlanText {
   private let facts: PlanFacts
   private var job: ResolvedJob { facts.job }
 
-  /// Seconds that a batch script should leave besides the longest batch, for what comes after it.
+  /// The time in seconds that a batch script should reserve for the end of a job, in addition to
+  /// the longest batch.
   private static let leadSeconds = 60.0
 
   package init(_ facts: PlanFacts) {

@@ -3,18 +3,18 @@ import Foundation
 import Job
 import Output
 
-/// What `status` tells of a job.
+/// A report on a job, for `status`.
 package struct StatusReport {
   private let folder: String
   private let status: JobStatus
-  /// Seconds since the status was written.
+  /// The time in seconds since the status was written.
   package let age: Double?
 
-  /// Seconds after which a job that was running, and whose process cannot be looked at from here, is
-  /// considered dead.
+  /// The time in seconds after which a running job is considered dead, if its process is not
+  /// visible from here.
   private static let longestSilence = 60.0
 
-  /// - Throws: a `Failure` unless the folder holds a status with nothing impossible in it.
+  /// - Throws: a `Failure` unless the folder has a status with possible values.
   package init(folder: String) throws {
     self.init(try Self.status(in: folder), folder: folder)
   }
@@ -64,7 +64,7 @@ package struct StatusReport {
     return TextTable(rows.map { ($0, Self.oneLine($1)) }, width: 12).text
   }
 
-  /// That of the job, once it has ended; 75 before.
+  /// The exit code of the job once it has ended, and 75 before.
   package var exitCode: Int32 {
     switch status.state {
     case .complete: Int32(status.exitCode ?? 0)
@@ -82,7 +82,7 @@ package struct StatusReport {
     return canContinue ? "\(what). Run the same command to continue." : what
   }
 
-  /// Whether the job's process ended without writing a final status.
+  /// Whether the process of the job ended without writing a final status.
   package var isDead: Bool {
     guard !status.state.isOver else { return false }
     if status.host == ProcessInfo.processInfo.hostName, let process = status.process {
@@ -91,7 +91,8 @@ package struct StatusReport {
     return age.map { $0 > Self.longestSilence } ?? false
   }
 
-  /// A process that has ended is listed as a zombie until its parent waits for it.
+  /// Returns whether a process is running. A process that has ended is a zombie until its parent
+  /// waits for it.
   private static func lives(_ process: Int) -> Bool {
     let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? "Z"
     let afterName = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].dropFirst()
@@ -120,7 +121,7 @@ package struct StatusReport {
     return "\(alive), lost: " + status.ranks.lost.map(String.init).joined(separator: ", ")
   }
 
-  /// Text from a file that anybody may have edited, without what a terminal would act on.
+  /// Returns a text without control characters, because anybody may have edited the file.
   private static func oneLine(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
@@ -129,7 +130,7 @@ package struct StatusReport {
 
   // MARK: - As JSON
 
-  /// The keys of status.json, and what the report adds.
+  /// The keys of status.json, and additional keys of the report.
   private struct JSON: Encodable {
     private let report: StatusReport
 

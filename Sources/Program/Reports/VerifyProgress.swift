@@ -2,8 +2,8 @@ import Foundation
 import Messaging
 import Terminal
 
-/// The progress of `verify`: a line redrawn in place on a terminal, lines at growing intervals
-/// elsewhere; nothing for what takes a moment.
+/// The progress of `verify`: a line that is redrawn in place on a terminal, and lines at growing
+/// intervals otherwise. Nothing is shown if the check takes only a moment.
 final class VerifyProgress {
   private let total: Int
   private let write: (String) -> Void
@@ -13,7 +13,7 @@ final class VerifyProgress {
   private var pause = 1.0
   private var next = Date(timeIntervalSinceNow: 1)
 
-  /// - Parameter write: writes to standard error unless told otherwise.
+  /// - Parameter write: writes a text, by default to standard error.
   init(total: Int, write: @escaping (String) -> Void = StandardStream.error.write) {
     self.total = total
     self.write = write
@@ -26,7 +26,7 @@ final class VerifyProgress {
     write(line?.draw { text(count, room: $0) } ?? text(count, room: .max) + "\n")
   }
 
-  /// The longest text that fits.
+  /// Returns the longest text that fits.
   private func text(_ count: Int, room: Int) -> String {
     let short = "\(count)/\(total)"
     let texts = ["\(count) of \(total) images checked", "\(short) images", short]

@@ -3,7 +3,7 @@ import Job
 import Output
 import Wording
 
-/// What `verify` finds in a job's folder.
+/// A report on the files in a job's folder, for `verify`.
 package struct VerifyReport {
   package let status: ExitStatus
   private let text: String
@@ -11,7 +11,7 @@ package struct VerifyReport {
 
   /// Checks the folder, and shows the progress.
   ///
-  /// - Throws: a `Failure` where the folder cannot be read, or holds no job.
+  /// - Throws: a `Failure` if the folder cannot be read, or has no job.
   package init(folder: String) throws {
     let job = try Self.record(in: folder)
     let display = VerifyProgress(total: job.work.count)
@@ -94,7 +94,7 @@ package struct VerifyReport {
     private struct Finding: Encodable {
       let kind: String
       let count: Int
-      /// The first ones.
+      /// The first examples.
       let examples: [String]
       let advice: String
     }
@@ -136,7 +136,7 @@ extension Findings.Kind {
     }
   }
 
-  /// What to do.
+  /// Returns what to do.
   func advice(_ count: Int) -> String {
     let it = count == 1 ? "it" : "them"
     return switch self {

@@ -3,28 +3,28 @@ import Job
 import Model
 import Wording
 
-/// The names of a job's classes, and who chose them.
+/// The class names of a job, and where they come from.
 package struct ClassNamesChoice {
   package enum Origin {
-    /// `--class-names`, a file or 'none'.
+    /// The option `--class-names`: a file, or 'none'.
     case option
-    /// They come with the bundled model.
+    /// The bundled model.
     case model
-    /// ImageNet's, because the model has as many classes.
+    /// ImageNet, because the model has as many classes.
     case imageNet
     /// An earlier job in the output folder.
     case folder
     case unknown
   }
 
-  /// By label; nil where there are none.
+  /// The names by label, or `nil` if there are none.
   package let names: [String]?
   package let origin: Origin
 
   /// - Parameters:
-  ///   - option: `--class-names`, if it was given.
-  ///   - bundled: the names that come with the model.
-  ///   - count: how many classes the networks know, or nil where they take no label.
+  ///   - option: the value of `--class-names`, if it was given.
+  ///   - bundled: the names from the bundled model.
+  ///   - count: the number of classes, or `nil` if the networks take no label.
   package init(option: String?, bundled: [String]?, count: Int?) throws(Failure) {
     if let option {
       (names, origin) = (try Self.names(option, count: count), .option)
@@ -37,12 +37,12 @@ package struct ClassNamesChoice {
     }
   }
 
-  /// The names that an earlier job in the output folder gave its images.
+  /// The names of an earlier job in the output folder.
   package init(ofFolder names: [String]?) {
     (self.names, origin) = (names, .folder)
   }
 
-  /// What to say of names that nobody asked for; nil where there is nothing to say.
+  /// A note about names that the user did not choose, or `nil` if none is needed.
   package var note: String? {
     guard origin == .imageNet else { return nil }
     return "ImageNet's, because the model has 1,000 classes (--class-names FILE names others, "
@@ -59,14 +59,14 @@ package struct ClassNamesChoice {
   }
 }
 
-/// The file of `--class-names`: a name a line, in the order of the labels.
+/// The file of `--class-names`: one name per line, in the order of the labels.
 package enum ClassNamesFile {
-  /// The most bytes that such a file may have, so that an input without an end comes to one.
+  /// The largest number of bytes of such a file, so that an endless input is not read forever.
   private static let limit = 16 << 20
 
-  /// - Parameter count: how many classes the networks know.
-  /// - Throws: a `Failure` unless there is one name for each class, because a list that is shifted
-  ///   by a line would name every image wrongly.
+  /// - Parameter count: the number of classes.
+  /// - Throws: a `Failure` unless there is one name for each class. A list that is shifted by a line
+  ///   would give every image a wrong name.
   package static func read(_ path: String, count: Int) throws(Failure) -> [String] {
     do throws(Failure) {
       var names = try lines(of: InputText.bytes(path, limit: limit), path)
@@ -83,8 +83,8 @@ package enum ClassNamesFile {
     }
   }
 
-  /// The lines without their ends: line feeds, carriage returns or both. Other characters that
-  /// Unicode counts among the line ends, such as U+2028, belong to a name.
+  /// Returns the lines without their ends: line feeds, carriage returns or both. Other line ends of
+  /// Unicode, such as U+2028, are part of a name.
   private static func lines(of bytes: [UInt8], _ path: String) throws(Failure) -> [String] {
     func refuse(_ problem: String) -> Failure {
       Failure("\(path.printable): \(problem)", status: .badData)

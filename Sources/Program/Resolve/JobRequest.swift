@@ -4,12 +4,12 @@ import Job
 import Machine
 import Output
 
-/// What a user asks for: the options that decide the images and how they are saved, before any
-/// default is filled in.
+/// A request for a job: the options that determine the images and how they are saved, before
+/// defaults are filled in.
 package struct JobRequest: Sendable {
   /// The files of the networks and how to read them.
   package struct Networks: Sendable {
-    /// A checkpoint's path or a bundled model's name.
+    /// The path of a checkpoint, or the name of a bundled model.
     package var model: String
     package var modelFlags: String?
     package var modelKey: String?
@@ -39,7 +39,7 @@ package struct JobRequest: Sendable {
   package var images = PlanOptions()
   package var sampling = Sampling()
   package var format: OutputFormat
-  /// How options of other programs were read, a line each.
+  /// Notes on how options of other programs were read, one per line.
   package var notes: [String] = []
 
   package init(networks: Networks, format: OutputFormat) {
@@ -48,7 +48,7 @@ package struct JobRequest: Sendable {
   }
 }
 
-/// Where a job writes and how it runs. The images do not depend on it.
+/// The output folder and the way in which a job runs. The images do not depend on them.
 package struct RunSettings: Sendable {
   /// The output folder.
   package var out: String
@@ -59,7 +59,7 @@ package struct RunSettings: Sendable {
   package var verifies = false
   /// Whether every rank writes its images itself, instead of rank 0.
   package var ranksWrite = false
-  /// Threads of each rank; `nil` for its share of the CPUs.
+  /// The threads of each rank, or `nil` for its share of the CPUs.
   package var threads: Int?
   package var pinning: ThreadAssignment.Pinning?
   package var lease = Lease(.seconds(30))

@@ -8,11 +8,11 @@ import Recipe
 import Wording
 import Worker
 
-/// The model that `--model` names: a bundled one, or a checkpoint with its configuration.
+/// The model of `--model`: a bundled model, or a checkpoint with its configuration.
 package struct ModelChoice {
   package let file: CheckpointFile
   package let description: ModelDescription
-  /// As its authors sampled it, the default first.
+  /// The settings that its authors sampled with. The first one is the default.
   package let defaults: [SamplingDefaults]
   package let classNames: [String]?
   private let bundled: BundledModel?
@@ -36,7 +36,7 @@ package struct ModelChoice {
     }
   }
 
-  /// Answers a name that is neither a file's nor a bundled model's, with the nearest one.
+  /// Reports a name that is neither a file nor a bundled model, and suggests a similar one.
   private static func refuseMistyped(_ name: String) throws {
     guard !name.isEmpty, !FileManager.default.fileExists(atPath: name) else { return }
     let near = likelyMeant(name, among: BundledModel.names) ?? NearFile.like(name)
@@ -62,7 +62,7 @@ package struct ModelChoice {
     description = try Self.naming(path) {
       let known = try ModelDescription(
         shapes: file.shapes, flags: try flags.map(ModelFlags.init(parsing:)))
-      // Looks for every tensor, so that a file of another network is refused here.
+      // Looks up every tensor, so that a file with another network is refused here.
       _ = try NetworkFile.unet(file, known.unet)
       return known
     }
@@ -71,7 +71,7 @@ package struct ModelChoice {
     classNames = nil
   }
 
-  /// Puts the file's name before the error.
+  /// Adds the name of the file to errors.
   private static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()
@@ -87,7 +87,7 @@ package struct ModelChoice {
       + " (" + (file.weightsText.map { "\($0); " } ?? "") + "\(description.origin))"
   }
 
-  /// The guidance scale: 0 without a classifier.
+  /// Returns the guidance scale, which is 0 without a classifier.
   package func guidanceScale(_ options: JobRequest.Networks, _ settings: SamplerSettings) throws
     -> Float
   {
@@ -113,7 +113,7 @@ package struct ModelChoice {
   /// A network that guides, and notes on its flags.
   package typealias Classifier = (network: NetworkSource, notes: [String])
 
-  /// The classifier that guides this model: the bundled one, or the file of `--classifier`.
+  /// Returns the classifier that guides this model: the bundled one, or the file of `--classifier`.
   package func classifier(_ options: JobRequest.Networks, _ hashes: FileHashes) throws -> Classifier
   {
     if let path = options.classifier {
@@ -166,12 +166,12 @@ package struct ModelChoice {
   }
 }
 
-/// Checkpoints beside a path that does not exist, for "did you mean".
+/// Suggestions for a checkpoint path that does not exist.
 package enum NearFile {
-  /// Files of a folder that are looked at.
+  /// The largest number of files in a folder that are compared.
   private static let limit = 10_000
 
-  /// A file of nearly the same name in the same folder, or of this name with an ending.
+  /// Returns a file with a similar name in the same folder, or with this name and an extension.
   package static func like(_ path: String) -> String? {
     let url = URL(fileURLWithPath: path)
     let (name, folder) = (url.lastPathComponent, url.deletingLastPathComponent().path)

@@ -7,7 +7,8 @@ import Recipe
 import Wording
 import Worker
 
-/// A command line with every default filled in. Rank 0 makes it; the others get the recipe.
+/// A command line with all defaults filled in. Rank 0 creates it, and the other ranks get the
+/// recipe.
 package struct ResolvedJob {
   package let recipe: SamplingRecipe
   /// Whether images are painted instead of sampled (`PaintingMaker`).
@@ -15,9 +16,9 @@ package struct ResolvedJob {
   package let work: Work
   package let format: OutputFormat
   package private(set) var naming: ClassNamesChoice
-  /// For people: which model, and where its settings come from.
+  /// A description of the model and of where its settings come from.
   package let modelDescription: String
-  /// How the options were read, with warnings, for the user.
+  /// Notes and warnings on how the options were read.
   private let notesOnOptions: [String]
 
   /// - Throws: `Failure`.
@@ -59,7 +60,7 @@ package struct ResolvedJob {
     recipe = SamplingRecipe(stages: [stage])
     modelDescription = model.title
     notesOnOptions = request.notes + model.description.notes + (guide?.notes ?? [])
-    // Steps that cannot be taken are found here, not on every rank.
+    // Impossible steps are reported here, not on every rank.
     do {
       _ = try stage.makeSolver()
     } catch let error as TimestepSpacingError {
@@ -67,34 +68,34 @@ package struct ResolvedJob {
     }
   }
 
-  /// A short name for everything that images depend on besides their labels and seeds.
+  /// A short name for everything that affects the images, except their labels and seeds.
   package var settings: String { recipe.settings(isPainted: isPainted) }
 
-  /// The timesteps at which the networks are asked, ascending.
+  /// The timesteps at which the networks are evaluated, in ascending order.
   package var timesteps: [Double] { (try? recipe.base.makeSolver().timesteps) ?? [] }
 
   package var plan: ImagePlan { work.plan }
 
-  /// By label, where they are known.
+  /// The class names by label, if they are known.
   package var classNames: [String]? { naming.names }
 
-  /// Keeps the names that an earlier job gave its images, unless others are asked for.
+  /// Keeps the class names that an earlier job gave its images, unless the user chose others.
   package mutating func keepNames(of earlier: JobRecord) {
     if naming.origin != .option { naming = ClassNamesChoice(ofFolder: earlier.classNames) }
   }
 
-  /// What is known of the images before they are made.
+  /// The labels, names and seeds of the images.
   package var catalog: ImageCatalog {
     ImageCatalog(
       work: work, format: format, classCount: recipe.classCount, classNames: classNames)
   }
 
-  /// How the options were read, and warnings, each for a line of its own.
+  /// Notes and warnings on the options, one per line.
   package var notes: [String] { notesOnOptions + (unstableGuidance.map { [$0] } ?? []) }
 
-  /// Guided DDIM divides by √ᾱ what the guidance adds to ε: where the first step has next to no
-  /// image in it, as the last timestep of a cosine schedule, the images break, here as in the
-  /// reference.
+  /// A warning about unstable guidance. Guided DDIM divides by √ᾱ the term that guidance adds to ε.
+  /// If the first step has almost no signal, as at the last timestep of a cosine schedule, the
+  /// images break. The reference has the same problem.
   private var unstableGuidance: String? {
     let stage = recipe.base
     guard stage.solver.method.name == .ddim, stage.classifier != nil,
@@ -105,7 +106,7 @@ package struct ResolvedJob {
       + "schedule gives broken images; steps such as ddim25 or ddim50 begin earlier"
   }
 
-  /// One line for the beginning of a job.
+  /// One line for the start of a job.
   package var summary: String {
     let stage = recipe.base
     let guidance =

@@ -4,15 +4,15 @@ import Job
 import Model
 import Recipe
 
-/// The solver and its settings after the defaults.
+/// The solver and its settings, with defaults filled in.
 package struct SamplerSettings {
   package let solver: SolverSettings
-  /// On for the reference's own samplers, where nothing else is asked for.
+  /// True for the reference's own samplers, unless the user chose otherwise.
   package let clipsDenoised: Bool
-  /// The scale that the model's authors used, with this sampler if they used it.
+  /// The scale that the authors used, for this sampler if they used it.
   package let classifierScale: Double?
 
-  /// - Parameter defaults: as the model's authors sampled it, the first being their choice.
+  /// - Parameter defaults: the settings of the model's authors, their preferred ones first.
   package init(_ options: JobRequest.Sampling, defaults: [SamplingDefaults]) throws {
     let given = options.steps.map(Self.withoutBlanks)
     let wanted = options.sampler ?? (given?.hasPrefix("ddim") == true ? .ddim : nil)
@@ -31,7 +31,7 @@ package struct SamplerSettings {
     }
   }
 
-  /// The steps where neither the user nor the model's authors chose any.
+  /// Returns the steps to use if neither the user nor the authors chose any.
   private static func steps(_ sampler: SolverSettings.Name) -> String {
     switch sampler {
     case .ddpm: "250"
@@ -40,14 +40,14 @@ package struct SamplerSettings {
     }
   }
 
-  /// `10, 10, 5` as the recipe holds it: `10,10,5`.
+  /// Returns the steps without blanks, as in the recipe: `10,10,5` for `10, 10, 5`.
   private static func withoutBlanks(_ steps: String) -> String {
     let text = ListItem.split(steps).map(\.text).joined(separator: ",")
-    // The empty text means all steps, and a lone comma means nothing.
+    // An empty text would mean all steps, and a lone comma has no meaning.
     return text.isEmpty ? steps : text
   }
 
-  /// The batch size that was asked for, or the usual one for images of this size.
+  /// Returns the requested batch size, or the usual one for images of this size.
   package static func batchSize(_ size: Int?, imageSize: Int) throws(Failure) -> Int {
     guard let size else {
       switch imageSize {
@@ -66,13 +66,13 @@ package struct SamplerSettings {
   }
 }
 
-/// A number format, or the best that the CPU supports.
+/// A number format, or the best one that the CPU supports.
 package enum PrecisionChoice: String, Sendable, CaseIterable {
   case f32
   case bf16
   case auto
 
-  /// bf16 only where the processor has it.
+  /// The type. `auto` is bf16 only if the processor supports it.
   package var elementType: ElementType {
     switch self {
     case .f32: .f32

@@ -7,9 +7,9 @@ import Synchronization
 import Terminal
 import Threads
 
-/// What the user sees of a job of many processes: the words of one of them.
+/// The messages of a job with several processes. One of the processes prints them.
 package enum Console {
-  /// Whether this process tells the user what all processes of a job would say.
+  /// Whether this process prints the messages that all processes of a job have in common.
   package static var isFirstRank: Bool { LaunchEnvironment.current.speaker != .other }
 
   /// Whether only warnings and errors are printed.
@@ -21,14 +21,14 @@ package enum Console {
 
   package static func isWarning(_ note: String) -> Bool { note.hasPrefix("warning: ") }
 
-  /// Tells the user something on standard error.
+  /// Prints a message for the user on standard error.
   package static func note(_ text: String) {
     if isQuiet && !Announcement.isImportant(text) { return }
     StandardStream.output.flush(until: Date(timeIntervalSinceNow: 1))
     StandardStream.error.write(text + "\n")
   }
 
-  /// Ends the process with the error that names the limit when a library cannot create a thread.
+  /// Makes the process end with an error that names the limit if a library cannot create a thread.
   package static func explainMissingThreads() {
     ThreadError.onLibraryFailure { _ in
       let failure = ThreadLimit.ofThisProcess.failure
@@ -38,7 +38,7 @@ package enum Console {
     }
   }
 
-  /// Prints why the process ends, or what was asked for, once, and ends the process.
+  /// Prints the reason why the process ends, or the requested text, once, and ends the process.
   package static func exit(_ message: String, code: Int32) -> Never {
     isQuiet = false
     if code == 0 {
@@ -49,10 +49,10 @@ package enum Console {
     end(code)
   }
 
-  /// Notes why the process ends, unless another says the same.
+  /// Prints the reason why the process ends, unless another process prints it.
   ///
-  /// mpirun ends all ranks as soon as one fails, so the others leave the first time to speak: it
-  /// takes them with it.
+  /// mpirun ends all ranks as soon as one fails. The other ranks therefore give the first one time
+  /// to print its message before they end.
   private static func note(_ message: String, onEndWith code: Int32) {
     switch LaunchEnvironment.current.speaker {
     case .this:
@@ -65,9 +65,10 @@ package enum Console {
     }
   }
 
-  /// Ends a command with its exit code, or another if its output could not be written.
+  /// Ends a command with its exit code, or with another one if its output could not be written.
   ///
-  /// When the reader has left, as `head` does, the process ends as if by SIGPIPE, without a word.
+  /// If the reader has closed the pipe, as `head` does, the process ends as if by SIGPIPE, without
+  /// a message.
   package static func end(_ code: Int32 = 0) -> Never {
     StandardStream.output.flush()
     guard let error = StandardStream.output.failure else {
@@ -85,9 +86,9 @@ package enum Console {
   }
 }
 
-/// Prints to standard output after what was said before, and notices when that fails.
+/// Prints to standard output, after all earlier output, and detects failures.
 ///
-/// Takes the place of Swift's function in the whole program: that one ignores a full disk.
+/// It replaces Swift's function in the whole program, because that function ignores a full disk.
 package func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
   StandardStream.error.flush(until: Date(timeIntervalSinceNow: 1))
   StandardStream.output.write(

@@ -8,14 +8,14 @@ import Output
 import Threads
 import Wording
 
-/// What only rank 0 has of a job: the plan, the output folder, and the messages about both.
+/// The part of a job that only rank 0 has: the plan, the output folder, and messages about both.
 final class FirstRank {
   let job: ResolvedJob
   private let settings: RunSettings
   private let folder: OutputFolder
-  /// The job in the folder that this one continues.
+  /// The record of the job in the folder that this one resumes.
   private let earlier: JobRecord?
-  /// What job.json holds, once the folder is open.
+  /// The contents of job.json, once the folder is open.
   private var record: JobRecord?
   let sink: FolderSink
   private let metrics: MetricsFile?
@@ -45,8 +45,8 @@ final class FirstRank {
         catalog: job.catalog, settings: earlier?.settings ?? job.settings, side: side))
   }
 
-  /// Finds out what exists and readies the folder; where no image is missing, makes what comes after
-  /// the images.
+  /// Finds the existing images and prepares the folder. If no image is missing, writes the files that
+  /// need all images.
   ///
   /// - Returns: how many images are missing.
   func open(_ teams: [ThreadAssignment]) throws -> Int {
@@ -79,7 +79,7 @@ final class FirstRank {
     return missing > 0 ? missing : try finishAll()
   }
 
-  /// Gives the images in the folder the names that this job has for their classes.
+  /// Renames the classes of the images in the folder to this job's names.
   private func renameClasses(_ record: JobRecord) throws {
     guard let earlier else { return }
     let renaming = ClassRenaming(folder: folder, catalog: job.catalog)
@@ -93,11 +93,11 @@ final class FirstRank {
     try renaming.finish { earlier.catalog(classNames: $0) }
   }
 
-  /// What the ranks have to do.
+  /// Returns the work of the ranks.
   ///
   /// - Parameters:
-  ///   - missing: how many images.
-  ///   - weights: bytes of one copy of the packed weights.
+  ///   - missing: the number of missing images.
+  ///   - weights: the size of one copy of the packed weights in bytes.
   func work(missing: Int, weights: Int) -> StartWarnings.Work {
     let sharesWeights = settings.cache.folder != nil || settings.painting != nil
     return .init(
@@ -105,9 +105,9 @@ final class FirstRank {
       threadsOption: settings.threads, ownWeights: sharesWeights ? nil : weights)
   }
 
-  /// Makes what comes after the images, where all of them exist.
+  /// Writes the files that need all images, after they all exist.
   ///
-  /// - Returns: how many turned out to be damaged and are missing now.
+  /// - Returns: the number of images that turned out to be damaged, and are missing now.
   private func finishAll() throws -> Int {
     let damaged = try Self.writing { try sink.finish() }
     if !damaged.isEmpty { Console.note(DamagedImages.notice(damaged.count)) }
@@ -134,7 +134,7 @@ final class FirstRank {
       batchSize: job.recipe.batchSize, lease: self.settings.lease,
       diskPatience: self.settings.diskPatience, hosts: teams.map(\.host))
     settings.runAside = { work in
-      // Without a thread the ranks wait for it, and their leases do too.
+      // Without a thread, the ranks wait for the work, and so do their leases.
       do { try BackgroundThread.start(work) } catch { work() }
     }
     return Dispatcher(
@@ -146,7 +146,7 @@ final class FirstRank {
     let (path, metrics) = (folder.path, metrics)
     let style = settings.isQuiet ? ProgressDisplay.Style.quiet : .detect()
     return JobReporter(ProgressDisplay(style)) { status in
-      // A full disk shows when images are written; the status alone ends no job.
+      // A full disk is noticed when images are written. The status alone does not end a job.
       try? StatusFile.write(status, in: path)
       do {
         try metrics?.write(status)
@@ -197,14 +197,14 @@ final class FirstRank {
       count: sink.done.count, imageSize: job.recipe.imageSize)
   }
 
-  /// Writes index.html, without which a job is complete all the same.
+  /// Writes index.html. A job is complete without it.
   ///
-  /// - Parameter timeline: its picture; that of an earlier start is taken where there is none.
+  /// - Parameter timeline: the picture of the timeline. Without it, that of an earlier start is used.
   private func writePage(timeline: String? = nil, givenUp: [JobStatus.GivenUp] = []) {
     guard let record else { return }
     var page = JobPage(record, model: job.modelDescription, folder: folder, done: sink.done)
     page.explain(done: sink.done.count, total: job.work.count, givenUp)
-    // A job that was interrupted is about to be killed.
+    // An interrupted job may be killed soon.
     page.sheet = JobPage.Sheet(in: folder, reduces: page.notice == nil)
     page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)
     do {
@@ -213,7 +213,7 @@ final class FirstRank {
     } catch  where page.notice == nil {
       Console.note("warning: \(error)")
     } catch {
-      // Whatever ended the job early has been said.
+      // The reason why the job ended early has been printed already.
     }
   }
 

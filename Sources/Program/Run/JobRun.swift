@@ -11,7 +11,7 @@ import Recipe
 import Terminal
 import Worker
 
-/// One start of a job, as each of its processes goes through it.
+/// One start of a job, as executed by each of its processes.
 package struct JobRun {
   private let request: JobRequest
   private let settings: RunSettings
@@ -21,13 +21,13 @@ package struct JobRun {
     self.settings = settings
   }
 
-  /// Makes the images that are missing, and ends the process.
+  /// Generates the missing images, and ends the process.
   ///
-  /// - Throws: a `Failure` where MPI does not start.
+  /// - Throws: a `Failure` if MPI does not start.
   package func run() throws -> Never {
     InterruptSignal.install()
     Console.isQuiet = settings.isQuiet
-    // A limit on the size of files is then an error of the file that meets it.
+    // An exceeded limit on file sizes then becomes an error about the file.
     signal(SIGXFSZ, SIG_IGN)
     let session = try startSession()
     let status: ExitStatus
@@ -54,7 +54,7 @@ package struct JobRun {
     let logger = makeLogger(rank: rank)
     let start = ContinuousClock.now
     var firstRank: FirstRank?
-    // The plan stays on rank 0: workers are told label and seed of what they are to make.
+    // The plan stays on rank 0. Workers receive the label and seed of each image to generate.
     let recipe = try communicator.share {
       firstRank = try FirstRank(request, settings)
       return firstRank!.job.recipe
@@ -136,7 +136,7 @@ package struct JobRun {
   }
 }
 
-/// Standard error as the log writes to it.
+/// Standard error, for the log.
 private struct LogStream: TextOutputStream, Sendable {
   func write(_ text: String) { StandardStream.error.write(text) }
 }

@@ -2,22 +2,23 @@ import Job
 import Machine
 import Wording
 
-/// What a job will waste, told before it begins: idle processors and ranks, threads that get in
-/// each other's way, and copies of the weights. Nothing is told of a job that is well set up.
+/// Warnings about waste before a job begins: idle processors and ranks, threads that compete with
+/// each other, and copies of the weights. There are none for a job that is set up well.
 package struct StartWarnings {
   private let hosts: [HostLoad]
   private let work: Work
 
-  /// What the ranks have to do.
+  /// The work of the ranks.
   package struct Work: Sendable {
-    /// Images that are still to be made.
+    /// The number of images that are still missing.
     package var images: Int
     package var batchSize: Int
     /// Whether the batch size can no longer be chosen, because the folder holds images.
     package var isBatchSizeFixed: Bool
-    /// The `--threads` that the user chose.
+    /// The value of `--threads`, if the user set it.
     package var threadsOption: Int?
-    /// Bytes of packed weights; `nil` where the ranks of a host share them.
+    /// The bytes of packed weights that each rank holds, or `nil` if the ranks of a host share
+    /// them.
     package var ownWeights: Int?
 
     package init(
@@ -37,7 +38,7 @@ package struct StartWarnings {
     self.work = work
   }
 
-  /// Each one line.
+  /// The warnings, one line each.
   package var all: [String] {
     [oversubscription ?? idleProcessors, idleRanks, ownWeights].compactMap(\.self)
       .map { "warning: \($0)" }
@@ -47,7 +48,8 @@ package struct StartWarnings {
 
   // MARK: - Processors
 
-  /// More threads than processors: each waits for the others at every step.
+  /// A warning about more threads than processors, because each thread then waits for the others at
+  /// every step.
   private var oversubscription: String? {
     guard let host = hosts.first(where: { $0.threads > $0.usable }) else { return nil }
     let fact =
@@ -74,7 +76,7 @@ package struct StartWarnings {
       + "\(counted(host.ranks, "rank")); use \(divisors(of: host.available, near: host.ranks)) ranks"
   }
 
-  /// What keeps ranks to fewer processors than there are, and what to do about it.
+  /// Explains why ranks are restricted to fewer processors than exist, and what to do about it.
   private func binding(_ host: HostLoad) -> String {
     guard host.isSlurm else { return "mpirun binds each rank to some of them; add --bind-to none" }
     let each = max(1, host.available / host.ranks)
@@ -82,7 +84,7 @@ package struct StartWarnings {
       + "SRUN_CPUS_PER_TASK=\(each) in the batch script"
   }
 
-  /// The numbers of ranks on either side of `ranks` that use all processors.
+  /// Returns the nearest numbers of ranks below and above `ranks` that use all processors.
   private func divisors(of processors: Int, near ranks: Int) -> String {
     let all = (1...processors).filter { processors % $0 == 0 }
     let nearest = [all.last { $0 < ranks }, all.first { $0 > ranks }].compactMap(\.self)
@@ -106,7 +108,7 @@ package struct StartWarnings {
     return "\(fact); --batch-size \(largestBatch) would use all of them"
   }
 
-  /// The largest batch size that gives every rank a batch of much the same size.
+  /// The largest batch size that gives all ranks batches of about the same size.
   private var largestBatch: Int {
     let rounded = (work.images + ranks - 1) / ranks
     let batches = (work.images + rounded - 1) / rounded
@@ -122,9 +124,9 @@ package struct StartWarnings {
       + "; with a cache the ranks of a host share one copy"
   }
 
-  /// What it takes where ranks cannot share their weights.
+  /// Describes the memory that is needed if ranks cannot share their weights.
   ///
-  /// - Parameter weights: bytes of one copy.
+  /// - Parameter weights: the size of one copy in bytes.
   package static func ownCopies(ranks: Int, weights: Int) -> String {
     let each = ByteText.gigabytes(weights)
     return ranks == 1

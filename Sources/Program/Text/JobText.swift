@@ -6,11 +6,11 @@ import Recipe
 import Wording
 import Worker
 
-/// All ranks' teams in words: `2 ranks × 1 thread, pinned to CPUs 0, 1`.
+/// The teams of all ranks as text, such as `2 ranks × 1 thread, pinned to CPUs 0, 1`.
 package struct TeamsText {
   private let teams: [ThreadAssignment]
 
-  /// The most ranks whose CPUs are listed; more would not fit a line.
+  /// The largest number of ranks whose CPUs are listed. More would not fit in a line.
   private static let listedRanks = 8
 
   /// - Parameter teams: by rank, at least one.
@@ -52,7 +52,7 @@ extension ThreadAssignment {
 }
 
 extension SolverSettings {
-  /// The solver with its own settings: `ddim, eta 0.0`.
+  /// The solver with its own settings, such as `ddim, eta 0.0`.
   package var text: String {
     switch method {
     case .ddim(let eta): "ddim, eta \(eta)"
@@ -60,29 +60,29 @@ extension SolverSettings {
     }
   }
 
-  /// The steps as `--steps` takes them, or `all`.
+  /// The steps in the notation of `--steps`, or `all`.
   package var stepsText: String { steps.isEmpty ? "all" : steps }
 }
 
 extension Solver {
-  /// The timesteps at which the networks are asked, ascending.
+  /// The timesteps at which the networks are evaluated, in ascending order.
   package var timesteps: [Double] { nodes.map(\.index).reversed() }
 }
 
-/// A timestep, without a fraction where it has none.
+/// Returns a timestep as text, without a fraction if it is a whole number.
 package func timestepText(_ timestep: Double) -> String {
   Int(exactly: timestep).map { "\($0)" } ?? "\(timestep)"
 }
 
 extension SamplingRecipe {
-  /// A short name for everything that images depend on besides their labels and seeds.
+  /// Returns a short name for everything that affects the images, except their labels and seeds.
   package func settings(isPainted: Bool) -> String {
     isPainted ? PaintingMaker.settings(of: self) : hash
   }
 }
 
-/// What one start of a job made, and how fast:
-/// `100 images in 32.1 s, 3.12 images/s, ended 2026-11-26T10:20:30Z`.
+/// The result of one start of a job, such as `100 images in 32.1 s, 3.12 images/s, ended
+/// 2026-11-26T10:20:30Z`.
 package struct RunText {
   package let made: Int
   package let seconds: Double

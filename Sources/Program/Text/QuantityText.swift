@@ -1,21 +1,21 @@
 import Coordinator
 import Foundation
 
-/// Numbers of bytes in words.
+/// Numbers of bytes as text.
 package enum ByteText {
-  /// Packed weights, in MiB: `2.4 MiB`, `1203 MiB`.
+  /// Packed weights in MiB, such as `2.4 MiB` or `1203 MiB`.
   package static func binary(_ bytes: Int) -> String {
     bytes < 10 << 20
       ? String(format: "%.1f MiB", Double(bytes) / 1_048_576) : "\(bytes >> 20) MiB"
   }
 
-  /// Memory of a machine, in MiB, or GiB from 10 GiB: `324 MiB`, `15.6 GiB`.
+  /// The memory of a machine in MiB, or in GiB from 10 GiB on, such as `324 MiB` or `15.6 GiB`.
   package static func memory(_ bytes: Int) -> String {
     bytes < 10 << 30
       ? "\(bytes >> 20) MiB" : String(format: "%.1f GiB", Double(bytes) / 1_073_741_824)
   }
 
-  /// Space on disks, in powers of 1000: `12 kB`, `3.4 MB`, `1.2 TB`.
+  /// Disk space in powers of 1000, such as `12 kB`, `3.4 MB` or `1.2 TB`.
   package static func decimal(_ bytes: Int) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB"]
     var (value, unit) = (Double(bytes) / 1000, 0)
@@ -23,35 +23,36 @@ package enum ByteText {
     return String(format: value < 9.95 ? "%.1f" : "%.0f", value) + " " + units[unit]
   }
 
-  /// The size of a checkpoint: `11.0 MB`.
+  /// The size of a checkpoint, such as `11.0 MB`.
   package static func megabytes(_ bytes: Int) -> String {
     String(format: "%.1f MB", Double(bytes) / 1e6)
   }
 
-  /// Weights that ranks hold together: `0.04 GB`, `93 GB`.
+  /// The weights of all ranks together, such as `0.04 GB` or `93 GB`.
   package static func gigabytes(_ bytes: Int) -> String {
     let value = Double(bytes) / 1e9
     return String(format: value < 0.995 ? "%.2f GB" : value < 9.95 ? "%.1f GB" : "%.0f GB", value)
   }
 }
 
-/// Numbers of floating-point operations in words.
+/// Numbers of floating-point operations as text.
 package enum WorkText {
-  /// An image's: `131 GFLOP`, `4.2 TFLOP`.
+  /// The operations for an image, such as `131 GFLOP` or `4.2 TFLOP`.
   package static func ofImage(_ flops: Double) -> String {
     flops < 1e12
       ? String(format: "%.0f GFLOP", flops / 1e9) : String(format: "%.1f TFLOP", flops / 1e12)
   }
 
-  /// A network's: `2.4 GFLOP`.
+  /// The operations of a network, such as `2.4 GFLOP`.
   package static func ofNetwork(_ flops: Double) -> String {
     String(format: "%.1f GFLOP", flops / 1e9)
   }
 }
 
-/// A length of time in words.
+/// Durations as text.
 package enum DurationText {
-  /// An estimate, to two or three digits: `2.1 s`, `45 s`, `12 min`, `20.3 h`, `5.9 days`.
+  /// An estimate with two or three digits, such as `2.1 s`, `45 s`, `12 min`, `20.3 h` or `5.9
+  /// days`.
   package static func of(seconds: Double) -> String {
     switch seconds {
     case ..<0.0995: String(format: "%.0f ms", seconds * 1000)
@@ -64,7 +65,7 @@ package enum DurationText {
     }
   }
 
-  /// The time that a run took: `32.1 s`, `12 min`, `3 h 05 min`.
+  /// The duration of a run, such as `32.1 s`, `12 min` or `3 h 05 min`.
   package static func taken(seconds: Double) -> String {
     if seconds < 120 { return String(format: "%.1f s", seconds) }
     let minutes = Int((seconds / 60).rounded())
@@ -72,13 +73,13 @@ package enum DurationText {
       ? "\(minutes) min" : String(format: "%d h %02d min", minutes / 60, minutes % 60)
   }
 
-  /// The time since something happened: `0:19`, `1:02:03`, or days from two days on.
+  /// The time since an event, such as `0:19` or `1:02:03`, and in days from two days on.
   package static func age(seconds: Double) -> String {
     let days = seconds / 86400
     return days < 2 ? ProgressText.clock(seconds: seconds) : "\(Int(min(days, 1e9))) days"
   }
 
-  /// The processor time of an estimate, in hours to two digits: `0.012`, `35`.
+  /// Estimated processor time in hours with two digits, such as `0.012` or `35`.
   package static func hours(seconds: Double) -> String {
     String(format: seconds < 35_820 ? "%.2g" : "%.0f", seconds / 3600)
   }

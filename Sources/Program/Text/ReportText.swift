@@ -1,9 +1,9 @@
 import Foundation
 
-/// Names and values in two columns, which is how reports read on a terminal.
+/// A table of names and values in two columns, as in reports on a terminal.
 package struct TextTable {
   private let rows: [(name: String, value: String)]
-  /// Characters of the column of names, with the space after the longest.
+  /// The width of the column of names in characters, with the space after the longest one.
   private let width: Int
 
   package init(_ rows: [(String, String)], width: Int) {
@@ -21,9 +21,9 @@ package struct TextTable {
   }
 }
 
-/// What commands print with `--json`: one object, its keys sorted and in snake_case.
+/// The output of commands with `--json`: one object with sorted keys in snake_case.
 ///
-/// A key whose value is not known is left out.
+/// A key without a known value is left out.
 package enum JSONText {
   package static func of(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
