@@ -30,7 +30,7 @@ package final class Latents {
   /// All images, one after the other.
   package let elements: UnsafeMutableBufferPointer<Float>
 
-  /// A batch whose elements are all zero.
+  /// Creates a batch of zeros.
   package init(zeros batch: Int, _ shape: Shape) {
     self.batch = batch
     self.shape = shape
@@ -38,12 +38,12 @@ package final class Latents {
     elements.initialize(repeating: 0)
   }
 
-  /// A batch of the same size, all zero.
+  /// Creates a batch of zeros with the size of another one.
   package convenience init(like other: Latents) {
     self.init(zeros: other.batch, other.shape)
   }
 
-  /// A copy of a tensor [N, C, H, W].
+  /// Creates a copy of a tensor [N, C, H, W].
   package convenience init(_ tensor: Tensor) {
     precondition(tensor.shape.count == 4, "a batch of images has four dimensions")
     self.init(
@@ -71,9 +71,9 @@ package final class Latents {
     _ = elements.update(from: other.elements)
   }
 
-  /// Whether no element of an image is infinite or NaN.
+  /// Returns whether all elements of an image are finite.
   package func isFinite(image: Int) -> Bool {
-    // The largest magnitude, by its bits: unlike a comparison of floats, this vectorises.
+    // The largest magnitude by its bits. Unlike a comparison of floats, this vectorises.
     var largest: UInt32 = 0
     for value in self[image] { largest = max(largest, value.magnitude.bitPattern) }
     return largest < Float.infinity.bitPattern

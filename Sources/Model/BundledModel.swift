@@ -2,20 +2,21 @@ import Diffusion
 import Foundation
 import Wording
 
-/// A diffusion model, and its classifier, that come with the program.
+/// A diffusion model that comes with the program, with its classifier.
 ///
-/// Each is a folder of the package's resources, named like the model, with `unet.safetensors`,
-/// `classifier.safetensors` where there is one, `model.json` and `MODEL_CARD.md`.
+/// Each is a folder in the package's resources with the name of the model. It has the files
+/// `unet.safetensors`, `model.json`, `MODEL_CARD.md` and, if there is a classifier,
+/// `classifier.safetensors`.
 package struct BundledModel: Sendable, Equatable {
   package let name: String
-  /// For people: `Fashion-MNIST, 32×32`.
+  /// The title for display, such as `Fashion-MNIST, 32×32`.
   package let title: String
   package let licence: String
   package let model: ModelDescription
   package let classifier: ClassifierDescription?
-  /// One for each class, in the order of the labels.
+  /// The name of each class, in the order of the labels.
   package let classNames: [String]
-  /// How to sample it, the best first.
+  /// The recommended settings for sampling, the best ones first.
   package let defaults: [SamplingDefaults]
   package let folder: URL
 
@@ -25,16 +26,16 @@ package struct BundledModel: Sendable, Equatable {
   }
   package var cardFile: URL { folder.appendingPathComponent("MODEL_CARD.md") }
 
-  /// The bundled model of that name.
+  /// Loads the bundled model with this name.
   ///
-  /// - Throws: `BundledModelError` when there is none, or when its description cannot be used.
+  /// - Throws: `BundledModelError` if it does not exist, or if its description cannot be used.
   package init(named name: String) throws {
     try self.init(named: name, in: ModelResources.folder("Bundled"))
   }
 
-  /// - Parameter parent: holds a folder for each model.
+  /// - Parameter parent: the folder that has a folder for each model.
   package init(named name: String, in parent: URL) throws {
-    // The name comes from the command line: it may not lead out of the resources.
+    // The name comes from the command line, and must not lead out of the resources.
     guard Self.names(in: parent).contains(name) else {
       throw BundledModelError.unknown(name, known: Self.names(in: parent))
     }
@@ -63,7 +64,7 @@ package struct BundledModel: Sendable, Equatable {
     }
   }
 
-  /// The names of all bundled models, sorted; empty when the resources are not to be found.
+  /// The names of all bundled models, sorted. Empty if the resources cannot be found.
   package static var names: [String] {
     (try? ModelResources.folder("Bundled")).map(names(in:)) ?? []
   }
@@ -77,7 +78,7 @@ package struct BundledModel: Sendable, Equatable {
   }
 }
 
-/// Why a bundled model cannot be used.
+/// The reason why a bundled model cannot be used.
 package enum BundledModelError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknown(String, known: [String])
   case resourcesMissing(expected: String)
@@ -96,7 +97,7 @@ package enum BundledModelError: Error, Equatable, Sendable, CustomStringConverti
   }
 }
 
-/// What `model.json` holds.
+/// The contents of `model.json`.
 private struct Manifest: Decodable {
   let title: String
   let licence: String

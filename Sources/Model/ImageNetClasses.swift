@@ -1,11 +1,12 @@
 import Foundation
 
-/// The classes of ImageNet (ILSVRC 2012), in the order of the labels of models trained on it.
+/// The classes of ImageNet (ILSVRC 2012), in the order of the labels of models that were trained on
+/// it.
 package enum ImageNetClasses {
   package static let count = 1000
 
-  /// The names, such as `tench, Tinca tinca`, by label; nil where the program's resources were not
-  /// installed with it.
+  /// The names by label, such as `tench, Tinca tinca`, or `nil` if the program was installed
+  /// without its resources.
   package static var names: [String]? {
     guard let folder = try? ModelResources.folder("ImageNet"),
       let text = try? String(

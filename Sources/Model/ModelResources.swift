@@ -1,10 +1,10 @@
 import Foundation
 
-/// The folders that the package manager puts beside the program.
+/// The resource folders that the package manager puts next to the program.
 ///
-/// `Bundle.module` finds the same ones, but ends the process when they are not there.
+/// `Bundle.module` finds the same folders, but ends the process if they do not exist.
 enum ModelResources {
-  /// - Throws: `BundledModelError` when there is no such folder.
+  /// - Throws: `BundledModelError` if the folder does not exist.
   static func folder(_ name: String) throws -> URL {
     let bundle = "diffuse-mpi_Model.resources"
     let program = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()

@@ -1,6 +1,6 @@
-/// What an image is to show, as a network is told.
+/// The content that a network is told to show in an image.
 package enum Label: Sendable, Hashable {
-  /// The network is told nothing. Only a network that takes no label accepts it.
+  /// No label. Only a network that takes no labels accepts it.
   case none
   /// The class that stands for "no class" in a network trained with one, for classifier-free
   /// guidance.
@@ -14,7 +14,7 @@ package enum Label: Sendable, Hashable {
   }
 }
 
-/// What the networks are told about each image of a batch besides xₜ and the timestep.
+/// The input of the networks for each image of a batch, besides xₜ and the timestep.
 package struct Conditioning: Sendable, Equatable {
   /// One label for each image.
   package var labels: [Label]
@@ -24,23 +24,23 @@ package struct Conditioning: Sendable, Equatable {
   }
 }
 
-/// A network made ready to run on batches of one size.
+/// A network that is ready to run on batches of one size.
 package protocol DiffusionNetwork: AnyObject {
   /// Runs the network once.
   ///
   /// - Parameters:
-  ///   - x: xₜ, [N, C, H, W], where N is the size of batch that the network was prepared for.
-  ///   - time: the timestep of all images of the batch; it may be fractional.
-  /// - Returns: the network's one result, N rows of equal length. The buffer belongs to the network
+  ///   - x: xₜ, [N, C, H, W], where N is the batch size that the network was prepared for.
+  ///   - time: the timestep of all images of the batch. It may be fractional.
+  /// - Returns: the result of the network, N rows of equal length. The buffer belongs to the network
   ///   and is valid until its next run.
-  /// - Throws: `LabelError` when the network cannot be told a label, or what stopped the
+  /// - Throws: `LabelError` if the network cannot take a label, or the error that stopped the
   ///   computation.
   func run(
     _ x: Latents, time: Float, _ conditioning: Conditioning
   ) throws -> UnsafeBufferPointer<Float>
 }
 
-/// Why a network cannot be told a label.
+/// The reason why a network cannot take a label.
 package enum LabelError: Error, Equatable, CustomStringConvertible {
   /// The network needs a class for every image.
   case missing

@@ -1,4 +1,4 @@
-/// What a solver sees of the networks: the image they predict at xₜ.
+/// The solver's view of the networks: they predict the image at xₜ.
 package protocol Denoiser: AnyObject {
   /// Predicts x₀ at a node.
   ///
@@ -14,13 +14,13 @@ package struct Prediction {
   /// The guidance shifts the score (the reference's `condition_score`), so most solvers need
   /// nothing else.
   package let x0: Latents
-  /// x̂₀ without the classifier's guidance: the same object as `x0` where there is none.
+  /// x̂₀ without the classifier's guidance. The same object as `x0` if there is no guidance.
   package let unguidedX0: Latents
   /// The classifier's scaled gradient at xₜ, for solvers that shift the mean instead of the score
   /// (the reference's `condition_mean`); `nil` without guidance.
   package let gradient: ImageRows?
-  /// Where the network's learned variance lies between its bounds, from −1 to 1; `nil` where it
-  /// learns none.
+  /// The position of the network's learned variance between its bounds, from −1 to 1, or `nil` if
+  /// the network learns none.
   package let v: ImageRows?
 
   package init(
@@ -33,14 +33,14 @@ package struct Prediction {
   }
 }
 
-/// A part of a network's result: equally long rows, one for each image, at equal distances.
+/// A part of a network's result: rows of equal length at equal distances, one for each image.
 package struct ImageRows {
   private let first: UnsafePointer<Float>
   private let distance: Int
 
   /// - Parameters:
   ///   - first: the row of image 0.
-  ///   - distance: elements from one image's row to the next.
+  ///   - distance: the number of elements from one image's row to the next.
   package init(_ first: UnsafePointer<Float>, distance: Int) {
     self.first = first
     self.distance = distance

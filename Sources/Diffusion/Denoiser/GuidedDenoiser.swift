@@ -18,12 +18,12 @@ package final class GuidedDenoiser: Denoiser {
   private let guidedX0: Latents?
 
   /// - Parameters:
-  ///   - network: returns ε, or x₀ where the checkpoint predicts that, [N, C, H, W]; where it
-  ///     learns σ each image's v follows, [N, 2C, H, W].
+  ///   - network: returns ε, or x₀ if the checkpoint predicts x₀, [N, C, H, W]. If it learns σ, v
+  ///     follows for each image, [N, 2C, H, W].
   ///   - classifier: returns ∂/∂xₜ log p(label | xₜ) times the guidance scale, [N, C, H, W]; `nil`
   ///     without guidance.
   ///   - conditioning: one label for each image of the batch.
-  ///   - shape: of one image.
+  ///   - shape: the shape of one image.
   package init(
     _ network: any DiffusionNetwork, classifier: (any DiffusionNetwork)? = nil,
     configuration: DiffusionConfiguration, clipsDenoised: Bool, conditioning: Conditioning,
@@ -57,7 +57,7 @@ package final class GuidedDenoiser: Denoiser {
       v: configuration.learnsSigma ? ImageRows(start + count, distance: distance) : nil)
   }
 
-  /// Steps 1 and 2.
+  /// Performs steps 1 and 2.
   private func denoise(_ x: Latents, _ output: ImageRows, _ coefficients: EpsilonCoefficients) {
     for image in 0..<x.batch {
       let (xt, output, x0) = (x[image], output[image], unguidedX0[image])
@@ -70,12 +70,12 @@ package final class GuidedDenoiser: Denoiser {
     }
   }
 
-  /// Both comparisons are false for NaN, which must come through to be found.
+  /// Clamps a value. Both comparisons are false for NaN, which must be kept so that it is found.
   private static func clamped(_ value: Float) -> Float {
     value < -1 ? -1 : value > 1 ? 1 : value
   }
 
-  /// Step 3: ε̂ = ε − √(1 − ᾱ)·∇ log p(label | xₜ).
+  /// Performs step 3: ε̂ = ε − √(1 − ᾱ)·∇ log p(label | xₜ).
   private func guide(_ x: Latents, _ gradient: ImageRows, _ coefficients: EpsilonCoefficients) {
     guard let guidedX0 else { return }
     for image in 0..<x.batch {
@@ -90,8 +90,8 @@ package final class GuidedDenoiser: Denoiser {
   }
 }
 
-/// How x₀ and ε follow from each other at one noise level (Ho et al. 2020, equation 4), in single
-/// precision as the reference computes it.
+/// The relation of x₀ and ε at one noise level (Ho et al. 2020, equation 4), in single precision as
+/// in the reference.
 package struct EpsilonCoefficients: Sendable {
   private let sqrtReciprocalAlphaBar: Float
   private let sqrtReciprocalAlphaBarMinusOne: Float

@@ -1,7 +1,7 @@
-/// The noise of a batch of images, each drawn from a generator of its own.
+/// The noise of a batch of images. Each image has its own generator.
 ///
-/// An image's noise therefore depends on its seed only, and not on the other images of its batch
-/// (the rule of NVlabs/edm's `StackedRandomGenerator`).
+/// An image's noise therefore depends only on its seed, and not on the other images of its batch
+/// (as in NVlabs/edm's `StackedRandomGenerator`).
 package struct NoiseSource: Sendable {
   private var generators: [TorchGenerator]
 
@@ -10,7 +10,7 @@ package struct NoiseSource: Sendable {
     generators = seeds.map(TorchGenerator.init(seed:))
   }
 
-  /// Fills a batch with the next standard normal numbers of each image's generator.
+  /// Fills a batch with the next standard normal numbers from the generator of each image.
   package mutating func fill(_ noise: Latents) {
     precondition(noise.batch == generators.count, "one generator for each image")
     for image in generators.indices { generators[image].fillNormal(noise[image]) }

@@ -1,5 +1,5 @@
-// torch.Generator("cpu"): Matsumoto and Nishimura's MT19937, the uniforms that torch makes from it,
-// and its CPU randn in float32 for 16 elements and more, as its vectorised kernels compute it.
+// torch.Generator("cpu"): Matsumoto and Nishimura's MT19937, torch's uniforms, and its randn on the
+// CPU in float32 for at least 16 elements, as computed by its vectorised kernels.
 import CKernels
 
 /// The random numbers of `torch.Generator("cpu").manual_seed(seed)`.
@@ -8,10 +8,10 @@ package struct TorchGenerator: Sendable {
   private static let middle = 397
 
   private var words: [UInt32]
-  /// The next word to give out; `wordCount` when all are given.
+  /// The index of the next word, or `wordCount` if all words are used.
   private var position = wordCount
 
-  /// Only the low 32 bits of the seed count.
+  /// Only the low 32 bits of the seed are used.
   package init(seed: UInt64) {
     var word = UInt32(truncatingIfNeeded: seed)
     words = (0..<UInt32(Self.wordCount)).map { index in
@@ -29,7 +29,7 @@ package struct TorchGenerator: Sendable {
       words.withUnsafeBufferPointer { words in
         for i in 0..<taken {
           let bits = Self.tempered(words[position + i]) & 0xFF_FFFF
-          // Signed, because every vector unit converts that directly.
+          // Signed, because every vector unit converts signed integers directly.
           buffer[filled + i] = Float(Int32(bitPattern: bits)) * 0x1p-24
         }
       }
@@ -62,7 +62,7 @@ package struct TorchGenerator: Sendable {
 }
 
 extension TorchGenerator {
-  /// torch draws fewer normals than this by another rule, which images have no use for.
+  /// For fewer normals, torch uses another algorithm, which images do not need.
   static let fewestNormals = 16
   private static let blockSize = 16
 
@@ -76,7 +76,7 @@ extension TorchGenerator {
     fillUniform(buffer)
     dmpi_box_muller(buffer.baseAddress!, Int64(buffer.count / block))
     guard buffer.count % block > 0 else { return }
-    // The last block is drawn again and overwrites what the previous block left there.
+    // The last block is drawn again, and overwrites the end of the previous block.
     let last = UnsafeMutableBufferPointer(rebasing: buffer[(buffer.count - block)...])
     fillUniform(last)
     dmpi_box_muller(last.baseAddress!, 1)

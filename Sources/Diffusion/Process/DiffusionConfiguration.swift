@@ -1,16 +1,17 @@
-/// What a checkpoint was trained to predict and on which noise schedule: the reference's
-/// `create_gaussian_diffusion` arguments (script_util.py).
+/// The prediction and the noise schedule that a checkpoint was trained for: the arguments of the
+/// reference's `create_gaussian_diffusion` (script_util.py).
 package struct DiffusionConfiguration: Sendable, Equatable, Codable {
   package var schedule: NoiseSchedule
-  /// Number of steps the network was trained with.
+  /// The number of steps that the network was trained with.
   package var steps = 1000
-  /// The network returns ε and v, twice the channels of the image, rather than ε alone.
+  /// Whether the network returns ε and v, with twice the channels of the image, instead of ε alone.
   package var learnsSigma: Bool
-  /// The network predicts x₀ rather than ε.
+  /// Whether the network predicts x₀ instead of ε.
   package var predictsXStart = false
-  /// Timesteps are multiplied by 1000 / steps before the network sees them.
+  /// Whether timesteps are multiplied by 1000 / steps before they are passed to the network.
   package var rescalesTimesteps = false
-  /// Fixed variance is β̃ ("small") rather than β ("large"); meaningless with `learnsSigma`.
+  /// Whether the fixed variance is β̃ ("small") instead of β ("large"). Has no meaning with
+  /// `learnsSigma`.
   package var usesSmallSigma = false
 
   package init(

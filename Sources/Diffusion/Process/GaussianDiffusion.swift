@@ -1,35 +1,34 @@
 // The diffusion process: gaussian_diffusion.py, `GaussianDiffusion`, on the steps that respace.py,
 // `SpacedDiffusion`, keeps of it. Symbols as in Ho et al. 2020, "Denoising Diffusion Probabilistic
-// Models": β, α = 1 − β, ᾱ = ∏ α, and β̃ the variance of q(xₜ₋₁ | xₜ, x₀).
+// Models": β, α = 1 − β, ᾱ = ∏ α, and β̃, the variance of q(xₜ₋₁ | xₜ, x₀).
 import Foundation
 
-/// The kept steps of a trained noising process and everything that is known of them before the
-/// network is asked.
+/// The kept steps of a trained noising process, with all values that do not depend on the network.
 ///
-/// Steps count from 0, the least noisy. The tables are in double precision, rebuilt for the kept
-/// steps in the reference's order of operations, so that their roundings to `Float` agree.
+/// Steps are counted from 0, the least noisy. The tables are in double precision. They are rebuilt
+/// for the kept steps in the reference's order of operations, so that they round to the same
+/// `Float`.
 package struct GaussianDiffusion: Sendable {
   package let configuration: DiffusionConfiguration
-  /// The trained step that each kept step is, ascending.
+  /// The trained step of each kept step, in ascending order.
   package let timesteps: [Int]
 
   package let beta: [Double]
   package let alphaBar: [Double]
-  /// ᾱ of the step before; 1 for the first.
+  /// ᾱ of the previous step, and 1 for the first step.
   package let alphaBarPrevious: [Double]
   /// √(1/ᾱ) and √(1/ᾱ − 1): x₀ = √(1/ᾱ)·xₜ − √(1/ᾱ − 1)·ε.
   package let sqrtReciprocalAlphaBar: [Double]
   package let sqrtReciprocalAlphaBarMinusOne: [Double]
   /// β̃.
   package let posteriorVariance: [Double]
-  /// log β̃ with the first step's, which is −∞, replaced by the second's.
+  /// log β̃. The value of the first step, which is −∞, is replaced by that of the second.
   package let posteriorLogVarianceClipped: [Double]
   /// The factors of x₀ and xₜ in the posterior mean (equation 7).
   package let posteriorMeanCoefficient1: [Double]
   package let posteriorMeanCoefficient2: [Double]
 
-  /// - Throws: `TimestepSpacingError`, or `GaussianDiffusionError` where the process does not
-  ///   exist.
+  /// - Throws: `TimestepSpacingError`, or `GaussianDiffusionError` if the process does not exist.
   package init(configuration: DiffusionConfiguration, spacing: TimestepSpacing) throws {
     let trained = try TrainedSchedule(configuration)
     let timesteps = try spacing.timesteps(of: configuration.steps)
@@ -67,36 +66,36 @@ package struct GaussianDiffusion: Sendable {
   /// The number of kept steps.
   package var count: Int { timesteps.count }
 
-  /// The timestep that the network and the classifier are given at a kept step.
+  /// Returns the timestep that is passed to the network and the classifier at a kept step.
   package func networkTimestep(at step: Int) -> Float {
     let timestep = Float(timesteps[step])
     guard configuration.rescalesTimesteps else { return timestep }
     return timestep * Float(1000 / Double(configuration.steps))
   }
 
-  /// The kept step as a node; its ᾱ is that of the kept steps' own tables.
+  /// Returns the kept step as a node, with ᾱ from the tables of the kept steps.
   package func node(at step: Int) -> Node {
     Node(
       index: Double(timesteps[step]), time: networkTimestep(at: step), alphaBar: alphaBar[step])
   }
 
-  /// log β, the upper end of a learned variance.
+  /// Returns log β, the upper bound of a learned variance.
   package func logBeta(at step: Int) -> Double { log(beta[step]) }
 
-  /// The variance of a step where the network does not predict it: β̃ ("small"), or β with the
-  /// first step's replaced by β̃ of the second ("large").
+  /// Returns the variance of a step if the network does not predict it: β̃ ("small"), or β with the
+  /// value of the first step replaced by β̃ of the second ("large").
   package func fixedVariance(at step: Int) -> Double {
     if configuration.usesSmallSigma { return posteriorVariance[step] }
     return step == 0 ? posteriorVariance[1] : beta[step]
   }
 
-  /// The logarithm of the fixed variance; finite at the first step too.
+  /// Returns the logarithm of the fixed variance. It is finite at the first step too.
   package func fixedLogVariance(at step: Int) -> Double {
     configuration.usesSmallSigma
       ? posteriorLogVarianceClipped[step] : log(fixedVariance(at: step))
   }
 
-  /// β of the process that visits only the kept steps: 1 − ᾱ(kept) / ᾱ(kept before).
+  /// Returns β of the process with the kept steps only: 1 − ᾱ(kept) / ᾱ(previous kept).
   private static func respaced(_ alphaBar: [Double], keeping timesteps: [Int]) -> [Double] {
     var previous = 1.0
     return timesteps.map { timestep in
@@ -106,12 +105,12 @@ package struct GaussianDiffusion: Sendable {
   }
 }
 
-/// Why a configuration and a spacing make no diffusion process.
+/// The reason why a configuration and a spacing do not give a diffusion process.
 package enum GaussianDiffusionError: Error, Equatable, CustomStringConvertible {
   case unusableStepCount(Int)
-  /// The schedule's β leaves (0, 1] at so few steps.
+  /// With so few steps, the schedule's β leaves (0, 1].
   case scheduleTooShort(NoiseSchedule, Int)
-  /// One step has no posterior variance: the reference refuses it too.
+  /// A single step has no posterior variance. The reference refuses it too.
   case singleStep
 
   package var description: String {

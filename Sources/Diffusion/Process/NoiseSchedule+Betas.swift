@@ -22,12 +22,12 @@ extension NoiseSchedule {
     }
   }
 
-  /// ᾱ at the fraction `time` of the process (Nichol and Dhariwal 2021, equation 17).
+  /// Returns ᾱ at the fraction `time` of the process (Nichol and Dhariwal 2021, equation 17).
   private static func cosineAlphaBar(_ time: Double) -> Double {
     pow(cos((time + 0.008) / 1.008 * Double.pi / 2), 2)
   }
 
-  /// NumPy's `linspace`: the last value is `last` itself, whatever the steps round to.
+  /// Returns NumPy's `linspace`. The last value is exactly `last`, even if the steps are rounded.
   private static func evenlySpaced(from first: Double, through last: Double, count: Int) -> [Double]
   {
     guard count > 1 else { return [first] }

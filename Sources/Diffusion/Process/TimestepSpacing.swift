@@ -1,15 +1,17 @@
-// Which steps of the trained process are kept: the reference's respace.py, `space_timesteps`.
+// The choice of the trained steps to keep: the reference's respace.py, `space_timesteps`.
 
-/// A choice of the trained steps that sampling keeps, written as the reference's respacing string.
+/// A choice of trained steps for sampling. Its text form is the reference's respacing string.
 package enum TimestepSpacing: Sendable, Equatable {
-  /// Every trained step: the empty string.
+  /// Every trained step. The string is empty.
   case all
-  /// So many steps from each of equally long sections, the least noisy first: "250", "10,10,5".
+  /// A number of steps from each of several sections of equal length, the least noisy section
+  /// first: "250", "10,10,5".
   case sections([Int])
-  /// The multiples of the smallest whole stride that gives exactly so many steps: "ddim25".
+  /// The multiples of the smallest integer stride that gives exactly this number of steps:
+  /// "ddim25".
   case ddim(Int)
 
-  /// Reads "250", "10,10,5", "ddim25" or "".
+  /// Parses a respacing string, such as "250", "10,10,5", "ddim25" or "".
   package init(parsing text: String) throws(TimestepSpacingError) {
     if text.isEmpty {
       self = .all
@@ -26,7 +28,8 @@ package enum TimestepSpacing: Sendable, Equatable {
     }
   }
 
-  /// The kept timesteps of a process trained with `trainedSteps` steps, ascending.
+  /// Returns the kept timesteps of a process that was trained with `trainedSteps` steps, in
+  /// ascending order.
   package func timesteps(of trainedSteps: Int) throws(TimestepSpacingError) -> [Int] {
     switch self {
     case .all: return Array(0..<trainedSteps)
@@ -49,7 +52,7 @@ package enum TimestepSpacing: Sendable, Equatable {
           section: section, sections: counts.count, length: length, count: count)
       }
       let stride = count > 1 ? Double(length - 1) / Double(count - 1) : 1
-      // The position is accumulated, not multiplied: the roundings differ for many counts.
+      // The position is accumulated, not multiplied, because the roundings differ for many counts.
       var position = 0.0
       for _ in 0..<count {
         kept.insert(start + Int(position.rounded(.toNearestOrEven)))
@@ -74,15 +77,16 @@ package enum TimestepSpacing: Sendable, Equatable {
   }
 }
 
-/// Why a respacing string gives no timesteps.
+/// The reason why a respacing string gives no timesteps.
 package enum TimestepSpacingError: Error, Equatable, CustomStringConvertible {
-  /// The string is none of the three forms.
+  /// The string has none of the three forms.
   case malformed(String)
-  /// Every section count is zero.
+  /// The count of every section is zero.
   case noSteps
-  /// More steps are asked of a section than it has; sections count from 0.
+  /// The count of a section exceeds its length. Sections are counted from 0.
   case sectionTooShort(section: Int, sections: Int, length: Int, count: Int)
-  /// No whole stride gives exactly `count` steps; `below` and `above` are the nearest that exist.
+  /// No integer stride gives exactly `count` steps. `below` and `above` are the nearest possible
+  /// counts.
   case noWholeStride(count: Int, trainedSteps: Int, below: Int?, above: Int?)
 
   package var description: String {

@@ -3,13 +3,12 @@
 // index. Symbols: ᾱ = α², σ² = 1 − ᾱ, λ = ln(α/σ), and σ̂ = σ/α, which EDM calls σ.
 import Foundation
 
-/// A point of the noising process at which a network can be asked.
+/// A point of the noising process at which a network can be evaluated.
 package struct Node: Sendable, Equatable {
-  /// The place among the trained steps, where 0 is the least noisy. Between two steps it is
-  /// fractional.
+  /// The position among the trained steps, where 0 is the least noisy. It may be fractional.
   package let index: Double
-  /// What the networks are told as their timestep: the index, rescaled where the checkpoint was
-  /// trained with rescaled timesteps.
+  /// The timestep that is passed to the networks: the index, rescaled if the checkpoint was trained
+  /// with rescaled timesteps.
   package let time: Float
   /// ᾱ, the share of the image in the variance of xₜ.
   package let alphaBar: Double
@@ -26,7 +25,7 @@ package struct Node: Sendable, Equatable {
   package var sigma: Double { (1 - alphaBar).squareRoot() }
   /// λ = ln(α/σ), half the logarithm of the signal-to-noise ratio.
   package var lambda: Double { log(alphaBar / (1 - alphaBar)) / 2 }
-  /// σ̂ = σ/α, the standard deviation of the noise where the image is not scaled.
+  /// σ̂ = σ/α, the standard deviation of the noise if the image is not scaled.
   package var sigmaHat: Double { (1 / alphaBar - 1).squareRoot() }
 }
 
@@ -36,7 +35,7 @@ package struct TrainedSchedule: Sendable {
   package let beta: [Double]
   package let alphaBar: [Double]
 
-  /// - Throws: `GaussianDiffusionError` where no process has so many steps.
+  /// - Throws: `GaussianDiffusionError` if no process has so many steps.
   package init(_ configuration: DiffusionConfiguration) throws {
     guard (2...Self.mostSteps).contains(configuration.steps) else {
       throw GaussianDiffusionError.unusableStepCount(configuration.steps)
@@ -60,7 +59,7 @@ package struct TrainedSchedule: Sendable {
       switch fraction {
       case 0: self.alphaBar[below]
       case 1: self.alphaBar[below + 1]
-      // ln ᾱ = 2 ln α is linear where ln α is.
+      // ln ᾱ = 2 ln α is linear wherever ln α is.
       default:
         exp((1 - fraction) * log(self.alphaBar[below]) + fraction * log(self.alphaBar[below + 1]))
       }
@@ -72,7 +71,8 @@ package struct TrainedSchedule: Sendable {
     return Float(index * 1000 / Double(configuration.steps))
   }
 
-  /// No checkpoint comes near it. Beyond it the tables of a mistyped count would fill the memory.
+  /// No checkpoint comes near this limit. With a mistyped count above it, the tables would fill the
+  /// memory.
   private static let mostSteps = 1_000_000
 
   static func cumulativeProduct(_ factors: [Double]) -> [Double] {

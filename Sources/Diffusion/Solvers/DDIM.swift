@@ -11,7 +11,8 @@ package struct DDIM: OneStepSolver {
   package let process: GaussianDiffusion
   package let eta: Float
 
-  /// - Precondition: `eta` is from 0 through 1; beyond, the direction to xₜ has no length.
+  /// - Precondition: `eta` is from 0 through 1. With a greater `eta`, the direction to xₜ is
+  ///   undefined.
   package init(_ process: GaussianDiffusion, eta: Float = 0) {
     precondition((0...1).contains(eta), "eta \(eta) is not from 0 through 1")
     self.process = process

@@ -26,8 +26,8 @@ package struct DDPM: OneStepSolver {
   }
 }
 
-/// The distribution q(xₜ₋₁ | xₜ, x₀) of one kept step, rounded to single precision where the
-/// reference looks its numbers up.
+/// The distribution q(xₜ₋₁ | xₜ, x₀) of one kept step, rounded to single precision at the same
+/// points as in the reference.
 private struct PosteriorCoefficients {
   private let meanCoefficient1: Float
   private let meanCoefficient2: Float

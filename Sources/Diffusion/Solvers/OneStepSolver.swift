@@ -1,5 +1,5 @@
-/// A solver that takes the kept steps of the trained process one by one, with one prediction and
-/// one draw of noise for each, as the reference's `p_sample_loop` does.
+/// A solver that performs the kept steps of the trained process one by one, with one prediction and
+/// one draw of noise for each, like the reference's `p_sample_loop`.
 package protocol OneStepSolver: Solver {
   var process: GaussianDiffusion { get }
 
@@ -9,9 +9,9 @@ package protocol OneStepSolver: Solver {
   func advance(_ image: ImageStep, step: Int)
 }
 
-/// One image's part in a step. Every buffer holds [C, H, W].
+/// The data of one image in a step. Every buffer holds [C, H, W].
 package struct ImageStep {
-  /// xₜ, to be replaced by xₜ₋₁.
+  /// xₜ, which is replaced by xₜ₋₁.
   package let x: UnsafeMutableBufferPointer<Float>
   /// The image's part of `Prediction.x0`.
   package let x0: UnsafeMutableBufferPointer<Float>
@@ -19,7 +19,7 @@ package struct ImageStep {
   package let unguidedX0: UnsafeMutableBufferPointer<Float>
   package let gradient: UnsafePointer<Float>?
   package let v: UnsafePointer<Float>?
-  /// Standard normal, drawn for this step whether it is used or not.
+  /// Standard normal numbers. They are drawn for every step, even if the step does not use them.
   package let noise: UnsafeMutableBufferPointer<Float>
 }
 
@@ -42,7 +42,7 @@ extension OneStepSolver {
     }
   }
 
-  /// Takes a batch from xₜ to xₜ₋₁, in place.
+  /// Advances a batch from xₜ to xₜ₋₁, in place.
   package func advance(_ x: Latents, step: Int, _ prediction: Prediction, noise: Latents) {
     for image in 0..<x.batch {
       advance(

@@ -1,16 +1,16 @@
 extension Solver {
-  /// Makes one image from each seed, all in one batch, from noise to x₀.
+  /// Generates one image from each seed, from noise to x₀, all in one batch.
   ///
-  /// An image that is no longer finite is cleared and takes no further part; the others, which no
-  /// operation mixes with it, go on. The run ends when none is left.
+  /// An image that is no longer finite is cleared and ignored from then on. The other images are not
+  /// affected, because no operation mixes images. The run ends when no image is left.
   ///
   /// - Parameters:
-  ///   - shape: of one image.
-  ///   - denoiser: for a batch of as many images as there are seeds.
-  ///   - progress: called after each step with the number of steps done; what it throws ends the
-  ///     run.
-  /// - Throws: `SamplingError` when the images are too small, and what the denoiser or `progress`
-  ///   throws.
+  ///   - shape: the shape of one image.
+  ///   - denoiser: a denoiser for a batch with as many images as there are seeds.
+  ///   - progress: called after each step with the number of steps done. An error that it throws
+  ///     ends the run.
+  /// - Throws: `SamplingError` if the images are too small, and errors of the denoiser or of
+  ///   `progress`.
   package func sample(
     seeds: [UInt64], shape: Latents.Shape, denoiser: some Denoiser,
     progress: (_ stepsDone: Int) throws -> Void = { _ in }
@@ -44,9 +44,9 @@ private struct NoImageLeft: Error {}
 
 /// The result of sampling a batch.
 package struct SampledBatch {
-  /// x₀, [N, C, H, W], in [−1, 1] or a little beyond; zero where an image is not finite.
+  /// x₀, [N, C, H, W], in [−1, 1] or slightly beyond. Zero for images that are not finite.
   package let images: Latents
-  /// The images that became NaN or infinite, by their place in the batch.
+  /// The images that became NaN or infinite, by their index in the batch.
   package let notFinite: [Int: NotFinite]
 
   package init(images: Latents, notFinite: [Int: NotFinite] = [:]) {
@@ -55,11 +55,11 @@ package struct SampledBatch {
   }
 }
 
-/// Where on its way from noise an image became NaN or infinite.
+/// The point at which an image became NaN or infinite.
 package struct NotFinite: Sendable, Equatable, CustomStringConvertible {
   package let stepsDone: Int
   package let steps: Int
-  /// The trained timestep of the last step done; it may be fractional.
+  /// The trained timestep of the last completed step. It may be fractional.
   package let timestep: Double
 
   package init(stepsDone: Int, steps: Int, timestep: Double) {
@@ -79,9 +79,9 @@ package struct NotFinite: Sendable, Equatable, CustomStringConvertible {
     + "guidance scale is too large"
 }
 
-/// Why nothing can be sampled.
+/// The reason why sampling is impossible.
 package enum SamplingError: Error, Equatable, CustomStringConvertible {
-  /// The image has too few elements for the rule by which its noise is drawn.
+  /// The image has too few elements for the algorithm that draws its noise.
   case tooSmall(Latents.Shape)
 
   package var description: String {

@@ -1,8 +1,8 @@
-/// A way from noise to an image.
+/// An algorithm that turns noise into an image.
 ///
-/// A solver owns the nodes at which it asks for predictions and the loop over them. It sees the
-/// networks only through a `Denoiser`, asks it as often as it needs to, and keeps what it has to
-/// remember in local variables.
+/// A solver owns the nodes at which it requests predictions, and the loop over them. It sees the
+/// networks only through a `Denoiser`, which it may call any number of times, and keeps its history
+/// in local variables.
 ///
 /// It treats every image of a batch by itself, so that an image does not depend on its batch.
 package protocol Solver: Sendable {
@@ -13,10 +13,10 @@ package protocol Solver: Sendable {
   ///
   /// - Parameters:
   ///   - x: x_T, standard normal, [N, C, H, W].
-  ///   - noise: more noise for solvers that need it.
+  ///   - noise: the source of noise for solvers that need more.
   ///   - denoiser: predicts x₀.
-  ///   - stepDone: to be called after each step with the node that the step left. It clears images
-  ///     that are no longer finite from `x`; what it throws ends the run.
+  ///   - stepDone: must be called after each step with the node that the step left. It clears images
+  ///     that are no longer finite from `x`. An error that it throws ends the run.
   func solve(
     _ x: Latents, noise: inout NoiseSource, denoiser: some Denoiser,
     stepDone: (_ node: Node) throws -> Void

@@ -1,4 +1,4 @@
-/// A solver and its settings, as a user names them: the one list of solvers.
+/// A solver and its settings, as the user names them. This is the only list of solvers.
 package struct SolverSettings: Sendable, Equatable {
   /// The names of the solvers.
   package enum Name: String, Sendable, Codable, CaseIterable {
@@ -33,7 +33,7 @@ package struct SolverSettings: Sendable, Equatable {
   }
 
   package var method: Method
-  /// Which trained steps are kept, as a respacing string (`TimestepSpacing`).
+  /// The trained steps to keep, as a respacing string (`TimestepSpacing`).
   package var steps: String
 
   package init(_ method: Method, steps: String) {

@@ -1,15 +1,15 @@
-/// Everything that fixes the architecture of guided-diffusion's `EncoderUNetModel` (unet.py).
+/// The complete architecture of a classifier: guided-diffusion's `EncoderUNetModel` (unet.py).
 package struct ClassifierConfiguration: Sendable, Equatable, Codable {
-  /// Height and width of the images, in pixels.
+  /// The height and width of the images, in pixels.
   package var imageSize: Int
   package var inChannels = 3
   package var modelChannels: Int
   package var residualBlocks: Int
   package var channelMultipliers: [Double]
-  /// Downsampling factors (not resolutions) at which attention takes place, ascending.
+  /// The downsampling factors (not resolutions) of levels with attention, in ascending order.
   package var attentionDownsamplings: [Int]
   package var heads: AttentionHeads
-  /// Of the torso's blocks; the attention pool is always in the new order.
+  /// The order in the torso's blocks. The attention pool always uses the new order.
   package var attentionOrder: AttentionOrder = .legacy
   package var usesScaleShiftNorm: Bool
   package var resamplesInResidualBlocks: Bool
@@ -17,7 +17,7 @@ package struct ClassifierConfiguration: Sendable, Equatable, Codable {
   package var pool: Pool
   package var classCount: Int
 
-  /// How the last features become logits.
+  /// The layers that turn the last features into logits.
   package enum Pool: String, Sendable, Codable, CaseIterable {
     case adaptive
     case attention

@@ -1,11 +1,11 @@
 extension ClassifierDescription {
-  /// The configuration of a classifier's checkpoint: from the flags, or from the released
-  /// checkpoint whose architecture it has.
+  /// Determines the configuration of a classifier's checkpoint: from the flags, or from the released
+  /// checkpoint with the same architecture.
   ///
   /// - Parameters:
-  ///   - shapes: every tensor's shape by its name in the file.
-  ///   - flags: `nil` when none were given.
-  ///   - imageSize: of the model to guide, which holds where the flags give none.
+  ///   - shapes: the shape of every tensor by its name in the file.
+  ///   - flags: `nil` if no flags were given.
+  ///   - imageSize: the image size of the model to guide. Used if the flags have none.
   /// - Throws: `ConfigurationError` that lists each contradiction, or the flags that are needed.
   package init(shapes: [String: [Int]], flags: ClassifierFlags?, imageSize: Int?) throws {
     let candidates = try ClassifierSignature.candidates(shapes: shapes)
@@ -48,7 +48,7 @@ extension ClassifierDescription {
 }
 
 extension ClassifierSignature {
-  /// The flags that are needed, with what was inferred from the shapes.
+  /// Returns an error that lists the needed flags, with what was inferred from the shapes.
   fileprivate static func needsFlags(_ candidates: [ClassifierSignature]) -> ConfigurationError {
     let sure = candidates.count == 1 ? candidates[0] : nil
     var open = ["--classifier_num_head_channels", "--classifier_use_new_attention_order"]
@@ -90,7 +90,7 @@ extension ClassifierSignature {
       + " --classifier_channel_mult \(multiplierText(encoder.channelMultipliers))"
   }
 
-  /// What the shapes determine, as flags that can be given as they are.
+  /// The settings that the shapes determine, as flags that can be passed as they are.
   package var knownFlags: String {
     let attention = AttentionText(encoder.attentionDownsamplings, imageSize: imageSize)
     let flags: [String?] = [

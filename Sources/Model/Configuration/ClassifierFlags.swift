@@ -1,5 +1,6 @@
-/// guided-diffusion's CLASSIFIER_FLAGS as given, word for word (`classifier_defaults` in
-/// script_util.py), with our own for what `create_classifier` fixes; `nil` is a flag not given.
+/// The given values of guided-diffusion's CLASSIFIER_FLAGS (`classifier_defaults` in
+/// script_util.py), with flags of our own for settings that `create_classifier` fixes. `nil` means
+/// that a flag was not given.
 package struct ClassifierFlags: Sendable, Equatable {
   package var imageSize: Int?
   package var modelChannels: Int?
@@ -8,7 +9,7 @@ package struct ClassifierFlags: Sendable, Equatable {
   package var usesScaleShiftNorm: Bool?
   package var resamplesInResidualBlocks: Bool?
   package var pool: ClassifierConfiguration.Pool?
-  // From here on our own; the reference derives or fixes them.
+  // The following flags are our own. The reference derives or fixes their values.
   package var channelMultipliers: [Double]?
   package var heads: Int?
   package var headChannels: Int?
@@ -16,7 +17,7 @@ package struct ClassifierFlags: Sendable, Equatable {
   package var usesNewAttentionOrder: Bool?
   package var convolvesWhenResampling: Bool?
 
-  /// - Throws: `ConfigurationError` for a key that is none or a value that cannot be.
+  /// - Throws: `ConfigurationError` for an unknown key or an impossible value.
   package init(parsing text: String) throws {
     let option = FlagVocabulary.classifier.option
     let values = try FlagVocabulary.classifier.values(FlagList(text, option: option))
@@ -36,10 +37,11 @@ package struct ClassifierFlags: Sendable, Equatable {
     convolvesWhenResampling = try values.boolean("classifier_conv_resample")
   }
 
-  /// What the reference would build from these flags, its defaults for those not given.
+  /// Returns the classifier that the reference would build from these flags, with its defaults for
+  /// flags that are not given.
   ///
-  /// - Parameter imageSize: of the model to guide, which holds where no `--image_size` is given.
-  /// - Throws: `ConfigurationError` as ``init(parsing:)``, and for sizes that make no network.
+  /// - Parameter imageSize: the image size of the model to guide. Used without `--image_size`.
+  /// - Throws: the `ConfigurationError`s of ``init(parsing:)``, and errors for impossible sizes.
   package static func parse(
     _ text: String, imageSize: Int? = nil
   ) throws -> ClassifierDescription {
@@ -49,9 +51,9 @@ package struct ClassifierFlags: Sendable, Equatable {
     return ClassifierDescription(configuration: configuration, origin: .flags)
   }
 
-  /// The classifier these flags describe.
+  /// Returns the classifier that these flags describe.
   ///
-  /// What a file's shapes determine need not be given: it is read off them. The rest has the
+  /// Settings that the shapes in a file determine need not be given. All others have the
   /// reference's defaults.
   func configuration(
     imageSize: Int?, reading file: ClassifierSignature?
@@ -85,7 +87,8 @@ package struct ClassifierFlags: Sendable, Equatable {
   private func multipliers(
     imageSize: Int, reading file: ClassifierSignature?
   ) throws -> [Double] {
-    // The image size's own comes before the file's, so that a wrong image size does not pass.
+    // The multipliers of the image size have precedence over the file's, so that a wrong image size
+    // is detected.
     if let known = channelMultipliers ?? ReleasedMultipliers.byImageSize[imageSize] { return known }
     if let file { return file.encoder.channelMultipliers }
     throw ConfigurationError(
@@ -106,7 +109,7 @@ extension FlagVocabulary {
   package static let classifier = FlagVocabulary(
     option: FlagNames.classifier.option,
     meaningful: classifierKeys.union(["image_size"]),
-    // The reference's classifier training takes the settings of the noising as well.
+    // The reference's classifier training also takes the settings of the noising process.
     ignored: trainingKeys.union(withoutEffect).union([
       "learn_sigma", "diffusion_steps", "noise_schedule", "predict_xstart", "rescale_timesteps",
     ]),

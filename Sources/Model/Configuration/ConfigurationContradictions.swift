@@ -1,15 +1,15 @@
-/// Compares what flags say of an encoder with what a file's shapes say.
+/// A comparison of the flags of an encoder with the shapes in a file.
 struct EncoderComparison {
   let names: FlagNames
   let imageSize: Int
-  /// `channel_mult` was not given: the image size has one of its own.
+  /// Whether `channel_mult` was not given, so that it follows from the image size.
   let multipliersComeFromImageSize: Bool
   let stated: EncoderSignature
   let file: EncoderSignature
 
   /// One sentence for each contradiction, with the flag to use instead.
   var contradictions: [String] {
-    // A wrong image size that has other levels puts the attention elsewhere as well.
+    // A wrong image size that has other levels also moves the attention.
     let places = multipliersComeFromImageSize && multipliers != nil ? nil : attention
     return [channels, residualBlocks, multipliers, places, scaleShift, resampling].compactMap { $0 }
   }
@@ -31,7 +31,7 @@ struct EncoderComparison {
   }
 
   private var multipliers: String? {
-    // Widths follow the channels too: those are told of first, and once.
+    // Widths depend on the channels too. Wrong channels are therefore reported first, and once.
     let factors = stated.channelMultipliers
     guard factors != file.channelMultipliers, !widthsAgree else { return nil }
     let found =
@@ -103,8 +103,8 @@ struct EncoderComparison {
 }
 
 extension UNetConfiguration {
-  /// What a file's shapes contradict in this configuration, in the words of the flags; empty when
-  /// they agree.
+  /// Returns the contradictions between a file's shapes and this configuration, in terms of the
+  /// flags. Empty if they agree.
   package func contradictions(
     with file: UNetSignature, multipliersGiven: Bool = true
   ) -> [String] {
@@ -137,8 +137,8 @@ extension UNetConfiguration {
 }
 
 extension ClassifierConfiguration {
-  /// What a file's shapes contradict in this configuration, in the words of the flags; empty when
-  /// they agree.
+  /// Returns the contradictions between a file's shapes and this configuration, in terms of the
+  /// flags. Empty if they agree.
   package func contradictions(
     with file: ClassifierSignature, multipliersGiven: Bool = true
   ) -> [String] {
@@ -173,7 +173,7 @@ private func contradiction(_ flag: String, _ value: Any, _ found: String, use: A
   "\(flag) \(value), but \(found): use \(flag) \(use)"
 }
 
-/// A truth value as the reference's command lines write it.
+/// A Boolean in the notation of the reference's command lines.
 func flagText(_ value: Bool) -> String { value ? "True" : "False" }
 
 extension String {

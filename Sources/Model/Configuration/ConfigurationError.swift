@@ -1,16 +1,16 @@
-/// Why a network's configuration is not known, as text for the person who gave the files and flags.
+/// The reason why the configuration of a network is not known, as a message for the user.
 package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// Whose the mistake is, which decides the exit code.
+  /// The cause of the error, which determines the exit code.
   package enum Kind: Sendable {
-    /// The flags are wrong, contradict the file, or are needed and absent.
+    /// The flags are wrong, contradict the file, or are missing.
     case flags
-    /// The file does not hold a network that this program runs.
+    /// The file does not hold a network that this program can run.
     case checkpoint
   }
 
   package let kind: Kind
   package let summary: String
-  /// One complete statement each, all of the same standing.
+  /// The details, each a complete statement. None depends on another.
   package let details: [String]
 
   package init(_ kind: Kind, _ summary: String, details: [String] = []) {
@@ -24,7 +24,7 @@ package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConve
   }
 }
 
-/// A tensor's shape as error texts show it: `64×3×3×3`, `scalar` when it has no dimensions.
+/// The shape of a tensor in messages, such as `64×3×3×3`, or `scalar` if it has no dimensions.
 func shapeText(_ shape: [Int]) -> String {
   guard !shape.isEmpty else { return "scalar" }
   let shown = shape.prefix(8).map(String.init).joined(separator: "×")

@@ -1,15 +1,15 @@
 extension UNetSignature {
-  /// Reads the architecture of a `UNetModel` off its state dict.
+  /// Infers the architecture of a `UNetModel` from its state dict.
   ///
-  /// - Parameter shapes: every tensor's shape by its name in the file.
-  /// - Throws: `ConfigurationError` when these are not the tensors of such a network.
+  /// - Parameter shapes: the shape of every tensor by its name in the file.
+  /// - Throws: `ConfigurationError` if these are not the tensors of such a network.
   package init(shapes: [String: [Int]]) throws {
     let shapes = StateDictShapes(shapes: shapes)
     try ForeignCheckpoint.refuse(shapes)
     guard shapes.contains(prefix: "output_blocks.") else { throw Self.noDecoder(shapes) }
     let upsampling = try Self.firstUpsampling(shapes)
     let inference = try EncoderInference(shapes)
-    // A super-resolution network's six channels are told by its name.
+    // A super-resolution network is recognised by its name. It has six channels.
     if inference.inChannels != 6 {
       try ImageChannels(count: inference.inChannels, kind: "network").requireRGB()
     }
@@ -37,10 +37,10 @@ extension UNetSignature {
         : "output_blocks are missing: the file does not hold the whole network")
   }
 
-  /// Index of the first output block with an upsampling layer that has tensors.
+  /// Returns the index of the first output block that has an upsampling layer with tensors.
   private static func firstUpsampling(_ shapes: StateDictShapes) throws -> Int? {
     try shapes.members(of: "output_blocks").keys.filter { index in
-      // Behind the residual block, and behind the attention block where there is one.
+      // After the residual block, or after the attention block if there is one.
       ["1.in_layers.2", "2.in_layers.2", "1.conv", "2.conv"].contains { layer in
         shapes["output_blocks.\(index).\(layer).weight"] != nil
       }
@@ -72,8 +72,8 @@ extension UNetSignature {
 }
 
 extension EncoderSignature {
-  /// Whether the decoder's upsampling layers stand where this division into levels puts them: the
-  /// lowest level has one output block more than it has residual blocks, and the last upsamples.
+  /// Returns whether the decoder's upsampling layers match this division into levels. The lowest
+  /// level has one output block more than it has residual blocks, and the last one upsamples.
   fileprivate func fits(firstUpsampling: Int?) -> Bool {
     guard let firstUpsampling else { return resampling == nil || resampling == .plain }
     return firstUpsampling == residualBlocks
@@ -81,11 +81,11 @@ extension EncoderSignature {
 }
 
 extension ClassifierSignature {
-  /// Reads the architecture of an `EncoderUNetModel` off its state dict.
+  /// Infers the architecture of an `EncoderUNetModel` from its state dict.
   ///
-  /// - Parameter shapes: every tensor's shape by its name in the file.
-  /// - Returns: one signature, or several where the shapes do not say where the levels end.
-  /// - Throws: `ConfigurationError` when these are not the tensors of such a network.
+  /// - Parameter shapes: the shape of every tensor by its name in the file.
+  /// - Returns: one signature, or several if the shapes do not determine where the levels end.
+  /// - Throws: `ConfigurationError` if these are not the tensors of such a network.
   package static func candidates(shapes: [String: [Int]]) throws -> [ClassifierSignature] {
     let shapes = StateDictShapes(shapes: shapes)
     try ForeignCheckpoint.refuse(shapes)
@@ -110,7 +110,7 @@ extension ClassifierSignature {
     }
   }
 
-  /// What the tensors under `out` say.
+  /// The pool that the tensors under `out` describe.
   private struct Pooling {
     let kind: ClassifierConfiguration.Pool
     let side: Int?
@@ -134,7 +134,8 @@ extension ClassifierSignature {
       }
     }
 
-    /// The embedding has a column for the mean and one for each place.
+    /// Returns the side of the attention pool. The embedding has a column for the mean and one for
+    /// each position.
     private static func side(_ shapes: StateDictShapes) throws -> Int {
       let name = "out.2.positional_embedding"
       let places = try shapes.required(name, dimensions: 2)[1] - 1

@@ -1,4 +1,4 @@
-/// What the flags of the UNet and of the classifier are called in messages.
+/// The names of the flags of the UNet and of the classifier in messages.
 struct FlagNames: Sendable {
   let option: String
   let imageSize = "--image_size"
@@ -31,7 +31,8 @@ struct FlagNames: Sendable {
     resblockUpdown: "--classifier_resblock_updown", convResample: "--classifier_conv_resample")
 }
 
-/// The conditions that guided-diffusion's modules put on their sizes, checked before any is built.
+/// The conditions that guided-diffusion's modules put on sizes. They are checked before any module
+/// is built.
 struct EncoderRequirements {
   let names: FlagNames
   let imageSize: Int
@@ -39,7 +40,7 @@ struct EncoderRequirements {
   let heads: [AttentionHeads]
   let classCount: Int?
 
-  /// One sentence for each condition that does not hold.
+  /// One sentence for each condition that is not met.
   var problems: [String] {
     let outOfRange = rangeProblems
     guard outOfRange.isEmpty else { return outOfRange }
@@ -91,7 +92,7 @@ struct EncoderRequirements {
     }
   }
 
-  /// The middle block attends whatever the levels do.
+  /// The middle block always has attention, independent of the levels.
   private var attentionWidths: [Int] {
     let levels = encoder.widths.indices.filter {
       encoder.attentionDownsamplings.contains(downsampling(ofLevel: $0))
@@ -104,7 +105,7 @@ struct EncoderRequirements {
 extension UNetConfiguration {
   /// Refuses sizes that guided-diffusion's UNetModel cannot have.
   ///
-  /// - Throws: `ConfigurationError` that names every flag at fault.
+  /// - Throws: `ConfigurationError` that names every wrong flag.
   package func validate() throws {
     var problems = EncoderRequirements(
       names: .model, imageSize: imageSize, encoder: signature.encoder,
@@ -123,7 +124,7 @@ extension UNetConfiguration {
 extension ClassifierConfiguration {
   /// Refuses sizes that guided-diffusion's EncoderUNetModel cannot have.
   ///
-  /// - Throws: `ConfigurationError` that names every flag at fault.
+  /// - Throws: `ConfigurationError` that names every wrong flag.
   package func validate() throws {
     var problems = EncoderRequirements(
       names: .classifier, imageSize: imageSize, encoder: signature.encoder, heads: [heads],

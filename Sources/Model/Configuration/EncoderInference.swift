@@ -1,20 +1,20 @@
-/// Reads an encoder's architecture from the blocks that a state dict names.
+/// Infers the architecture of an encoder from the blocks in a state dict.
 ///
-/// A residual block that halves the resolution has the same tensors as one that does not, so for
-/// encoders alone the shapes sometimes admit several divisions into levels. The decoder half of a
-/// UNet settles it: its upsampling blocks stand beside the residual blocks.
+/// A residual block that halves the resolution has the same tensors as one that does not. For
+/// encoders alone, the shapes therefore sometimes allow several divisions into levels. For a UNet,
+/// the decoder resolves this, because its upsampling blocks come after the residual blocks.
 struct EncoderInference {
   let inChannels: Int
   let modelChannels: Int
   let firstWidth: Int
   let usesScaleShiftNorm: Bool
-  /// Of `input_blocks`, from index 1.
+  /// The blocks of `input_blocks`, from index 1 on.
   let blocks: [Block]
 
   enum Block: Equatable {
     case residual(inChannels: Int, outChannels: Int, attends: Bool)
     case convolution(channels: Int)
-    /// No tensors: average pooling.
+    /// No tensors, as in average pooling.
     case plain
   }
 
@@ -71,20 +71,21 @@ struct EncoderInference {
     }
   }
 
-  /// Where layers that can only be there to resample stand in `blocks`.
+  /// The positions in `blocks` of layers that can only be there to resample.
   private var resamplingLayers: [Int] {
     blocks.indices.filter {
       if case .residual = blocks[$0] { false } else { true }
     }
   }
 
-  /// How an encoder of several levels resamples.
+  /// The way in which an encoder with several levels resamples.
   private var resampling: EncoderSignature.Resampling {
     guard let first = resamplingLayers.first else { return .residualBlock }
     return blocks[first] == .plain ? .plain : .convolution
   }
 
-  /// Every division of the blocks into levels that the shapes admit, the fewest levels first.
+  /// Returns all divisions of the blocks into levels that the shapes allow, those with the fewest
+  /// levels first.
   func signatures() -> [EncoderSignature] {
     let total = blocks.count + 1
     return NetworkLimits.levels.compactMap { levels in
@@ -119,7 +120,7 @@ struct EncoderInference {
       usesScaleShiftNorm: usesScaleShiftNorm, resampling: levels == 1 ? nil : resampling)
   }
 
-  /// Width and attention of a level, when its blocks agree on them.
+  /// Returns the width and attention of a level, if its blocks agree on them.
   private func readLevel(
     _ level: ArraySlice<Block>, from inChannels: Int
   ) -> (width: Int, attends: Bool)? {

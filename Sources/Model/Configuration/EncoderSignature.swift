@@ -1,23 +1,23 @@
-/// What the shapes of a state dict say of the encoder half, which the UNet and the classifier share
-/// (`input_blocks` and `middle_block` in unet.py).
+/// The shape-determined part of the encoder's configuration, which the UNet and the classifier
+/// share (`input_blocks` and `middle_block` in unet.py).
 package struct EncoderSignature: Sendable, Equatable {
   package var inChannels: Int
   package var modelChannels: Int
-  /// Channels of each level, the full resolution first.
+  /// The channels of each level, from the full resolution on.
   package var widths: [Int]
-  /// Residual blocks of each level, those that resample not counted.
+  /// The residual blocks of each level, without those that resample.
   package var residualBlocks: Int
-  /// Downsampling factors at which attention takes place, ascending.
+  /// The downsampling factors of levels with attention, in ascending order.
   package var attentionDownsamplings: [Int]
   package var usesScaleShiftNorm: Bool
-  /// `nil` where nothing is resampled because there is one level.
+  /// `nil` if there is only one level, so that nothing is resampled.
   package var resampling: Resampling?
 
-  /// By what a network passes from one resolution to the next.
+  /// The kind of layer that changes the resolution.
   package enum Resampling: String, Sendable {
     case residualBlock
     case convolution
-    /// Average pooling and nearest-neighbour upsampling alone.
+    /// Only average pooling and nearest-neighbour upsampling.
     case plain
 
     init(inResidualBlocks: Bool, convolves: Bool) {
@@ -25,33 +25,33 @@ package struct EncoderSignature: Sendable, Equatable {
     }
   }
 
-  /// Widths as multiples of `modelChannels`.
+  /// The widths as multiples of `modelChannels`.
   package var channelMultipliers: [Double] {
     widths.map { width in
       let multiplier = Double(width) / Double(modelChannels)
-      // A third of 96, say, may come out just short of 32, and would be cut to 31.
+      // A third of 96, for example, may be slightly less than 32, and would be truncated to 31.
       let isShort = (multiplier * Double(modelChannels)).rounded(.towardZero) < Double(width)
       return isShort ? multiplier.nextUp : multiplier
     }
   }
 
-  /// By how much the lowest level is smaller than the image.
+  /// The ratio of the image size to the size of the lowest level.
   package var largestDownsampling: Int { downsampling(ofLevel: widths.count - 1) }
 }
 
-/// Downsampling factor of a level; 2⁶² for levels that no network has.
+/// Returns the downsampling factor of a level, which is 2⁶² for impossible levels.
 func downsampling(ofLevel level: Int) -> Int { 1 << min(max(level, 0), 62) }
 
-/// Channels of each level: the product is cut to a whole number, as in the reference; 0 when it is
-/// not a number that can be.
+/// Returns the channels of each level. As in the reference, the product is truncated to an integer.
+/// It is 0 if the product is not a possible number.
 func levelWidths(modelChannels: Int, multipliers: [Double]) -> [Int] {
   multipliers.map { Int(exactly: ($0 * Double(modelChannels)).rounded(.towardZero)) ?? 0 }
 }
 
 extension EncoderSignature {
   /// - Parameters:
-  ///   - channelMultipliers: one for each level.
-  ///   - attentionDownsamplings: those that no level has are left out.
+  ///   - channelMultipliers: the multiplier of each level.
+  ///   - attentionDownsamplings: the factors with attention. Those without a level are ignored.
   init(
     inChannels: Int, modelChannels: Int, channelMultipliers: [Double], residualBlocks: Int,
     attentionDownsamplings: [Int], usesScaleShiftNorm: Bool, resampling: Resampling
@@ -69,7 +69,7 @@ extension EncoderSignature {
 }
 
 extension UNetConfiguration {
-  /// The part of the configuration that its state dict's shapes determine.
+  /// The part of the configuration that the shapes of its state dict determine.
   package var signature: UNetSignature {
     UNetSignature(
       encoder: EncoderSignature(
@@ -83,7 +83,7 @@ extension UNetConfiguration {
 }
 
 extension ClassifierConfiguration {
-  /// The part of the configuration that its state dict's shapes determine.
+  /// The part of the configuration that the shapes of its state dict determine.
   package var signature: ClassifierSignature {
     ClassifierSignature(
       encoder: EncoderSignature(
@@ -99,22 +99,22 @@ extension ClassifierConfiguration {
   }
 }
 
-/// What the shapes of a `UNetModel`'s state dict say of its configuration.
+/// The part of a UNet's configuration that the shapes of its state dict determine.
 package struct UNetSignature: Sendable, Equatable {
   package var encoder: EncoderSignature
   package var classCount: Int?
   package var learnsSigma: Bool
 }
 
-/// What the shapes of an `EncoderUNetModel`'s state dict say of its configuration.
+/// The part of a classifier's configuration that the shapes of its state dict determine.
 package struct ClassifierSignature: Sendable, Equatable {
   package var encoder: EncoderSignature
   package var pool: ClassifierConfiguration.Pool
-  /// Height and width of the features that the attention pool takes; `nil` for other pools.
+  /// The height and width of the attention pool's input, or `nil` for other pools.
   package var poolSide: Int?
   package var classCount: Int
 
-  /// Known only by the size of the attention pool's positional embedding.
+  /// The image size, which only the positional embedding of an attention pool determines.
   package var imageSize: Int? {
     guard let poolSide else { return nil }
     let (size, overflow) = poolSide.multipliedReportingOverflow(by: encoder.largestDownsampling)

@@ -1,11 +1,13 @@
 import Wording
 
-/// A string of guided-diffusion's flags, as a shell would pass them to its argument parser.
+/// A string of guided-diffusion's flags, in the form in which a shell passes them to its argument
+/// parser.
 struct FlagList {
-  /// Keys without their dashes, in order; a later value of the same key holds, as in argparse.
+  /// The keys without dashes, with their values, in order. As in argparse, the last value of a key
+  /// counts.
   let pairs: [(key: String, value: String)]
 
-  /// - Parameter option: our option that holds the string, for messages.
+  /// - Parameter option: our option with the string, for messages.
   init(_ text: String, option: String) throws {
     var pairs: [(String, String)] = []
     var words = try Self.words(text, option: option)[...]
@@ -28,7 +30,8 @@ struct FlagList {
     self.pairs = pairs
   }
 
-  /// Splits at white space outside quotes; a backslash at a line's end continues it.
+  /// Splits the text at white space outside quotes. A backslash at the end of a line continues the
+  /// line.
   private static func words(_ text: String, option: String) throws -> [String] {
     var words: [String] = []
     var word: String?

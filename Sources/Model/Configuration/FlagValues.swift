@@ -1,6 +1,6 @@
 import Wording
 
-/// Values of flags by key, read with argparse's and the reference's rules (`str2bool`,
+/// The values of flags by key, parsed with the rules of argparse and of the reference (`str2bool`,
 /// script_util.py).
 package struct FlagValues {
   let option: String
@@ -10,7 +10,7 @@ package struct FlagValues {
     try read(key, "True or False", Self.boolean)
   }
 
-  /// As the reference's `str2bool`.
+  /// Parses a Boolean like the reference's `str2bool`.
   package static func boolean(_ text: String) -> Bool? {
     switch text.lowercased() {
     case "yes", "true", "t", "y", "1": true
@@ -25,7 +25,7 @@ package struct FlagValues {
     }
   }
 
-  /// A number for which -1 means that it is not set.
+  /// Returns a number for which -1 means that it is not set.
   func unsettable(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
     if values[key] == "-1" { return nil }
     return try integer(key, in: range)
@@ -38,14 +38,16 @@ package struct FlagValues {
     return try read(key, "one of \(names)") { Choice(rawValue: $0) }
   }
 
-  /// Resolutions separated by commas; the empty text, which the reference refuses, is none.
+  /// Returns a comma-separated list of resolutions. An empty text, which the reference refuses, is
+  /// an empty list.
   func resolutions(_ key: String) throws -> [Int]? {
     try read(key, "resolutions separated by commas, such as 32,16,8") { text in
       list(text) { Int($0).flatMap { NetworkLimits.imageSize.contains($0) ? $0 : nil } }
     }
   }
 
-  /// Multiples separated by commas; the empty text is the default, as in the reference.
+  /// Returns a comma-separated list of multiples. As in the reference, an empty text means the
+  /// default.
   func multipliers(_ key: String) throws -> [Double]? {
     if values[key] == "" { return nil }
     return try read(key, "positive numbers separated by commas, such as 0.5,1,2") { text in

@@ -1,19 +1,19 @@
 import Wording
 
-/// The keys that a string of flags may hold, and the answers to the others.
+/// The keys that are allowed in a string of flags, and the messages for all others.
 package struct FlagVocabulary: Sendable {
-  /// Our option that holds the string, for messages.
+  /// Our option with the string, for messages.
   let option: String
   /// Keys that describe the network or the diffusion process.
   package let meaningful: Set<String>
-  /// Keys of training, or of its speed and memory, which change nothing in the images.
+  /// Keys of training, or of its speed and memory, that do not affect the images.
   let ignored: Set<String>
-  /// Keys that belong to another option, with the advice to give.
+  /// Keys that belong to another option, with advice.
   let elsewhere: [String: String]
 
-  /// The values of the meaningful keys.
+  /// Returns the values of the meaningful keys.
   ///
-  /// - Throws: `ConfigurationError` that lists every key that does not belong here.
+  /// - Throws: `ConfigurationError` that lists every key that is not allowed here.
   func values(_ list: FlagList) throws -> FlagValues {
     let problems = list.pairs.compactMap { problem(key: $0.key) }
     guard problems.isEmpty else {
@@ -34,7 +34,7 @@ package struct FlagVocabulary: Sendable {
     return "\(unknown); did you mean --\(meant)?"
   }
 
-  /// The only key that ends with this one: `num_heads` for `heads`.
+  /// Returns the only key that ends with `key`. For example, `heads` means `num_heads`.
   private func abbreviated(_ key: String) -> String? {
     let longer = meaningful.filter { $0.hasSuffix("_" + key) }
     return longer.count == 1 ? longer.first : nil

@@ -1,9 +1,9 @@
 import Checkpoint
 import Wording
 
-/// Recognises, by its tensors' names, a checkpoint of another family that people have at hand.
+/// Recognises common checkpoints of other model families by the names of their tensors.
 enum ForeignCheckpoint {
-  /// - Throws: `ConfigurationError` that says what the file is, when it is not for this program.
+  /// - Throws: `ConfigurationError` that says what the file is, if this program cannot use it.
   static func refuse(_ shapes: StateDictShapes) throws {
     if let reason = reason(shapes) { throw ConfigurationError(.checkpoint, reason) }
   }

@@ -1,6 +1,6 @@
 import Wording
 
-/// The channels of the images that a network takes, as its first convolution has them.
+/// The number of channels of the images that a network takes, from its first convolution.
 struct ImageChannels {
   let count: Int
   /// `network` or `classifier`.

@@ -1,14 +1,14 @@
 extension ModelDescription {
-  /// The configuration of a checkpoint: from the flags, from the released checkpoint of the same
-  /// architecture, or from both.
+  /// Determines the configuration of a checkpoint: from the flags, from the released checkpoint with
+  /// the same architecture, or from both.
   ///
-  /// Flags that are given have to agree with the file; those that the shapes determine may be left
-  /// out. The rest has the settings of the released checkpoint where the architecture is known,
-  /// else guided-diffusion's defaults.
+  /// The given flags must agree with the file. Flags that the shapes determine may be left out. All
+  /// other settings come from the released checkpoint if the architecture is known, and otherwise
+  /// from guided-diffusion's defaults.
   ///
   /// - Parameters:
-  ///   - shapes: every tensor's shape by its name in the file.
-  ///   - flags: `nil` when none were given.
+  ///   - shapes: the shape of every tensor by its name in the file.
+  ///   - flags: `nil` if no flags were given.
   /// - Throws: `ConfigurationError` that lists each contradiction, or the flags that are needed.
   package init(shapes: [String: [Int]], flags: ModelFlags?) throws {
     let signature = try UNetSignature(shapes: shapes)
@@ -50,7 +50,7 @@ extension UNetSignature {
         + " only")
   }
 
-  /// The flags that are needed, with what was inferred from the shapes.
+  /// An error that lists the needed flags, with what was inferred from the shapes.
   fileprivate var needsFlags: ConfigurationError {
     ConfigurationError(
       .flags,
@@ -68,16 +68,17 @@ extension UNetSignature {
       ])
   }
 
-  /// Needed for image sizes that the reference has no `channel_mult` for.
+  /// The `channel_mult` flag, which is needed for image sizes without a default in the reference.
   private var multipliersFlag: String {
     let multipliers = encoder.channelMultipliers
     return ReleasedMultipliers.imageSize(of: multipliers) == nil
       ? " --channel_mult \(multiplierText(multipliers))" : ""
   }
 
-  /// What the shapes determine, as flags that can be given as they are.
+  /// Returns the settings that the shapes determine, as flags that can be passed as they are.
   ///
-  /// - Parameter imageSize: where it is known; else the places of the attention are described.
+  /// - Parameter imageSize: the image size, if it is known. Without it, the positions of the
+  ///   attention are described in words.
   package func knownFlags(imageSize: Int? = nil) -> String {
     let attention = AttentionText(encoder.attentionDownsamplings, imageSize: imageSize)
     let flags: [String?] = [
@@ -96,11 +97,12 @@ extension UNetSignature {
   }
 }
 
-/// The places of an encoder's attention: as resolutions, or in words where the image size is open.
+/// The positions of an encoder's attention: as resolutions, or in words if the image size is not
+/// known.
 struct AttentionText {
-  /// For `--attention_resolutions`; nil where the image size is needed.
+  /// The value for `--attention_resolutions`, or `nil` if the image size is needed.
   let values: String?
-  /// After the flags.
+  /// A remark that follows the flags.
   let remark: String
 
   init(_ downsamplings: [Int], imageSize: Int?) {

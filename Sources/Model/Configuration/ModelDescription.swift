@@ -1,11 +1,11 @@
 import Diffusion
 
-/// A diffusion model's architecture and process, known before its weights are read.
+/// The architecture and process of a diffusion model, known before its weights are read.
 package struct ModelDescription: Sendable, Equatable {
   package var unet: UNetConfiguration
   package var diffusion: DiffusionConfiguration
   package var origin: ConfigurationOrigin
-  /// Settings that were filled in, and flags that are likely wrong, for the user.
+  /// Notes for the user on settings that were filled in and flags that are probably wrong.
   package var notes: [String]
 
   package init(
@@ -19,11 +19,11 @@ package struct ModelDescription: Sendable, Equatable {
   }
 }
 
-/// A noisy classifier's architecture, known before its weights are read.
+/// The architecture of a noisy classifier, known before its weights are read.
 package struct ClassifierDescription: Sendable, Equatable {
   package var configuration: ClassifierConfiguration
   package var origin: ConfigurationOrigin
-  /// Flags that are likely wrong, for the user.
+  /// Notes for the user on flags that are probably wrong.
   package var notes: [String]
 
   package init(
@@ -34,7 +34,7 @@ package struct ClassifierDescription: Sendable, Equatable {
     self.notes = notes
   }
 
-  /// Refuses a classifier of other images or classes than the network's.
+  /// Refuses a classifier for other images or classes than those of the network.
   package func validate(guiding unet: UNetConfiguration) throws {
     var problems: [String] = []
     if configuration.imageSize != unet.imageSize {
@@ -53,12 +53,12 @@ package struct ClassifierDescription: Sendable, Equatable {
   }
 }
 
-/// Where a configuration comes from.
+/// The source of a configuration.
 package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   case flags
-  /// Flags, with the rest from the released checkpoint of the same architecture.
+  /// Flags, completed from the released checkpoint with the same architecture.
   case completedFlags(String)
-  /// The architecture is that of this released checkpoint.
+  /// The released checkpoint with the same architecture.
   case preset(String)
   case bundled(String)
 
@@ -71,7 +71,7 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The released checkpoint whose settings are used.
+  /// The released checkpoint from which settings are taken.
   package var released: String? {
     switch self {
     case .preset(let name), .completedFlags(let name): name

@@ -1,7 +1,8 @@
 import Diffusion
 
-/// guided-diffusion's MODEL_FLAGS as given, word for word (`model_and_diffusion_defaults` in
-/// script_util.py), with a few of our own for what its scripts fix; `nil` is a flag not given.
+/// The given values of guided-diffusion's MODEL_FLAGS (`model_and_diffusion_defaults` in
+/// script_util.py), with a few flags of our own for settings that its scripts fix. `nil` means that
+/// a flag was not given.
 package struct ModelFlags: Sendable, Equatable {
   package var imageSize: Int?
   package var modelChannels: Int?
@@ -12,11 +13,11 @@ package struct ModelFlags: Sendable, Equatable {
   package var headsUp: Int?
   package var headChannels: Int?
   package var isClassConditional: Bool?
-  /// Our own: the reference has 1000.
+  /// Our own flag. The reference always uses 1000.
   package var classCount: Int?
   package var usesScaleShiftNorm: Bool?
   package var resamplesInResidualBlocks: Bool?
-  /// Our own: the reference always convolves.
+  /// Our own flag. The reference always uses a convolution.
   package var convolvesWhenResampling: Bool?
   package var usesNewAttentionOrder: Bool?
   package var learnsSigma: Bool?
@@ -24,10 +25,10 @@ package struct ModelFlags: Sendable, Equatable {
   package var schedule: NoiseSchedule?
   package var predictsXStart: Bool?
   package var rescalesTimesteps: Bool?
-  /// Our own: the reference's scripts never set it.
+  /// Our own flag. The reference's scripts never set it.
   package var usesSmallSigma: Bool?
 
-  /// - Throws: `ConfigurationError` for a key that is none or a value that cannot be.
+  /// - Throws: `ConfigurationError` for an unknown key or an impossible value.
   package init(parsing text: String) throws {
     let option = FlagVocabulary.model.option
     let values = try FlagVocabulary.model.values(FlagList(text, option: option))
@@ -53,20 +54,21 @@ package struct ModelFlags: Sendable, Equatable {
     usesSmallSigma = try values.boolean("sigma_small")
   }
 
-  /// What the reference would build from these flags, its defaults for those not given.
+  /// Returns the model that the reference would build from these flags, with its defaults for flags
+  /// that are not given.
   ///
-  /// - Throws: `ConfigurationError` as ``init(parsing:)``, and for sizes that make no network.
+  /// - Throws: the `ConfigurationError`s of ``init(parsing:)``, and errors for impossible sizes.
   package static func parse(_ text: String) throws -> ModelDescription {
     let description = try ModelFlags(parsing: text).description(reading: nil)
     try description.unet.validate()
     return description
   }
 
-  /// The model these flags describe.
+  /// Returns the model that these flags describe.
   ///
-  /// What a file's shapes determine need not be given: it is inferred from them. The rest is that
-  /// of the released checkpoint of the same architecture where there is one, else the reference's
-  /// defaults.
+  /// Settings that the shapes in a file determine need not be given. All others come from the
+  /// released checkpoint with the same architecture if there is one, and otherwise from the
+  /// reference's defaults.
   func description(
     reading file: UNetSignature?, completedBy preset: ModelPreset? = nil
   ) throws -> ModelDescription {
@@ -108,7 +110,7 @@ package struct ModelFlags: Sendable, Equatable {
       learnsSigma: learnsSigma ?? file?.learnsSigma ?? false)
   }
 
-  /// `--num_head_channels` outranks `--num_heads`.
+  /// The attention heads. `--num_head_channels` has precedence over `--num_heads`.
   var givenHeads: AttentionHeads? {
     headChannels.map { .channelsEach($0) } ?? heads.map { .count($0) }
   }
@@ -119,7 +121,8 @@ package struct ModelFlags: Sendable, Equatable {
   }
 
   private func multipliers(imageSize: Int, reading file: UNetSignature?) throws -> [Double] {
-    // The image size's own comes before the file's, so that a wrong image size does not pass.
+    // The multipliers of the image size have precedence over the file's, so that a wrong image size
+    // is detected.
     if let known = channelMultipliers ?? ReleasedMultipliers.byImageSize[imageSize] { return known }
     if let file { return file.encoder.channelMultipliers }
     throw ConfigurationError(
@@ -163,21 +166,21 @@ extension FlagVocabulary {
         classifierKeys.map { ($0, "give it in --classifier-flags") }
       ) { first, _ in first })
 
-  /// Of the reference's sampling scripts too, where they trade speed for memory or only matter in
-  /// training.
+  /// Flags that do not affect the images: they trade speed for memory, or matter only in training.
+  /// The reference's sampling scripts take some of them too.
   package static let withoutEffect: Set<String> = [
     "dropout", "use_fp16", "use_checkpoint", "use_kl", "rescale_learned_sigmas",
     "classifier_use_fp16",
   ]
 
-  /// Of the reference's training scripts alone.
+  /// Flags of the reference's training scripts only.
   package static let trainingKeys: Set<String> = [
     "data_dir", "val_data_dir", "noised", "iterations", "schedule_sampler", "lr", "weight_decay",
     "anneal_lr", "lr_anneal_steps", "microbatch", "ema_rate", "log_interval", "eval_interval",
     "save_interval", "resume_checkpoint", "fp16_scale_growth",
   ]
 
-  /// Of the reference's sampling scripts, with our options of the same meaning.
+  /// Flags of the reference's sampling scripts, with our options of the same meaning.
   static let samplingKeys = [
     "timestep_respacing": "use --steps with the same value (--steps 250, --steps ddim25)",
     "use_ddim": "use --sampler ddim (or --sampler ddpm for False)",

@@ -1,5 +1,5 @@
-/// Bounds far above any network of this architecture, so that sizes read from a file or a flag can
-/// be multiplied without overflow.
+/// Limits far above any network of this architecture, so that sizes from a file or a flag can be
+/// multiplied without overflow.
 enum NetworkLimits {
   static let imageSize = 1...16_384
   static let channels = 1...65_536

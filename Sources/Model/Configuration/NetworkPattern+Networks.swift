@@ -1,7 +1,7 @@
 import Checkpoint
 
 extension NetworkPattern {
-  /// A tensor that both networks have, at the top of their names.
+  /// A tensor that both networks have, at the top level of their names.
   static let anchor = "time_embed.0.weight"
   private static let decoder = "output_blocks."
 

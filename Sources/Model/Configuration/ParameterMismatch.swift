@@ -1,6 +1,6 @@
 import Wording
 
-/// Every difference between the tensors a network needs and those a file holds.
+/// The differences between the tensors that a network needs and those in a file.
 package struct ParameterMismatch: Error, Equatable, Sendable, CustomStringConvertible {
   package struct Parameter: Equatable, Sendable {
     package let name: String
@@ -13,20 +13,20 @@ package struct ParameterMismatch: Error, Equatable, Sendable, CustomStringConver
     package let found: [Int]
   }
 
-  /// In the network's order.
+  /// In the order of the network.
   package let missing: [Parameter]
   /// Sorted by name.
   package let unexpected: [Parameter]
-  /// In the network's order.
+  /// In the order of the network.
   package let wronglyShaped: [WrongShape]
-  /// What may be the cause, one sentence each.
+  /// Possible causes, one sentence each.
   package let hints: [String]
 
   /// - Parameters:
-  ///   - expected: the network's parameters in its order.
-  ///   - found: every tensor's shape by its name in the file.
+  ///   - expected: the parameters of the network in its order.
+  ///   - found: the shape of every tensor by its name in the file.
   ///   - hints: see ``UNetConfiguration/contradictions(with:multipliersGiven:)``.
-  /// - Returns: `nil` when the file holds exactly what is expected.
+  /// - Returns: `nil` if the file has exactly the expected tensors.
   package init?(
     expected: [(name: String, shape: [Int])], found: [String: [Int]], hints: [String] = []
   ) {

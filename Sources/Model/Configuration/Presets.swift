@@ -1,22 +1,22 @@
 import Diffusion
 
-/// A released checkpoint with an architecture of its own, so that a file's shapes are enough to know
-/// the settings that they do not hold (README.md of openai/guided-diffusion and of
-/// openai/improved-diffusion).
+/// A released checkpoint with a unique architecture, so that the shapes in a file are enough to
+/// know its other settings (README.md of openai/guided-diffusion and of openai/improved-diffusion).
 package struct ModelPreset: Sendable, Equatable {
-  /// The released file's name without `.pt`.
+  /// The name of the released file without `.pt`.
   package let name: String
-  /// Released files of the same configuration.
+  /// Other released files with the same configuration.
   package let alsoFits: [String]
   package let unet: UNetConfiguration
   package let diffusion: DiffusionConfiguration
-  /// As its authors sampled it, the first being the default; empty for upsamplers.
+  /// The settings with which the authors sampled it, the default first. Empty for upsamplers.
   package let defaults: [SamplingDefaults]
 
-  /// The network enlarges images rather than generating them from noise.
+  /// Whether the network enlarges images instead of generating them from noise.
   package var isSuperResolution: Bool { unet.inChannels == 6 }
 
-  /// The preset of exactly this signature; none where several have it and differ.
+  /// Returns the preset with exactly this signature, or `nil` if several presets have it and
+  /// differ.
   package static func matching(_ signature: UNetSignature) -> ModelPreset? {
     let matches = all.filter { $0.unet.signature == signature }
     return matches.count == 1 ? matches[0] : nil
@@ -61,7 +61,8 @@ package struct ModelPreset: Sendable, Equatable {
       channelMultipliers: [1, 1, 2, 2, 4, 4], attentionResolutions: [32, 16]),
   ]
 
-  /// Its networks resample by convolutions, and its `rescale_timesteps` is True by default.
+  /// The presets of improved-diffusion. The networks resample by convolutions, and
+  /// `rescale_timesteps` is True by default.
   private static let improvedDiffusion: [ModelPreset] = [
     ModelPreset(
       "imagenet64_uncond_100M_1500K", alsoFits: ["imagenet64_uncond_vlb_100M_1500K"],
@@ -131,13 +132,14 @@ package struct ModelPreset: Sendable, Equatable {
   }
 }
 
-/// A released noisy classifier; its shapes are enough to know the rest.
+/// A released noisy classifier. Its shapes are enough to know its other settings.
 package struct ClassifierPreset: Sendable, Equatable {
-  /// The released file's name without `.pt`.
+  /// The name of the released file without `.pt`.
   package let name: String
   package let configuration: ClassifierConfiguration
 
-  /// The preset of exactly this signature; none where several have it and differ.
+  /// Returns the preset with exactly this signature, or `nil` if several presets have it and
+  /// differ.
   package static func matching(_ signature: ClassifierSignature) -> ClassifierPreset? {
     let matches = all.filter { $0.configuration.signature == signature }
     return matches.count == 1 ? matches[0] : nil

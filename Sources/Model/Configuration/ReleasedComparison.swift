@@ -1,16 +1,15 @@
 import Diffusion
 
-/// Compares flags with the released checkpoint of the same architecture, in the settings that the
-/// file cannot confirm.
+/// A comparison of flags with the released checkpoint of the same architecture, in the settings
+/// that a file cannot confirm.
 struct ReleasedComparison {
-  /// Flags that were not given and have the released values, where guided-diffusion's defaults
-  /// differ.
+  /// Flags that were not given and got the released value instead of guided-diffusion's default.
   let filledIn: [String]
-  /// One for each flag that was given and differs from the released checkpoint's.
+  /// The flags that were given and differ from the released checkpoint.
   private let differences: [(given: String, released: String)]
   private let name: String
 
-  /// - Parameter model: what the flags and the preset come to.
+  /// - Parameter model: the result of combining the flags and the preset.
   init(_ flags: ModelFlags, resolved model: ModelDescription, _ preset: ModelPreset) {
     let defaults = ModelDescription.referenceDefaults
     let settings = zip(
@@ -34,7 +33,8 @@ struct ReleasedComparison {
     return completion + differences.map { Self.warning($0.given, $0.released, name) }
   }
 
-  /// A classifier's: it has no settings to fill in, as the released ones have the defaults.
+  /// Returns the notes for a classifier. No settings need to be filled in, because the released
+  /// classifiers have the defaults.
   static func notes(
     _ configuration: ClassifierConfiguration, _ preset: ClassifierPreset
   ) -> [String] {
@@ -61,8 +61,8 @@ extension ModelPreset {
 }
 
 extension ModelDescription {
-  /// Settings that leave no trace in a file's shapes, as flags; `ModelFlags.givesOpenSettings` has
-  /// the same order.
+  /// The settings that do not show in the shapes of a file, as flags, in the order of
+  /// `ModelFlags.givesOpenSettings`.
   fileprivate var openSettings: [String] {
     [
       "--image_size \(unet.imageSize)",
@@ -76,7 +76,7 @@ extension ModelDescription {
     ]
   }
 
-  /// What guided-diffusion builds where no flag is given.
+  /// The network that guided-diffusion builds if no flag is given.
   fileprivate static let referenceDefaults = try! ModelFlags.parse("")
 }
 

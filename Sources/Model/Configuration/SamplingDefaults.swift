@@ -1,8 +1,8 @@
-/// How to sample a model where nothing else is asked for.
+/// The settings to sample a model with by default.
 package struct SamplingDefaults: Sendable, Equatable, Codable {
-  /// As `--sampler` takes it.
+  /// The value of `--sampler`.
   package var sampler: String
-  /// As `--steps` takes it: a count or a respacing string.
+  /// The value of `--steps`: a count or a respacing string.
   package var steps: String
   package var classifierScale: Double
 

@@ -1,6 +1,6 @@
 import Wording
 
-/// A state dict's names and shapes, read under the suspicion that they are anything at all.
+/// The names and shapes of a state dict. They come from a file and may be arbitrary.
 struct StateDictShapes {
   let shapes: [String: [Int]]
 
@@ -8,10 +8,10 @@ struct StateDictShapes {
 
   func contains(prefix: String) -> Bool { shapes.keys.contains { $0.hasPrefix(prefix) } }
 
-  /// The shape of a tensor that the architecture cannot be without.
+  /// Returns the shape of a tensor that the architecture requires.
   ///
-  /// - Throws: `ConfigurationError` when it is absent, has another number of dimensions, or a size
-  ///   out of all proportion.
+  /// - Throws: `ConfigurationError` if the tensor is missing, has another number of dimensions, or
+  ///   has an absurdly large size.
   func required(_ name: String, dimensions: Int) throws -> [Int] {
     guard let shape = shapes[name] else {
       throw ConfigurationError(
@@ -28,7 +28,8 @@ struct StateDictShapes {
     return ConfigurationError(.checkpoint, "\(name.printable)\(found): \(reason)")
   }
 
-  /// The names under each index of a module list: `input_blocks.3.0.op.weight` under 3.
+  /// Returns the names under each index of a module list. For example, `input_blocks.3.0.op.weight`
+  /// is under 3.
   func members(of list: String) throws -> [Int: [Substring]] {
     var members: [Int: [Substring]] = [:]
     for name in shapes.keys where name.hasPrefix(list + ".") {

@@ -1,37 +1,37 @@
-/// Everything that fixes the architecture of guided-diffusion's `UNetModel` (unet.py).
+/// The complete architecture of a UNet: guided-diffusion's `UNetModel` (unet.py).
 package struct UNetConfiguration: Sendable, Equatable, Codable {
-  /// Height and width of the images, in pixels.
+  /// The height and width of the images, in pixels.
   package var imageSize: Int
-  /// Channels that the network is given: those of xₜ, and behind them those of an image that it
-  /// enlarges.
+  /// The number of input channels: those of xₜ, followed by those of an image to enlarge if there
+  /// is one.
   package var inChannels = 3
-  /// Width of the first level; `num_channels` in the reference's flags.
+  /// The width of the first level, `num_channels` in the reference's flags.
   package var modelChannels: Int
   package var residualBlocks: Int
-  /// Width of each level as a multiple of `modelChannels`; 0.5 occurs.
+  /// The width of each level as a multiple of `modelChannels`. 0.5 occurs.
   package var channelMultipliers: [Double]
-  /// Downsampling factors (not resolutions) at which attention takes place, ascending.
+  /// The downsampling factors (not resolutions) of levels with attention, in ascending order.
   package var attentionDownsamplings: [Int]
   package var heads: AttentionHeads
-  /// Heads on the way up when they differ from `heads`; `num_heads_upsample`.
+  /// The heads in the decoder, if they differ from `heads`: `num_heads_upsample`.
   package var headsUp: AttentionHeads?
   package var attentionOrder: AttentionOrder
   package var usesScaleShiftNorm: Bool
-  /// Down- and upsampling by residual blocks; otherwise by `Downsample` and `Upsample` layers.
+  /// Whether residual blocks resample. Otherwise `Downsample` and `Upsample` layers do.
   package var resamplesInResidualBlocks: Bool
   /// Whether `Downsample` and `Upsample` layers have a convolution.
   package var convolvesWhenResampling = true
-  /// `nil` when the network takes no label.
+  /// `nil` if the network takes no label.
   package var classCount: Int?
-  /// The class, one of `classCount`, that stands for "no class"; `nil` where the network was
+  /// The class, one of `classCount`, that stands for "no class", or `nil` if the network was
   /// trained without one.
   package var nullClass: Int?
-  /// The network returns ε and v, twice the channels of xₜ, rather than ε alone.
+  /// Whether the network returns ε and v, with twice the channels of xₜ, instead of ε alone.
   package var learnsSigma: Bool
-  /// Channels of xₜ in a model of latents; `nil` for RGB images.
+  /// The channels of xₜ in a model of latents, or `nil` for RGB images.
   package var latentChannels: Int?
 
-  /// Channels of xₜ.
+  /// The channels of xₜ.
   package var imageChannels: Int { latentChannels ?? 3 }
   package var outChannels: Int { learnsSigma ? 2 * imageChannels : imageChannels }
 
@@ -61,7 +61,7 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   }
 }
 
-/// How an attention block's channels are divided into heads.
+/// The division of an attention block's channels into heads.
 package enum AttentionHeads: Sendable, Equatable {
   case count(Int)
   case channelsEach(Int)
@@ -74,8 +74,8 @@ package enum AttentionHeads: Sendable, Equatable {
   }
 }
 
-/// In JSON, `{"channelsEach": {"_0": 32}}` or `{"count": {"_0": 4}}`, as folders and bundled models
-/// hold it.
+/// Encoded as `{"channelsEach": {"_0": 32}}` or `{"count": {"_0": 4}}`, as in existing folders and
+/// bundled models.
 extension AttentionHeads: Codable {
   private enum Key: String, CodingKey {
     case count
@@ -113,7 +113,7 @@ extension AttentionHeads: Codable {
   }
 }
 
-/// Order of the channels that the qkv projection puts out.
+/// The order of the channels in the output of the qkv projection.
 package enum AttentionOrder: String, Sendable, Codable {
   /// `[head][q, k, v][channel]`: QKVAttentionLegacy.
   case legacy

@@ -5,20 +5,20 @@ import Diffusion
 /// A network that can be appended to a graph.
 package protocol Network {
   /// - Parameters:
-  ///   - batch: images of a run.
-  ///   - type: the type in which most activations are held.
+  ///   - batch: the number of images in a run.
+  ///   - type: the type of most activations.
   func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkPorts
 }
 
 extension UNet: Network {}
 extension NoisyClassifier: Network {}
 
-/// Everything that a network is built from: the one list of the kinds of networks.
+/// The complete description of a network. This is the only list of the kinds of networks.
 package enum Architecture: Sendable, Equatable {
   case unet(UNetConfiguration)
   case classifier(ClassifierConfiguration)
 
-  /// How the network is found in a checkpoint.
+  /// The pattern that finds the network in a checkpoint.
   package var pattern: NetworkPattern {
     switch self {
     case .unet: .unet
@@ -26,7 +26,7 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
-  /// The shape of one image that the network is given, xₜ.
+  /// The shape of one input image of the network, xₜ.
   package var imageShape: Latents.Shape {
     switch self {
     case .unet(let configuration):
@@ -38,7 +38,7 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
-  /// The number of classes, or `nil` where the network takes no label.
+  /// The number of classes, or `nil` if the network takes no label.
   package var classCount: Int? {
     switch self {
     case .unet(let configuration): configuration.classCount
@@ -46,7 +46,7 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
-  /// - Throws: `ConfigurationError` when no such network exists.
+  /// - Throws: `ConfigurationError` if such a network is impossible.
   package func validate() throws {
     switch self {
     case .unet(let configuration): try configuration.validate()
@@ -54,11 +54,11 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
-  /// The network with the weights of a file, every tensor of which has to belong to it.
+  /// Returns the network with the weights of a file. Every tensor of the file must belong to it.
   ///
   /// - Parameters:
-  ///   - prefix: the beginning of the names of the network's tensors.
-  ///   - guidanceScale: of a classifier.
+  ///   - prefix: the prefix of the names of the network's tensors.
+  ///   - guidanceScale: the factor of a classifier's gradient.
   /// - Throws: `ParameterMismatch`.
   package func network(
     in file: CheckpointFile, prefix: String = "", guidanceScale: Float = 1
@@ -73,7 +73,7 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
-  /// The network's graph without weights, for what it costs.
+  /// Returns the network's graph without weights, to determine its cost.
   package func graph(batch: Int, type: ElementType) -> Graph {
     let reader = ParameterReader(shapesOnly: ())
     let network: any Network =

@@ -1,24 +1,25 @@
 import Compute
 
-/// How the classifier's features become logits, and how the gradient comes back.
+/// The layers that turn the classifier's features into logits, and their gradient.
 protocol ClassifierHead {
-  /// `outputs`: every input block's output, then the middle block's.
+  /// - Parameter outputs: the output of every input block, then that of the middle block.
   func forward(_ outputs: [Value], _ graph: Graph) -> HeadResult
 }
 
 struct HeadResult {
-  /// Given the gradient with respect to the output of block `index` that comes from the block
-  /// after it, the whole gradient: that plus what the head takes from the block directly.
+  /// Returns the gradient with respect to the output of block `index`. It is the sum of the given
+  /// gradient, which comes from the next block, and the gradient from the head's direct use of the
+  /// output.
   typealias Contribution = (_ index: Int, _ gradient: Value?) -> Value
 
   /// [N, 1, 1, classes], f32
   let logits: Value
-  /// From ∂/∂logits to the gradients of the blocks' outputs.
+  /// Computes the gradients of the outputs of the blocks from ∂/∂logits.
   let backward: (Value) -> Contribution
 }
 
 extension HeadResult {
-  /// A head that reads the last output alone.
+  /// Creates the result of a head that uses only the last output.
   init(logits: Value, last: Int, backwardToLast: @escaping (Value) -> Value) {
     self.init(logits: logits) { logitsGradient in
       let headGradient = backwardToLast(logitsGradient)

@@ -1,6 +1,6 @@
 import Compute
 
-/// The options that the UNet and the classifier share: everything that shapes the way down.
+/// The options that the UNet and the classifier share: those of the encoder.
 protocol EncoderConfiguration {
   var imageSize: Int { get }
   var inChannels: Int { get }
@@ -22,14 +22,14 @@ extension EncoderConfiguration {
   func channels(level: Int) -> Int { Int(channelMultipliers[level] * Double(modelChannels)) }
 }
 
-/// The way down and the middle, alike in UNet and classifier (the reference's unet.py, UNetModel
-/// and EncoderUNetModel).
+/// The encoder and the middle block, which are the same in the UNet and the classifier (the
+/// reference's unet.py, UNetModel and EncoderUNetModel).
 struct Encoder {
   private let stem: ConvolutionLayer
-  /// `input_blocks.1` and on.
+  /// `input_blocks` from index 1 on.
   private let blocks: [BlockSequence]
   private let middle: BlockSequence
-  /// Channels of every input block's output, the stem's first.
+  /// The channels of every input block's output, beginning with the stem's.
   let outputChannels: [Int]
 
   init(
@@ -91,8 +91,8 @@ struct Encoder {
     self.outputChannels = outputChannels
   }
 
-  /// images [N, 3, H, W] as planes → the output of every input block and of the middle block, in
-  /// `type`; the stem itself is computed in f32. The first stage's gradient is planes again, times
+  /// images [N, 3, H, W] as planes → the outputs of all input blocks and of the middle block, in
+  /// `type`. The stem is computed in f32. The gradient of the first stage is planes again, times
   /// `gradientScale`.
   func forward(
     _ images: Value, _ context: BlockContext, type: ElementType, gradientScale: Float = 1

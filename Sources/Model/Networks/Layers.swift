@@ -1,12 +1,12 @@
 import Compute
 
-/// A convolution's weights and bias.
+/// The weights and bias of a convolution.
 struct ConvolutionLayer {
   /// [out, in, kernel, kernel]
   let weights: Parameter
   let bias: Parameter
 
-  /// `dimensions` 1 is what the reference uses for products over tokens: stored [out, in, 1].
+  /// `dimensions` is 1 for the reference's products over tokens, which are stored as [out, in, 1].
   init(
     _ reader: ParameterReader, _ name: String, _ inChannels: Int, _ outChannels: Int,
     kernel: Int, dimensions: Int = 2
@@ -18,7 +18,7 @@ struct ConvolutionLayer {
   }
 }
 
-/// A fully connected layer's weights [out, in] and bias.
+/// The weights [out, in] and bias of a fully connected layer.
 struct LinearLayer {
   let weights: Parameter
   let bias: Parameter
@@ -30,7 +30,7 @@ struct LinearLayer {
 }
 
 extension LinearLayer {
-  /// A 1×1 convolution of a single pixel.
+  /// Creates a linear layer from a 1×1 convolution of a single pixel.
   init(_ convolution: ConvolutionLayer) {
     let shape = convolution.weights.shape
     weights = convolution.weights.reshaped([shape[0], shape[1]])
@@ -38,7 +38,7 @@ extension LinearLayer {
   }
 }
 
-/// A group norm's γ and β.
+/// γ and β of a group norm.
 struct NormLayer {
   let scale: Parameter
   let shift: Parameter

@@ -1,14 +1,14 @@
 import Checkpoint
 import Compute
 
-/// Builds networks from the tensors of a file, every one of which has to be accounted for.
+/// Builds networks from the tensors of a file. Every tensor must belong to the network.
 ///
-/// A file may hold several networks, each under a prefix of its own, such as the
-/// `first_stage_model.` of a latent model. Tensors outside the prefix are then left alone.
+/// A file may hold several networks, each under its own prefix, such as the `first_stage_model.` of
+/// a latent model. Tensors outside the prefix are then ignored.
 package enum NetworkFile {
-  /// - Parameter prefix: the beginning of the names of the network's tensors, with its dot.
-  /// - Throws: `ParameterMismatch` that lists every tensor which is missing, unexpected or of
-  ///   another shape, with what the flags may have got wrong.
+  /// - Parameter prefix: the prefix of the names of the network's tensors, with its dot.
+  /// - Throws: `ParameterMismatch` that lists every tensor that is missing, unexpected or of another
+  ///   shape, with hints about flags that may be wrong.
   package static func unet(
     _ file: CheckpointFile, _ configuration: UNetConfiguration, prefix: String = ""
   ) throws -> UNet {
@@ -20,7 +20,7 @@ package enum NetworkFile {
     return network
   }
 
-  /// - Throws: as `unet` does.
+  /// - Throws: the errors of `unet`.
   package static func classifier(
     _ file: CheckpointFile, _ configuration: ClassifierConfiguration, prefix: String = ""
   ) throws -> NoisyClassifier {
@@ -57,7 +57,7 @@ extension ParameterReader {
     let shapes = Dictionary(
       uniqueKeysWithValues: within.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
     guard let mismatch = ParameterMismatch(expected: expected, found: shapes) else { return }
-    // The hints are worth having only where the file looks like such a network at all.
+    // The hints are useful only if the file looks like such a network at all.
     let hints = (try? hints(shapes)) ?? []
     throw ParameterMismatch(expected: expected, found: shapes, hints: hints) ?? mismatch
   }

@@ -1,22 +1,22 @@
 import Compute
 import Diffusion
 
-/// Where a described network is written to and read from.
+/// The inputs and the result of a described network.
 package struct NetworkPorts {
   package let inputs: NetworkInputs
-  /// The network's one result for a sampler, f32.
+  /// The result of the network for a sampler, in f32.
   package let result: Value
 }
 
 /// The values that a caller writes before each run.
 package struct NetworkInputs {
-  /// [N, C, H, W] as planes, f32; the shape is given as the pixels'.
+  /// [N, C, H, W] as planes, f32. The shape is that of the pixels.
   package let images: Value
-  /// [N], f32: original timesteps, perhaps rescaled.
+  /// [N], f32: original timesteps, rescaled if the checkpoint requires it.
   package let timesteps: Value
-  /// [N], whole numbers held as f32; `nil` where the network takes no label.
+  /// [N], integers stored as f32, or `nil` if the network takes no label.
   package let labels: Value?
-  /// The labels that it takes.
+  /// The labels that the network takes.
   package let classes: ClassLabels?
 
   init(_ graph: Graph, batch: Int, imageSize: Int, channels: Int, classes: ClassLabels?) {
@@ -31,7 +31,7 @@ package struct NetworkInputs {
 /// The classes that a network can be told.
 package struct ClassLabels: Sendable, Equatable {
   package let count: Int
-  /// The class that stands for "no class", where there is one.
+  /// The class that stands for "no class", if there is one.
   package let null: Int?
 
   package init(count: Int, null: Int? = nil) {
@@ -39,7 +39,7 @@ package struct ClassLabels: Sendable, Equatable {
     self.null = null
   }
 
-  /// The number that the network is given for a label.
+  /// Returns the number that is passed to the network for a label.
   package func number(of label: Label) throws(LabelError) -> Int {
     switch label {
     case .none: throw .missing

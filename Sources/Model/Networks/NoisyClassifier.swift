@@ -28,10 +28,11 @@ package struct NoisyClassifier {
     }
   }
 
-  /// Appends the network and its gradient. Outputs are "logits" [N, classes] and, the result,
-  /// "gradient", `scale` · ∂/∂images Σ log softmax(logits)[label], [N, C, H, W] as planes, both f32.
+  /// Appends the network and its gradient. The outputs are "logits" [N, classes] and, as the
+  /// result, "gradient", which is `scale` · ∂/∂images Σ log softmax(logits)[label], [N, C, H, W] as
+  /// planes. Both are f32.
   ///
-  /// Activations between the first convolution and the pool are held in `type`.
+  /// Activations between the first convolution and the pool have the type `type`.
   package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkPorts {
     let inputs = NetworkInputs(
       graph, batch: batch, imageSize: configuration.imageSize,

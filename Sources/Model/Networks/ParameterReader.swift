@@ -1,21 +1,21 @@
 import Compute
 
-/// Hands a network its parameters and remembers which it asked for.
+/// Provides the parameters of a network, and records which ones it requests.
 ///
-/// A network asks for each parameter by name and shape as it is put together; what the checkpoint
-/// lacks, has besides, or has in another shape is known only when all have been asked for.
+/// While a network is built, it requests each parameter by name and shape. Missing, additional and
+/// wrongly shaped tensors are known when all parameters have been requested.
 package final class ParameterReader {
   private let read: (@Sendable (_ name: String, _ shape: [Int]) throws -> Tensor)?
-  /// Names and shapes in the order they were asked for.
+  /// The names and shapes in the order of the requests.
   package private(set) var expected: [(name: String, shape: [Int])] = []
 
-  /// `read` gives the tensor of a name, in the shape that is asked for; it is called when a network
-  /// is compiled, not before.
+  /// `read` returns the tensor with a name, in the requested shape. It is called when a network is
+  /// compiled, not before.
   package init(_ read: @escaping @Sendable (_ name: String, _ shape: [Int]) throws -> Tensor) {
     self.read = read
   }
 
-  /// For a network that is only measured, never run: every parameter is zero.
+  /// Creates a reader for a network that is only measured, not run. Every parameter is zero.
   package init(shapesOnly: Void) {
     read = nil
   }

@@ -1,9 +1,10 @@
 import Compute
 import Diffusion
 
-/// A network made ready to run on batches of one size: memory laid out, weights packed.
+/// A network that is ready to run on batches of one size, with its memory laid out and its weights
+/// packed.
 ///
-/// It belongs to the thread that made it.
+/// It belongs to the thread that created it.
 package final class PreparedNetwork: DiffusionNetwork {
   private let plan: Plan
   private let images: UnsafeMutableBufferPointer<Float>
@@ -13,7 +14,7 @@ package final class PreparedNetwork: DiffusionNetwork {
   private let result: UnsafeMutableBufferPointer<Float>
 
   /// - Parameters:
-  ///   - constants: where the packed weights lie.
+  ///   - constants: the store of the packed weights.
   ///   - describe: appends the network to an empty graph.
   package init(
     threads: Int, constants: any ConstantStore = PrivateConstants(),
@@ -29,10 +30,10 @@ package final class PreparedNetwork: DiffusionNetwork {
     result = plan.floats(ports.result)
   }
 
-  /// Memory of activations and scratch, in bytes; weights come on top.
+  /// The memory of activations and scratch in bytes, without weights.
   package var workingBytes: Int { plan.workingBytes }
 
-  /// - Precondition: `x` and the labels are as many as the batch that was described.
+  /// - Precondition: `x` and the labels have the size of the described batch.
   package func run(
     _ x: Latents, time: Float, _ conditioning: Conditioning
   ) throws -> UnsafeBufferPointer<Float> {

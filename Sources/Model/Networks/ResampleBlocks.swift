@@ -1,6 +1,6 @@
 import Compute
 
-/// Half the size, by a convolution with stride 2 or the mean of 2×2 pixels (the reference's
+/// Halves the size, by a convolution with stride 2 or by the mean of 2×2 pixels (the reference's
 /// unet.py, Downsample).
 struct DownsampleBlock: Block {
   private let convolution: ConvolutionLayer?
@@ -22,7 +22,7 @@ struct DownsampleBlock: Block {
   }
 }
 
-/// Twice the size, by nearest neighbour and perhaps a convolution (the reference's unet.py,
+/// Doubles the size, by nearest neighbour and optionally a convolution (the reference's unet.py,
 /// Upsample).
 struct UpsampleBlock: Block {
   private let convolution: ConvolutionLayer?

@@ -1,6 +1,6 @@
 import Compute
 
-/// A residual block conditioned on the embedding (the reference's unet.py, ResBlock).
+/// A residual block that is conditioned on the embedding (the reference's unet.py, ResBlock).
 ///
 /// norm → SiLU → (resample) → conv → norm with the embedding → SiLU → conv, plus the input, which
 /// is resampled or convolved to match.
@@ -42,7 +42,7 @@ struct ResidualBlock: Block {
       usesScaleShiftNorm
       ? .scaleShift(rows: context.embedding, offset: embeddingOffset)
       : .bias(rows: context.embedding, offset: embeddingOffset)
-    // Enlarging is the convolution's where it can do that, else the norm's as it writes.
+    // The convolution enlarges if it can. Otherwise the norm enlarges as it writes.
     let enlarges =
       resampling == .up && Convolution.canEnlarge(sources[0], weights: inConvolution.weights)
     let first = graph.groupNorm(
@@ -65,8 +65,8 @@ struct ResidualBlock: Block {
     }
   }
 
-  /// The last convolution plus the input, which is resampled or convolved to match. Two sources
-  /// are convolved one after the other, each with its part of the weights.
+  /// Returns the last convolution plus the input, which is resampled or convolved to match. Two
+  /// sources are convolved one after the other, each with its part of the weights.
   private func addResidual(to inner: Value, _ sources: [Value], _ graph: Graph) -> Value {
     guard let skip else {
       let source = single(sources)

@@ -1,34 +1,34 @@
 import Compute
 
-/// What one block of a network put out, and how to go back through it.
+/// The output of one block of a network, and the way back through it.
 struct Stage {
   let output: Value
   /// Appends the operations that turn ∂/∂output into ∂/∂input.
   let backward: (Value) -> Value
 }
 
-/// What every block of a network needs besides its input.
+/// The input that every block of a network needs, besides its sources.
 struct BlockContext {
   let graph: Graph
-  /// Projections of the embedding for all residual blocks, one row an image.
+  /// The projections of the embedding for all residual blocks, with one row per image.
   let embedding: Value
 }
 
-/// A block as the reference's `TimestepEmbedSequential` lists them.
+/// A block in the reference's `TimestepEmbedSequential`.
 protocol Block {
   /// `sources` are side by side on channels: a skip connection makes two.
   func forward(_ sources: [Value], _ context: BlockContext) -> Stage
 }
 
 extension Block {
-  /// The blocks that take part in a classifier have no skip connection into them.
+  /// Returns the only source. The blocks of a classifier have no skip connections.
   func single(_ sources: [Value]) -> Value {
     precondition(sources.count == 1, "\(Self.self) takes one source")
     return sources[0]
   }
 }
 
-/// Blocks one after the other, under the name the reference's module list gives them.
+/// Consecutive blocks, under the name that they have in the reference's module list.
 struct BlockSequence: Block {
   let name: String
   let blocks: [any Block]

@@ -1,9 +1,9 @@
 import Compute
 
-/// The embedding of timestep and label, and its projection for every residual block.
+/// The embedding of the timestep and the label, and its projection for every residual block.
 ///
-/// All projections of a step are one matrix product: blocks register theirs as they are made, and
-/// read their part of its rows.
+/// All projections of a step are one matrix product. Blocks register their projections when they
+/// are created, and later read their part of its rows.
 final class TimeEmbedding {
   private let modelChannels: Int
   private let first: LinearLayer
@@ -12,7 +12,7 @@ final class TimeEmbedding {
   private var projections: [LinearLayer] = []
   private var width = 0
 
-  /// Width of the embedding: four times the model's.
+  /// The width of the embedding, which is four times that of the model.
   var channels: Int { 4 * modelChannels }
 
   init(_ reader: ParameterReader, modelChannels: Int, classCount: Int?) {
@@ -23,7 +23,7 @@ final class TimeEmbedding {
     labels = classCount.map { reader.parameter("label_emb.weight", [$0, channels]) }
   }
 
-  /// Adds a block's projection; its rows start at the offset returned.
+  /// Adds the projection of a block. Its rows start at the returned offset.
   func register(_ projection: LinearLayer) -> Int {
     defer { width += projection.bias.shape[0] }
     projections.append(projection)

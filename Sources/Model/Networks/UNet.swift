@@ -21,8 +21,8 @@ package struct UNet {
       reader, "out.2", channels, configuration.outChannels, kernel: 3)
   }
 
-  /// The way up: each level takes one more residual block than on the way down, and each of them a
-  /// skip connection.
+  /// The decoder. Each level has one residual block more than in the encoder, and each of these
+  /// blocks takes a skip connection.
   private static func decoder(
     _ reader: ParameterReader, _ configuration: UNetConfiguration, _ embedding: TimeEmbedding,
     skips: [Int]
@@ -71,10 +71,10 @@ package struct UNet {
       reader, name, channels: channels, convolves: configuration.convolvesWhenResampling)
   }
 
-  /// Appends the network. Its result, the output "prediction", is [N, C, H, W], or [N, 2C, H, W]
-  /// where it learns σ, as planes, f32.
+  /// Appends the network. Its result, the output "prediction", is [N, C, H, W] as planes, or [N,
+  /// 2C, H, W] if the network learns σ, in f32.
   ///
-  /// Activations between the first and the last convolution are held in `type`.
+  /// Activations between the first and the last convolution have the type `type`.
   package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkPorts {
     let inputs = NetworkInputs(
       graph, batch: batch, imageSize: configuration.imageSize,
