@@ -4,20 +4,21 @@ import Output
 import Synchronization
 import Worker
 
-/// Processor time spent in an image maker, in nanoseconds: written by the computing thread, read
-/// by the main thread.
+/// The processor time spent in an image maker, in nanoseconds. The computing thread writes it, and
+/// the main thread reads it.
 final class MakerClock: Sendable {
   let nanoseconds = Atomic<Int>(0)
 }
 
-/// A network that takes no time: its images are painted, not sampled, and encoded as real ones are.
+/// A network that takes no time. Its images are painted instead of sampled, and encoded like real
+/// ones.
 final class EmptyNetwork: ImageMaker {
   private let picture: PaintedImage
-  /// The one file that every image is, where encoding is not to be measured.
+  /// The file of every image, if encoding is not measured.
   private let encoded: [UInt8]?
   private let clock: MakerClock
 
-  /// - Parameter encodes: whether each image is encoded; else all are copies of one file.
+  /// - Parameter encodes: whether each image is encoded. Otherwise all are copies of one file.
   init(size: Int, encodes: Bool, clock: MakerClock) throws {
     picture = PaintedImage(size: size)
     encoded = encodes ? nil : try Self.file(picture.moved(by: 0), seed: 0)

@@ -1,14 +1,14 @@
 import Foundation
 import Messaging
 
-/// Processor time of one rank, in seconds.
+/// The processor time of one rank, in seconds.
 struct RankUsage: Codable {
-  /// Of the computing thread, in the image maker: painting and encoding.
+  /// The time of the computing thread in the image maker: painting and encoding.
   let making: Double
-  /// Of the main thread: messages, polling for them, and on rank 0 writing.
+  /// The time of the main thread: messages, polling for them, and writing on rank 0.
   let messaging: Double
 
-  /// That of every rank, by rank; a collective call.
+  /// Returns the usage of every rank, by rank. A collective call.
   static func gather(_ usage: RankUsage, over communicator: Communicator) throws -> [RankUsage] {
     try communicator.allGather(Array(JSONEncoder().encode(usage))).map {
       try JSONDecoder().decode(RankUsage.self, from: Data($0))
@@ -16,7 +16,7 @@ struct RankUsage: Codable {
   }
 }
 
-/// What one run comes to.
+/// The results of one run.
 struct Figures {
   static let names = [
     "ranks", "images", "KB an image", "images a second", "encoding (all ranks)",

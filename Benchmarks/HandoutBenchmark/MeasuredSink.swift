@@ -2,26 +2,26 @@ import Coordinator
 import Foundation
 import Job
 
-/// Passes images on to a sink and measures it: how long it takes, and how many come in a second.
+/// Passes images on to a sink, and measures its time and the number of images per second.
 final class MeasuredSink: ImageSink {
   private let sink: (any ImageSink)?
   private(set) var imageCount = 0
   private(set) var byteCount = 0
-  /// Processor time inside the sink, in seconds.
+  /// The processor time inside the sink, in seconds.
   private(set) var writing = 0.0
   private(set) var finishing = 0.0
   private var start: ContinuousClock.Instant?
   private var end: ContinuousClock.Instant?
   private var before: ThreadTimes?
-  /// How the main thread spent the time from the first to the last image.
+  /// The time that the main thread spent from the first to the last image.
   private(set) var times = ThreadTimes(running: 0, waiting: 0)
 
-  /// - Parameter sink: nil to let go of the images.
+  /// - Parameter sink: the sink, or `nil` to discard the images.
   init(_ sink: (any ImageSink)?) {
     self.sink = sink
   }
 
-  /// Seconds from the first image to the last.
+  /// The seconds from the first image to the last.
   var seconds: Double { start.flatMap { start in end.map { ($0 - start) / .seconds(1) } } ?? 0 }
 
   /// The first image starts the clock, so it does not count.

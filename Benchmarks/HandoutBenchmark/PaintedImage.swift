@@ -1,8 +1,8 @@
 import Foundation
 import Output
 
-/// A picture that compresses about as a photograph does: slow changes of colour, edges, and noise
-/// that is stronger in some places than in others. The same for the same size.
+/// A picture that compresses about as well as a photograph, with slow changes of colour, edges, and
+/// noise of varying strength. It is the same for the same size.
 struct PaintedImage {
   private let base: RGBImage
 
@@ -15,7 +15,7 @@ struct PaintedImage {
         let (u, v) = (Double(x) / Double(size), Double(y) / Double(size))
         let disc = (u - 0.5) * (u - 0.5) + (v - 0.5) * (v - 0.5) < 0.09 ? 40.0 : 0
         let roughness = 3 + 9 * (1 + sin(9 * u) * cos(7 * v))
-        // What the colours of a pixel share, and what each has of its own.
+        // Noise that the colours of a pixel share, and noise of each colour.
         let grain = generator.nextCentred()
         for channel in 0..<3 {
           let slope = 60 * sin(3 * u + Double(channel)) + 50 * cos(4 * v - Double(channel))
@@ -27,8 +27,8 @@ struct PaintedImage {
     base = RGBImage(width: size, height: size, pixels: pixels)
   }
 
-  /// The picture with its rows moved down by `rows`, the last ones coming in at the top: another
-  /// image that costs next to nothing to make.
+  /// Returns the picture with its rows moved down by `rows`, and the last rows at the top. This is
+  /// another image that takes almost no time to make.
   func moved(by rows: Int) -> RGBImage {
     let start = base.offset(x: 0, y: rows % base.height)
     let pixels = Array(base.pixels[start...] + base.pixels[..<start])
@@ -36,14 +36,14 @@ struct PaintedImage {
   }
 }
 
-/// Numbers of a fixed seed (Knuth's MMIX constants).
+/// Pseudo-random numbers with a fixed seed (Knuth's MMIX constants).
 private struct LinearCongruential {
   var state: UInt64
 
-  /// From -1 to 1, the mean of two, so that small values are more frequent.
+  /// Returns a number from -1 to 1. It is the mean of two, so that small values are more frequent.
   mutating func nextCentred() -> Double { next() + next() - 1 }
 
-  /// From 0 to 1.
+  /// Returns a number from 0 to 1.
   private mutating func next() -> Double {
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
     return Double(state >> 40) / Double(1 << 24)

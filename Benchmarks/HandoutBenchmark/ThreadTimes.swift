@@ -1,10 +1,11 @@
 import Foundation
 
-/// How the calling thread has spent its time so far, in seconds, as the kernel's scheduler counts.
+/// The time that the calling thread has spent so far, in seconds, as counted by the kernel's
+/// scheduler.
 struct ThreadTimes {
-  /// On a processor.
+  /// The time on a processor.
   let running: Double
-  /// Ready, but without a processor.
+  /// The time in which the thread was ready, but had no processor.
   let waiting: Double
 
   static var current: ThreadTimes {
@@ -14,7 +15,7 @@ struct ThreadTimes {
     return ThreadTimes(running: running, waiting: fields.count == 3 ? fields[1] * 1e-9 : 0)
   }
 
-  /// The first of both alone, which costs less to ask for.
+  /// The first of both values, which is cheaper to read.
   static var running: Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -1,4 +1,4 @@
-// How fast images are handed out, gathered and written when the network takes no time.
+// Measures how fast images are handed out, gathered and written if the network takes no time.
 
 import ArgumentParser
 import Coordinator
@@ -9,8 +9,8 @@ import Output
 import Terminal
 import Worker
 
-/// Runs a job of the program's own coordinator, workers and sink with a network that does nothing;
-/// scripts/benchmark-handout.sh runs it at several numbers of ranks.
+/// Runs a job with the program's own coordinator, workers and sink, and a network that does
+/// nothing. scripts/benchmark-handout.sh runs it with several numbers of ranks.
 struct HandoutBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "handout-benchmark",

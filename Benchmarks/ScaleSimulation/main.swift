@@ -1,4 +1,4 @@
-// How a job goes on many ranks, in virtual time.
+// Simulates a job on many ranks, in virtual time.
 
 import ArgumentParser
 import Foundation
@@ -7,7 +7,7 @@ import ScaleModel
 
 extension Scenario.Writer: ExpressibleByArgument {}
 
-/// Simulates one job; scripts/simulate-scale.sh runs it at several numbers of ranks.
+/// Simulates one job. scripts/simulate-scale.sh runs it with several numbers of ranks.
 struct ScaleSimulation: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scale-simulation",

@@ -1,6 +1,6 @@
 import Compute
 
-/// The time of a network's convolutions alone, as oneDNN's direct convolutions.
+/// The time of a network's convolutions alone, computed directly by oneDNN.
 struct ConvolutionFloor: Encodable {
   let seconds: Double
   let flops: Double

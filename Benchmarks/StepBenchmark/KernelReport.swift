@@ -3,11 +3,11 @@ import Foundation
 struct KernelReport: Encodable {
   let machine: Machine
   let peaks: Peaks
-  /// Of one run, the median.
+  /// The median time of one run.
   let seconds: Double
   let flops: Double
   let floor: ConvolutionFloor
-  /// The slowest first.
+  /// The kinds of operations, the slowest first.
   let kinds: [OperationKind]
 }
 

@@ -1,7 +1,7 @@
 import Compute
 import Job
 
-/// What the figures were measured on.
+/// The machine on which the figures were measured.
 struct Machine: Encodable {
   let program = ProgramVersion.current
   let oneDNN = Processor.libraryVersion

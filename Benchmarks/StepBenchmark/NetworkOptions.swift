@@ -5,7 +5,7 @@ import Diffusion
 import Foundation
 import Model
 
-/// Which network, on how much.
+/// The options for the network and the size of its input.
 struct NetworkOptions: ParsableArguments {
   @Argument(
     help: "A checkpoint of a released architecture, or one that lies beside its model.json.")
@@ -23,7 +23,7 @@ struct NetworkOptions: ParsableArguments {
     }
   }
 
-  /// The network, compiled and its inputs filled.
+  /// Compiles the network and fills its inputs.
   func prepare() throws -> TimedNetwork {
     let checkpoint = try CheckpointFile.open(file)
     let graph = Graph()
@@ -60,7 +60,7 @@ struct NetworkOptions: ParsableArguments {
     return (inputs, configuration.classCount)
   }
 
-  /// The model whose folder the file lies in.
+  /// Returns the model in whose folder the file is.
   private func bundled() throws -> BundledModel? {
     let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
     let description = folder.appendingPathComponent("model.json")
@@ -69,7 +69,7 @@ struct NetworkOptions: ParsableArguments {
       named: folder.lastPathComponent, in: folder.deletingLastPathComponent())
   }
 
-  /// randn of seed 1 at timestep 500, image i with label i.
+  /// Fills the inputs with randn of seed 1, at timestep 500, with label i for image i.
   private func fill(_ inputs: NetworkInputs, classes: Int, _ plan: Plan) {
     var generator = TorchGenerator(seed: 1)
     generator.fillNormal(plan.floats(inputs.images))

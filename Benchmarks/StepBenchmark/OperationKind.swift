@@ -1,23 +1,24 @@
 import Compute
 import Foundation
 
-/// The operations of one kind in a network, together.
+/// All operations of one kind in a network.
 struct OperationKind: Encodable {
   let kind: String
   let count: Int
   let seconds: Double
   let flops: Double
-  /// Inputs, outputs and the weights of convolutions, each counted once.
+  /// The bytes of inputs, outputs and weights of convolutions, each counted once.
   let bytes: Double
-  /// Seconds that the machine needs at the least.
+  /// The minimum time in seconds that the machine needs.
   let bound: Double
-  /// Which roof most of `bound` is under.
+  /// The roof that limits most of `bound`.
   let limit: Limit
 
   enum Limit: String, Encodable { case arithmetic, memory }
 }
 
-/// What an operation is, without its size and name: "convolution 3×3", "group norm gradient".
+/// Returns the kind of an operation without its size and name, such as "convolution 3×3" or "group
+/// norm gradient".
 func operationKind(_ label: String) -> String {
   let words = label.split(separator: " ").prefix { word in
     !word.contains("→") && !word.hasPrefix("(") && Int(word) == nil
@@ -25,7 +26,8 @@ func operationKind(_ label: String) -> String {
   return words.joined(separator: " ")
 }
 
-/// Each operation's median seconds over `runs` runs, added up by kind, the slowest first.
+/// Returns the median seconds of each operation over `runs` runs, added up by kind, the slowest
+/// first.
 func measureKinds(
   _ prepared: TimedNetwork, peaks: Peaks, runs: Int
 ) throws -> [OperationKind] {

@@ -1,11 +1,11 @@
 import CKernels
 import Compute
 
-/// What the machine can do at most: the two roofs of the roofline.
+/// The peak rates of the machine: the two roofs of the roofline model.
 struct Peaks: Encodable {
-  /// Of the fastest of a few large convolutions, by precision.
+  /// The rate of the fastest of a few large convolutions, by precision.
   let flopsPerSecond: [String: Double]
-  /// Bytes read and written in memory, of the fastest of a copy and of a triad.
+  /// The bytes read and written in memory per second, by the faster of a copy and a triad.
   let bytesPerSecond: Double
 
   init(threads: Int) throws {
@@ -15,7 +15,7 @@ struct Peaks: Encodable {
     bytesPerSecond = try Self.bytesPerSecond(threads)
   }
 
-  /// Seconds that the machine needs at the least.
+  /// Returns the minimum time in seconds that the machine needs.
   func seconds(flops: Double, type: ElementType, bytes: Double) -> Double {
     max(flops / flopsPerSecond[type.rawValue]!, bytes / bytesPerSecond)
   }
@@ -31,8 +31,8 @@ struct Peaks: Encodable {
     }.max()!
   }
 
-  /// Three arrays of 256 MiB: more than any cache holds. As in STREAM (McCalpin 1995), lines that a
-  /// write first reads are not counted.
+  /// Uses three arrays of 256 MiB, which no cache can hold. As in STREAM (McCalpin 1995), cache
+  /// lines that are read before a write are not counted.
   private static func bytesPerSecond(_ threads: Int) throws -> Double {
     let count = 1 << 26
     let buffers = try (0..<3).map { _ in try AlignedBuffer(byteCount: 4 * count) }

@@ -1,9 +1,10 @@
-/// Seconds that `body` takes.
+/// Returns the seconds that `body` takes.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
   try ContinuousClock().measure(body) / .seconds(1)
 }
 
-/// The least seconds of three runs of `body`, or of as many as take `duration` seconds.
+/// Returns the shortest time of three runs of `body`, or of as many runs as take `duration`
+/// seconds.
 func leastSeconds(over duration: Double, _ body: () throws -> Void) rethrows -> Double {
   try body()
   var (least, total, runs) = (Double.infinity, 0.0, 0)

@@ -77,7 +77,7 @@ struct TimeCommand: ParsableCommand {
   }
 }
 
-/// What a network took.
+/// The times of a network.
 private struct Timing: Encodable {
   let machine: Machine
   let flops: Double
@@ -90,7 +90,7 @@ private struct Timing: Encodable {
   }
 }
 
-/// On one line, written at once.
+/// Prints a value on one line, without buffering.
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = .sortedKeys

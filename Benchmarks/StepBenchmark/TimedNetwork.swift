@@ -6,7 +6,7 @@ struct TimedNetwork {
   let plan: Plan
   let result: Value
 
-  /// Seconds of each of `runs` runs.
+  /// Returns the seconds of each of `runs` runs.
   func time(runs: Int) throws -> [Double] {
     try (0..<runs).map { _ in try seconds { try plan.run() } }
   }

@@ -1,5 +1,5 @@
-// Seconds a network takes for one batch, and where they go. scripts/benchmark.sh runs it beside its
-// peers.
+// Measures the time that a network takes for one batch, and where it goes. scripts/benchmark.sh
+// runs it next to its peers.
 
 import ArgumentParser
 import Compute

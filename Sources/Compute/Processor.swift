@@ -1,17 +1,17 @@
 import COneDNN
 
-/// What the processor at hand can do, as oneDNN sees it.
+/// The capabilities of the processor, as detected by oneDNN.
 package enum Processor {
-  /// The widest instruction set used, such as "avx512_core_amx".
+  /// The widest instruction set that is used, such as "avx512_core_amx".
   package static var instructionSet: String { String(cString: dmpi_instruction_set()) }
 
-  /// Whether bfloat16 products are native; elsewhere bf16 is slower than f32, or not possible.
+  /// Whether bfloat16 products are native. Otherwise bf16 is slower than f32, or impossible.
   package static var hasNativeBF16: Bool { dmpi_has_native_bf16() != 0 }
 
-  /// Whether bfloat16 is multiplied in tiles (AMX), some eight times as fast as f32.
+  /// Whether bfloat16 is multiplied in tiles (AMX), which is about eight times as fast as f32.
   package static let hasAMX = instructionSet.hasSuffix("amx")
 
-  /// Whether pairs of 16-bit integers are multiplied and added up in one instruction (AVX512-VNNI).
+  /// Whether pairs of 16-bit integers are multiplied and added in one instruction (AVX512-VNNI).
   package static let hasIntegerProducts = dmpi_has_integer_products() != 0
 
   /// Whether bfloat16 works at all.

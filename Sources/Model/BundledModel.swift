@@ -113,9 +113,10 @@ private struct Manifest: Decodable {
     if let classifier {
       try ClassifierDescription(configuration: classifier, origin: .flags).validate(guiding: unet)
     }
-    guard classNames.count == unet.classCount ?? classifier?.classCount ?? 0 else {
+    let classCount = unet.classCount ?? classifier?.classCount ?? 0
+    guard classNames.count == classCount else {
       throw ConfigurationError(
-        .checkpoint, "there are \(classNames.count) class names, but not as many classes")
+        .checkpoint, "\(classNames.count) class names for \(classCount) classes")
     }
     guard diffusion.learnsSigma == unet.learnsSigma else {
       throw ConfigurationError(.checkpoint, "unet and diffusion disagree on learnsSigma")

@@ -1,8 +1,9 @@
 import Foundation
 
-/// A block of memory at the start of a page, zeroed, given back with its last owner.
+/// A block of zeroed memory at the start of a page, freed with its last owner.
 ///
-/// The system gives zeroed pages as they are first touched: what is never written takes no memory.
+/// The system provides a zeroed page when it is first touched. Pages that are never written take no
+/// memory.
 package final class AlignedBuffer: @unchecked Sendable {
   package let base: UnsafeMutableRawPointer
   package let byteCount: Int

@@ -1,8 +1,8 @@
-/// What can go wrong while a network is prepared or run.
+/// An error while a network is prepared or run.
 package enum ComputeError: Error, Equatable, CustomStringConvertible {
   /// A weight is NaN or infinite.
   case notFinite(parameter: String)
-  /// oneDNN refused or failed; `status` is its own word.
+  /// oneDNN refused or failed. `status` is the name of its status.
   case library(operation: String, status: String)
   case outOfMemory(bytes: Int)
 

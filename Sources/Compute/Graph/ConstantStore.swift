@@ -1,14 +1,14 @@
-/// Where the constants of a plan lie: packed weights, biases and the like.
+/// The storage of the constants of a plan: packed weights, biases and similar data.
 ///
-/// A plan asks for them one after the other, in an order that depends on its graph alone.
+/// A plan requests them one after the other, in an order that depends only on its graph.
 package protocol ConstantStore: AnyObject {
-  /// `byteCount` bytes at a multiple of 64, which stay as they are as long as the store lives.
+  /// Returns `byteCount` bytes at a multiple of 64. They do not change while the store is alive.
   ///
   /// - Parameters:
-  ///   - name: what they are, and how they are laid out. Not unique: a weight and its use in a
-  ///     gradient may have one name and size. The place in the order tells them apart.
-  ///   - fill: makes them in `byteCount` zeroed bytes; called at most once, and not at all where
-  ///     they are made already.
+  ///   - name: the name and layout of the constant. It is not unique: a weight and its use in a
+  ///     gradient may have the same name and size. The position in the order distinguishes them.
+  ///   - fill: writes the constant into `byteCount` zeroed bytes. Called at most once, and not at
+  ///     all if the constant exists already.
   func constant(
     _ name: String, byteCount: Int, fill: (UnsafeMutableRawPointer) throws -> Void
   ) throws -> UnsafeRawPointer
@@ -17,7 +17,7 @@ package protocol ConstantStore: AnyObject {
   func finish() throws
 }
 
-/// Constants in the memory of this process alone.
+/// Constants in the private memory of this process.
 package final class PrivateConstants: ConstantStore {
   private var buffers: [AlignedBuffer] = []
 

@@ -1,7 +1,7 @@
 import CKernels
 import COneDNN
 
-/// The precision that activations and packed weights are held in.
+/// The precision of activations and packed weights.
 package enum ElementType: String, Sendable, Codable, CaseIterable {
   case f32
   case bf16

@@ -1,4 +1,5 @@
-/// Size of an activation: `batch` images of `height` × `width` pixels, each a vector of `channels`.
+/// The size of an activation: `batch` images of `height` × `width` pixels, each a vector of
+/// `channels`.
 package struct Shape: Hashable, Sendable {
   package var batch: Int
   package var height: Int
@@ -12,12 +13,12 @@ package struct Shape: Hashable, Sendable {
     self.channels = channels
   }
 
-  /// Pixels of one image.
+  /// The number of pixels in one image.
   package var pixels: Int { height * width }
   package var count: Int { batch * pixels * channels }
 }
 
-/// A named place in a graph: an activation, dense, in NHWC order.
+/// A named node in a graph: a dense activation in NHWC order.
 package struct Value: Hashable, Sendable {
   package let id: Int
   package let shape: Shape
@@ -26,18 +27,18 @@ package struct Value: Hashable, Sendable {
   package var byteCount: Int { shape.count * type.byteCount }
 }
 
-/// A network written down as operations on values, before any memory or primitive exists.
+/// A network described as operations on values, without memory or primitives.
 ///
-/// A network is described once, by appending operations; the same description then gives the
-/// floating-point operations and memory it takes, and the `Plan` that runs it.
+/// A network is described once, by appending operations. From this description follow the number of
+/// floating-point operations, the memory, and the `Plan` that runs the network.
 package final class Graph {
   package private(set) var values: [Value] = []
   package private(set) var operations: [any Operation] = []
-  /// Values that the caller writes before each run.
+  /// The values that the caller writes before each run.
   package private(set) var inputs: [Value] = []
-  /// Values that stay readable after a run, by name.
+  /// The values that stay readable after a run, by name.
   package private(set) var outputs: [String: Value] = [:]
-  /// Values that a test may want to look at, by the reference's module names.
+  /// The values that tests may read, by the reference's module names.
   package private(set) var landmarks: [String: Value] = [:]
 
   package init() {}
@@ -66,26 +67,28 @@ package final class Graph {
     landmarks[name] = value
   }
 
-  /// Floating-point operations of one run; a multiplication and an addition count as two.
+  /// The floating-point operations of one run. A multiplication and an addition count as two.
   package var flops: Double { operations.reduce(0) { $0 + $1.flops } }
 
-  /// About how many bytes the packed weights take.
+  /// The approximate size of the packed weights in bytes.
   package var constantBytes: Int { operations.reduce(0) { $0 + $1.constantBytes } }
 }
 
 /// One step of a graph.
 package protocol Operation {
-  /// What it is, for error messages and profiles: "convolution 3×3 192→384".
+  /// A description for error messages and profiles, such as "convolution 3×3 192→384".
   var label: String { get }
-  /// Values it reads; one that it updates in place stands here and in `outputs`.
+  /// The values that the operation reads. A value that it updates in place is also in `outputs`.
   var inputs: [Value] { get }
   var outputs: [Value] { get }
   var flops: Double { get }
-  /// A value it reads last and one it writes that may take the same place.
+  /// An old value that the operation is the last to read, and a new value that may take its memory.
   var replacement: (old: Value, new: Value)? { get }
-  /// About how many bytes it asks of the constant store; a few vectors don't count.
+  /// The approximate number of bytes that it requests from the constant store, without small
+  /// vectors.
   var constantBytes: Int { get }
-  /// Makes primitives and packs weights once; what it returns runs the step, without allocating.
+  /// Creates primitives and packs weights once. The returned closure runs the step without
+  /// allocating memory.
   func compile(_ context: PlanContext) throws -> () throws -> Void
 }
 

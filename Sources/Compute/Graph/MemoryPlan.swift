@@ -1,7 +1,7 @@
-/// Places for the values of a graph in one block of memory, shared by values that never live at
-/// the same time.
+/// The positions of the values of a graph in one block of memory. Values that are never needed at
+/// the same time share memory.
 package struct MemoryPlan: Sendable {
-  /// Byte offset of each value, by its id; 64-byte aligned.
+  /// The byte offset of each value, by its id. Offsets are 64-byte aligned.
   package let offsets: [Int]
   package let byteCount: Int
 
@@ -11,7 +11,8 @@ package struct MemoryPlan: Sendable {
     let last: Int
   }
 
-  /// Largest values first, each at the lowest offset that is free during its whole life.
+  /// Places the largest values first, each at the lowest offset that is free during its whole
+  /// lifetime.
   package init(_ graph: Graph, keeping kept: Set<Value> = []) {
     let throughout = kept.union(graph.inputs).union(graph.outputs.values)
     let roots = Self.sharedPlaces(graph, throughout: throughout)
@@ -23,7 +24,7 @@ package struct MemoryPlan: Sendable {
     for interval in intervals {
       let size = aligned(interval.value.byteCount)
       var offset = 0
-      // `placed` is sorted by offset: the first gap that is wide enough wins.
+      // `placed` is sorted by offset. The first gap that is wide enough is used.
       for other in placed
       where other.interval.first <= interval.last && interval.first <= other.interval.last {
         if other.offset >= offset + size { break }
@@ -38,7 +39,8 @@ package struct MemoryPlan: Sendable {
     byteCount = total
   }
 
-  /// First and last operation that touch each place. Inputs and kept values live throughout.
+  /// Returns the first and last operation that touch each position. Inputs and kept values are
+  /// needed throughout.
   private static func lifetimes(
     _ graph: Graph, roots: [Int], throughout: Set<Value>
   ) -> [Interval] {
@@ -60,8 +62,8 @@ package struct MemoryPlan: Sendable {
     }
   }
 
-  /// For each value the one whose place it takes: its own, or that of the value an operation adds
-  /// to when nobody needs that any more.
+  /// Returns for each value the value whose memory it uses: itself or, if it is the result of
+  /// adding to a value that is not needed afterwards, that value.
   private static func sharedPlaces(_ graph: Graph, throughout: Set<Value>) -> [Int] {
     var roots = Array(graph.values.indices)
     var lastUse = [Int](repeating: 0, count: graph.values.count)

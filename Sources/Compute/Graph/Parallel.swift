@@ -1,8 +1,9 @@
 import CKernels
 
-/// Calls `body` for every item in `0..<count`, spread evenly over the plan's threads.
+/// Calls `body` for every item in `0..<count`, distributed evenly over the plan's threads.
 ///
-/// The division never changes a result: each item's work is the same on whichever thread it runs.
+/// The distribution never affects the result, because the work for an item is the same on every
+/// thread.
 func parallel(_ count: Int, _ body: (Int) -> Void) {
   withoutActuallyEscaping(body) { body in
     var context = body
@@ -16,7 +17,7 @@ func parallel(_ count: Int, _ body: (Int) -> Void) {
   }
 }
 
-/// Runs `body` over `0..<count` in pieces of at most `grain`, spread over the plan's threads.
+/// Runs `body` on `0..<count` in pieces of at most `grain`, distributed over the plan's threads.
 package func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   parallel((count + grain - 1) / grain) { piece in
     body(piece * grain..<min(count, (piece + 1) * grain))

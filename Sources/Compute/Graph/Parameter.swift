@@ -1,4 +1,4 @@
-/// A weight of a network, known by name and shape, read from its checkpoint only when needed.
+/// A weight of a network, known by name and shape, and read from its checkpoint only when needed.
 package struct Parameter: Sendable {
   package let name: String
   package let shape: [Int]
@@ -14,14 +14,14 @@ package struct Parameter: Sendable {
     self.init(name: name, shape: tensor.shape) { tensor }
   }
 
-  /// The weight's values; an error when one of them is NaN or infinite.
+  /// Returns the values of the weight. Throws if one of them is NaN or infinite.
   package func load() throws -> Tensor {
     let tensor = try read()
     guard tensor.isFinite else { throw ComputeError.notFinite(parameter: name) }
     return tensor
   }
 
-  /// The parameter that `change` makes of this one when it is loaded.
+  /// Returns a parameter that applies `change` to this one when it is loaded.
   package func map(
     shape: [Int], _ change: @escaping @Sendable (Tensor) -> Tensor
   ) -> Parameter {
@@ -29,12 +29,12 @@ package struct Parameter: Sendable {
     return Parameter(name: name, shape: shape) { change(try read()) }
   }
 
-  /// The same numbers in another shape.
+  /// Returns the same numbers in another shape.
   package func reshaped(_ shape: [Int]) -> Parameter {
     map(shape: shape) { Tensor(shape: shape, elements: $0.elements) }
   }
 
-  /// Convolution weights [out, in, k, k] for input channels `range` alone.
+  /// Returns convolution weights [out, in, k, k] for the input channels in `range` only.
   package func inputChannels(_ range: Range<Int>) -> Parameter {
     let (out, inner, area) = (shape[0], shape[1], shape[2...].reduce(1, *))
     return map(shape: [out, range.count] + shape[2...]) { whole in
@@ -48,8 +48,9 @@ package struct Parameter: Sendable {
     }
   }
 
-  /// Weights [out, in, k, k] of the convolution that computes the input gradient of one with
-  /// stride 1 and padding (k−1)/2: channels exchanged, kernel turned by half a turn.
+  /// The weights [out, in, k, k] of the convolution that computes the input gradient of a
+  /// convolution with stride 1 and padding (k−1)/2: the channels are exchanged and the kernel is
+  /// rotated by 180°.
   package var transposedForGradient: Parameter {
     let (out, inner, area) = (shape[0], shape[1], shape[2...].reduce(1, *))
     return map(shape: [inner, out] + shape[2...]) { forward in
@@ -70,7 +71,8 @@ package struct Parameter: Sendable {
     }
   }
 
-  /// Parameters with equal trailing dimensions, one after the other along the first.
+  /// Returns the concatenation of parameters along the first dimension. Their other dimensions are
+  /// equal.
   package static func concatenated(_ parts: [Parameter], name: String) -> Parameter {
     let rows = parts.reduce(0) { $0 + $1.shape[0] }
     let shape = [rows] + (parts.first?.shape.dropFirst() ?? [])

@@ -1,16 +1,16 @@
 import CKernels
 import Foundation
 
-/// A graph made ready to run: memory laid out, primitives made, weights packed.
+/// A graph that is ready to run, with its memory laid out, primitives created and weights packed.
 ///
-/// Nothing is allocated while it runs. It belongs to the thread that made it.
+/// Nothing is allocated during a run. A plan belongs to the thread that created it.
 package final class Plan {
   private let graph: Graph
   private let context: PlanContext
   private let steps: [() throws -> Void]
 
-  /// Compiles every operation of `graph` for `threads` threads. Values in `keeping` can be read
-  /// after a run as outputs can. Weights come from `constants`, or are packed into it.
+  /// Compiles every operation of `graph` for `threads` threads. Like outputs, values in `keeping`
+  /// can be read after a run. Weights come from `constants`, or are packed into it.
   package init(
     _ graph: Graph, threads: Int, keeping: Set<Value> = [],
     constants: any ConstantStore = PrivateConstants()
@@ -30,7 +30,7 @@ package final class Plan {
     for step in steps { try step() }
   }
 
-  /// Seconds each operation took in one run, in order, with its label: for profiles.
+  /// Returns the seconds that each operation took in one run, in order, with its label.
   package func profile() throws -> [(label: String, flops: Double, seconds: Double)] {
     dmpi_set_threads(Int32(context.threads))
     let clock = ContinuousClock()
@@ -41,20 +41,20 @@ package final class Plan {
     }
   }
 
-  /// Memory of activations and scratch, in bytes; weights come on top.
+  /// The memory of activations and scratch in bytes, without weights.
   package var workingBytes: Int { context.workingBytes }
 
-  /// Where a value lies: `value.shape.count` elements of its type.
+  /// Returns the position of a value: `value.shape.count` elements of its type.
   package func pointer(_ value: Value) -> UnsafeMutableRawPointer { context.pointer(value) }
 
-  /// An f32 value's elements.
+  /// Returns the elements of an f32 value.
   package func floats(_ value: Value) -> UnsafeMutableBufferPointer<Float> {
     precondition(value.type == .f32, "only f32 values can be read as floats")
     let start = pointer(value).assumingMemoryBound(to: Float.self)
     return UnsafeMutableBufferPointer(start: start, count: value.shape.count)
   }
 
-  /// A copy of a value of any type, converted to f32, in the graph's NHWC order.
+  /// Returns a copy of a value of any type, converted to f32, in the graph's NHWC order.
   package func read(_ value: Value) -> [Float] {
     [Float](unsafeUninitializedCapacity: value.shape.count) { buffer, count in
       dmpi_convert(
@@ -65,7 +65,8 @@ package final class Plan {
   }
 }
 
-/// What an operation needs to compile: where values lie, and scratch memory shared by all.
+/// The context in which an operation is compiled: the positions of values, and shared scratch
+/// memory.
 package final class PlanContext {
   package let threads: Int
   private let memory: MemoryPlan
@@ -90,11 +91,11 @@ package final class PlanContext {
     return pointer(value).assumingMemoryBound(to: Float.self)
   }
 
-  /// Bytes that never change once made, such as packed weights: 64-byte aligned, read-only, alive
-  /// as long as the plan.
+  /// Returns constant bytes, such as packed weights. They are 64-byte aligned, read-only, and alive as
+  /// long as the plan.
   ///
   /// - Parameters:
-  ///   - name: what they are and, where that can differ, how they are laid out.
+  ///   - name: the name of the constant and, if there are several, its layout.
   ///   - fill: called at most once, with `byteCount` zeroed bytes.
   func constant(
     _ name: String, byteCount: Int, fill: (UnsafeMutableRawPointer) throws -> Void
@@ -102,7 +103,7 @@ package final class PlanContext {
     try constants.constant(name, byteCount: byteCount, fill: fill)
   }
 
-  /// A parameter's values as they are, as a constant.
+  /// Returns the unchanged values of a parameter as a constant.
   func floats(_ parameter: Parameter) throws -> UnsafePointer<Float> {
     let count = parameter.shape.reduce(1, *)
     return try constant(parameter.name, byteCount: 4 * count) {
@@ -110,34 +111,34 @@ package final class PlanContext {
     }.assumingMemoryBound(to: Float.self)
   }
 
-  /// What each thread needs for itself, made so that its products do not spread inside the team.
+  /// Creates one instance per thread, in a context in which its products use a single thread.
   func forEachThread<Result>(_ make: () throws -> Result) rethrows -> [Result] {
     dmpi_set_threads(1)
     defer { dmpi_set_threads(Int32(threads)) }
     return try (0..<threads).map { _ in try make() }
   }
 
-  /// Asks for scratch memory; steps run one after the other and share the largest request.
+  /// Requests scratch memory. Steps run one after the other and share the largest request.
   func reserveScratch(_ bytes: Int) { scratchBytes = max(scratchBytes, bytes) }
 
   func allocateScratch() throws { scratchBuffer = try AlignedBuffer(byteCount: scratchBytes) }
 
   var workingBytes: Int { arena.byteCount + (scratchBuffer?.byteCount ?? 0) }
 
-  /// To be read when a step runs, not when it compiles.
+  /// The scratch memory. Available when a step runs, not when it is compiled.
   var scratch: UnsafeMutableRawPointer { scratchBuffer!.base }
 }
 
-/// Pieces of scratch memory one after the other, each aligned to cache lines.
+/// Consecutive pieces of scratch memory, each aligned to cache lines.
 struct ScratchLayout {
   private(set) var byteCount = 0
 
-  /// The offset of the next `bytes` bytes.
+  /// Reserves `bytes` bytes and returns their offset.
   mutating func take(_ bytes: Int) -> Int {
     defer { byteCount += aligned(bytes) }
     return byteCount
   }
 }
 
-/// `bytes` in whole cache lines.
+/// Rounds `bytes` up to whole cache lines.
 func aligned(_ bytes: Int) -> Int { (bytes + 63) & ~63 }

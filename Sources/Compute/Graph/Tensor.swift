@@ -1,11 +1,11 @@
 /// A dense array of 32-bit floats in row-major order, with its shape.
 ///
-/// The host-side value of weights, inputs and results. Activations inside a network live in a
-/// `Plan`'s arena instead, where they may be bfloat16.
+/// It holds weights, inputs and results. Activations inside a network are in the memory of a `Plan`
+/// instead, and may be bfloat16.
 package struct Tensor: Sendable, Equatable {
-  /// Outermost dimension first; a scalar has shape `[]`.
+  /// The shape, outermost dimension first. The shape of a scalar is `[]`.
   package var shape: [Int]
-  /// Row-major; `elements.count` is the product of `shape`.
+  /// The elements in row-major order. Their number is the product of `shape`.
   package var elements: [Float]
 
   package init(shape: [Int], elements: [Float]) {
@@ -22,10 +22,10 @@ package struct Tensor: Sendable, Equatable {
 
   package var count: Int { elements.count }
 
-  /// Whether no element is NaN or infinite.
+  /// Whether all elements are finite.
   package var isFinite: Bool {
     elements.withUnsafeBufferPointer { buffer in
-      // The largest magnitude, by its bits: unlike a sum of floats, this vectorises.
+      // The largest magnitude by its bits. Unlike a sum of floats, this vectorises.
       var largest: UInt32 = 0
       for value in buffer { largest = max(largest, value.magnitude.bitPattern) }
       return largest < Float.infinity.bitPattern

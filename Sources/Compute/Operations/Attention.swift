@@ -1,11 +1,11 @@
 import CKernels
 
-/// Where queries, keys and values of each head lie among the channels of a qkv projection.
+/// The positions of the queries, keys and values of each head in the channels of a qkv projection.
 package struct HeadLayout: Sendable, Equatable {
   package let heads: Int
-  /// Channels a head.
+  /// The number of channels per head.
   package let width: Int
-  /// Channels from one head to the next, and from q to k to v of one head.
+  /// The distance in channels between heads, and between q, k and v of a head.
   let headStride: Int
   let partStride: Int
 
@@ -21,20 +21,21 @@ package struct HeadLayout: Sendable, Equatable {
     return HeadLayout(heads: heads, width: width, headStride: width, partStride: channels)
   }
 
-  /// First channel of part 0 (q), 1 (k) or 2 (v) of a head.
+  /// Returns the first channel of part 0 (q), 1 (k) or 2 (v) of a head.
   func offset(head: Int, part: Int) -> Int { head * headStride + part * partStride }
 
-  /// Queries and keys are each multiplied by width^(−1/4): their product by this.
+  /// The factor of the scores. In the reference, queries and keys are each multiplied by
+  /// width^(−1/4).
   var scoreScale: Float { 1 / Float(width).squareRoot() }
 }
 
-/// softmax(q·kᵀ/√width)·v for every head, a tile of queries at a time so that its scores stay in
-/// cache.
+/// softmax(q·kᵀ/√width)·v for every head, one tile of queries at a time, so that the scores stay in
+/// the cache.
 ///
-/// qkv [N, H, W, 3·C] → output [N, H, W, C]; softmax in f32.
+/// qkv [N, H, W, 3·C] → output [N, H, W, C]. The softmax is computed in f32.
 struct Attention: Operation {
-  /// Queries of a tile, a divisor of `tokens`: 512 KiB of scores at most, half of a core's
-  /// second-level cache.
+  /// Returns the number of queries in a tile, a divisor of `tokens`. The scores take at most 512
+  /// KiB, which is half of a core's second-level cache.
   static func tileRows(tokens: Int, scoreBytes: Int = 512 << 10) -> Int {
     let most = min(tokens, max(16, scoreBytes / 4 / tokens))
     return (1...most).last { tokens % $0 == 0 }!
@@ -53,7 +54,7 @@ struct Attention: Operation {
 
   private var tokens: Int { qkv.shape.pixels }
 
-  /// Where one thread keeps what it works on, in bytes from the start of its scratch memory.
+  /// The positions of one thread's data in its scratch memory, in bytes.
   private struct Places {
     var layout = ScratchLayout()
     let keys, values, queries, scores, exponentials, reciprocals, context, products: Int
@@ -73,7 +74,7 @@ struct Attention: Operation {
     }
   }
 
-  /// The two products of one tile, made for one thread.
+  /// The two products of one tile, for one thread.
   private struct TileProducts {
     /// S = Q·Kᵀ
     let scores: PackedProduct
@@ -104,7 +105,8 @@ struct Attention: Operation {
 
     let (source, destination) = (context.pointer(qkv), context.pointer(output))
     let (batch, type) = (qkv.shape.batch, qkv.type.kernelElement)
-    // Each head's keys and values are packed once a share: few heads are split among the threads.
+    // The keys and values of a head are packed once per share. With few heads, each is split among
+    // threads.
     let shares = min(tiles, (8 * context.threads - 1) / (batch * layout.heads) + 1)
     let failure = FirstFailure()
     return {

@@ -2,9 +2,10 @@ import CKernels
 
 /// The gradient of `Attention` with respect to the qkv projection.
 ///
-/// The probabilities P = e/Σe are computed again rather than kept, a tile of queries at a time. With
-/// O = P·V and S = scale·Q·Kᵀ: dV = Pᵀ·dO, dP = dO·Vᵀ, dS = scale·P∘(dP − Σ P∘dP), dQ = dS·K,
-/// dK = dSᵀ·Q; dV and dK are added up transposed, so that e and dS are read as they lie.
+/// The probabilities P = e/Σe are recomputed instead of stored, one tile of queries at a time. With
+/// O = P·V and S = scale·Q·Kᵀ: dV = Pᵀ·dO, dP = dO·Vᵀ, dS = scale·P∘(dP − Σ P∘dP), dQ = dS·K, dK =
+/// dSᵀ·Q. dV and dK are accumulated in transposed form, so that e and dS are read in their memory
+/// order.
 struct AttentionBackward: Operation {
   let qkv: Value
   let layout: HeadLayout
@@ -22,7 +23,7 @@ struct AttentionBackward: Operation {
 
   private var tokens: Int { qkv.shape.pixels }
 
-  /// The products of one tile of queries, made for one thread.
+  /// The products of one tile of queries, for one thread.
   private struct TileProducts {
     /// S = Q·Kᵀ
     let scores: PackedProduct
@@ -30,7 +31,7 @@ struct AttentionBackward: Operation {
     let probabilityGradient: PackedProduct
     /// dQ = dS·K
     let queryGradient: PackedProduct
-    /// Added up over the tiles: dVᵀ += (dO/Σe)ᵀ·e, and dKᵀ += Qᵀ·dS.
+    /// Accumulated over the tiles: dVᵀ += (dO/Σe)ᵀ·e, and dKᵀ += Qᵀ·dS.
     let sums: PackedProduct
 
     init(rows: Int, _ attention: AttentionBackward) throws {
@@ -54,7 +55,7 @@ struct AttentionBackward: Operation {
     }
   }
 
-  /// Where one thread keeps what it works on, in bytes from the start of its scratch memory.
+  /// The positions of one thread's data in its scratch memory, in bytes.
   private struct Places {
     var layout = ScratchLayout()
     let keysTransposed, valuesTransposed, keys: Int
@@ -130,7 +131,8 @@ struct AttentionBackward: Operation {
       store(places.valueGradient, as: 2)
     }
 
-    /// What the queries from `first` on give: their own gradient, and their part of the others.
+    /// Computes the gradient of the queries from `first` on, and adds their contribution to the
+    /// other gradients.
     private func addTile(first: Int) {
       let (side, length) = (Int64(rows), Int64(tokens))
       let (scores, exponentials) = (floats(places.scores), memory + places.exponentials)
@@ -160,7 +162,7 @@ struct AttentionBackward: Operation {
         Int64(width))
     }
 
-    /// scores = A·B with the tile's rows of A.
+    /// Computes scores = A·B with the tile's rows of A.
     private func multiply(
       _ product: PackedProduct, rowsOf a: UnsafeMutableRawPointer, pitch: Int, by b: Int
     ) {
@@ -171,7 +173,8 @@ struct AttentionBackward: Operation {
           memory + places.tile, memory + b, memory + places.scores, memory + places.products))
     }
 
-    /// sum += (A∘factors)ᵀ·exponentials, or what has been written over them.
+    /// Computes sum += (A∘factors)ᵀ·exponentials, where the exponentials may have been overwritten
+    /// by dS.
     private func addProduct(
       _ a: UnsafeMutableRawPointer, pitch: Int, factors: UnsafeMutablePointer<Float>?, to sum: Int
     ) {

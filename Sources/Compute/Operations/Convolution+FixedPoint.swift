@@ -1,16 +1,16 @@
 import CKernels
 
-/// Winograd's algorithm F(4×4, 3×3) with its products in fixed point: 36 products of transformed
-/// tiles with transformed weights instead of 144 multiplications a tile (Lavin and Gray 2015, "Fast
+/// Winograd's algorithm F(4×4, 3×3) with products in fixed point: 36 products of transformed tiles
+/// with transformed weights instead of 144 multiplications per tile (Lavin and Gray 2015, "Fast
 /// Algorithms for Convolutional Neural Networks").
 ///
-/// bf16 has too few bits for these transforms. Whole numbers of twelve bits and a sign, each row and
-/// column with a scale of its own, are multiplied as fast by AVX512-VNNI and err less than F(2×2) in
-/// bf16 (docs/numerics.md). Sums of at most 128 products are exact, longer ones are added up in f32 in
-/// a fixed order: no division of the work changes the result.
+/// bf16 has too few bits for these transforms. Integers of twelve bits and a sign, with a scale for
+/// each row and column, are multiplied as fast by AVX512-VNNI, and are more accurate than F(2×2) in
+/// bf16 (docs/numerics.md). Sums of at most 128 products are exact. Longer sums are accumulated in
+/// f32 in a fixed order, so that the result does not depend on how the work is divided.
 extension Convolution {
   private static let positions = 36
-  /// Fewer tiles than this do not pay for reading four times the weights.
+  /// With fewer tiles, reading four times the weights costs more than it saves.
   private static let fewestTiles = 16
   private static let fewestChannels = 32
 
@@ -67,8 +67,8 @@ extension Convolution {
     }
   }
 
-  /// The output's channels in blocks of 16, 32 or 48, as even as can be: the narrower, the more often
-  /// pixels are read.
+  /// The output's channels in blocks of 16, 32 or 48, as even as possible. The narrower the blocks,
+  /// the more often pixels are read.
   private var columnBlocks: [Range<Int>] {
     let vectors = weights.shape[0] / 16
     let count = (16 * vectors - 1) / Int(DMPI_FIXED_COLUMNS) + 1
@@ -78,7 +78,8 @@ extension Convolution {
     }
   }
 
-  /// The transformed weights in whole numbers, a block of columns after the other, then their scales.
+  /// Returns the transformed weights as integers, one block of columns after the other, followed by
+  /// their scales.
   private func packFixedPoint(
     _ blocks: [Range<Int>], _ context: PlanContext
   ) throws -> UnsafeRawPointer {

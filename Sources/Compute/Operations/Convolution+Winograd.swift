@@ -1,21 +1,21 @@
 import CKernels
 
 /// Winograd's algorithm F(2×2, 3×3): 16 products of transformed tiles with transformed weights
-/// instead of 36 multiplications a tile (Lavin and Gray 2015, "Fast Algorithms for Convolutional
+/// instead of 36 multiplications per tile (Lavin and Gray 2015, "Fast Algorithms for Convolutional
 /// Neural Networks").
 ///
-/// Where products are what limits a convolution this takes half its time. AMX multiplies bf16 so
-/// fast that the transforms would cost more than they save. The error is twice a direct
-/// convolution's in f32 and in bf16 (docs/numerics.md).
+/// If products limit a convolution, this takes half of its time. AMX multiplies bf16 so fast that
+/// the transforms would cost more than they save. The error is twice that of a direct convolution
+/// in f32 and in bf16 (docs/numerics.md).
 extension Convolution {
-  /// Fewer tiles than this do not pay for reading 16/9 of the weights.
+  /// With fewer tiles, reading 16/9 of the weights costs more than it saves.
   private static let fewestTiles = 64
   private static let fewestChannels = 32
-  /// What one thread's tiles may take before and after the products, in bytes: so much stays in a
+  /// The size of one thread's tiles before and after the products, in bytes. This much stays in a
   /// core's second-level cache.
   private static let chunkBytes = 3 << 19
 
-  /// Products a tile: of an enlarged image, seven of sixteen would be zero.
+  /// The number of products per tile. For an enlarged image, seven of sixteen would be zero.
   var positions: Int { enlarges ? 9 : 16 }
 
   private var tiles: Int { output.shape.batch * output.shape.pixels / 4 }
@@ -26,7 +26,7 @@ extension Convolution {
         result: output.shape, inChannels: source.shape.channels, type: source.type)
   }
 
-  /// Whether a 3×3 convolution with padding 1 and stride 1 is computed this way.
+  /// Returns whether a 3×3 convolution with padding 1 and stride 1 uses this algorithm.
   private static func suitsWinograd(result: Shape, inChannels: Int, type: ElementType) -> Bool {
     let fits =
       result.height % 2 == 0 && result.width % 2 == 0 && inChannels % 16 == 0
@@ -36,8 +36,8 @@ extension Convolution {
       && min(inChannels, result.channels) >= fewestChannels
   }
 
-  /// Whether a 3×3 convolution can enlarge `source` to twice its size as it reads it, which is
-  /// faster than enlarging it before.
+  /// Returns whether a 3×3 convolution can enlarge `source` to twice its size while reading it,
+  /// which is faster than enlarging it first.
   package static func canEnlarge(_ source: Value, weights: Parameter) -> Bool {
     let shape = source.shape
     let result = Shape(
@@ -47,7 +47,8 @@ extension Convolution {
       && suitsWinograd(result: result, inChannels: weights.shape[1], type: source.type)
   }
 
-  /// Tiles worked on at once by one thread: whole sets of 16, the same for any number of threads.
+  /// The number of tiles that one thread processes at once: a multiple of 16, independent of the
+  /// number of threads.
   private var tilesAtOnce: Int {
     let bytesATile =
       positions * (source.shape.channels * source.type.byteCount + output.shape.channels * 4)
@@ -66,7 +67,7 @@ extension Convolution {
     let packed = try packTransformed(products[0], packedBytes, context)
     let bias = try context.floats(bias)
 
-    // Matrices a power of two apart would share the same few lines of the cache.
+    // Matrices at a distance of a power of two would compete for the same few cache lines.
     let inputStride = count * inner + 64
     let outputStride = count * columns + 64
     var layout = ScratchLayout()
@@ -106,7 +107,7 @@ extension Convolution {
     }
   }
 
-  /// The transformed weights, one packed matrix after the other.
+  /// Returns the transformed weights, one packed matrix after the other.
   private func packTransformed(
     _ product: PackedProduct, _ packedBytes: Int, _ context: PlanContext
   ) throws -> UnsafeRawPointer {

@@ -1,9 +1,9 @@
 import COneDNN
 
-/// A 2-D convolution with bias; a 1×1 one on a single row of pixels is a matrix product.
+/// A 2-D convolution with bias. A 1×1 convolution on a single row of pixels is a matrix product.
 ///
-/// source [N, H, W, in] → output [N, H/stride, W/stride, out], padding (kernel−1)/2; twice as high
-/// and wide where it `enlarges`.
+/// source [N, H, W, in] → output [N, H/stride, W/stride, out], with padding (kernel−1)/2. The
+/// output is twice as high and wide if it `enlarges`.
 package struct Convolution: Operation {
   let source: Value
   /// [out, in, kernel, kernel]
@@ -11,11 +11,12 @@ package struct Convolution: Operation {
   /// [out]
   let bias: Parameter
   var stride = 1
-  /// The source is first enlarged to twice its size by nearest neighbour; Winograd's way only.
+  /// Whether the source is first enlarged to twice its size by nearest neighbour. Only with
+  /// Winograd's algorithm.
   var enlarges = false
-  /// Added to the result; the output's shape and type.
+  /// A value to add to the result, with the output's shape and type.
   var added: Value?
-  /// The result is added to what the output holds already.
+  /// Whether the result is added to the existing output.
   var accumulates = false
   let output: Value
 
@@ -40,10 +41,11 @@ package struct Convolution: Operation {
     return usesFixedPoint ? fixedPointBytes : usesWinograd ? bytes * positions / 9 : bytes
   }
 
-  /// As a direct convolution; of what has been enlarged already, where it enlarges.
+  /// The shape of the direct convolution. If it enlarges, that of a convolution of the enlarged
+  /// source.
   var shape: dmpi_convolution {
-    // Vectors, one an image, become one line of pixels: one matrix product, weights read once.
-    // A wider kernel or a stride would make neighbours of them.
+    // Vectors, one per image, become one line of pixels. This is one matrix product, which reads
+    // the weights once. A wider kernel or a stride would connect neighbours.
     let isProduct = source.shape.pixels == 1 && weights.shape[2] == 1 && stride == 1
     let scale = enlarges ? 2 : 1
     let (batch, width) =
@@ -77,8 +79,8 @@ package struct Convolution: Operation {
     let residual = added.map(context.pointer)
     let (destination, byteCount) = (context.pointer(output), output.byteCount)
     return {
-      // Copied first, where it is needed later, and added to: oneDNN 2.6 runs its fast kernels with a
-      // sum into the destination, but not with a second tensor to add.
+      // Copied first if it is needed later, and then added to. oneDNN 2.6 runs its fast kernels
+      // with a sum into the destination, but not with a second tensor to add.
       if let residual, residual != destination {
         parallel(byteCount, grain: 1 << 16) { part in
           (destination + part.lowerBound).copyMemory(
@@ -91,8 +93,9 @@ package struct Convolution: Operation {
 }
 
 extension Graph {
-  /// A convolution with padding (kernel−1)/2, of the source enlarged to twice its size where
-  /// `enlarges` (and `Convolution.canEnlarge`) says so; `type` is the output's, the source's by default.
+  /// Returns a convolution with padding (kernel−1)/2. If `enlarges` is set, which requires
+  /// `Convolution.canEnlarge`, the source is enlarged to twice its size. `type` is the type of the
+  /// output, by default that of the source.
   package func convolution(
     _ source: Value, weights: Parameter, bias: Parameter, stride: Int = 1,
     enlarges: Bool = false, adding added: Value? = nil, type: ElementType? = nil
@@ -109,7 +112,7 @@ extension Graph {
     return output
   }
 
-  /// Adds a convolution's result to `output` in place.
+  /// Adds the result of a convolution to `output` in place.
   package func accumulateConvolution(
     _ source: Value, weights: Parameter, bias: Parameter, into output: Value
   ) {
@@ -118,7 +121,7 @@ extension Graph {
         source: source, weights: weights, bias: bias, accumulates: true, output: output))
   }
 
-  /// y = W·x + b for every row of `source` [N, 1, 1, in]; `weights` is [out, in].
+  /// Returns y = W·x + b for every row of `source` [N, 1, 1, in]. `weights` is [out, in].
   package func linear(
     _ source: Value, weights: Parameter, bias: Parameter, adding added: Value? = nil
   ) -> Value {

@@ -1,13 +1,13 @@
 import CKernels
 import COneDNN
 
-/// One of a network's convolutions alone, computed by oneDNN's direct algorithm whatever a plan
-/// would choose on this processor, on memory of its own.
+/// One convolution of a network, computed by oneDNN's direct algorithm on its own memory,
+/// independent of what a plan would choose on this processor.
 ///
-/// The sum over a network's convolutions is its convolution floor: what the benchmark compares the
-/// whole network with.
+/// The sum over a network's convolutions is its convolution floor, with which the benchmark
+/// compares the whole network.
 package final class DirectConvolution {
-  /// Equal for convolutions that are the same work.
+  /// Equal for convolutions with the same amount of work.
   package struct Size: Hashable {
     fileprivate let shape: dmpi_convolution
 
@@ -93,7 +93,7 @@ package final class DirectConvolution {
     try primitive.check(dmpi_convolution_run(primitive.handle, scratch.base))
   }
 
-  /// Numbers of both signs: multiplying zeros takes less power, and so less time.
+  /// Returns numbers of both signs. Multiplying zeros takes less power, and so less time.
   private static func noise(_ count: Int) -> [Float] {
     let block = (0..<4093).map { _ in Float.random(in: -1...1) }
     return (0..<count).map { block[$0 % block.count] }

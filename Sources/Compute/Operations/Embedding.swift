@@ -1,10 +1,10 @@
 import CKernels
 import Foundation
 
-/// Sinusoidal embedding of the timesteps: [cos, sin] of t·exp(−ln 10000·i/half)
+/// A sinusoidal embedding of the timesteps: [cos, sin] of t·exp(−ln 10000·i/half)
 /// (guided-diffusion's nn.py, timestep_embedding).
 ///
-/// timesteps [N] → [N, 1, 1, channels]; a last odd channel is zero.
+/// timesteps [N] → [N, 1, 1, channels]. With an odd number of channels, the last one is zero.
 struct TimestepEmbedding: Operation {
   let timesteps: Value
   let output: Value
@@ -33,9 +33,9 @@ struct TimestepEmbedding: Operation {
   }
 }
 
-/// Rows of a table picked by label: labels [N] → [N, 1, 1, channels].
+/// The rows of a table, selected by label: labels [N] → [N, 1, 1, channels].
 struct LabelEmbedding: Operation {
-  /// Whole numbers, held as f32.
+  /// Integers, stored as f32.
   let labels: Value
   /// [classes, channels]
   let table: Parameter

@@ -1,10 +1,11 @@
-/// How threads share a fixed-point convolution: chunks of tiles, as many as busy all threads; where there
-/// are not enough tiles for that, the blocks of columns are divided into groups too.
+/// The division of a fixed-point convolution among threads: chunks of tiles, enough to keep all
+/// threads busy. If there are too few tiles, the blocks of columns are divided into groups too.
 struct FixedPointDivision {
-  /// Tiles of one thread at once: more would read weights less often, but leave the caches.
+  /// The largest number of tiles of one thread at once. With more, weights are read less often, but
+  /// do not stay in the caches.
   private static let mostRows = 64
 
-  /// Tiles a chunk, in whole sets of 8; the last chunk may have fewer.
+  /// The number of tiles in a chunk, a multiple of 8. The last chunk may have fewer.
   let rows: Int
   private let tiles: Int
   private let blocks: Int
@@ -20,7 +21,7 @@ struct FixedPointDivision {
     groups = min(blocks, max(1, threads / chunks))
   }
 
-  /// How many parts there are.
+  /// The number of parts.
   var count: Int { chunks * groups }
 
   func part(_ index: Int) -> (tiles: Range<Int>, blocks: Range<Int>) {
@@ -30,7 +31,7 @@ struct FixedPointDivision {
   }
 }
 
-/// Part `index` of `count` items divided evenly among `parts`.
+/// Returns part `index` of `count` items that are divided evenly among `parts`.
 func share(_ count: Int, _ index: Int, of parts: Int) -> Range<Int> {
   count * index / parts..<count * (index + 1) / parts
 }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// One thread's memory for a chunk of tiles: their transforms in whole numbers, what each row of these is
-/// to be multiplied by, and the f32 numbers before and after the products.
+/// One thread's memory for a chunk of tiles: their transforms as integers, the factor of each row
+/// of these, and the f32 numbers before and after the products.
 struct FixedPointScratch {
   let byteCount: Int
   private let transformedPlace: Int

@@ -1,15 +1,15 @@
 import CKernels
 
-/// How a group norm's result changes size as it is written.
+/// The change of size of a group norm's result as it is written.
 package enum Resampling: Sendable {
   case none
-  /// Nearest neighbour, twice the height and width.
+  /// Nearest neighbour, to twice the height and width.
   case up
-  /// Mean of 2×2 pixels.
+  /// The mean of 2×2 pixels.
   case down
 }
 
-/// What the timestep and label embedding does to a group norm.
+/// The effect of the timestep and label embedding on a group norm.
 package enum Modulation: Sendable {
   case none
   /// norm(x)·(1 + scale) + shift, both [N, channels], at `offset` and `offset + channels` of the
@@ -26,19 +26,19 @@ package enum Modulation: Sendable {
   }
 }
 
-/// Group normalisation of one or two sources side by side, with modulation, SiLU and resampling
-/// folded into the same pass.
+/// Group normalisation of one source, or of two sources next to each other, combined with
+/// modulation, SiLU and resampling in the same pass.
 ///
-/// 32 groups, ε 1e-5, in f32 (guided-diffusion's nn.py, GroupNorm32). Two sources are what a skip
-/// connection concatenates; they are never copied together before.
+/// 32 groups, ε 1e-5, in f32 (guided-diffusion's nn.py, GroupNorm32). Two sources are those that a
+/// skip connection concatenates. They are never copied together.
 package struct GroupNorm: Operation {
   static let groups = 32
   static let epsilon = 1e-5
-  /// Pixels whose sums are taken in f32 before they are added up in f64; fixed, so that the
-  /// result does not depend on the threads.
+  /// The number of pixels that are summed in f32 before the sums are accumulated in f64. It is
+  /// fixed, so that the result does not depend on the threads.
   static let chunk = 256
 
-  /// Each [N, H, W, channels]; the channels of the second follow those of the first.
+  /// Each is [N, H, W, channels]. The channels of the second follow those of the first.
   let sources: [Value]
   /// γ and β, [channels of all sources]
   let scale: Parameter
@@ -47,7 +47,7 @@ package struct GroupNorm: Operation {
   let activates: Bool
   let resampling: Resampling
   let output: Value
-  /// Four rows of channels an image, for the backward pass: y = act(x·a + b), x̂ = x·r + m.
+  /// Four rows of channels per image, for the backward pass: y = act(x·a + b), x̂ = x·r + m.
   let coefficients: Value
 
   package var label: String { "group norm \(channels) (\(scale.name))" }
@@ -85,7 +85,7 @@ package struct GroupNorm: Operation {
     }
   }
 
-  /// One source as the kernels see it.
+  /// One source in the form that the kernels take.
   private struct SourceView {
     let base: UnsafeMutableRawPointer
     let value: Value
@@ -114,7 +114,8 @@ package struct GroupNorm: Operation {
     }
   }
 
-  /// Turns the sums of x−p and (x−p)², p being each channel's first pixel, into a, b, r and m.
+  /// Computes a, b, r and m from the sums of x−p and (x−p)², where p is the first pixel of each
+  /// channel.
   private func setCoefficients(
     _ row: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, chunks: Int, image: Int,
     views: [SourceView], gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>,
@@ -207,7 +208,7 @@ package struct GroupNorm: Operation {
 }
 
 extension Graph {
-  /// A group norm; `type` is the output's, the sources' by default.
+  /// Returns a group norm. `type` is the type of the output, by default that of the sources.
   package func groupNorm(
     _ sources: [Value], scale: Parameter, shift: Parameter, modulation: Modulation = .none,
     activates: Bool, resampling: Resampling = .none, type: ElementType? = nil

@@ -2,17 +2,18 @@ import CKernels
 
 /// The gradient of a `GroupNorm` with one source with respect to that source.
 ///
-/// With dz = dy·act'(x·a+b) and x̂ = x·r+m, and Σ over a group of its `count` elements:
-/// dx = a·dz − r/count·(Σ γ'·dz) − x̂·r/count·(Σ γ'·dz·x̂), where γ' = a/r.
+/// With dz = dy·act'(x·a+b), x̂ = x·r+m, and Σ over the `count` elements of a group: dx = a·dz −
+/// r/count·(Σ γ'·dz) − x̂·r/count·(Σ γ'·dz·x̂), where γ' = a/r.
 struct GroupNormBackward: Operation {
-  /// The forward pass's source and coefficients.
+  /// The source and coefficients of the forward pass.
   let source: Value
   let coefficients: Value
   let activates: Bool
-  /// The forward pass took the mean of 2×2 pixels: the gradient has half the height and width.
+  /// Whether the forward pass took the mean of 2×2 pixels, so that the gradient has half the height
+  /// and width.
   let downsampled: Bool
   let gradient: Value
-  /// Added to the result; the output's shape and type.
+  /// A value to add to the result, with the output's shape and type.
   let added: Value?
   let output: Value
   let name: String

@@ -1,12 +1,13 @@
 import CKernels
 
-/// Between images as planes (NCHW, f32: what PyTorch and the samplers hold) and pixels (NHWC).
+/// A conversion between images as planes (NCHW, f32, as in PyTorch and the samplers) and as pixels
+/// (NHWC).
 struct LayoutConversion: Operation {
   enum Direction { case planesToPixels, pixelsToPlanes }
 
   let source: Value
   let direction: Direction
-  /// Multiplies the result; pixels to planes only.
+  /// The factor of the result. Only for pixels to planes.
   let scale: Float
   let output: Value
 
@@ -55,7 +56,7 @@ struct Conversion: Operation {
 }
 
 extension Graph {
-  /// `source` holds planes [N, C, H, W]; its shape is given as the pixels'.
+  /// Converts planes [N, C, H, W] to pixels. The shape of `source` is that of the pixels.
   package func pixels(fromPlanes source: Value) -> Value {
     let output = value(source.shape, .f32)
     append(
@@ -63,7 +64,7 @@ extension Graph {
     return output
   }
 
-  /// The result holds planes [N, C, H, W] times `scale`.
+  /// Converts pixels to planes [N, C, H, W], times `scale`.
   package func planes(fromPixels source: Value, scale: Float = 1) -> Value {
     let output = value(source.shape, .f32)
     append(
@@ -71,7 +72,7 @@ extension Graph {
     return output
   }
 
-  /// `source` itself when it has that type already.
+  /// Converts the type of a value. Returns `source` itself if it already has the type.
   package func converted(_ source: Value, to type: ElementType) -> Value {
     if source.type == type { return source }
     let output = value(source.shape, type)

@@ -1,14 +1,15 @@
 import COneDNN
 
-/// A product C = A·B of one thread: A dense, B packed from rows that lie `pitch` elements apart,
-/// C dense and f32.
+/// A product C = A·B on one thread. A is dense, B is packed from rows that are `pitch` elements
+/// apart, and C is dense and f32.
 ///
-/// Packed, oneDNN multiplies with its batch-reduce kernels, AMX among them; strided, it would not.
+/// With a packed B, oneDNN uses its batch-reduce kernels, including AMX. With a strided B it would
+/// not.
 struct PackedProduct {
   private let product: Primitive
   private let packing: Primitive
 
-  /// A [rows × inner], B [inner × columns], given as [columns × inner] when `transposed`.
+  /// A is [rows × inner]. B is [inner × columns], or given as [columns × inner] if `transposed`.
   init(
     rows: Int, columns: Int, inner: Int, pitch: Int, transposed: Bool = false,
     accumulates: Bool = false, type: ElementType, packedFrom plainType: ElementType? = nil,
@@ -38,6 +39,6 @@ struct PackedProduct {
     dmpi_matmul_run(product.handle, a, packed, c, scratch)
   }
 
-  /// Turns a status into an error that names the operation.
+  /// Throws an error that names the operation, unless the status is success.
   func check(_ status: Int32) throws { try product.check(status) }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// Mean over the pixels of each image: [N, H, W, C] → [N, 1, 1, C], f32, written at `offset` of the
-/// output's rows.
+/// The mean over the pixels of each image: [N, H, W, C] → [N, 1, 1, C], f32, written at `offset` of
+/// the output's rows.
 struct PixelMean: Operation {
   let source: Value
   let output: Value
@@ -25,10 +25,10 @@ struct PixelMean: Operation {
   }
 }
 
-/// Adds a vector a image, read at `offset` of its rows, times `scale`, to every pixel: with
-/// 1/pixels the gradient of a mean.
+/// Adds one vector per image, read at `offset` of its rows and multiplied by `scale`, to every
+/// pixel. With 1/pixels, this is the gradient of a mean.
 struct BroadcastAdd: Operation {
-  /// What is added to; zero when `nil`.
+  /// The value that is added to, or `nil` for zero.
   let base: Value?
   /// [N, 1, 1, ≥ offset + C], f32
   let vector: Value
@@ -55,10 +55,11 @@ struct BroadcastAdd: Operation {
   }
 }
 
-/// max(x, 0), or its gradient, of f32 vectors.
+/// max(x, 0) of f32 vectors, or its gradient.
 struct Rectifier: Operation {
   let source: Value
-  /// With a gradient, the result is the gradient where `source` is positive.
+  /// The incoming gradient, if the operation is a gradient. It is passed on where `source` is
+  /// positive.
   let gradient: Value?
   let output: Value
 
@@ -112,7 +113,8 @@ struct PoolTokens: Operation {
   }
 }
 
-/// The gradient of `PoolTokens`: each pixel's own token's plus the mean token's, over the pixels.
+/// The gradient of `PoolTokens`. For each pixel, it is that of its own token plus that of the mean
+/// token, divided by the number of pixels.
 struct PoolTokensBackward: Operation {
   let gradient: Value
   let output: Value
@@ -137,8 +139,8 @@ struct PoolTokensBackward: Operation {
   }
 }
 
-/// The first token of each image, [N, 1, T, C] → [N, 1, 1, C], or the way back with zeros for the
-/// other tokens' gradients.
+/// The first token of each image, [N, 1, T, C] → [N, 1, 1, C], or its gradient, which is zero for
+/// the other tokens.
 struct FirstToken: Operation {
   let source: Value
   let output: Value
@@ -165,7 +167,7 @@ struct FirstToken: Operation {
 struct LogLikelihoodGradient: Operation {
   /// [N, 1, 1, classes]
   let logits: Value
-  /// Whole numbers, held as f32.
+  /// Integers, stored as f32.
   let labels: Value
   let output: Value
 
@@ -196,7 +198,7 @@ extension Graph {
     return output
   }
 
-  /// The means over the pixels of every source, side by side.
+  /// Returns the means over the pixels of every source, next to each other.
   package func pixelMeans(_ sources: [Value]) -> Value {
     let channels = sources.reduce(0) { $0 + $1.shape.channels }
     let output = value(Shape(batch: sources[0].shape.batch, channels: channels), .f32)
@@ -208,8 +210,8 @@ extension Graph {
     return output
   }
 
-  /// base + (∂ of the mean over the pixels of a value like `shape`), whose gradient lies at
-  /// `offset` of the rows of `vector`.
+  /// Returns base plus the gradient of the mean over the pixels of a value of `shape`. The gradient
+  /// of the mean is at `offset` of the rows of `vector`.
   package func pixelMeanBackward(
     _ vector: Value, offset: Int = 0, shape: Shape, type: ElementType, adding base: Value? = nil
   ) -> Value {

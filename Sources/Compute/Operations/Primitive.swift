@@ -21,7 +21,7 @@ final class Primitive {
     self.handle = handle!
   }
 
-  /// Packs the B of `product`, plain in `type`.
+  /// Creates a primitive that packs B of `product` from plain elements of `type`.
   init(packing product: Primitive, type: ElementType, label: String) throws {
     self.label = label
     var handle: OpaquePointer?
@@ -33,7 +33,8 @@ final class Primitive {
 
   var scratchBytes: Int { dmpi_scratch_bytes(handle) }
   var packedBytes: Int { dmpi_packed_bytes(handle) }
-  /// How packed weights are laid out: those of a primitive with the same will do for another.
+  /// The layout of packed weights. Weights that are packed for one primitive can be used by another
+  /// with the same layout.
   var packedLayout: String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
       dmpi_packed_layout(handle, text.baseAddress, text.count)
@@ -41,7 +42,7 @@ final class Primitive {
     }
   }
 
-  /// Turns a status into an error that names the operation.
+  /// Throws an error that names the operation, unless the status is success.
   func check(_ status: Int32) throws { try Self.check(status, label) }
 
   private static func check(_ status: Int32, _ label: String) throws {

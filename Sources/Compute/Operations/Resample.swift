@@ -6,7 +6,7 @@ struct Resample: Operation {
 
   let source: Value
   let direction: Direction
-  /// Multiplies the result of `up`: ¼ makes it the gradient of `down`.
+  /// The factor of the result of `up`. With ¼ it is the gradient of `down`.
   let scale: Float
   let output: Value
 
@@ -35,7 +35,7 @@ struct Resample: Operation {
   }
 }
 
-/// Puts zeros between pixels, so that a convolution of the result with the turned weights is the
+/// Inserts zeros between pixels. A convolution of the result with the rotated weights is then the
 /// input gradient of a convolution with stride 2.
 struct Dilation: Operation {
   let source: Value
@@ -82,7 +82,8 @@ extension Graph {
     return output
   }
 
-  /// ∂/∂x of a convolution with stride 1, or 2, plus `added`; `weights` are the forward pass's.
+  /// Returns ∂/∂x of a convolution with stride 1 or 2, plus `added`. `weights` are those of the
+  /// forward pass.
   package func convolutionBackward(
     _ gradient: Value, weights: Parameter, inputShape: Shape, stride: Int = 1,
     adding added: Value? = nil, type: ElementType? = nil

@@ -35,7 +35,7 @@ struct StateDictShapes {
     for name in shapes.keys where name.hasPrefix(list + ".") {
       let rest = name.dropFirst(list.count + 1)
       guard let index = Int(rest.prefix { $0 != "." }), (0..<NetworkLimits.blocks).contains(index)
-      else { throw unreadable(name, "its index is none that guided-diffusion's networks have") }
+      else { throw unreadable(name, "its index does not occur in guided-diffusion's networks") }
       members[index, default: []].append(rest.drop { $0 != "." }.dropFirst())
     }
     return members
