@@ -68,22 +68,23 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
     .testTarget(name: "WordingTests", dependencies: ["Wording"]),
-    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap", "TestSupport"]),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "Hashing"],
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "Hashing", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CacheTests", dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport"]),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Diffusion", "Checkpoint", "Compute"],
+      name: "ModelTests",
+      dependencies: ["Model", "Diffusion", "Checkpoint", "Compute", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "RecipeTests", dependencies: ["Compute", "Diffusion", "Model", "Recipe"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model"]),
     .testTarget(
-      name: "DiffusionTests", dependencies: ["Compute", "Diffusion"], resources: [.copy("Fixtures")]
-    ),
+      name: "DiffusionTests", dependencies: ["Compute", "Diffusion", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "JobTests", dependencies: ["Job", "TestSupport"]),
     .testTarget(
       name: "MessagingTests", dependencies: ["Job", "Messaging", "messaging-probe", "TestSupport"]),
@@ -123,13 +124,13 @@ let package = Package(
 
     // The coordinator with thousands of ranks in virtual time.
     .target(
-      name: "ScaleModel", dependencies: ["Coordinator", "Job", "Messaging"],
+      name: "ScaleModel", dependencies: ["Coordinator", "Job", "Messaging", "TestSupport"],
       path: "Tests/ScaleModel"),
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .executableTarget(
       name: "messaging-probe",
-      dependencies: ["Coordinator", "Job", "Messaging", "Terminal", "Worker"],
+      dependencies: ["Coordinator", "Job", "Messaging", "Terminal", "TestSupport", "Worker"],
       path: "Tests/MessagingProbe"),
   ],
   swiftLanguageModes: [.v6],
