@@ -96,7 +96,9 @@ let package = Package(
         "Worker",
         "handout-benchmark", "messaging-probe", "TestSupport",
       ]),
-    .testTarget(name: "ProgramTests", dependencies: ["Messaging", "Output", "Program"]),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: ["Cache", "Diffusion", "Job", "Messaging", "Output", "Program", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["diffuse-mpi", "Output", "TestSupport"],
       exclude: ["Fixtures"]),
