@@ -72,22 +72,23 @@ let package = Package(
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
     .testTarget(name: "WordingTests", dependencies: ["Wording"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
-    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap", "TestSupport"]),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "Hashing"],
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "Hashing", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CacheTests", dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport"]),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Diffusion", "Checkpoint", "Compute"],
+      name: "ModelTests",
+      dependencies: ["Model", "Diffusion", "Checkpoint", "Compute", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "RecipeTests", dependencies: ["Compute", "Diffusion", "Model", "Recipe"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model"]),
     .testTarget(
-      name: "DiffusionTests", dependencies: ["Compute", "Diffusion"], resources: [.copy("Fixtures")]
-    ),
+      name: "DiffusionTests", dependencies: ["Compute", "Diffusion", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "JobTests", dependencies: ["Job", "TestSupport"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
     .testTarget(
@@ -100,7 +101,11 @@ let package = Package(
         "Worker",
         "handout-benchmark", "messaging-probe", "TestSupport",
       ]),
-    .testTarget(name: "ProgramTests", dependencies: ["Machine", "Messaging", "Output", "Program"]),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: [
+        "Cache", "Diffusion", "Job", "Machine", "Messaging", "Output", "Program", "TestSupport",
+      ]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["diffuse-mpi", "Output", "TestSupport"],
       exclude: ["Fixtures"]),
@@ -128,13 +133,15 @@ let package = Package(
 
     // The coordinator with thousands of ranks in virtual time.
     .target(
-      name: "ScaleModel", dependencies: ["Coordinator", "Job", "Messaging"],
+      name: "ScaleModel", dependencies: ["Coordinator", "Job", "Messaging", "TestSupport"],
       path: "Tests/ScaleModel"),
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .executableTarget(
       name: "messaging-probe",
-      dependencies: ["Coordinator", "Job", "Machine", "Messaging", "Terminal", "Worker"],
+      dependencies: [
+        "Coordinator", "Job", "Machine", "Messaging", "Terminal", "TestSupport", "Worker",
+      ],
       path: "Tests/MessagingProbe"),
   ],
   swiftLanguageModes: [.v6],

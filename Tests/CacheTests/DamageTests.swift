@@ -59,13 +59,14 @@ import Testing
     let cache = try TestCache()
     _ = try cache.made()
     let size = try Data(contentsOf: URL(filePath: cache.weights)).count
-    var generator = SystemRandomNumberGenerator()
+    var generator = SeededGenerator(ofTest: "a flipped bit")
     let places =
       Array(0..<64) + (0..<60).map { _ in Int.random(in: 64..<size, using: &generator) }
       + [size - 1]
     for place in places {
       usleep(20_000)
-      try change(cache.weights) { $0[place] ^= 1 << UInt8.random(in: 0..<8) }
+      let bit = UInt8.random(in: 0..<8, using: &generator)
+      try change(cache.weights) { $0[place] ^= 1 << bit }
       // What lies between two constants is nobody's.
       let made = try? cache.made()
       #expect(

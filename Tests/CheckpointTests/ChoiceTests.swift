@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import TestSupport
 import Testing
 
 /// Which of a file's dictionaries is read, for files that PyTorch wrote in the forms of many
@@ -88,9 +89,9 @@ struct ChoiceTests {
     var program: [UInt8] = [0x7d, 0x28]
     for name in names { program += pickled(name) + [0x7d] + pickled("x.y") + tensor + [0x73] }
     let file = legacyFile(program + [0x75], storages: HostilePickleTests.storages)
-    let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).pt")
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "file.pt")
     try Data(file).write(to: url)
-    defer { try? FileManager.default.removeItem(at: url) }
     let error = try #require(throws: CheckpointError.self) {
       try CheckpointFile.open(
         url.path, for: NetworkPattern(anchor: "x.y"), key: "\u{2029}\u{9b}")
@@ -108,11 +109,9 @@ struct ChoiceTests {
       (["model000100.pt", "ema_0.999_000100.pt"], "give ema_0.999_000100.pt or model000100.pt"),
     ])
   func optimizer(_ beside: [String], _ clue: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    for name in beside { try Data().write(to: folder.appending(path: name)) }
-    let file = folder.appending(path: "opt000100.pt")
+    let folder = try TemporaryFolder()
+    for name in beside { try Data().write(to: folder.url.appending(path: name)) }
+    let file = folder.url.appending(path: "opt000100.pt")
     try Data(Fixtures.bytes("choices/optimizer.pt")).write(to: file)
     let error = try #require(throws: CheckpointError.self) { try CheckpointFile.open(file.path) }
     #expect(error.description.contains(clue), "\(error)")

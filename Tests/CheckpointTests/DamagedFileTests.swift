@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Damaged and foreign files")
@@ -35,7 +36,7 @@ struct DamagedFileTests {
     0..<8 as Range<UInt64>)
   func scrambled(_ name: String, _ seed: UInt64) throws {
     let bytes = Fixtures.bytes(name)
-    var random = SplitMix64(state: seed)
+    var random = SeededGenerator(seed: seed)
     for _ in 0..<100 {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...8, using: &random) {
@@ -115,11 +116,11 @@ struct DamagedFileTests {
       ("model.pt", "name the checkpoint file inside it"),
     ])
   func folder(_ content: String, _ clue: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data().write(to: folder.appending(path: content))
-    let error = try #require(throws: CheckpointError.self) { try CheckpointFile.open(folder.path) }
+    let folder = try TemporaryFolder()
+    try Data().write(to: folder.url.appending(path: content))
+    let error = try #require(throws: CheckpointError.self) {
+      try CheckpointFile.open(folder.url.path)
+    }
     #expect(error.description.contains(clue), "\(error)")
   }
 
@@ -136,18 +137,5 @@ struct DamagedFileTests {
     let message = try #require(
       try refusal(legacyFile([0x7d] + pickled("epoch") + [0x4b, 3, 0x73])))
     #expect(message.contains("only epoch"))
-  }
-}
-
-/// Sebastiano Vigna's SplitMix64, so that the damage is the same in every run.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Checksums of archives")
@@ -7,9 +8,9 @@ struct DigestTests {
   static let original = Fixtures.bytes("module-zip.pt")
 
   private func hash(_ bytes: [UInt8]) throws -> String {
-    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).pt")
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "file.pt")
     try Data(bytes).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
     return try MappedFile(file.path).sha256()
   }
 

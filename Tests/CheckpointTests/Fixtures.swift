@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import TestSupport
 import Testing
 
 /// The files that scripts/make-checkpoint-fixtures.py wrote, and what PyTorch reads from them.
@@ -41,10 +42,9 @@ enum Fixtures {
 func open(
   _ bytes: [UInt8], named name: String = "file.pt"
 ) throws -> [String: [Float]] {
-  let file = FileManager.default.temporaryDirectory
-    .appendingPathComponent("\(UUID().uuidString)-\(name)")
+  let folder = try TemporaryFolder()
+  let file = folder.url.appending(path: name)
   try Data(bytes).write(to: file)
-  defer { try? FileManager.default.removeItem(at: file) }
   return try CheckpointFile.open(file.path).tensors.mapValues { try $0.tensor().elements }
 }
 

@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import TestSupport
 import Testing
 
 /// Random damage: a file is read, or refused with a `CheckpointError`; a crash or a hang would end
@@ -27,13 +28,11 @@ struct FuzzTests {
   @Test("damaged containers and pickles are read or refused")
   func damaged() throws {
     var mutator = Mutator(seed: Self.seed, vocabulary: Self.files.map(Fixtures.bytes))
-    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
-    try FileManager.default.createDirectory(at: file, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: file) }
+    let folder = try TemporaryFolder()
     var (read, refused) = (0, 0)
     for round in 0..<Self.count {
       let name = Self.files[round % Self.files.count]
-      let path = file.appending(path: "file." + name.split(separator: ".").last!).path
+      let path = folder.url.appending(path: "file." + name.split(separator: ".").last!).path
       try Data(mutator.mutated(Fixtures.bytes(name))).write(to: URL(filePath: path))
       do {
         try visit(path)
@@ -61,11 +60,11 @@ struct FuzzTests {
 /// Changes bytes as damage and malice would: flips, cuts, repetitions, numbers at their limits, and
 /// pieces of other files.
 struct Mutator {
-  private var random: SplitMix64
+  private var random: SeededGenerator
   private let vocabulary: [[UInt8]]
 
   init(seed: UInt64, vocabulary: [[UInt8]]) {
-    random = SplitMix64(state: seed)
+    random = SeededGenerator(seed: seed)
     self.vocabulary = vocabulary
   }
 

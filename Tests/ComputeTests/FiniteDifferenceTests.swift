@@ -1,4 +1,5 @@
 import Compute
+import TestSupport
 import Testing
 
 /// The plain loops' gradients beside central differences of the plain loops, in Double.
@@ -109,13 +110,13 @@ import Testing
   }
 
   private func random(_ shape: Shape, _ seed: Int) -> ReferenceTensor {
-    var generator = SplitMix(seed)
+    var generator = SeededGenerator(seed)
     return ReferenceTensor(
       shape: shape, elements: generator.floats(shape.count).map(Double.init))
   }
 
   private func tensor(_ shape: [Int], _ seed: Int) -> Tensor {
-    var generator = SplitMix(seed)
+    var generator = SeededGenerator(seed)
     return Tensor(shape: shape, elements: generator.floats(shape.reduce(1, *)))
   }
 }

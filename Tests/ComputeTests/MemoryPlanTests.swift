@@ -1,4 +1,5 @@
 import Compute
+import TestSupport
 import Testing
 
 @Suite struct MemoryPlanTests {
@@ -100,7 +101,7 @@ import Testing
 
   /// Operations that read and write values at random, some in place.
   private func randomGraph(_ seed: Int) -> (Graph, kept: Set<Value>) {
-    var generator = SplitMix(seed)
+    var generator = SeededGenerator(seed)
     let graph = Graph()
     func shape() -> Shape {
       Shape(batch: 1, channels: Int.random(in: 1...400, using: &generator))

@@ -18,7 +18,8 @@ enum Probe {
     whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> TestProcess.Result {
     try await TestProcess.mpirun(
-      ranks: ranks, BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + arguments,
+      ranks: ranks, BuiltProgram.url("messaging-probe"),
+      ["out=\(folder.url.path)", "random=\(SeededGenerator.seedOfRun)"] + arguments,
       // What --enable-recovery sets.
       environment: survives ? ["OMPI_MCA_orte_enable_recovery": "1"] : [:],
       whileRunning: whileRunning)
@@ -28,7 +29,8 @@ enum Probe {
   static func images(_ arguments: String...) async throws -> [String: Data] {
     let folder = try TemporaryFolder()
     let result = try await TestProcess.run(
-      BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + arguments)
+      BuiltProgram.url("messaging-probe"),
+      ["out=\(folder.url.path)", "random=\(SeededGenerator.seedOfRun)"] + arguments)
     #expect(result.status == 0, "\(result)")
     return try folder.files(in: "images")
   }

@@ -37,10 +37,12 @@ import Testing
     arguments: [[3], [1, 2, 4]])
   func death(victims: [Int]) async throws {
     let folder = try TemporaryFolder()
+    var generator = SeededGenerator(ofTest: "deaths of \(victims)")
+    let pauses = victims.map { _ in Int.random(in: 0...200, using: &generator) }
     let result = try await run(in: folder) { _ in
-      for rank in victims {
+      for (rank, pause) in zip(victims, pauses) {
         kill(try await Probe.process(ofRank: rank, in: folder), SIGKILL)
-        try await Task.sleep(for: .milliseconds(.random(in: 0...200)))
+        try await Task.sleep(for: .milliseconds(pause))
       }
     }
     try await expectWhole(result, folder)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Reads the values that scripts/make-fixtures.py had the reference compute.
 enum Fixtures {
@@ -12,20 +13,8 @@ enum Fixtures {
 
   /// The float32 tensors of a .safetensors file, flat, by name.
   static func tensors(from name: String) -> [String: [Float]] {
-    struct Entry: Decodable {
-      let offsets: [Int]
-      enum CodingKeys: String, CodingKey { case offsets = "data_offsets" }
-    }
     do {
-      let file = try Data(contentsOf: url(name))
-      let headerEnd = 8 + file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-      let header = try JSONDecoder().decode([String: Entry].self, from: file[8..<headerEnd])
-      return header.mapValues { entry in
-        let bytes = file[headerEnd + entry.offsets[0]..<headerEnd + entry.offsets[1]]
-        return [Float](unsafeUninitializedCapacity: bytes.count / 4) { floats, count in
-          count = bytes.copyBytes(to: floats) / 4
-        }
-      }
+      return try SafetensorsFile(url(name)).tensors.mapValues(\.floats)
     } catch {
       fatalError("\(name): \(error)")
     }

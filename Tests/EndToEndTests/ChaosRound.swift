@@ -31,13 +31,13 @@ struct ChaosRound {
   private let ranks: Int
   private let recovers: Bool
   private let disturbances: Int
-  private var generator: SplitMix
+  private var generator: SeededGenerator
 
   /// What was done and what came of it, for a failure's report.
   private(set) var story: [String] = []
 
   init(seed: UInt64) {
-    var generator = SplitMix(state: seed)
+    var generator = SeededGenerator(seed: seed)
     self.seed = seed
     form = Self.forms.randomElement(using: &generator)!
     ranks = .random(in: 2...5, using: &generator)
@@ -115,18 +115,5 @@ struct ChaosRound {
       try await Task.sleep(for: .seconds(pause))
       try? FileManager.default.removeItem(at: filler)
     }
-  }
-}
-
-/// Sebastiano Vigna's SplitMix64.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

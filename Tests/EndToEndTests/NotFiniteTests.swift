@@ -9,21 +9,14 @@ extension EndToEndTests {
     private func spoil(_ source: URL, to destination: URL) throws {
       var file = try SafetensorsFile(source)
       let projection = try #require(file.tensors["input_blocks.1.0.emb_layers.1.weight"])
-      let weights = floats(projection).prefix(256)
+      let weights = projection.floats.prefix(256)
       try file.change("label_emb.weight") { tensor in
-        var rows = floats(tensor)
+        var rows = tensor.floats
         for i in 0..<256 { rows[3 * 256 + i] = weights[i] > 0 ? 3e38 : 0 }
         tensor.type = "F32"
         tensor.bytes = rows.withUnsafeBytes { Data($0) }
       }
       try file.write(to: destination)
-    }
-
-    /// The elements of a tensor in half precision.
-    private func floats(_ tensor: SafetensorsFile.Tensor) -> [Float] {
-      tensor.bytes.withUnsafeBytes {
-        $0.bindMemory(to: UInt16.self).map { Float(Float16(bitPattern: $0)) }
-      }
     }
 
     private func pixels(_ job: JobFolder, _ name: String) throws -> [PNGChunk] {

@@ -36,7 +36,8 @@ extension EndToEndTests {
       #expect(killed.output.contains("ranks       2\n") && !killed.output.contains("speed"))
 
       let metrics = folder.url.appending(path: "../job.prom").path
-      let again = try await Program.run(command + ["--metrics", metrics])
+      // What is left is painted faster, because nothing has to be seen of it.
+      let again = try await Program.run(command + ["--painting", "5", "--metrics", metrics])
       #expect(again.status == 0, "\(again)")
       #expect(again.errors.contains(/resuming: \d+ of 200 images already exist/), "\(again)")
       let complete = try await status(folder)

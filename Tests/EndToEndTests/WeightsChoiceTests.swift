@@ -2,23 +2,6 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A file of the bundled UNet's weights under two prefixes, under the first with opposite signs.
-enum TwoWeights {
-  static func file(_ prefixes: [String]) throws -> SafetensorsFile {
-    let unet = try SafetensorsFile(Bundled.unet)
-    var file = unet
-    file.tensors = [:]
-    for (name, tensor) in unet.tensors {
-      var negated = tensor
-      // Half precision's sign is the highest bit of the second byte.
-      for i in stride(from: 1, to: negated.bytes.count, by: 2) { negated.bytes[i] ^= 0x80 }
-      file.tensors["\(prefixes[0]).\(name)"] = negated
-      file.tensors["\(prefixes[1]).\(name)"] = tensor
-    }
-    return file
-  }
-}
-
 extension EndToEndTests {
   @Suite("The choice among a checkpoint's weights") struct WeightsChoiceTests {
     private static let settings = [

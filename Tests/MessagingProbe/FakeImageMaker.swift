@@ -1,14 +1,17 @@
 import Foundation
 import Job
+import TestSupport
 import Worker
 
 /// Makes bytes that depend on label and seed alone, at a random pace, and fails when told to.
 final class FakeImageMaker: ImageMaker {
   private let options: ProbeOptions
   private let fault: ProbeOptions.Fault?
+  private var generator: SeededGenerator
 
   init(_ options: ProbeOptions, rank: Int) throws {
     self.options = options
+    generator = SeededGenerator(seed: options.seed &+ UInt64(rank))
     fault = options.faultyRanks.contains(rank) ? options.fault : nil
     if fault == .factory {
       throw Failure("/nowhere/model.pt: no such file", status: .cannotRead)
@@ -22,13 +25,14 @@ final class FakeImageMaker: ImageMaker {
       }
     }
     for step in 1...options.steps {
-      Thread.sleep(forTimeInterval: .random(in: 0...1) * options.delay)
+      Thread.sleep(forTimeInterval: .random(in: 0...1, using: &generator) * options.delay)
       report(StepReport(step: step, of: options.steps))
     }
     if fault == .make { throw Failure("the weights are not numbers", status: .badData) }
     let answered = fault == .missingImage ? requests.dropLast() : requests[...]
     return MadeImages(
-      answered.map { FinishedImage(index: $0.index, png: bytes(of: $0)) }.shuffled())
+      answered.map { FinishedImage(index: $0.index, png: bytes(of: $0)) }
+        .shuffled(using: &generator))
   }
 
   /// A length and bytes by a linear congruential generator; some are far over MPI's eager limit.

@@ -17,6 +17,8 @@ struct ProbeOptions: Sendable {
   let steps: Int
   /// The longest time a step takes; each takes a random part of it.
   let delay: Double
+  /// The seed of the pace and of the order in which images are returned.
+  let seed: UInt64
   /// The largest image, in bytes.
   let imageSize: Int
   let fault: Fault?
@@ -40,6 +42,7 @@ struct ProbeOptions: Sendable {
     lease = Lease(.seconds(values["lease"].flatMap(Double.init) ?? 30))
     steps = values["steps"].flatMap(Int.init) ?? 5
     delay = values["delay"].flatMap(Double.init) ?? 0
+    seed = values["random"].flatMap { UInt64($0) } ?? 1
     imageSize = values["size"].flatMap(Int.init) ?? 100_000
     fault = values["fault"].flatMap(Fault.init)
     faultyRanks = Set((values["ranks"] ?? "0").split(separator: ",").compactMap { Int($0) })

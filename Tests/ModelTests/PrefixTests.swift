@@ -3,6 +3,7 @@ import Compute
 import Diffusion
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 /// Networks whose tensors stand under a prefix of a file, beside those of other networks.
@@ -20,22 +21,16 @@ import Testing
   {
     let shapes = ParameterReader(shapesOnly: ())
     _ = UNet(shapes, configuration)
-    var (header, data) = ([String: Any](), Data())
+    var file = SafetensorsFile()
     for (prefix, value) in networks {
       for (parameter, shape) in shapes.expected where prefix + parameter != name {
-        let values = [Float](repeating: value, count: shape.reduce(1, *))
-        let bytes = values.withUnsafeBytes { Data($0) }
-        header[prefix + parameter] = [
-          "dtype": "F32", "shape": shape, "data_offsets": [data.count, data.count + bytes.count],
-        ]
-        data += bytes
+        file.tensors[prefix + parameter] = .init(
+          f32: [Float](repeating: value, count: shape.reduce(1, *)), shape: shape)
       }
     }
-    let json = try JSONSerialization.data(withJSONObject: header)
-    let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors")
-    defer { try? FileManager.default.removeItem(at: url) }
-    let length = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
-    try (length + json + data).write(to: url)
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "networks.safetensors")
+    try file.write(to: url)
     return try CheckpointFile.open(url.path)
   }
 

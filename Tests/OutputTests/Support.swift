@@ -2,32 +2,21 @@ import Foundation
 import Job
 import Output
 import Synchronization
+import TestSupport
 
-/// A folder that is removed with all it holds when the test lets go of it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("diffuse-mpi-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
-  }
+extension TemporaryFolder {
+  var path: String { url.path }
 
   /// Writes a file at a path below the folder, with the folders on the way.
   func write(_ text: String, to name: String) throws {
-    let url = URL(fileURLWithPath: path).appendingPathComponent(name)
+    let url = url.appending(path: name)
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: url)
   }
 
   func contents(of name: String) throws -> Data {
-    try Data(contentsOf: URL(fileURLWithPath: path).appendingPathComponent(name))
+    try Data(contentsOf: url.appending(path: name))
   }
 
   /// All paths below the folder, sorted, folders included.

@@ -1,6 +1,7 @@
 import Coordinator
 import Job
 import Messaging
+import TestSupport
 
 /// A whole job in virtual time: the program's own `Dispatcher`, and ranks that follow its protocol.
 package final class SimulatedJob {
@@ -21,7 +22,7 @@ package final class SimulatedJob {
   /// Messages on their way to each rank.
   private var inboxes: [[Message]]
   private var events = EventQueue()
-  private var random: RandomSource
+  private var random: SeededGenerator
   private var coordinatorIsFree = 0.0
   private var coordinatorSeconds = 0.0
   private var outcome = Outcome()
@@ -31,7 +32,7 @@ package final class SimulatedJob {
 
   package init(_ scenario: Scenario) throws {
     self.scenario = scenario
-    random = RandomSource(seed: scenario.seed)
+    random = SeededGenerator(seed: scenario.seed)
     postbox = SimulatedPostbox(rankCount: scenario.rankCount, times: scenario.times)
     sink = SimulatedSink(postbox, times: scenario.times, imageCount: scenario.imageCount)
     dispatcher = Dispatcher(

@@ -1,4 +1,5 @@
 import Compute
+import TestSupport
 
 /// A graph under test with random inputs and weights, each rounded to the type that holds it.
 ///
@@ -6,7 +7,7 @@ import Compute
 final class Experiment {
   let graph = Graph()
   let batch: Int
-  private var elements: [Value: (inout SplitMix) -> Float] = [:]
+  private var elements: [Value: (inout SeededGenerator) -> Float] = [:]
   private var made: [Value: [Int: [Float]]] = [:]
   private var parameters = 0
 
@@ -30,7 +31,7 @@ final class Experiment {
   }
 
   private func input(
-    _ shape: Shape, _ type: ElementType, _ element: @escaping (inout SplitMix) -> Float
+    _ shape: Shape, _ type: ElementType, _ element: @escaping (inout SeededGenerator) -> Float
   ) -> Value {
     let value = graph.input(shape, type)
     elements[value] = element
@@ -44,7 +45,7 @@ final class Experiment {
 
   private func contents(_ input: Value, image: Int) -> [Float] {
     if let known = made[input]?[image] { return known }
-    var generator = SplitMix(input.id, image)
+    var generator = SeededGenerator(input.id, image)
     let element = elements[input]!
     let contents = (0..<input.shape.count / batch).map { _ in
       Reference.rounded(element(&generator), to: input.type)
@@ -56,7 +57,7 @@ final class Experiment {
   /// A weight with deviation 1/√(weights an output), around `mean`.
   func weight(_ shape: Int..., type: ElementType = .f32, mean: Float = 0) -> TestWeight {
     parameters += 1
-    var generator = SplitMix(-parameters)
+    var generator = SeededGenerator(-parameters)
     let deviation = 1 / Float(shape.dropFirst().reduce(1, *)).squareRoot()
     let elements = generator.floats(shape.reduce(1, *)).map {
       Reference.rounded(mean + deviation * $0, to: type)

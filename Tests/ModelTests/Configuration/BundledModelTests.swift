@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 @Suite("Bundled models")
@@ -43,17 +44,16 @@ struct BundledModelTests {
     ])
   func unusable(part: String, replacement: String) throws {
     let original = try BundledModel(named: "fashion-mnist").folder
-    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    let folder = parent.appendingPathComponent("broken")
+    let parent = try TemporaryFolder()
+    let folder = parent.url.appending(path: "broken")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: parent) }
     let manifest = try String(
       contentsOf: original.appendingPathComponent("model.json"), encoding: .utf8)
     #expect(manifest.contains(part))
     try manifest.replacing(part, with: replacement, maxReplacements: 1)
       .write(to: folder.appendingPathComponent("model.json"), atomically: true, encoding: .utf8)
     let error = #expect(throws: BundledModelError.self) {
-      try BundledModel(named: "broken", in: parent)
+      try BundledModel(named: "broken", in: parent.url)
     }
     #expect(error?.description.contains("broken/model.json") == true)
   }

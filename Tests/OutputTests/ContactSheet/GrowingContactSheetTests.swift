@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Output
+import TestSupport
 import Testing
 
 @Suite("The contact sheet of a running job")
@@ -109,7 +110,8 @@ struct GrowingContactSheetTests {
     try growing(done: 0..<320).finish()
     let whole = try temporary.contents(of: "contact-sheet.png")
     let sheet = growing()
-    for index in (0..<320).shuffled() { sheet.add(index) }
+    var generator = SeededGenerator(ofTest: "order of images")
+    for index in (0..<320).shuffled(using: &generator) { sheet.add(index) }
     try sheet.finish()
     #expect(try temporary.contents(of: "contact-sheet.png") == whole)
   }

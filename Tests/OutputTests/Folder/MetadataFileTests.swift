@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Output
+import TestSupport
 import Testing
 
 @Suite("metadata.jsonl")

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Output
+import TestSupport
 import Testing
 
 @Suite("The output folder")

@@ -14,7 +14,7 @@ import Testing
 
   @Test("what is written is what is read, and no other file is left")
   func roundTrip() throws {
-    let folder = try TestSupport.TemporaryFolder()
+    let folder = try TemporaryFolder()
     for _ in 0..<2 { try StatusFile.write(status, in: folder.url.path) }
     #expect(try StatusFile.read(in: folder.url.path) == status)
     #expect(try folder.files(in: "").keys.sorted() == ["status.json"])
@@ -26,7 +26,7 @@ import Testing
   @Test(
     "a file that is no status is refused by name", arguments: ["", "{}", "[1", "{\"state\": 3}"])
   func damaged(text: String) throws {
-    let folder = try TestSupport.TemporaryFolder()
+    let folder = try TemporaryFolder()
     try Data(text.utf8).write(to: folder.url.appending(path: "status.json"))
     let error = #expect(throws: OutputError.self) { try StatusFile.read(in: folder.url.path) }
     #expect(error?.description.contains("status.json is not the status of a job") == true)
@@ -34,7 +34,7 @@ import Testing
 
   @Test("a named pipe in the place of the status is refused and not waited for")
   func pipe() throws {
-    let folder = try TestSupport.TemporaryFolder()
+    let folder = try TemporaryFolder()
     try #require(mkfifo(folder.url.appending(path: "status.json").path, 0o600) == 0)
     let error = #expect(throws: OutputError.self) { try StatusFile.read(in: folder.url.path) }
     #expect(error?.description.contains("is a named pipe") == true)
@@ -46,7 +46,7 @@ import Testing
       "status.json", "job.json", "contact-sheet.png", "images/000001.png", "images/metadata.jsonl",
     ])
   func ownFiles(name: String) throws {
-    let folder = try TestSupport.TemporaryFolder()
+    let folder = try TemporaryFolder()
     let job = try OutputFolder(creating: folder.url.path)
     try FileManager.default.createDirectory(
       at: folder.url.appending(path: "images"), withIntermediateDirectories: true)
@@ -59,7 +59,7 @@ import Testing
 
   @Test("metrics are in Prometheus's text format: help, type and value of each")
   func metrics() throws {
-    let folder = try TestSupport.TemporaryFolder()
+    let folder = try TemporaryFolder()
     let path = folder.url.appending(path: "job.prom").path
     let job = try OutputFolder(creating: folder.url.appending(path: "job").path)
     try MetricsFile(path, folder: job).write(status)

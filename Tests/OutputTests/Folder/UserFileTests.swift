@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A file that the user named")
 struct UserFileTests {
-  private let folder = try! TestSupport.TemporaryFolder()
+  private let folder = try! TemporaryFolder()
 
   private func path(_ name: String) -> String { folder.url.appending(path: name).path }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import Output
+import TestSupport
 import Testing
 
 @Suite("The page of a job")
@@ -174,7 +175,7 @@ struct JobPageTests {
     #expect(page.html.contains("base64,\(png.base64EncodedString())\" width=\"30\" height=\"20\""))
     #expect(!page.html.contains("Reduced"))
 
-    var random = SystemRandomNumberGenerator()
+    var random = SeededGenerator(seed: 1)
     let noise = RGBImage(
       width: 1600, height: 1200,
       pixels: (0..<1600 * 1200 * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) })

@@ -6,11 +6,11 @@ import Testing
 
 @Suite("WebDataset shards")
 struct TarShardStoreTests {
-  let temporary: OutputTests.TemporaryFolder
+  let temporary: TemporaryFolder
   let folder: OutputFolder
 
   init() throws {
-    temporary = try OutputTests.TemporaryFolder()
+    temporary = try TemporaryFolder()
     folder = try OutputFolder(creating: temporary.path)
   }
 

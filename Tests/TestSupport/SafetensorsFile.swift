@@ -1,17 +1,25 @@
 import Foundation
-import TestSupport
 
-/// A .safetensors file to be spoiled in a test.
-struct SafetensorsFile {
-  struct Tensor {
-    var type: String
-    var shape: [Int]
-    var bytes: Data
+/// A .safetensors file that tests read, change and write.
+package struct SafetensorsFile {
+  package struct Tensor {
+    package var type: String
+    package var shape: [Int]
+    package var bytes: Data
+
+    package init(type: String, shape: [Int], bytes: Data) {
+      self.type = type
+      self.shape = shape
+      self.bytes = bytes
+    }
   }
 
-  var tensors: [String: Tensor] = [:]
+  package var tensors: [String: Tensor]
 
-  init(_ url: URL) throws {
+  package init(tensors: [String: Tensor] = [:]) { self.tensors = tensors }
+
+  package init(_ url: URL) throws {
+    tensors = [:]
     let file = try Data(contentsOf: url)
     let length = file.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
     let header = try JSONSerialization.jsonObject(with: file[8..<8 + length])
@@ -25,7 +33,7 @@ struct SafetensorsFile {
     }
   }
 
-  func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     var header: [String: Any] = [:]
     var body = Data()
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
@@ -41,7 +49,7 @@ struct SafetensorsFile {
   }
 
   /// Changes a tensor that must be there.
-  mutating func change(_ name: String, _ body: (inout Tensor) -> Void) throws {
+  package mutating func change(_ name: String, _ body: (inout Tensor) -> Void) throws {
     guard var tensor = tensors[name] else { throw TestSetupError("there is no tensor \(name)") }
     body(&tensor)
     tensors[name] = tensor
@@ -49,14 +57,27 @@ struct SafetensorsFile {
 }
 
 extension SafetensorsFile.Tensor {
+  package init(f32 values: [Float], shape: [Int]) {
+    self.init(type: "F32", shape: shape, bytes: values.withUnsafeBytes { Data($0) })
+  }
+
+  /// The elements of a tensor in single or half precision.
+  package var floats: [Float] {
+    bytes.withUnsafeBytes { bytes in
+      type == "F16"
+        ? bytes.bindMemory(to: UInt16.self).map { Float(Float16(bitPattern: $0)) }
+        : Array(bytes.bindMemory(to: Float.self))
+    }
+  }
+
   /// Keeps the first `count` rows of [rows, …].
-  mutating func keepRows(_ count: Int) {
+  package mutating func keepRows(_ count: Int) {
     bytes = bytes.prefix(bytes.count / shape[0] * count)
     shape[0] = count
   }
 
   /// Keeps the first `count` columns of [rows, columns].
-  mutating func keepColumns(_ count: Int) {
+  package mutating func keepColumns(_ count: Int) {
     let row = bytes.count / shape[0]
     let kept = row / shape[1] * count
     bytes = (0..<shape[0]).reduce(into: Data()) { $0 += bytes[$1 * row..<$1 * row + kept] }
@@ -64,7 +85,7 @@ extension SafetensorsFile.Tensor {
   }
 
   /// Has the rows of [rows, …] one after the other so many times.
-  mutating func repeatRows(_ times: Int) {
+  package mutating func repeatRows(_ times: Int) {
     bytes = (0..<times).reduce(into: Data()) { all, _ in all += bytes }
     shape[0] *= times
   }

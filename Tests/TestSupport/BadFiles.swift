@@ -1,10 +1,9 @@
 import Foundation
-import TestSupport
 
 /// A folder of files that no job can be made with.
-final class BadFiles: Sendable {
+package final class BadFiles: Sendable {
   /// Made once, for all tests.
-  static func folder() throws -> URL { try shared.get().temporary.url }
+  package static func folder() throws -> URL { try shared.get().temporary.url }
 
   private static let shared = Result {
     // A static value is never let go of, so its folder would stay.

@@ -1,0 +1,50 @@
+import Foundation
+
+/// The bundled model as files and guided-diffusion's flags, as someone else would have got it.
+package enum Bundled {
+  package static let folder = root.appending(path: "Sources/Model/Bundled/fashion-mnist")
+  package static let unet = folder.appending(path: "unet.safetensors")
+  package static let classifier = folder.appending(path: "classifier.safetensors")
+
+  package static let modelFlags = """
+    --image_size 32 --num_channels 64 --num_res_blocks 1 --channel_mult 1,2,2 \
+    --attention_resolutions 8 --num_head_channels 32 --learn_sigma True --class_cond True \
+    --noise_schedule cosine --resblock_updown True --use_scale_shift_norm True \
+    --use_new_attention_order True --diffusion_steps 1000
+    """
+  package static let classifierFlags = """
+    --image_size 32 --classifier_width 32 --classifier_depth 2 --classifier_channel_mult 1,2,4 \
+    --classifier_attention_resolutions 16,8 --classifier_num_head_channels 32 \
+    --classifier_pool attention --classifier_use_scale_shift_norm True \
+    --classifier_resblock_updown True
+    """
+  package static let classNames = [
+    "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+    "ankle boot",
+  ]
+
+  /// A fixture of the checkpoint tests.
+  package static func fixture(_ name: String) -> URL {
+    root.appending(path: "Tests/CheckpointTests/Fixtures/\(name)")
+  }
+
+  private static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+}
+
+/// A file of the bundled UNet's weights under two prefixes, under the first with opposite signs.
+package enum TwoWeights {
+  package static func file(_ prefixes: [String]) throws -> SafetensorsFile {
+    let unet = try SafetensorsFile(Bundled.unet)
+    var file = unet
+    file.tensors = [:]
+    for (name, tensor) in unet.tensors {
+      var negated = tensor
+      // Half precision's sign is the highest bit of the second byte.
+      for i in stride(from: 1, to: negated.bytes.count, by: 2) { negated.bytes[i] ^= 0x80 }
+      file.tensors["\(prefixes[0]).\(name)"] = negated
+      file.tensors["\(prefixes[1]).\(name)"] = tensor
+    }
+    return file
+  }
+}
