@@ -2,7 +2,7 @@
 import PackageDescription
 
 // One room a target; the arrows between them are those of docs/architecture.md.
-// Each C library has one door: COpenMPI, COneDNN, CPNG.
+// Each C library has one door: COpenMPI, COneDNN, CPNG, CCrypto.
 let package = Package(
   name: "diffuse-mpi",
   products: [.executable(name: "diffuse-mpi", targets: ["diffuse-mpi"])],
@@ -13,6 +13,7 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(
@@ -24,7 +25,7 @@ let package = Package(
     .target(name: "CThreads"),
     .target(name: "Threads", dependencies: ["CThreads"]),
     .target(name: "Terminal", dependencies: ["Threads"]),
-    .target(name: "Hashing", dependencies: ["CKernels"]),
+    .target(name: "Hashing", dependencies: ["CCrypto"]),
     .target(name: "Wording"),
     .target(name: "Files"),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),

@@ -2,7 +2,7 @@
 # Installs the libraries that diffuse-mpi needs with apt. Does nothing if they are installed.
 set -euo pipefail
 
-packages=(libopenmpi-dev openmpi-bin libpng-dev libdnnl-dev pkg-config)
+packages=(libopenmpi-dev openmpi-bin libpng-dev libdnnl-dev libssl-dev pkg-config)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -18,7 +18,7 @@ extension MappedFile {
 }
 
 /// Reads a file once, piece by piece, to hash it and to check the checksums of its entries.
-private struct FileDigest {
+private struct FileDigest: ~Copyable {
   private let file: MappedFile
   /// The checksums that are not yet compared. The last one in the file comes first.
   private var pending: [ZipArchive.Checksum]

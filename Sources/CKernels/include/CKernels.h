@@ -180,9 +180,3 @@ void dmpi_broadcast_add(
 
 // Turns blocks of 16 uniforms in [0, 1) into blocks of 16 normals, in place, as torch's randn does.
 void dmpi_box_muller(float *uniforms, int64_t blocks);
-
-// --- hashing ------------------------------------------------------------------------------------
-
-// Absorbs `count` blocks of 64 bytes into a SHA-256 state, with the 64 round constants k. Returns 0
-// and does nothing if the processor has no SHA instructions.
-int dmpi_sha256(uint32_t *state, const uint8_t *blocks, int64_t count, const uint32_t *k);
