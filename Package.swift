@@ -28,8 +28,11 @@ let package = Package(
     .target(name: "Hashing", dependencies: ["CCrypto"]),
     .target(name: "Wording"),
     .target(name: "Files"),
+    .target(name: "JSON"),
     .target(name: "Compute", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Checkpoint", dependencies: ["CPNG", "Compute", "Files", "Hashing", "Wording"]),
+    .target(
+      name: "Checkpoint",
+      dependencies: ["CPNG", "Compute", "Files", "Hashing", "JSON", "Wording"]),
     .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Files", "Hashing"]),
     .target(
       name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion", "Wording"],
@@ -38,7 +41,7 @@ let package = Package(
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),
     .target(
       name: "Recipe", dependencies: ["Checkpoint", "Compute", "Diffusion", "Hashing", "Model"]),
-    .target(name: "Job", dependencies: ["Files", "Hashing", "Terminal", "Wording"]),
+    .target(name: "Job", dependencies: ["Files", "Hashing", "JSON", "Terminal", "Wording"]),
     .target(name: "Machine", dependencies: ["CKernels", "Job", "Threads"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Machine", "Terminal"]),
     .target(
@@ -72,6 +75,7 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
     .testTarget(name: "WordingTests", dependencies: ["Wording"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap", "TestSupport"]),
     .testTarget(

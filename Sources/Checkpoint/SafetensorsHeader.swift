@@ -1,3 +1,5 @@
+import JSON
+
 /// The header of a .safetensors file: tensors by name, and text metadata.
 ///
 /// The header is JSON of a fixed form. It accepts what the format's own library accepts: unknown
@@ -21,11 +23,20 @@ struct SafetensorsHeader {
 
   /// Parses the header in the bytes of `reader`.
   init(_ reader: ByteReader) throws(CheckpointError) {
-    var scanner = JSONScanner(reader)
+    let place = reader.position..<reader.bounds.upperBound
+    var scanner = JSONScanner(reader.file.bytes(place))
+    do throws(JSONError) {
+      try read(&scanner)
+    } catch {
+      throw reader.bad(Self.text(error.problem), at: place.lowerBound + error.offset)
+    }
+  }
+
+  private mutating func read(_ scanner: inout JSONScanner) throws(JSONError) {
     var names: Set<String> = []
-    try scanner.object { (scanner, name) throws(CheckpointError) in
+    try scanner.object { (scanner, name) throws(JSONError) in
       guard names.insert(name).inserted else {
-        throw scanner.bad("\(name) is described twice; \(Advice.fetchAgain)")
+        throw scanner.error(.content("\(name) is described twice"))
       }
       if name == "__metadata__" {
         metadata = try Self.metadata(&scanner)
@@ -38,10 +49,10 @@ struct SafetensorsHeader {
 
   private static func metadata(
     _ scanner: inout JSONScanner
-  ) throws(CheckpointError) -> [String: String] {
+  ) throws(JSONError) -> [String: String] {
     var metadata: [String: String] = [:]
     if scanner.null() { return metadata }
-    try scanner.object { (scanner, key) throws(CheckpointError) in
+    try scanner.object { (scanner, key) throws(JSONError) in
       metadata[key] = try scanner.string()
     }
     return metadata
@@ -49,29 +60,49 @@ struct SafetensorsHeader {
 
   private static func entry(
     _ name: String, _ scanner: inout JSONScanner
-  ) throws(CheckpointError) -> Entry {
+  ) throws(JSONError) -> Entry {
     var type: String?
     var shape: [Int]?
     var offsets: [Int]?
-    try scanner.object { (scanner, field) throws(CheckpointError) in
+    try scanner.object { (scanner, field) throws(JSONError) in
       switch field {
       case "dtype" where type == nil: type = try scanner.string()
       case "shape" where shape == nil:
         shape = try scanner.integers(atMost: StoredTensor.largestRank)
       case "data_offsets" where offsets == nil: offsets = try scanner.integers(atMost: 2)
       case "dtype", "shape", "data_offsets":
-        throw scanner.bad("tensor \(name) has a field \(field) twice; \(Advice.fetchAgain)")
+        throw scanner.error(.content("tensor \(name) has a field \(field) twice"))
       default: try scanner.skipValue()
       }
     }
     guard let type, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1]
     else {
-      throw scanner.bad(
-        "tensor \(name) lacks a dtype, a shape or two ascending data_offsets; "
-          + Advice.fetchAgain)
+      throw scanner.error(
+        .content("tensor \(name) lacks a dtype, a shape or two ascending data_offsets"))
     }
     return Entry(
       name: name, scalarType: ScalarType(safetensors: type), typeName: type, shape: shape,
       dataOffsets: offsets[0]..<offsets[1])
+  }
+
+  private static func text(_ problem: JSONError.Problem) -> String {
+    let reason =
+      switch problem {
+      case .missing(let character): "\(character) should be here"
+      case .noValue: "a value should be here"
+      case .noWholeNumber: "a whole number should be here"
+      case .tooLargeNumber: "a number is too large"
+      case .tooManyNumbers(let limit): "the list has over \(limit) numbers"
+      case .controlCharacter: "a text holds a control character"
+      case .unknownEscape: "a text holds an unknown escape sequence"
+      case .brokenEscape: "a text holds a broken escape sequence"
+      case .unendedString: "1 bytes should follow but 0 are left"
+      case .unendedValue: "the header ends within a value"
+      case .textAfterEnd: "text follows the end of the header"
+      case .content(let reason): reason
+      }
+    // A list that is too long is not damage.
+    if case .tooManyNumbers = problem { return reason }
+    return "\(reason); \(Advice.fetchAgain)"
   }
 }

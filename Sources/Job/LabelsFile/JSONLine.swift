@@ -1,130 +1,77 @@
-import Foundation
+import JSON
 
 /// A JSON object (RFC 8259) with a `label`, which is a number or a name, and optionally a number
 /// `seed`. Other keys are ignored.
 struct JSONLine {
   private let bytes: UnsafeRawBufferPointer
-  private var place = 0
+  private var label: LabelsEntry.Label?
+  private var seed: UInt64?
 
   static func entry(_ line: UnsafeRawBufferPointer) throws(LabelsLineError) -> LabelsEntry {
-    var scanner = JSONLine(bytes: line)
-    return try scanner.entry()
+    var object = JSONLine(bytes: line)
+    do throws(JSONError) {
+      try object.read()
+    } catch {
+      throw LabelsLineError(object.text(error))
+    }
+    guard let label = object.label else { throw LabelsLineError("has no \"label\"") }
+    return LabelsEntry(label: label, seed: object.seed)
   }
 
   private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  private mutating func entry() throws(LabelsLineError) -> LabelsEntry {
-    var (label, seed): (LabelsEntry.Label?, UInt64?) = (nil, nil)
-    try expect("{")
-    if !take("}") {
-      repeat {
-        let key = try string()
-        try expect(":")
-        if key.elementsEqual("label".utf8) {
-          label = try self.label()
-        } else if key.elementsEqual("seed".utf8) {
-          seed = try number("seed")
-        } else {
-          try skipValue()
-        }
-      } while take(",")
-      try expect("}")
-    }
-    skipBlanks()
-    guard place == bytes.count else {
-      throw LabelsLineError("has \(LabelsLineError.quoted(bytes[place...])) after the object")
-    }
-    guard let label else { throw LabelsLineError("has no \"label\"") }
-    return LabelsEntry(label: label, seed: seed)
-  }
-
-  private mutating func skipBlanks() {
-    while place < bytes.count, bytes[place] == 0x20 || bytes[place] == 0x09 { place += 1 }
-  }
-
-  private mutating func take(_ character: Unicode.Scalar) -> Bool {
-    skipBlanks()
-    guard place < bytes.count, bytes[place] == UInt8(ascii: character) else { return false }
-    place += 1
-    return true
-  }
-
-  private mutating func expect(_ character: Unicode.Scalar) throws(LabelsLineError) {
-    guard !take(character) else { return }
-    throw LabelsLineError("is not a JSON object: '\(character)' is missing \(here)")
-  }
-
-  private var here: String {
-    place < bytes.count ? "before \(LabelsLineError.quoted(bytes[place...]))" : "at the end"
-  }
-
-  /// Returns the bytes between the quotation marks, with escapes as they are.
-  private mutating func string() throws(LabelsLineError) -> Slice<UnsafeRawBufferPointer> {
-    try expect("\"")
-    let start = place
-    while place < bytes.count {
-      switch bytes[place] {
-      case UInt8(ascii: "\""):
-        place += 1
-        return bytes[start..<(place - 1)]
-      case UInt8(ascii: "\\"): place += 2
-      default: place += 1
+  private mutating func read() throws(JSONError) {
+    var scanner = JSONScanner(bytes)
+    try scanner.object { (scanner, key) throws(JSONError) in
+      switch key {
+      case "label": label = try label(&scanner)
+      case "seed": seed = try number("seed", &scanner)
+      default: try scanner.skipValue()
       }
     }
-    throw LabelsLineError("is not a JSON object: a string has no end")
+    try scanner.end()
   }
 
-  /// Returns the bytes before a comma or a bracket: a number, true, false or null.
-  private mutating func word() -> Slice<UnsafeRawBufferPointer> {
-    skipBlanks()
-    let start = place
-    while place < bytes.count, !",]}[{\": \t".utf8.contains(bytes[place]) { place += 1 }
-    return bytes[start..<place]
-  }
-
-  private mutating func label() throws(LabelsLineError) -> LabelsEntry.Label {
-    skipBlanks()
-    let start = place
-    guard start < bytes.count, bytes[start] == UInt8(ascii: "\"") else {
-      return .number(try number("label"))
+  private func label(_ scanner: inout JSONScanner) throws(JSONError) -> LabelsEntry.Label {
+    guard scanner.isAtString() else { return .number(try number("label", &scanner)) }
+    let start = scanner.offset
+    do throws(JSONError) {
+      return .text(ListItem(quoted: try scanner.string()))
+    } catch {
+      guard error.problem != .unendedString else { throw error }
+      // Up to the quotation mark after the place.
+      let end = bytes[error.offset...].firstIndex(of: UInt8(ascii: "\"")).map { $0 + 1 }
+      let text = bytes[start..<(end ?? bytes.count)]
+      throw scanner.error(.content("\(LabelsLineError.quoted(text)) is not a JSON string"))
     }
-    _ = try string()
-    guard let name = try? JSONDecoder().decode(String.self, from: Data(bytes[start..<place])) else {
-      throw LabelsLineError("\(LabelsLineError.quoted(bytes[start..<place])) is not a JSON string")
-    }
-    return .text(ListItem(quoted: name))
   }
 
-  private mutating func number(_ name: String) throws(LabelsLineError) -> UInt64 {
-    skipBlanks()
-    let start = place
-    let word = word()
+  private func number(
+    _ name: String, _ scanner: inout JSONScanner
+  ) throws(JSONError) -> UInt64 {
+    let word = scanner.word()
     guard let number = decimal(word) else {
-      let shown = word.isEmpty ? bytes[start...] : word
-      throw LabelsLineError("\(LabelsLineError.quoted(shown)) is not a \(name)")
+      let shown = word.isEmpty ? bytes[scanner.offset...] : word
+      throw scanner.error(.content("\(LabelsLineError.quoted(shown)) is not a \(name)"))
     }
     return number
   }
 
-  /// Skips a value of any kind.
-  private mutating func skipValue() throws(LabelsLineError) {
-    var depth = 0
-    repeat {
-      skipBlanks()
-      guard place < bytes.count else {
-        throw LabelsLineError("is not a JSON object: it has no end")
-      }
-      switch bytes[place] {
-      case UInt8(ascii: "\""): _ = try string()
-      case UInt8(ascii: "{"), UInt8(ascii: "["): (depth, place) = (depth + 1, place + 1)
-      case UInt8(ascii: "}") where depth > 0, UInt8(ascii: "]") where depth > 0:
-        (depth, place) = (depth - 1, place + 1)
-      case UInt8(ascii: ",") where depth > 0, UInt8(ascii: ":") where depth > 0: place += 1
-      default:
-        guard !word().isEmpty else {
-          throw LabelsLineError("is not a JSON object: a value is missing \(here)")
-        }
-      }
-    } while depth > 0
+  private func text(_ error: JSONError) -> String {
+    let rest = bytes[error.offset...]
+    let here = rest.isEmpty ? "at the end" : "before \(LabelsLineError.quoted(rest))"
+    switch error.problem {
+    case .content(let problem): return problem
+    case .textAfterEnd: return "has \(LabelsLineError.quoted(rest)) after the object"
+    case .missing(let character):
+      return "is not a JSON object: '\(character)' is missing \(here)"
+    case .noValue, .noWholeNumber, .tooLargeNumber, .tooManyNumbers:
+      return "is not a JSON object: a value is missing \(here)"
+    case .controlCharacter: return "is not a JSON object: a string holds a control character"
+    case .unknownEscape, .brokenEscape:
+      return "is not a JSON object: a string holds an unknown escape sequence"
+    case .unendedString: return "is not a JSON object: a string has no end"
+    case .unendedValue: return "is not a JSON object: it has no end"
+    }
   }
 }
