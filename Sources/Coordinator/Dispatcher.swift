@@ -59,6 +59,7 @@ package final class Dispatcher: Participant {
   var wrapUpDeadline: ContinuousClock.Instant?
   var ending: Ending?
   var lastError: String?
+  /// The notes and warnings that were announced.
   private var notes: Set<String> = []
   private var nextCopy: ContinuousClock.Instant?
 
@@ -111,7 +112,8 @@ package final class Dispatcher: Participant {
     case .note(let text):
       if notes.insert(text).inserted { observer.announce(text) }
     case .warning(let text):
-      observer.announce("warning: \(place(rank))\(text)")
+      // A rank that generates a copy of a batch has the same warning.
+      if notes.insert(text).inserted { observer.announce("warning: \(place(rank))\(text)") }
     case .givenUp(let index, let reason):
       giveUp(index, reason, from: rank, at: now)
     case .ask:

@@ -46,7 +46,7 @@ package struct JSONScanner {
     try expect("\"")
     let start = offset
     var text: [UInt8] = []
-    // Where the bytes begin that are not in `text` yet, as they need no conversion.
+    // The start of the bytes that need no conversion and are not in `text` yet.
     var plain = start
     while true {
       switch try byte() {
@@ -69,14 +69,15 @@ package struct JSONScanner {
     return peek == UInt8(ascii: "\"")
   }
 
-  /// Skips `null` if it is next; whether it was.
+  /// Skips `null` if it is next, and returns whether it was.
   package mutating func null() -> Bool {
     guard skip("n") else { return false }
     offset = min(offset + 3, bytes.count)
     return true
   }
 
-  /// What stands where a number, `true`, `false` or `null` may be; empty if there is none of them.
+  /// Returns the bytes of a number, `true`, `false` or `null`. They are empty if something else is
+  /// next.
   package mutating func word() -> Slice<UnsafeRawBufferPointer> {
     skipSpace()
     let start = offset
@@ -84,7 +85,7 @@ package struct JSONScanner {
     return bytes[start..<offset]
   }
 
-  /// Skips a value of any kind, counting brackets instead of recursing.
+  /// Skips a value of any kind. Counts brackets instead of recursing.
   package mutating func skipValue() throws(JSONError) {
     var depth = 0
     repeat {
@@ -108,7 +109,7 @@ package struct JSONScanner {
     } while depth > 0
   }
 
-  /// Checks that nothing but space is left.
+  /// Checks that only spaces remain.
   package mutating func end() throws(JSONError) {
     skipSpace()
     guard offset == bytes.count else { throw error(.textAfterEnd) }
@@ -128,7 +129,7 @@ package struct JSONScanner {
     return value
   }
 
-  /// The UTF-8 of an escape sequence, its backslash already read.
+  /// Reads an escape sequence after its backslash, and returns it as UTF-8.
   private mutating func escape() throws(JSONError) -> [UInt8] {
     switch try byte() {
     case UInt8(ascii: "\""): return [0x22]
@@ -144,7 +145,8 @@ package struct JSONScanner {
     }
   }
 
-  /// Four hexadecimal digits, and the second half of a surrogate pair where they begin one.
+  /// Reads four hexadecimal digits, and the second half of a surrogate pair if they are the first
+  /// half.
   private mutating func unicodeEscape() throws(JSONError) -> [UInt8] {
     var units = [try hexadecimalUnit()]
     if UTF16.isLeadSurrogate(units[0]), peek == UInt8(ascii: "\\") {
@@ -180,7 +182,7 @@ package struct JSONScanner {
     guard skip(character) else { throw error(.missing(character)) }
   }
 
-  /// Skips spaces and then `character` if it is next; whether it was.
+  /// Skips spaces, and then `character` if it is next. Returns whether it was.
   private mutating func skip(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
     guard peek == UInt8(ascii: character) else { return false }

@@ -105,6 +105,19 @@ import Testing
     #expect(postbox.sent.isEmpty)
   }
 
+  @Test("a warning that two ranks have about the same image is announced once")
+  func warnings() throws {
+    let text = "image 3 is not finite; it is tried once more"
+    try turn((.warning(text), from: 1), (.warning(text), from: 2))
+    try turn((.warning("image 4 is not finite; it is tried once more"), from: 2))
+    #expect(
+      transcript.text == """
+        warning: rank 1 on east: image 3 is not finite; it is tried once more
+        warning: rank 2 on west: image 4 is not finite; it is tried once more
+
+        """)
+  }
+
   // MARK: - Failures
 
   @Test("of many failures the first ends the job, and is told once with its rank and host")
