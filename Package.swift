@@ -118,7 +118,7 @@ let package = Package(
     .executableTarget(
       name: "step-benchmark",
       dependencies: [
-        "CKernels", "Checkpoint", "Compute", "Diffusion", "Job", "Machine", "Model",
+        "CKernels", "COneDNN", "Checkpoint", "Compute", "Diffusion", "Job", "Machine", "Model",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/StepBenchmark"),

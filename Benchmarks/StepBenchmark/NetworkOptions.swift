@@ -30,10 +30,10 @@ struct NetworkOptions: ParsableArguments {
     let isUNet = checkpoint.tensors.keys.contains { $0.hasPrefix("output_blocks.") }
     let (inputs, classes) =
       try isUNet ? describeUNet(checkpoint, graph) : describeClassifier(checkpoint, graph)
-    let plan = try Plan(graph, threads: threads)
-    fill(inputs, classes: classes, plan)
+    let compiled = try CompiledGraph(graph, threads: threads)
+    fill(inputs, classes: classes, compiled)
     return TimedNetwork(
-      graph: graph, plan: plan, result: graph.outputs[isUNet ? "prediction" : "gradient"]!)
+      network: compiled, result: graph.outputs[isUNet ? "prediction" : "gradient"]!)
   }
 
   private func describeUNet(
@@ -70,7 +70,7 @@ struct NetworkOptions: ParsableArguments {
   }
 
   /// Fills the inputs with randn of seed 1, at timestep 500, with label i for image i.
-  private func fill(_ inputs: NetworkInputs, classes: Int, _ plan: Plan) {
+  private func fill(_ inputs: NetworkInputs, classes: Int, _ plan: CompiledGraph) {
     var generator = TorchGenerator(seed: 1)
     generator.fillNormal(plan.floats(inputs.images))
     plan.floats(inputs.timesteps).update(repeating: 500)

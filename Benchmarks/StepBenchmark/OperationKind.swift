@@ -31,7 +31,7 @@ func operationKind(_ label: String) -> String {
 func measureKinds(
   _ prepared: TimedNetwork, peaks: Peaks, runs: Int
 ) throws -> [OperationKind] {
-  let profiles = try (0..<runs).map { _ in try prepared.plan.profile().map(\.seconds) }
+  let profiles = try (0..<runs).map { _ in try prepared.network.profile().map(\.seconds) }
   let timed = prepared.graph.operations.enumerated().map { index, operation in
     TimedOperation(operation, seconds: profiles.map { $0[index] }.median, peaks)
   }
@@ -49,7 +49,7 @@ private struct TimedOperation {
   let isBoundByArithmetic: Bool
 
   init(_ operation: any Compute.Operation, seconds: Double, _ peaks: Peaks) {
-    label = operation.label
+    label = operation.summary
     self.seconds = seconds
     flops = operation.flops
     let values = (operation.inputs + operation.outputs).reduce(0) { $0 + $1.byteCount }

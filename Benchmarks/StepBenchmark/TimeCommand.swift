@@ -24,9 +24,10 @@ struct TimeCommand: ParsableCommand {
 
   func run() throws {
     let prepared = try network.prepare()
-    try prepared.plan.run()
+    try prepared.network.run()
     if let dump {
-      try Data(buffer: prepared.plan.floats(prepared.result)).write(to: URL(fileURLWithPath: dump))
+      try Data(buffer: prepared.network.floats(prepared.result)).write(
+        to: URL(fileURLWithPath: dump))
     }
     if turns {
       try takeTurns(prepared)
@@ -56,7 +57,7 @@ struct TimeCommand: ParsableCommand {
   }
 
   private func printProfile(_ prepared: TimedNetwork) throws {
-    let entries = try prepared.plan.profile().sorted { $0.seconds > $1.seconds }
+    let entries = try prepared.network.profile().sorted { $0.seconds > $1.seconds }
     let kinds = Dictionary(grouping: entries) { operationKind($0.label) }
     func line(_ entries: [(label: String, flops: Double, seconds: Double)], _ name: String) {
       let seconds = total(entries)

@@ -165,10 +165,9 @@ done:
 }
 
 static dnnl_status_t matrix(
-    dnnl_memory_desc_t *md, int64_t rows, int64_t columns, int64_t leading, int transposed,
-    dmpi_type type) {
+    dnnl_memory_desc_t *md, int64_t rows, int64_t columns, int64_t leading, dmpi_type type) {
   dnnl_dims_t dims = {rows, columns};
-  dnnl_dims_t strides = {transposed ? 1 : leading, transposed ? leading : 1};
+  dnnl_dims_t strides = {leading, 1};
   return MD_BY_STRIDES(md, 2, dims, data_type(type), strides);
 }
 
@@ -179,16 +178,12 @@ int dmpi_matmul_create(const dmpi_matmul *s, dmpi_primitive **result) {
   dmpi_primitive *p = calloc(1, sizeof *p);
   if (!p) return dnnl_out_of_memory;
 
-  TRY(matrix(&a, s->rows, s->inner, s->lda, s->transposes_a, s->source));
-  if (s->packs_b) {
-    const int64_t dims[] = {s->inner, s->columns};
-    const int64_t strides[] = {s->transposes_b ? 1 : s->ldb, s->transposes_b ? s->ldb : 1};
-    describe_weights(p, 2, dims, strides);
-    TRY(MD_BY_TAG(&b, 2, dims, data_type(s->source), dnnl_format_tag_any));
-  } else {
-    TRY(matrix(&b, s->inner, s->columns, s->ldb, s->transposes_b, s->source));
-  }
-  TRY(matrix(&c, s->rows, s->columns, s->ldc, 0, s->destination));
+  TRY(matrix(&a, s->rows, s->inner, s->lda, s->source));
+  const int64_t dims[] = {s->inner, s->columns};
+  const int64_t strides[] = {s->transposes_b ? 1 : s->ldb, s->transposes_b ? s->ldb : 1};
+  describe_weights(p, 2, dims, strides);
+  TRY(MD_BY_TAG(&b, 2, dims, data_type(s->source), dnnl_format_tag_any));
+  TRY(matrix(&c, s->rows, s->columns, s->ldc, s->destination));
   TRY(make_attributes(&attributes, s->accumulates));
 #if DNNL_VERSION_MAJOR >= 3
   TRY(dnnl_matmul_primitive_desc_create(&p->desc, engine(), a, b, NULL, c, attributes));

@@ -53,7 +53,7 @@ import Testing
     let graph = Graph()
     let input = graph.input(Shape(batch: 1, channels: x.count))
     let output = graph.silu(input)
-    let plan = try Plan(graph, threads: 2, keeping: [output])
+    let plan = try CompiledGraph(graph, threads: 2, keeping: [output])
     plan.write(x, to: input)
     try plan.run()
     return plan.read(output)

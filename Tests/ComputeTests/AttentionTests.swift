@@ -8,7 +8,37 @@ import Testing
   @Test("attention's gradient equals the plain loops", arguments: gradients)
   func checkGradients(_ operation: OperationCase) throws { try operation.check() }
 
-  static let all: [OperationCase] = forward + gradients
+  @Test("attention to other tokens equals the plain loops", arguments: separate)
+  func checkSeparate(_ operation: OperationCase) throws { try operation.check() }
+
+  static let all: [OperationCase] = forward + gradients + separate
+
+  /// Queries, with keys and values of another number of tokens.
+  static let separate: [OperationCase] = [
+    ((1, 1), 1, 1, 8), ((5, 3), 1, 2, 16), ((8, 8), 77, 4, 32), ((3, 7), 64, 1, 80),
+    ((1, 5), 300, 5, 8), ((12, 12), 144, 2, 16),
+  ].flatMap { (size: (Int, Int), keyCount: Int, heads: Int, width: Int) in
+    Machine.productTypes.map { type in
+      OperationCase(
+        "attention \(size.0 * size.1)×\(keyCount) tokens, \(heads) heads of \(width)", type,
+        batch: 2, tolerance: type == .bf16 ? 2 * 0x1p-8 : nil
+      ) { experiment in
+        let queries = experiment.input(
+          height: size.0, width: size.1, channels: heads * width, type)
+        let (keys, values) = (
+          experiment.input(width: keyCount, channels: heads * width, type),
+          experiment.input(width: keyCount, channels: heads * width, type)
+        )
+        let output = experiment.graph.attention(
+          queries: queries, keys: keys, values: values, heads: heads)
+        return .init(output: output) {
+          Reference.attention(
+            queries: experiment.reference(queries), keys: experiment.reference(keys),
+            values: experiment.reference(values), heads: heads)
+        }
+      }
+    }
+  }
 
   /// Tokens around the tile of 64 queries, with batch, heads and channels a head.
   private static let sizes: [Size] = [

@@ -11,7 +11,7 @@ import Testing
     let graph = Graph()
     let x = graph.input(Shape(batch: 1, channels: elements.count))
     let y = graph.converted(x, to: .bf16)
-    let plan = try Plan(graph, threads: 2, keeping: [y])
+    let plan = try CompiledGraph(graph, threads: 2, keeping: [y])
     plan.write(elements, to: x)
     try plan.run()
     let actual = UnsafeBufferPointer(
@@ -25,7 +25,7 @@ import Testing
     let graph = Graph()
     let x = graph.input(Shape(batch: 1, channels: 1 << 16), .bf16)
     let y = graph.converted(x, to: .f32)
-    let plan = try Plan(graph, threads: 2, keeping: [y])
+    let plan = try CompiledGraph(graph, threads: 2, keeping: [y])
     let start = plan.pointer(x).assumingMemoryBound(to: UInt16.self)
     for bits in 0..<1 << 16 { start[bits] = UInt16(bits) }
     try plan.run()

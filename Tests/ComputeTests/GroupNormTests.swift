@@ -14,7 +14,19 @@ import Testing
   @Test("a group norm's input gradient equals the plain loops", arguments: gradients)
   func checkGradients(_ operation: OperationCase) throws { try operation.check() }
 
-  static let all: [OperationCase] = sources + resamplings + offsets + gradients
+  @Test("a group norm has the number of groups and the ε that are given", arguments: groupings)
+  func checkGroupings(_ operation: OperationCase) throws { try operation.check() }
+
+  static let all: [OperationCase] = sources + resamplings + offsets + gradients + groupings
+
+  /// The values are so small that ε changes the result.
+  static let groupings: [OperationCase] = [(1, 1e-6), (4, 1e-6), (16, 1e-3), (96, 1e-5)].flatMap {
+    groups, epsilon -> [OperationCase] in
+    let grouping = Reference.Grouping(groups: groups, epsilon: epsilon)
+    let setting = Setting(
+      channels: [96], modulation: .scaleShift, deviation: 1e-3, grouping: grouping)
+    return [forward(setting), gradient(setting, downsampled: false, adds: false)]
+  }
 
   enum ModulationKind: CaseIterable { case none, scaleShift, bias }
 
@@ -27,12 +39,14 @@ import Testing
     var activates = true
     var resampling = Resampling.none
     var mean: Float = 0
+    var deviation: Float = 1
+    var grouping = Reference.Grouping()
     var from = ElementType.f32
     var to: ElementType?
 
     var name: String {
       "\(height)×\(width)×\(channels) \(modulation)\(activates ? " SiLU" : "") \(resampling)"
-        + " mean \(mean)"
+        + " mean \(mean), \(grouping.groups) groups, ε \(grouping.epsilon)"
     }
   }
 
@@ -86,7 +100,7 @@ import Testing
       return .init(output: norm.output) {
         Reference.groupNorm(
           test.sources.map(experiment.reference), scale: test.scale.elements,
-          shift: test.shift.elements, modulation: test.referenceModulation,
+          shift: test.shift.elements, setting.grouping, modulation: test.referenceModulation,
           activates: setting.activates, resampling: setting.resampling)
       }
     }
@@ -125,12 +139,13 @@ import Testing
       let residual = experiment.input(
         height: setting.height, width: setting.width, channels: shape.channels, setting.from)
       let output = experiment.graph.groupNormBackward(
-        dy, source: x, coefficients: norm.coefficients, activates: setting.activates,
+        dy, source: x, coefficients: norm.coefficients, groups: setting.grouping.groups,
+        activates: setting.activates,
         downsampled: downsampled, adding: adds ? residual : nil, name: "norm")
       return .init(output: output) {
         let dx = Reference.groupNormBackward(
           experiment.reference(dy), source: experiment.reference(x), scale: test.scale.elements,
-          shift: test.shift.elements, modulation: test.referenceModulation,
+          shift: test.shift.elements, setting.grouping, modulation: test.referenceModulation,
           activates: setting.activates, downsampled: downsampled)
         return adds ? dx + experiment.reference(residual) : dx
       }
@@ -155,7 +170,7 @@ private struct GroupNormExperiment {
     sources = setting.channels.map {
       experiment.input(
         height: setting.height, width: setting.width, channels: $0, setting.from,
-        mean: setting.mean)
+        mean: setting.mean, deviation: setting.deviation)
     }
     let channels = setting.channels.reduce(0, +)
     scale = experiment.weight(channels, mean: 1)
@@ -173,7 +188,8 @@ private struct GroupNormExperiment {
       case .bias: .bias(rows: rows, offset: offset)
       }
     return experiment.graph.groupNorm(
-      sources, scale: scale.parameter, shift: shift.parameter, modulation: modulation,
+      sources, scale: scale.parameter, shift: shift.parameter, groups: setting.grouping.groups,
+      epsilon: setting.grouping.epsilon, modulation: modulation,
       activates: setting.activates, resampling: resampling, type: type)
   }
 

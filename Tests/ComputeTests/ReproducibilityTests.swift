@@ -26,7 +26,7 @@ import Testing
   func company(_ operation: OperationCase) throws {
     let experiment = Experiment()
     let output = try operation.build(experiment).output
-    let plan = try Plan(experiment.graph, threads: 2, keeping: [output])
+    let plan = try CompiledGraph(experiment.graph, threads: 2, keeping: [output])
     func run(_ images: [Int]) throws -> [UInt32] {
       experiment.fill(plan, images: images)
       try plan.run()
@@ -42,7 +42,7 @@ import Testing
   func twice(_ network: OperationCase) throws {
     let experiment = Experiment()
     let output = try network.build(experiment).output
-    let plan = try Plan(experiment.graph, threads: 2)
+    let plan = try CompiledGraph(experiment.graph, threads: 2)
     experiment.fill(plan)
     try plan.run()
     let first = bits(plan.read(output))

@@ -13,7 +13,7 @@ import Testing
       for threads in 1...2 {
         let experiment = Experiment(batch: 1)
         _ = experiment.smallNetwork(type)
-        let plan = try Plan(experiment.graph, threads: threads)
+        let plan = try CompiledGraph(experiment.graph, threads: threads)
         experiment.fill(plan)
         for _ in 0..<30 { try plan.run() }
         let before = heap_bytes_in_use()
@@ -33,7 +33,7 @@ import Testing
         activates: true)
       // Ends on the whole team, so that threads made again would show.
       _ = experiment.graph.upsampled(experiment.graph.converted(norm.output, to: .bf16))
-      let plan = try Plan(experiment.graph, threads: 4)
+      let plan = try CompiledGraph(experiment.graph, threads: 4)
       func threads() throws -> Set<String> {
         Set(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task"))
       }
@@ -53,7 +53,7 @@ import Testing
       setenv("ONEDNN_VERBOSE", "2", 1)
       let experiment = Experiment()
       _ = experiment.smallNetwork(type)
-      let plan = try Plan(experiment.graph, threads: 2)
+      let plan = try CompiledGraph(experiment.graph, threads: 2)
       experiment.fill(plan)
       print("compiled")
       for _ in 0..<3 { try plan.run() }

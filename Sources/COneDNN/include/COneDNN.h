@@ -25,9 +25,7 @@ typedef struct {
 typedef struct {
   int64_t rows, columns, inner;
   int64_t lda, ldb, ldc;
-  int transposes_a;       // A is stored [inner × rows]
   int transposes_b;       // B is stored [columns × inner]
-  int packs_b;            // B comes packed, from what is described here
   int accumulates;        // C += A·B instead of C = A·B
   dmpi_type source;       // of A and B
   dmpi_type destination;

@@ -30,7 +30,7 @@ package struct Value: Hashable, Sendable {
 /// A network described as operations on values, without memory or primitives.
 ///
 /// A network is described once, by appending operations. From this description follow the number of
-/// floating-point operations, the memory, and the `Plan` that runs the network.
+/// floating-point operations, the memory, and the `CompiledGraph` that runs the network.
 package final class Graph {
   package private(set) var values: [Value] = []
   package private(set) var operations: [any Operation] = []
@@ -39,9 +39,19 @@ package final class Graph {
   /// The values that stay readable after a run, by name.
   package private(set) var outputs: [String: Value] = [:]
   /// The values that tests may read, by the reference's module names.
-  package private(set) var landmarks: [String: Value] = [:]
+  package private(set) var probes: [String: Value] = [:]
 
   package init() {}
+
+  /// Creates a graph with the inputs, outputs and probes of `other`, and with `operations`. Values
+  /// that `operations` need and `other` does not have can be added to it first.
+  init(_ other: Graph, operations: [any Operation]) {
+    values = other.values
+    inputs = other.inputs
+    outputs = other.outputs
+    probes = other.probes
+    self.operations = operations
+  }
 
   package func value(_ shape: Shape, _ type: ElementType) -> Value {
     let value = Value(id: values.count, shape: shape, type: type)
@@ -63,37 +73,29 @@ package final class Graph {
     outputs[name] = value
   }
 
-  package func landmark(_ name: String, _ value: Value) {
-    landmarks[name] = value
+  package func probe(_ name: String, _ value: Value) {
+    probes[name] = value
   }
 
   /// The floating-point operations of one run. A multiplication and an addition count as two.
   package var flops: Double { operations.reduce(0) { $0 + $1.flops } }
-
-  /// The approximate size of the packed weights in bytes.
-  package var constantBytes: Int { operations.reduce(0) { $0 + $1.constantBytes } }
 }
 
-/// One step of a graph.
+/// One step of a graph: a description, without a way to run it.
+///
+/// A processor runs the operations that have an extension for it, such as `CPUOperation`.
 package protocol Operation {
   /// A description for error messages and profiles, such as "convolution 3×3 192→384".
-  var label: String { get }
+  var summary: String { get }
   /// The values that the operation reads. A value that it updates in place is also in `outputs`.
   var inputs: [Value] { get }
   var outputs: [Value] { get }
   var flops: Double { get }
   /// An old value that the operation is the last to read, and a new value that may take its memory.
   var replacement: (old: Value, new: Value)? { get }
-  /// The approximate number of bytes that it requests from the constant store, without small
-  /// vectors.
-  var constantBytes: Int { get }
-  /// Creates primitives and packs weights once. The returned closure runs the step without
-  /// allocating memory.
-  func compile(_ context: PlanContext) throws -> () throws -> Void
 }
 
 extension Operation {
   package var flops: Double { 0 }
   package var replacement: (old: Value, new: Value)? { nil }
-  package var constantBytes: Int { 0 }
 }

@@ -1,6 +1,6 @@
 /// A dense array of 32-bit floats in row-major order, with its shape.
 ///
-/// It holds weights, inputs and results. Activations inside a network are in the memory of a `Plan`
+/// It holds weights, inputs and results. Activations inside a network are in the memory of a `CompiledGraph`
 /// instead, and may be bfloat16.
 package struct Tensor: Sendable, Equatable {
   /// The shape, outermost dimension first. The shape of a scalar is `[]`.

@@ -1,5 +1,3 @@
-import CKernels
-
 /// The change of size of a group norm's result as it is written.
 package enum Resampling: Sendable {
   case none
@@ -29,192 +27,72 @@ package enum Modulation: Sendable {
 /// Group normalisation of one source, or of two sources next to each other, combined with
 /// modulation, SiLU and resampling in the same pass.
 ///
-/// 32 groups, ε 1e-5, in f32 (guided-diffusion's nn.py, GroupNorm32). Two sources are those that a
-/// skip connection concatenates. They are never copied together.
+/// Statistics are computed in f32 and f64 (guided-diffusion's nn.py, GroupNorm32). Two sources are
+/// those that a skip connection concatenates. They are never copied together.
 package struct GroupNorm: Operation {
-  static let groups = 32
-  static let epsilon = 1e-5
-  /// The number of pixels that are summed in f32 before the sums are accumulated in f64. It is
-  /// fixed, so that the result does not depend on the threads.
-  static let chunk = 256
-
   /// Each is [N, H, W, channels]. The channels of the second follow those of the first.
   let sources: [Value]
   /// γ and β, [channels of all sources]
   let scale: Parameter
   let shift: Parameter
+  /// The number of groups, a divisor of the number of channels.
+  let groups: Int
+  /// ε, which is added to the variance of each group.
+  let epsilon: Double
   let modulation: Modulation
   let activates: Bool
-  let resampling: Resampling
-  let output: Value
+  var resampling: Resampling
+  var output: Value
   /// Four rows of channels per image, for the backward pass: y = act(x·a + b), x̂ = x·r + m.
   let coefficients: Value
 
-  package var label: String { "group norm \(channels) (\(scale.name))" }
+  package var summary: String { "group norm \(channels) (\(scale.name))" }
   package var inputs: [Value] { sources + (modulation.rows.map { [$0] } ?? []) }
   package var outputs: [Value] { [output, coefficients] }
+  var channels: Int { scale.shape[0] }
+}
 
-  private var channels: Int { scale.shape[0] }
+/// The gradient of a `GroupNorm` with one source with respect to that source.
+///
+/// With dz = dy·act'(x·a+b), x̂ = x·r+m, and Σ over the `count` elements of a group: dx = a·dz −
+/// r/count·(Σ γ'·dz) − x̂·r/count·(Σ γ'·dz·x̂), where γ' = a/r.
+struct GroupNormBackward: Operation {
+  /// The source and coefficients of the forward pass.
+  let source: Value
+  let coefficients: Value
+  let activates: Bool
+  /// Whether the forward pass took the mean of 2×2 pixels, so that the gradient has half the height
+  /// and width.
+  let downsampled: Bool
+  /// The number of groups of the forward pass.
+  let groups: Int
+  let gradient: Value
+  /// A value to add to the result, with the output's shape and type.
+  let added: Value?
+  let output: Value
+  let name: String
 
-  package func compile(_ context: PlanContext) throws -> () throws -> Void {
-    let (gamma, beta) = (try context.floats(scale), try context.floats(shift))
-    let source = sources[0].shape
-    let chunks = (source.pixels + Self.chunk - 1) / Self.chunk
-    let (batch, channels) = (source.batch, channels)
-    context.reserveScratch(batch * chunks * 2 * channels * 4)
-    let coefficients = context.floats(coefficients)
-    let views = sourceViews(context)
-    return {
-      let sums = context.scratch.assumingMemoryBound(to: Float.self)
-      parallel(batch * chunks) { item in
-        let (image, chunk) = (item / chunks, item % chunks)
-        let first = chunk * Self.chunk
-        for view in views {
-          dmpi_channel_sums(
-            sums + item * 2 * channels + 2 * view.firstChannel,
-            view.pixel(image, first), view.type, view.pixel(image, 0),
-            Int64(min(Self.chunk, source.pixels - first)), Int64(view.channels))
-        }
-      }
-      parallel(batch) { image in
-        setCoefficients(
-          coefficients + image * 4 * channels, sums: sums + image * chunks * 2 * channels,
-          chunks: chunks, image: image, views: views, gamma: gamma, beta: beta, context)
-      }
-      apply(views, coefficients, context)
-    }
-  }
-
-  /// One source in the form that the kernels take.
-  private struct SourceView {
-    let base: UnsafeMutableRawPointer
-    let value: Value
-    let firstChannel: Int
-
-    var channels: Int { value.shape.channels }
-    var type: dmpi_element { value.type.kernelElement }
-
-    func pixel(_ image: Int, _ pixel: Int) -> UnsafeMutableRawPointer {
-      base + (image * value.shape.pixels + pixel) * channels * value.type.byteCount
-    }
-
-    func element(_ image: Int, channel: Int) -> Double {
-      let pixel = pixel(image, 0)
-      if value.type == .f32 { return Double(pixel.assumingMemoryBound(to: Float.self)[channel]) }
-      let bits = pixel.assumingMemoryBound(to: UInt16.self)[channel]
-      return Double(Float(bitPattern: UInt32(bits) << 16))
-    }
-  }
-
-  private func sourceViews(_ context: PlanContext) -> [SourceView] {
-    var first = 0
-    return sources.map { value in
-      defer { first += value.shape.channels }
-      return SourceView(base: context.pointer(value), value: value, firstChannel: first)
-    }
-  }
-
-  /// Computes a, b, r and m from the sums of x−p and (x−p)², where p is the first pixel of each
-  /// channel.
-  private func setCoefficients(
-    _ row: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, chunks: Int, image: Int,
-    views: [SourceView], gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>,
-    _ context: PlanContext
-  ) {
-    let channels = channels
-    let width = channels / Self.groups
-    let pixels = Double(sources[0].shape.pixels)
-    var (sum, squares, channel) = (0.0, 0.0, 0)
-    for view in views {
-      for c in 0..<view.channels {
-        var (d, dd) = (0.0, 0.0)
-        for chunk in 0..<chunks {
-          let partial = sums + chunk * 2 * channels + 2 * view.firstChannel
-          d += Double(partial[c])
-          dd += Double(partial[view.channels + c])
-        }
-        let pivot = view.element(image, channel: c) + bias(image, channel, context)
-        sum += d + pixels * pivot
-        squares += dd + 2 * pivot * d + pixels * pivot * pivot
-        channel += 1
-        if channel % width == 0 {
-          let count = Double(width) * pixels
-          let mean = sum / count
-          let variance = max(0, squares / count - mean * mean)
-          let reciprocal = 1 / (variance + Self.epsilon).squareRoot()
-          for k in channel - width..<channel {
-            let modulated = modulate(image, k, gamma: gamma[k], beta: beta[k], context)
-            let offset = bias(image, k, context) - mean
-            row[k] = Float(reciprocal * modulated.scale)
-            row[channels + k] = Float(offset * reciprocal * modulated.scale + modulated.shift)
-            row[2 * channels + k] = Float(reciprocal)
-            row[3 * channels + k] = Float(offset * reciprocal)
-          }
-          (sum, squares) = (0, 0)
-        }
-      }
-    }
-  }
-
-  private func bias(_ image: Int, _ channel: Int, _ context: PlanContext) -> Double {
-    guard case .bias(let rows, let offset) = modulation else { return 0 }
-    return Double(context.floats(rows)[image * rows.shape.channels + offset + channel])
-  }
-
-  private func modulate(
-    _ image: Int, _ channel: Int, gamma: Float, beta: Float, _ context: PlanContext
-  ) -> (scale: Double, shift: Double) {
-    guard case .scaleShift(let rows, let offset) = modulation else {
-      return (Double(gamma), Double(beta))
-    }
-    let row = context.floats(rows) + image * rows.shape.channels + offset
-    let (scale, shift) = (1 + Double(row[channel]), Double(row[channels + channel]))
-    return (Double(gamma) * scale, Double(beta) * scale + shift)
-  }
-
-  private func apply(
-    _ views: [SourceView], _ coefficients: UnsafeMutablePointer<Float>, _ context: PlanContext
-  ) {
-    let shape = sources[0].shape
-    let (width, stride) = (shape.width, Int64(channels))
-    let rows = resampling == .down ? shape.height / 2 : shape.height
-    let (to, outputBase) = (output.type.kernelElement, context.pointer(output))
-    parallel(shape.batch * rows) { item in
-      let (image, row) = (item / rows, item % rows)
-      for view in views {
-        let a = coefficients + image * 4 * channels + view.firstChannel
-        let b = a + channels
-        func destination(row: Int) -> UnsafeMutableRawPointer {
-          let pixel = (image * output.shape.height + row) * output.shape.width
-          return outputBase + (pixel * channels + view.firstChannel) * output.type.byteCount
-        }
-        switch resampling {
-        case .none:
-          dmpi_affine(
-            destination(row: row), to, stride, view.pixel(image, row * width), view.type, a, b,
-            activates ? 1 : 0, Int64(width), Int64(view.channels))
-        case .up:
-          dmpi_affine_upsample(
-            destination(row: 2 * row), to, stride, view.pixel(image, row * width), view.type, a, b,
-            activates ? 1 : 0, Int64(width), Int64(view.channels))
-        case .down:
-          dmpi_affine_downsample(
-            destination(row: row), to, stride, view.pixel(image, 2 * row * width), view.type, a, b,
-            activates ? 1 : 0, Int64(width), Int64(view.channels))
-        }
-      }
-    }
-  }
+  var summary: String { "group norm gradient \(source.shape.channels) (\(name))" }
+  var inputs: [Value] { [source, coefficients, gradient] + (added.map { [$0] } ?? []) }
+  var outputs: [Value] { [output] }
 }
 
 extension Graph {
-  /// Returns a group norm. `type` is the type of the output, by default that of the sources.
+  /// Returns a group norm.
+  ///
+  /// - Parameters:
+  ///   - groups: the number of groups, which must divide the number of channels of all sources.
+  ///   - epsilon: ε. guided-diffusion uses 1e-5 everywhere, latent diffusion 1e-6 in some places.
+  ///   - type: the type of the output, by default that of the sources.
   package func groupNorm(
-    _ sources: [Value], scale: Parameter, shift: Parameter, modulation: Modulation = .none,
-    activates: Bool, resampling: Resampling = .none, type: ElementType? = nil
+    _ sources: [Value], scale: Parameter, shift: Parameter, groups: Int = 32,
+    epsilon: Double = 1e-5, modulation: Modulation = .none, activates: Bool,
+    resampling: Resampling = .none, type: ElementType? = nil
   ) -> (output: Value, coefficients: Value) {
     var shape = sources[0].shape
     shape.channels = sources.reduce(0) { $0 + $1.shape.channels }
+    precondition(
+      shape.channels % groups == 0, "\(groups) groups do not divide \(shape.channels) channels")
     let coefficients = value(Shape(batch: shape.batch, channels: 4 * shape.channels), .f32)
     switch resampling {
     case .none: break
@@ -224,8 +102,23 @@ extension Graph {
     let output = value(shape, type ?? sources[0].type)
     append(
       GroupNorm(
-        sources: sources, scale: scale, shift: shift, modulation: modulation, activates: activates,
-        resampling: resampling, output: output, coefficients: coefficients))
+        sources: sources, scale: scale, shift: shift, groups: groups, epsilon: epsilon,
+        modulation: modulation, activates: activates, resampling: resampling, output: output,
+        coefficients: coefficients))
     return (output, coefficients)
+  }
+
+  /// Returns ∂/∂source of `groupNorm([source], …)`, plus `added`. `groups` are those of the forward
+  /// pass. Its ε is part of the coefficients.
+  package func groupNormBackward(
+    _ gradient: Value, source: Value, coefficients: Value, groups: Int = 32, activates: Bool,
+    downsampled: Bool = false, adding added: Value? = nil, name: String
+  ) -> Value {
+    let output = value(source.shape, source.type)
+    append(
+      GroupNormBackward(
+        source: source, coefficients: coefficients, activates: activates, downsampled: downsampled,
+        groups: groups, gradient: gradient, added: added, output: output, name: name))
+    return output
   }
 }

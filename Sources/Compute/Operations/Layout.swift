@@ -1,5 +1,3 @@
-import CKernels
-
 /// A conversion between images as planes (NCHW, f32, as in PyTorch and the samplers) and as pixels
 /// (NHWC).
 struct LayoutConversion: Operation {
@@ -11,26 +9,9 @@ struct LayoutConversion: Operation {
   let scale: Float
   let output: Value
 
-  var label: String { "layout \(direction)" }
+  var summary: String { "layout \(direction)" }
   var inputs: [Value] { [source] }
   var outputs: [Value] { [output] }
-
-  func compile(_ context: PlanContext) throws -> () throws -> Void {
-    let (from, to) = (context.floats(source), context.floats(output))
-    let (channels, pixels) = (source.shape.channels, source.shape.pixels)
-    let (batch, direction, scale) = (source.shape.batch, direction, scale)
-    return {
-      parallel(batch) { image in
-        let start = image * channels * pixels
-        switch direction {
-        case .planesToPixels:
-          dmpi_planes_to_pixels(to + start, from + start, Int64(channels), Int64(pixels))
-        case .pixelsToPlanes:
-          dmpi_pixels_to_planes(to + start, from + start, Int64(channels), Int64(pixels), scale)
-        }
-      }
-    }
-  }
 }
 
 /// A change of element type.
@@ -38,21 +19,9 @@ struct Conversion: Operation {
   let source: Value
   let output: Value
 
-  var label: String { "convert \(source.type) to \(output.type)" }
+  var summary: String { "convert \(source.type) to \(output.type)" }
   var inputs: [Value] { [source] }
   var outputs: [Value] { [output] }
-
-  func compile(_ context: PlanContext) throws -> () throws -> Void {
-    let (from, to) = (context.pointer(source), context.pointer(output))
-    let (fromType, toType, count) = (source.type, output.type, source.shape.count)
-    return {
-      parallel(count, grain: 1 << 14) { part in
-        dmpi_convert(
-          to + part.lowerBound * toType.byteCount, toType.kernelElement,
-          from + part.lowerBound * fromType.byteCount, fromType.kernelElement, Int64(part.count))
-      }
-    }
-  }
 }
 
 extension Graph {

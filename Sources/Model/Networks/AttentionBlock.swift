@@ -34,8 +34,8 @@ struct AttentionBlock: Block {
       let middle = graph.attentionBackward(outer, qkv: projected, layout)
       let inner = graph.convolutionBackward(middle, qkv, inputShape: source.shape)
       return graph.groupNormBackward(
-        inner, source: source, coefficients: normalised.coefficients, activates: false,
-        adding: gradient, name: norm.scale.name)
+        inner, norm, source: source, coefficients: normalised.coefficients, activates: false,
+        adding: gradient)
     }
   }
 }

@@ -109,7 +109,7 @@ struct Encoder {
   ) -> Stage {
     let pixels = graph.pixels(fromPlanes: images)
     let output = graph.convolution(pixels, stem)
-    graph.landmark("input_blocks.0", output)
+    graph.probe("input_blocks.0", output)
     return Stage(output: graph.converted(output, to: type)) { gradient in
       let input = graph.convolutionBackward(
         graph.converted(gradient, to: .f32), stem, inputShape: pixels.shape)

@@ -38,12 +38,20 @@ extension LinearLayer {
   }
 }
 
-/// γ and β of a group norm.
+/// γ and β of a group norm, its number of groups and its ε.
 struct NormLayer {
   let scale: Parameter
   let shift: Parameter
+  let groups: Int
+  let epsilon: Double
 
-  init(_ reader: ParameterReader, _ name: String, _ channels: Int) {
+  /// `groups` and `epsilon` are those of guided-diffusion by default.
+  init(
+    _ reader: ParameterReader, _ name: String, _ channels: Int, groups: Int = 32,
+    epsilon: Double = 1e-5
+  ) {
+    self.groups = groups
+    self.epsilon = epsilon
     scale = reader.parameter("\(name).weight", [channels])
     shift = reader.parameter("\(name).bias", [channels])
   }
@@ -51,20 +59,12 @@ struct NormLayer {
 
 extension Graph {
   func convolution(
-    _ source: Value, _ layer: ConvolutionLayer, stride: Int = 1, enlarges: Bool = false,
+    _ source: Value, _ layer: ConvolutionLayer, stride: Int = 1,
     adding added: Value? = nil, type: ElementType? = nil
   ) -> Value {
     convolution(
-      source, weights: layer.weights, bias: layer.bias, stride: stride, enlarges: enlarges,
+      source, weights: layer.weights, bias: layer.bias, stride: stride,
       adding: added, type: type)
-  }
-
-  /// A convolution of the source enlarged to twice its size by nearest neighbour.
-  func enlargedConvolution(_ source: Value, _ layer: ConvolutionLayer) -> Value {
-    guard Convolution.canEnlarge(source, weights: layer.weights) else {
-      return convolution(upsampled(source), layer)
-    }
-    return convolution(source, layer, enlarges: true)
   }
 
   func convolutionBackward(
@@ -91,7 +91,16 @@ extension Graph {
     resampling: Resampling = .none, type: ElementType? = nil
   ) -> (output: Value, coefficients: Value) {
     groupNorm(
-      sources, scale: layer.scale, shift: layer.shift, modulation: modulation,
-      activates: activates, resampling: resampling, type: type)
+      sources, scale: layer.scale, shift: layer.shift, groups: layer.groups,
+      epsilon: layer.epsilon, modulation: modulation, activates: activates, resampling: resampling,
+      type: type)
+  }
+  func groupNormBackward(
+    _ gradient: Value, _ layer: NormLayer, source: Value, coefficients: Value, activates: Bool,
+    downsampled: Bool = false, adding added: Value? = nil
+  ) -> Value {
+    groupNormBackward(
+      gradient, source: source, coefficients: coefficients, groups: layer.groups,
+      activates: activates, downsampled: downsampled, adding: added, name: layer.scale.name)
   }
 }

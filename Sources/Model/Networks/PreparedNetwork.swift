@@ -6,7 +6,7 @@ import Diffusion
 ///
 /// It belongs to the thread that created it.
 package final class PreparedNetwork: DiffusionNetwork {
-  private let plan: Plan
+  private let plan: CompiledGraph
   private let images: UnsafeMutableBufferPointer<Float>
   private let timesteps: UnsafeMutableBufferPointer<Float>
   private let labels: UnsafeMutableBufferPointer<Float>?
@@ -22,7 +22,7 @@ package final class PreparedNetwork: DiffusionNetwork {
   ) throws {
     let graph = Graph()
     let ports = describe(graph)
-    plan = try Plan(graph, threads: threads, constants: constants)
+    plan = try CompiledGraph(graph, threads: threads, constants: constants)
     images = plan.floats(ports.inputs.images)
     timesteps = plan.floats(ports.inputs.timesteps)
     labels = ports.inputs.labels.map(plan.floats)

@@ -34,8 +34,8 @@ struct UpsampleBlock: Block {
 
   func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
     let (graph, source) = (context.graph, single(sources))
-    let output =
-      convolution.map { graph.enlargedConvolution(source, $0) } ?? graph.upsampled(source)
+    let enlarged = graph.upsampled(source)
+    let output = convolution.map { graph.convolution(enlarged, $0) } ?? enlarged
     return Stage(output: output) { _ in
       preconditionFailure("no network with a gradient resamples upwards")
     }

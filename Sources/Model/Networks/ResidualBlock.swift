@@ -1,6 +1,7 @@
 import Compute
 
-/// A residual block that is conditioned on the embedding (the reference's unet.py, ResBlock).
+/// A residual block, which may be conditioned on the embedding of the timestep and label (the
+/// reference's unet.py, ResBlock).
 ///
 /// norm → SiLU → (resample) → conv → norm with the embedding → SiLU → conv, plus the input, which
 /// is resampled or convolved to match.
@@ -10,21 +11,38 @@ struct ResidualBlock: Block {
   private let outNorm: NormLayer
   private let outConvolution: ConvolutionLayer
   private let skip: ConvolutionLayer?
-  private let embeddingOffset: Int
-  private let usesScaleShiftNorm: Bool
+  private let conditioning: Conditioning
   private let resampling: Resampling
 
+  /// The way in which a block uses its projection of the embedding, which starts at `offset` of the
+  /// rows of all projections.
+  private enum Conditioning {
+    case none
+    case scaleShift(offset: Int)
+    case bias(offset: Int)
+  }
+
+  /// - Parameters:
+  ///   - embedding: the embedding, with which the block registers its projection. A block of an
+  ///     autoencoder has none.
+  ///   - usesScaleShiftNorm: whether the projection scales and shifts the second norm, instead of
+  ///     being added before it. Without an embedding, it has no effect.
   init(
-    _ reader: ParameterReader, _ name: String, _ embedding: TimeEmbedding, inChannels: Int,
+    _ reader: ParameterReader, _ name: String, _ embedding: TimeEmbedding?, inChannels: Int,
     outChannels: Int, usesScaleShiftNorm: Bool, resampling: Resampling = .none
   ) {
     inNorm = NormLayer(reader, "\(name).in_layers.0", inChannels)
     inConvolution = ConvolutionLayer(
       reader, "\(name).in_layers.2", inChannels, outChannels, kernel: 3)
-    embeddingOffset = embedding.register(
-      LinearLayer(
-        reader, "\(name).emb_layers.1", embedding.channels,
-        usesScaleShiftNorm ? 2 * outChannels : outChannels))
+    if let embedding {
+      let offset = embedding.register(
+        LinearLayer(
+          reader, "\(name).emb_layers.1", embedding.channels,
+          usesScaleShiftNorm ? 2 * outChannels : outChannels))
+      conditioning = usesScaleShiftNorm ? .scaleShift(offset: offset) : .bias(offset: offset)
+    } else {
+      conditioning = .none
+    }
     outNorm = NormLayer(reader, "\(name).out_layers.0", outChannels)
     outConvolution = ConvolutionLayer(
       reader, "\(name).out_layers.3", outChannels, outChannels, kernel: 3)
@@ -32,36 +50,34 @@ struct ResidualBlock: Block {
       inChannels == outChannels
       ? nil
       : ConvolutionLayer(reader, "\(name).skip_connection", inChannels, outChannels, kernel: 1)
-    self.usesScaleShiftNorm = usesScaleShiftNorm
     self.resampling = resampling
   }
 
   func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
     let graph = context.graph
-    let modulation: Modulation =
-      usesScaleShiftNorm
-      ? .scaleShift(rows: context.embedding, offset: embeddingOffset)
-      : .bias(rows: context.embedding, offset: embeddingOffset)
-    // The convolution enlarges if it can. Otherwise the norm enlarges as it writes.
-    let enlarges =
-      resampling == .up && Convolution.canEnlarge(sources[0], weights: inConvolution.weights)
-    let first = graph.groupNorm(
-      sources, inNorm, activates: true, resampling: enlarges ? .none : resampling)
-    let inner = graph.convolution(first.output, inConvolution, enlarges: enlarges)
-    let second = graph.groupNorm([inner], outNorm, modulation: modulation, activates: true)
+    let first = graph.groupNorm(sources, inNorm, activates: true, resampling: resampling)
+    let inner = graph.convolution(first.output, inConvolution)
+    let second = graph.groupNorm(
+      [inner], outNorm, modulation: modulation(context), activates: true)
     let output = addResidual(to: second.output, sources, graph)
     return Stage(output: output) { gradient in
       let source = single(sources)
       let outer = graph.convolutionBackward(gradient, outConvolution, inputShape: inner.shape)
       let middle = graph.groupNormBackward(
-        outer, source: inner, coefficients: second.coefficients, activates: true,
-        name: outNorm.scale.name)
+        outer, outNorm, source: inner, coefficients: second.coefficients, activates: true)
       let inside = graph.convolutionBackward(
         middle, inConvolution, inputShape: first.output.shape)
       return graph.groupNormBackward(
-        inside, source: source, coefficients: first.coefficients, activates: true,
-        downsampled: resampling == .down, adding: residualBackward(gradient, source, graph),
-        name: inNorm.scale.name)
+        inside, inNorm, source: source, coefficients: first.coefficients, activates: true,
+        downsampled: resampling == .down, adding: residualBackward(gradient, source, graph))
+    }
+  }
+
+  private func modulation(_ context: BlockContext) -> Modulation {
+    switch conditioning {
+    case .none: .none
+    case .scaleShift(let offset): .scaleShift(rows: context.embedding!, offset: offset)
+    case .bias(let offset): .bias(rows: context.embedding!, offset: offset)
     }
   }
 

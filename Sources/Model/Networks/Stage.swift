@@ -10,8 +10,9 @@ struct Stage {
 /// The input that every block of a network needs, besides its sources.
 struct BlockContext {
   let graph: Graph
-  /// The projections of the embedding for all residual blocks, with one row per image.
-  let embedding: Value
+  /// The projections of the embedding for all residual blocks, with one row per image, or `nil` if
+  /// the network has no embedding.
+  let embedding: Value?
 }
 
 /// A block in the reference's `TimestepEmbedSequential`.
@@ -37,11 +38,11 @@ struct BlockSequence: Block {
     var sources = sources
     let stages = blocks.enumerated().map { index, block in
       let stage = block.forward(sources, context)
-      context.graph.landmark("\(name).\(index)", stage.output)
+      context.graph.probe("\(name).\(index)", stage.output)
       sources = [stage.output]
       return stage
     }
-    context.graph.landmark(name, sources[0])
+    context.graph.probe(name, sources[0])
     return Stage(output: sources[0]) { gradient in
       stages.reversed().reduce(gradient) { $1.backward($0) }
     }

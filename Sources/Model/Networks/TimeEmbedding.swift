@@ -39,7 +39,7 @@ final class TimeEmbedding {
       labelRows = graph.labelEmbedding(labels, table: table)
     }
     let embedding = graph.linear(hidden, second, adding: labelRows)
-    if labelRows == nil { graph.landmark("time_embed", embedding) }
+    if labelRows == nil { graph.probe("time_embed", embedding) }
     return graph.linear(
       graph.silu(embedding),
       weights: .concatenated(projections.map(\.weights), name: "emb_layers"),

@@ -21,8 +21,9 @@ package struct NetworkCost {
       let stage = recipe[role]
       let graph = source.architecture.graph(batch: stage.batchSize, type: stage.precision)
       flopsAnImage += graph.flops / Double(stage.batchSize)
-      activationBytes += MemoryPlan(graph).byteCount
-      weightBytes[role] = graph.constantBytes
+      let size = GraphSize(graph)
+      activationBytes += size.activations
+      weightBytes[role] = size.constants
     }
   }
 }

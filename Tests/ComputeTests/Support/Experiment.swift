@@ -72,13 +72,13 @@ final class Experiment {
   }
 
   /// Writes the inputs of `images`, the first few by default.
-  func fill(_ plan: Plan, images: [Int]? = nil) {
+  func fill(_ plan: CompiledGraph, images: [Int]? = nil) {
     for value in graph.inputs { plan.write(contents(value, images: images), to: value) }
   }
 
   /// The elements of `output` after a run.
   func run(_ output: Value, threads: Int = 2) throws -> [Float] {
-    let plan = try Plan(graph, threads: threads, keeping: [output])
+    let plan = try CompiledGraph(graph, threads: threads, keeping: [output])
     fill(plan)
     try plan.run()
     return plan.read(output)
@@ -94,7 +94,7 @@ struct TestWeight {
   var elements: [Float] { tensor.elements }
 }
 
-extension Plan {
+extension CompiledGraph {
   /// Writes an input of any type; `elements` are exact in it.
   func write(_ elements: [Float], to value: Value) {
     switch value.type {

@@ -114,7 +114,7 @@ extension PreparedNetwork {
   }
 }
 
-extension Plan {
+extension CompiledGraph {
   /// A value's elements in PyTorch's NCHW order.
   func planes(_ value: Value) -> [Float] {
     let pixels = read(value)

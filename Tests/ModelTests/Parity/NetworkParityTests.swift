@@ -53,8 +53,8 @@ import Testing
 
   private func run<Configuration>(
     _ fixture: NetworkCase<Configuration>, _ graph: Graph, _ inputs: NetworkInputs
-  ) throws -> Plan {
-    let plan = try Plan(graph, threads: 2, keeping: Set(graph.landmarks.values))
+  ) throws -> CompiledGraph {
+    let plan = try CompiledGraph(graph, threads: 2, keeping: Set(graph.probes.values))
     let shape = inputs.images.shape
     let x = torchNormal(
       [shape.batch, shape.channels, shape.height, shape.width], seed: fixture.inputSeed)
@@ -68,11 +68,11 @@ import Testing
   }
 
   private func compareLayers<Configuration>(
-    _ fixture: NetworkCase<Configuration>, _ plan: Plan, _ graph: Graph
+    _ fixture: NetworkCase<Configuration>, _ plan: CompiledGraph, _ graph: Graph
   ) throws {
     let expected = try Fixtures.tensors(fixture.name).tensors
     for layer in fixture.layers {
-      guard let value = graph.landmarks[layer.name] else {
+      guard let value = graph.probes[layer.name] else {
         // With labels, the embedding of the timestep alone never exists: theirs is added to it in
         // the same product.
         #expect(layer.name == "time_embed" && fixture.labels != nil)

@@ -1,0 +1,77 @@
+import Compute
+
+extension Reference {
+  /// y[o] = bias[o] + Σ weights[o, i, tap]·x[i] over the pixels that a kernel with padding
+  /// (kernel−1)/2 covers; weights [out, in, kernel, kernel].
+  static func convolution(
+    _ x: ReferenceTensor, weights: Tensor, bias: [Float], stride: Int = 1
+  ) -> ReferenceTensor {
+    let (outChannels, inChannels, kernel) = (weights.shape[0], weights.shape[1], weights.shape[2])
+    let shape = Shape(
+      batch: x.shape.batch, height: (x.shape.height - 1) / stride + 1,
+      width: (x.shape.width - 1) / stride + 1, channels: outChannels)
+    var y = ReferenceTensor.filled(shape) { _, _, _, o in Double(bias[o]) }
+    forEachTap(x.shape, shape, kernel: kernel, stride: stride) { from, to, tap in
+      for o in 0..<outChannels {
+        var sum = 0.0
+        for i in 0..<inChannels {
+          let weight = weights.elements[(o * inChannels + i) * kernel * kernel + tap]
+          sum += Double(weight) * x.elements[from * inChannels + i]
+        }
+        y.elements[to * outChannels + o] += sum
+      }
+    }
+    return y
+  }
+
+  /// dx[i] = Σ weights[o, i, tap]·dy[o]: each output pixel gives back along the taps it came by.
+  static func convolutionBackward(
+    _ dy: ReferenceTensor, weights: Tensor, inputShape: Shape, stride: Int = 1
+  ) -> ReferenceTensor {
+    let (outChannels, inChannels, kernel) = (weights.shape[0], weights.shape[1], weights.shape[2])
+    var dx = ReferenceTensor(zeros: inputShape)
+    forEachTap(inputShape, dy.shape, kernel: kernel, stride: stride) { from, to, tap in
+      for i in 0..<inChannels {
+        var sum = 0.0
+        for o in 0..<outChannels {
+          let weight = weights.elements[(o * inChannels + i) * kernel * kernel + tap]
+          sum += Double(weight) * dy.elements[to * outChannels + o]
+        }
+        dx.elements[from * inChannels + i] += sum
+      }
+    }
+    return dx
+  }
+
+  /// y = W·x + b; weights [out, in].
+  static func linear(
+    _ x: ReferenceTensor, weights: Tensor, bias: [Float]
+  ) -> ReferenceTensor {
+    let (outChannels, inChannels) = (weights.shape[0], weights.shape[1])
+    let shape = Shape(batch: x.shape.batch, channels: outChannels)
+    return .filled(shape) { image, _, _, o in
+      (0..<inChannels).reduce(Double(bias[o])) { sum, i in
+        sum + Double(weights.elements[o * inChannels + i]) * x.elements[image * inChannels + i]
+      }
+    }
+  }
+
+  /// Calls `body` for every input pixel `from` and output pixel `to` that a tap connects.
+  private static func forEachTap(
+    _ input: Shape, _ output: Shape, kernel: Int, stride: Int,
+    _ body: (_ from: Int, _ to: Int, _ tap: Int) -> Void
+  ) {
+    let padding = (kernel - 1) / 2
+    for to in 0..<output.batch * output.pixels {
+      let (image, row, column) = (
+        to / output.pixels, to / output.width % output.height, to % output.width
+      )
+      for tap in 0..<kernel * kernel {
+        let y = stride * row + tap / kernel - padding
+        let x = stride * column + tap % kernel - padding
+        guard (0..<input.height).contains(y), (0..<input.width).contains(x) else { continue }
+        body((image * input.height + y) * input.width + x, to, tap)
+      }
+    }
+  }
+}

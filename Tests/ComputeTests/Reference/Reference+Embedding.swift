@@ -1,0 +1,25 @@
+import Compute
+import Foundation
+
+extension Reference {
+  /// [cos(t·f), sin(t·f)], fᵢ = 10000^(−i/half); a last odd channel is zero
+  /// (guided-diffusion's nn.py, timestep_embedding).
+  static func timestepEmbedding(
+    _ timesteps: ReferenceTensor, channels: Int
+  ) -> ReferenceTensor {
+    let half = channels / 2
+    return .filled(Shape(batch: timesteps.shape.batch, channels: channels)) { image, _, _, c in
+      if c == 2 * half { return 0 }
+      let angle = timesteps.elements[image] * pow(10000, -Double(c % half) / Double(half))
+      return c < half ? cos(angle) : sin(angle)
+    }
+  }
+
+  /// Row `label` of the table [classes, channels], for every label.
+  static func labelEmbedding(_ labels: ReferenceTensor, table: Tensor) -> ReferenceTensor {
+    let channels = table.shape[1]
+    return .filled(Shape(batch: labels.shape.batch, channels: channels)) { image, _, _, c in
+      Double(table.elements[Int(labels.elements[image]) * channels + c])
+    }
+  }
+}
