@@ -70,7 +70,7 @@ struct SamplingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Number of steps, or a respacing string of guided-diffusion: ddim25, or 10,10,5. (default: the model authors' choice, else 250, or ddim25 with ddim)",
+      "Number of steps, or a respacing string of guided-diffusion: ddim25, or 10,10,5. (default: the model authors' choice, else 250 with ddpm and ddim25 with the others)",
       valueName: "steps"))
   var steps: String?
 

@@ -127,7 +127,11 @@ extension JobPage {
         "\(format.imagesFolder)/",
         format.container == .png ? "the images, as PNG files" : "the images, in WebDataset shards"
       ),
-      ("\(format.imagesFolder)/metadata.jsonl", "label, class name and seed of each image"),
+      (
+        // Programs that load shards take every file in their folder for a shard.
+        format.container == .png ? "\(format.imagesFolder)/metadata.jsonl" : "metadata.jsonl",
+        "label, class name and seed of each image"
+      ),
     ]
     if format.writesNPZ {
       rows.append((SamplesFile.name(count: count, imageSize: side), "all images as one array"))

@@ -93,15 +93,16 @@ package struct ResolvedJob {
   /// Notes and warnings on the options, one per line.
   package var notes: [String] { notesOnOptions + (unstableGuidance.map { [$0] } ?? []) }
 
-  /// A warning about unstable guidance. Guided DDIM divides by √ᾱ the term that guidance adds to ε.
-  /// If the first step has almost no signal, as at the last timestep of a cosine schedule, the
-  /// images break. The reference has the same problem.
+  /// A warning about unstable guidance. Solvers that move the score, which are all but DDPM, divide
+  /// by √ᾱ the term that guidance adds to ε. If the first step has almost no signal, as at the last
+  /// timestep of a cosine schedule, the images break. The reference's DDIM has the same problem.
   private var unstableGuidance: String? {
     let stage = recipe.base
-    guard stage.solver.method.name == .ddim, stage.classifier != nil,
+    let name = stage.solver.method.name
+    guard name != .ddpm, stage.classifier != nil,
       let first = try? stage.makeSolver().nodes.first, first.alphaBar < 1e-6
     else { return nil }
-    return "warning: guided ddim from timestep \(timestepText(first.index)) of a "
+    return "warning: guided \(name.rawValue) from timestep \(timestepText(first.index)) of a "
       + "\(stage.process.schedule.rawValue) "
       + "schedule gives broken images; steps such as ddim25 or ddim50 begin earlier"
   }

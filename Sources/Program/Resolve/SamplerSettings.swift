@@ -35,8 +35,8 @@ package struct SamplerSettings {
   private static func steps(_ sampler: SolverSettings.Name) -> String {
     switch sampler {
     case .ddpm: "250"
-    case .ddim: "ddim25"
-    case .dpmpp2M: "25"
+    // Guidance from the last timestep of a cosine schedule breaks images, so they begin earlier.
+    case .ddim, .dpmpp2M: "ddim25"
     }
   }
 
