@@ -12,7 +12,7 @@ package enum CacheMessage: Sendable, Equatable, CustomStringConvertible {
   case noHome(fault: String)
 
   /// What the user can do. The raw values are the words of a program without options.
-  package enum Advice: String, CaseIterable, Sendable {
+  package enum Advice: String {
     case anotherFolder = "Choose another folder, or none"
     case nameFolder = "name a folder for them in"
     case folderForEachMachine = "give each kind of machine its own folder"

@@ -15,7 +15,7 @@ package enum CheckpointError: Error, Sendable, Equatable {
   case unreadableKey(path: String, key: String, reason: String, others: String)
 
   /// What the user can do about an error. The raw value is that of a program without options.
-  package enum Advice: String, CaseIterable, Sendable {
+  package enum Advice: String {
     case chooseKey = "choose one by its key"
   }
 }

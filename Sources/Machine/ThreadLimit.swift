@@ -25,7 +25,7 @@ package struct ThreadLimit: Error, CustomStringConvertible {
   }
 
   /// What the user can do about a limit. The raw value is that of a program without options.
-  package enum Advice: String, CaseIterable, Sendable {
+  package enum Advice: String {
     case fewerThreads = "fewer threads"
   }
 

@@ -27,9 +27,15 @@ import Testing
       ),
       (.locked(folder: "run"), "wait for its end, or choose another --out"),
       (.notAFolder(path: "run"), "run is not a folder: choose another --out"),
-      (.system(action: "write", path: "/a", code: ENOSPC), "make room there or choose another --out"),
+      (
+        .system(action: "write", path: "/a", code: ENOSPC),
+        "make room there or choose another --out"
+      ),
       (.system(action: "write", path: "/a", code: EDQUOT), "make room or choose another --out"),
-      (.system(action: "write", path: "/a", code: EROFS), "Read-only file system; choose another --out"),
+      (
+        .system(action: "write", path: "/a", code: EROFS),
+        "Read-only file system; choose another --out"
+      ),
       (
         .system(action: "write", path: "/none/a", code: ENOENT),
         "its folder was removed or its file system is gone: choose another --out"
@@ -62,8 +68,8 @@ import Testing
       ),
       (
         RepeatedDamage(index: 7, times: 4),
-        "image 7 was written 4 times and was damaged each time it was read back; check the disk, or "
-          + "choose another --out"
+        "image 7 was written 4 times and was damaged each time it was read back; check the disk, "
+          + "or choose another --out"
       ),
       (
         ThreadLimit(user: 50, ControlGroups(root: "/none", membership: "")),
@@ -80,8 +86,8 @@ import Testing
     let advice = "choose one with --model-key (--classifier-key for a classifier, --key in inspect)"
     #expect(
       OptionNames.text(CheckpointError.severalKeys(path: "a.pt", keys: "x, y"))
-        == "a.pt: holds different weights under several keys, and it is unclear which to use: x, y; "
-        + advice)
+        == "a.pt: holds different weights under several keys, and it is unclear which to use: x, "
+        + "y; \(advice)")
     let error = CheckpointError.unreadableKey(path: "a.pt", key: "x", reason: "is odd", others: "y")
     #expect(OptionNames.text(error) == "a.pt: x: is odd; to use y instead, \(advice)")
   }
@@ -96,13 +102,13 @@ import Testing
       ),
       (
         .otherProcessor(path: "/c", own: 2, count: 9),
-        "warning: /c was packed for a processor that lays out 2 of 9 weights otherwise, so each rank "
-          + "holds its own: give each kind of machine its own --weights-cache"
+        "warning: /c was packed for a processor that lays out 2 of 9 weights otherwise, so each "
+          + "rank holds its own: give each kind of machine its own --weights-cache"
       ),
       (
         .noHome(fault: "HOME is not set"),
-        "warning: HOME is not set, and this user has no home folder, so packed weights are not kept; "
-          + "name a folder for them with --weights-cache or DIFFUSE_MPI_CACHE"
+        "warning: HOME is not set, and this user has no home folder, so packed weights are not "
+          + "kept; name a folder for them with --weights-cache or DIFFUSE_MPI_CACHE"
       ),
     ])
   func cache(message: CacheMessage, text: String) {
@@ -144,7 +150,9 @@ import Testing
       ("--image_size", "--model-flags: --image_size has no value after it"),
       ("--class_cond 'True", "--model-flags: a quotation mark is not closed"),
       ("--image_size big", "--model-flags: --image_size is big; it must be a whole number"),
-      ("--image_size 32", "--model-flags: guided-diffusion has no channel_mult for --image_size 32"),
+      (
+        "--image_size 32", "--model-flags: guided-diffusion has no channel_mult for --image_size 32"
+      ),
       ("--num_classes 10", "--model-flags: --num_classes 10 is given, but --class_cond is not"),
     ])
   func flags(text: String, says: String) throws {
@@ -160,7 +168,9 @@ import Testing
         + "--classifier")
     #expect(
       text(.otherNetwork(.model))
-        == "this is a diffusion model, not a classifier (it has output_blocks): give it with --model")
+        == "this is a diffusion model, not a classifier (it has output_blocks): give it with "
+        + "--model"
+    )
     #expect(
       text(.contradictions(.classifier, ["a", "b"]))
         == "--classifier-flags contradict the classifier file:\n  - a\n  - b")
@@ -178,7 +188,8 @@ import Testing
     let text = OptionNames.text(ConfigurationError.channels(ImageChannels(count: 1, kind: .model)))
     #expect(
       text == "input_blocks.0.0.weight takes 1 channel: this is a network of grey images, and this "
-        + "program runs networks of RGB images only, which take 3; train on RGB copies of the images, "
-        + "as guided-diffusion's own loader makes them, and write grey ones with --grayscale")
+        + "program runs networks of RGB images only, which take 3; train on RGB copies of the "
+        + "images, as guided-diffusion's own loader makes them, and write grey ones with --grayscale"
+    )
   }
 }

@@ -10,7 +10,7 @@ package enum ComputeError: Error, Equatable, CustomStringConvertible {
 
   /// What the user can do about an error. The raw values are the words of a program without
   /// options.
-  package enum Advice: String, CaseIterable, Sendable {
+  package enum Advice: String {
     case smallerBatch = "lower the batch size"
     case f32 = "use f32"
   }

@@ -115,7 +115,7 @@ package enum GaussianDiffusionError: Error, Equatable, CustomStringConvertible {
 
   /// What the user can do about an error. The raw values are the words of a program without
   /// options.
-  package enum Advice: String, CaseIterable, Sendable {
+  package enum Advice: String {
     case trainedSteps = "give the steps"
   }
 

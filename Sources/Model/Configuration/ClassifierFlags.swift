@@ -92,8 +92,8 @@ package struct ClassifierFlags: Sendable, Equatable {
     if let file { return file.encoder.channelMultipliers }
     throw ConfigurationError.flags(
       .classifier,
-      "guided-diffusion has no channel_mult for --image_size \(imageSize) (only for 64, 128, 256 and"
-        + " 512): give --classifier_channel_mult, for example --classifier_channel_mult 1,2,4")
+      "guided-diffusion has no channel_mult for --image_size \(imageSize) (only for 64, 128, 256"
+        + " and 512): give --classifier_channel_mult, for example --classifier_channel_mult 1,2,4")
   }
 
   private func attention(imageSize: Int, levels: Int, reading file: ClassifierSignature?) -> [Int] {

@@ -126,8 +126,8 @@ package struct ModelFlags: Sendable, Equatable {
     if let file { return file.encoder.channelMultipliers }
     throw ConfigurationError.flags(
       .model,
-      "guided-diffusion has no channel_mult for --image_size \(imageSize) (only for 64, 128, 256 and"
-        + " 512): give --channel_mult, for example --channel_mult 1,2,2")
+      "guided-diffusion has no channel_mult for --image_size \(imageSize) (only for 64, 128, 256"
+        + " and 512): give --channel_mult, for example --channel_mult 1,2,2")
   }
 
   private func attention(imageSize: Int, levels: Int, reading file: UNetSignature?) -> [Int] {
@@ -160,8 +160,10 @@ extension FlagVocabulary {
       "sigma_small",
     ],
     ignored: trainingKeys.union(withoutEffect),
-    elsewhere: samplingPlaces.merging(superResolutionKeys.mapValues(Place.nowhere)) { first, _ in first }
-      .merging(classifierKeys.map { ($0, .flags(.classifier)) }) { first, _ in first })
+    elsewhere: samplingPlaces.merging(superResolutionKeys.mapValues(Place.nowhere)) { first, _ in
+      first
+    }
+    .merging(classifierKeys.map { ($0, .flags(.classifier)) }) { first, _ in first })
 
   /// Flags that do not affect the images: they trade speed for memory, or matter only in training.
   /// The reference's sampling scripts take some of them too.

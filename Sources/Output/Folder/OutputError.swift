@@ -30,7 +30,7 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
 
   /// What the user can do about an error. The raw values are the words of a program without
   /// options.
-  package enum Advice: String, CaseIterable, Sendable {
+  package enum Advice: String {
     case anotherFolder = "choose another folder"
     case fewerFiles = "write tar files, which are fewer"
   }

@@ -1,7 +1,6 @@
 import Checkpoint
 import Job
 import Model
-import Worker
 
 /// A report on a checkpoint or a bundled model, for `inspect`.
 package struct CheckpointReport {

@@ -31,7 +31,9 @@ final class FirstRank {
     job.isPainted = settings.painting != nil
     (folder, metrics, earlier) = try Self.writing { [job] in
       let folder = try OutputFolder(creating: settings.out, note: Console.note)
-      let metrics = try settings.metrics.map { try MetricsFile($0, option: "--metrics", folder: folder) }
+      let metrics = try settings.metrics.map {
+        try MetricsFile($0, option: "--metrics", folder: folder)
+      }
       let earlier = try EarlierJob.record(
         in: folder, for: job, overwrite: settings.overwrites, note: Console.note)
       return (folder, metrics, earlier)

@@ -109,9 +109,9 @@ package struct JobRun {
         text: OptionNames.text)
       : nil
     let (painting, isGrayscale) = (settings.painting, request.format.isGrayscale)
+    let explain: @Sendable (any Error) -> Failure = { Failure(explaining: $0) }
     return BatchWorker(
-      postbox: postbox, lease: settings.lease, clock: clock,
-      failure: { Failure(explaining: $0) }
+      postbox: postbox, lease: settings.lease, clock: clock, failure: explain
     ) { [cache = settings.cache.folder] note in
       team.applyAffinity()
       if let painting {

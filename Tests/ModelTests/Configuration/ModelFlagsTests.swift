@@ -155,7 +155,8 @@ struct ModelFlagsTests {
   @Test(
     "a classifier's flags are checked as the model's",
     arguments: [
-      ("--num_channels 64", "give it in MODEL_FLAGS"), ("--classifier_widht 64", "--classifier_width"),
+      ("--num_channels 64", "give it in MODEL_FLAGS"),
+      ("--classifier_widht 64", "--classifier_width"),
       ("--classifier_pool max", "adaptive, attention, spatial, spatial_v2"),
       ("--classifier_scale 2", "it is a setting of the sampler"),
       ("--image_size 32", "--classifier_channel_mult"),
