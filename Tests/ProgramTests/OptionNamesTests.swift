@@ -81,6 +81,18 @@ import Testing
     #expect(OptionNames.text(error) == text)
   }
 
+  @Test("failures keep the exit codes of their errors")
+  func statuses() {
+    let limit = ThreadLimit(user: 50, ControlGroups(root: "/none", membership: ""))
+    #expect(Failure(explaining: limit).status == .internalError)
+    #expect(Failure(explaining: ComputeError.noBF16(instructions: "sse41")).status == .usage)
+    let several = CheckpointError.severalKeys(path: "a.pt", keys: "x, y")
+    #expect(Failure(explaining: several).status == .badData)
+    let full = OutputError.system(action: "write", path: "/a", code: ENOSPC)
+    let failure = Failure(explaining: full, otherwise: .cannotWrite)
+    #expect(failure.status == .cannotWrite && failure.message.hasSuffix("choose another --out"))
+  }
+
   @Test("a checkpoint with several networks names the options for its key")
   func checkpoint() {
     let advice = "choose one with --model-key (--classifier-key for a classifier, --key in inspect)"
