@@ -90,11 +90,12 @@ let package = Package(
     .testTarget(
       name: "RecipeTests", dependencies: ["Compute", "Diffusion", "Model", "Recipe"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model"]),
+    .testTarget(
+      name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model", "TestSupport"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Compute", "Diffusion", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "JobTests", dependencies: ["Job", "TestSupport"]),
+    .testTarget(name: "JobTests", dependencies: ["Arguments", "Job", "TestSupport"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
     .testTarget(
       name: "MessagingTests", dependencies: ["Job", "Messaging", "messaging-probe", "TestSupport"]),
@@ -109,7 +110,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "Cache", "Diffusion", "Job", "Machine", "Messaging", "Output", "Program", "TestSupport",
+        "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
+        "Machine", "Messaging", "Model", "Output", "Program", "TestSupport", "Worker",
       ]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["diffuse-mpi", "Output", "TestSupport"],
@@ -145,7 +147,8 @@ let package = Package(
     .executableTarget(
       name: "messaging-probe",
       dependencies: [
-        "Coordinator", "Job", "Machine", "Messaging", "Terminal", "TestSupport", "Worker",
+        "Arguments", "Coordinator", "Job", "Machine", "Messaging", "Terminal", "TestSupport",
+        "Worker",
       ],
       path: "Tests/MessagingProbe"),
   ],

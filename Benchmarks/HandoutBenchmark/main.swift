@@ -53,7 +53,7 @@ struct HandoutBenchmark: ParsableCommand {
 
   private func measure(over communicator: Communicator) throws -> ExitStatus {
     let plan = try communicator.share {
-      try PlanOptions(seeds: "0-\(images - 1)").plan(classCount: nil)
+      ImagePlan(labels: .unconditional, seeds: NumberRanges(first: images))
     }
     let postbox = MPIPostbox(communicator)
     let sink = communicator.rank == 0 ? MeasuredSink(try makeSink(plan)) : nil

@@ -8,7 +8,7 @@ package struct CacheLocation: Equatable, Sendable {
   /// The folder, or `nil` if nothing is cached.
   package private(set) var folder: CacheFolder?
   /// A warning for the user about the choice.
-  package private(set) var warning: String?
+  package private(set) var warning: CacheMessage?
 
   /// - Parameters:
   ///   - option: a folder, or `none`.
@@ -41,13 +41,9 @@ package struct CacheLocation: Equatable, Sendable {
     }
     let reason = Self.fault(ofHome: variable, isFolder)
     if let folder {
-      warning = reason.map {
-        "warning: \($0), so packed weights are kept in \(folder.path)"
-      }
+      warning = reason.map { .otherHome(fault: $0, folder: folder.path) }
     } else {
-      warning =
-        "warning: \(reason ?? "HOME is not set"), and this user has no home folder, so packed "
-        + "weights are not kept; name a folder for them with --weights-cache or DIFFUSE_MPI_CACHE"
+      warning = .noHome(fault: reason ?? "HOME is not set")
     }
   }
 

@@ -10,7 +10,7 @@ final class MappedWeights: ConstantStore {
   /// Constants that the file does not contain, or not in the form that this processor needs.
   private let own = PrivateConstants()
   private var ownCount = 0
-  private let warn: (String) -> Void
+  private let warn: (CacheMessage) -> Void
 
   /// The text that is stored about a file whose bytes were all checked.
   static let intact = "intact"
@@ -20,7 +20,7 @@ final class MappedWeights: ConstantStore {
   /// - Parameter warn: receives the reason why ranks cannot share the file.
   /// - Throws: if the file does not exist, belongs to another user, is damaged, or has another key.
   init(
-    _ path: String, key: WeightsKey, memory: FileMemory, warn: @escaping (String) -> Void
+    _ path: String, key: WeightsKey, memory: FileMemory, warn: @escaping (CacheMessage) -> Void
   ) throws(CacheError) {
     let mapping = try ReadOnlyMapping(path)
     guard let contents = WeightsFile.contents(mapping.bytes), contents.key == key else {
@@ -53,10 +53,7 @@ final class MappedWeights: ConstantStore {
 
   func finish() {
     guard ownCount > 0 else { return }
-    warn(
-      "warning: \(path) was packed for a processor that lays out \(ownCount) of \(next) weights "
-        + "otherwise, so each rank holds its own: give each kind of machine its own --weights-cache"
-    )
+    warn(.otherProcessor(path: path, own: ownCount, count: next))
   }
 }
 

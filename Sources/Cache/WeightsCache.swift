@@ -5,7 +5,7 @@ import Foundation
 package struct WeightsCache {
   private let folder: CacheFolder
   private let ownCopies: String
-  private let note: (String) -> Void
+  private let note: (CacheMessage) -> Void
   /// The start of the job, minus one tick of the clock that stamps files.
   private let start = Date(timeIntervalSinceNow: -0.1)
 
@@ -14,7 +14,7 @@ package struct WeightsCache {
   ///   - note: receives messages for the user. All ranks may send the same message.
   package init(
     _ folder: CacheFolder, ownCopies: String = Self.ownCopies,
-    note: @escaping (String) -> Void
+    note: @escaping (CacheMessage) -> Void
   ) {
     self.folder = folder
     self.ownCopies = ownCopies
@@ -49,7 +49,7 @@ package struct WeightsCache {
         return known
       }
       let file = URL(fileURLWithPath: checkpoint)
-      note("packing the weights of \(file.lastPathComponent) for this processor, once")
+      note(.packing(file: file.lastPathComponent))
       return try WeightsBuilder(
         partial, in: folder,
         .init(title: file.lastPathComponent, path: file.path, key: key, blocks: []),
@@ -65,8 +65,6 @@ package struct WeightsCache {
   }
 
   private func warn(_ error: CacheError) {
-    note(
-      "warning: packed weights cannot be kept: \(error); \(ownCopies). Choose another folder with "
-        + "--weights-cache, or 'none'")
+    note(.notKept(reason: "\(error)", ownCopies: ownCopies))
   }
 }

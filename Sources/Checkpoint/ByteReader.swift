@@ -25,7 +25,7 @@ struct ByteReader {
   /// Returns the byte range of the next `length` bytes in the file, and advances past them.
   mutating func take(_ length: Int) throws(CheckpointError) -> Range<Int> {
     guard length >= 0, length <= remaining else {
-      throw bad("\(length) bytes should follow but \(remaining) are left; \(Advice.fetchAgain)")
+      throw bad("\(length) bytes should follow but \(remaining) are left; \(Remedy.fetchAgain)")
     }
     defer { position += length }
     return position..<position + length
@@ -46,7 +46,7 @@ struct ByteReader {
     let start = position
     let value = try integer(UInt64.self)
     guard let length = Int(exactly: value) else {
-      throw bad("the length \(value) is impossible; \(Advice.fetchAgain)", at: start)
+      throw bad("the length \(value) is impossible; \(Remedy.fetchAgain)", at: start)
     }
     return length
   }
@@ -60,7 +60,7 @@ struct ByteReader {
   mutating func line(atMost limit: Int = 1000) throws(CheckpointError) -> String {
     let rest = file.bytes(position..<bounds.upperBound).prefix(limit)
     guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
-      throw bad("a line does not end; \(Advice.fetchAgain)")
+      throw bad("a line does not end; \(Remedy.fetchAgain)")
     }
     let text = try string(end)
     position += 1

@@ -22,7 +22,7 @@ extension CheckpointContainer {
   init(_ file: MappedFile) throws(CheckpointError) {
     guard file.count > 0 else { throw file.badData(nil, "is empty: fetch it again") }
     guard file.count >= smallestFile else {
-      throw file.badData(nil, "has only \(file.count) bytes; \(Advice.fetchAgain)")
+      throw file.badData(nil, "has only \(file.count) bytes; \(Remedy.fetchAgain)")
     }
     if ForeignFormat.isDistributedShard(file) {
       throw file.badData(nil, ForeignFormat.distributed)

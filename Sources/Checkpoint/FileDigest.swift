@@ -50,7 +50,7 @@ private struct FileDigest: ~Copyable {
       let part = entry.bytes.clamped(to: piece)
       // Without this check, a few bytes could be read over and over.
       guard entry.bytes.lowerBound >= checkedEnd else {
-        throw file.badData("entry \(entry.entry)", "overlaps another; \(Advice.fetchAgain)")
+        throw file.badData("entry \(entry.entry)", "overlaps another; \(Remedy.fetchAgain)")
       }
       checksum = cpng_crc32(checksum, file.bytes(part).baseAddress, part.count)
       guard entry.bytes.upperBound <= piece.upperBound else { return }
@@ -58,7 +58,7 @@ private struct FileDigest: ~Copyable {
         throw file.badData(
           "entry \(entry.entry)",
           "its contents do not have their checksum (CRC-32); "
-            + Advice.fetchAgain)
+            + Remedy.fetchAgain)
       }
       checkedEnd = entry.bytes.upperBound
       pending.removeLast()

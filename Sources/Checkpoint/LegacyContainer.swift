@@ -16,7 +16,7 @@ enum LegacyContainer {
       throw file.badData(nil, ForeignFormat.foreignPickle)
     }
     guard case .int(1001) = try unpickle(&reader).root else {
-      throw reader.bad("the container's version is not 1001; \(Advice.fetchAgain)")
+      throw reader.bad("the container's version is not 1001; \(Remedy.fetchAgain)")
     }
     try checkByteOrder(&reader)
     let (root, heap) = try unpickle(&reader)
@@ -58,13 +58,13 @@ enum LegacyContainer {
     let start = reader.position
     let (root, heap) = try unpickle(&reader)
     guard case .list(let keys) = root else {
-      throw reader.bad("the list of storages is missing; \(Advice.fetchAgain)", at: start)
+      throw reader.bad("the list of storages is missing; \(Remedy.fetchAgain)", at: start)
     }
     var places: [String: Range<Int>] = [:]
     for value in heap.containers[keys] {
       guard let key = storageKey(value), let storage = described[key], places[key] == nil else {
         throw reader.bad(
-          "the list of storages is not that of the tensors; \(Advice.fetchAgain)", at: start)
+          "the list of storages is not that of the tensors; \(Remedy.fetchAgain)", at: start)
       }
       places[key] = try storagePlace(&reader, storage)
     }
@@ -79,7 +79,7 @@ enum LegacyContainer {
     guard count == storage.count, let size = storage.byteCount else {
       throw reader.bad(
         "storage \(storage.key) has \(count) elements where \(storage.count) are announced; "
-          + Advice.fetchAgain, at: start)
+          + Remedy.fetchAgain, at: start)
     }
     return try reader.take(size)
   }

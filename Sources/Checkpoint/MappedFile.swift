@@ -66,6 +66,18 @@ package final class MappedFile: Sendable {
     .noSuchKey(path: path, reason: Self.printable(reason))
   }
 
+  /// Returns an error about the choice among the weights of this file.
+  func severalKeys(_ keys: String) -> CheckpointError {
+    .severalKeys(path: path, keys: Self.printable(keys))
+  }
+
+  /// Returns an error about weights in this file that cannot be read, where others can.
+  func unreadableKey(_ key: String, _ reason: String, others: String) -> CheckpointError {
+    .unreadableKey(
+      path: path, key: Self.printable(key), reason: Self.printable(reason),
+      others: Self.printable(others))
+  }
+
   /// Makes `text` safe to print on a terminal, because it may contain names from the file.
   private static func printable(_ text: String) -> String {
     let scalars = text.unicodeScalars.prefix(1000).map { $0.isPrintable ? $0 : "?" }

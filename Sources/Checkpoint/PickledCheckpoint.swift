@@ -24,13 +24,13 @@ struct PickledCheckpoint {
   ) throws(CheckpointError) -> Range<Int> {
     guard let whole = places[storage.key] else {
       throw file.badData(
-        "tensor \(name)", "its storage \(storage.key) is missing; \(Advice.fetchAgain)")
+        "tensor \(name)", "its storage \(storage.key) is missing; \(Remedy.fetchAgain)")
     }
     guard let size = storage.byteCount, size <= whole.count else {
       throw file.badData(
         "tensor \(name)",
         "its storage \(storage.key) should have \(storage.count) elements but has "
-          + "\(whole.count) bytes; \(Advice.fetchAgain)")
+          + "\(whole.count) bytes; \(Remedy.fetchAgain)")
     }
     let width = storage.type.byteCount
     let start = whole.lowerBound + storage.view.lowerBound * width

@@ -16,7 +16,7 @@ enum SafetensorsContainer {
       throw file.badData(
         "byte 0",
         "a header of \(length) bytes does not fit into a file of \(file.count), or is over "
-          + "\(largestHeader); \(Advice.fetchAgain)")
+          + "\(largestHeader); \(Remedy.fetchAgain)")
     }
     let header = try SafetensorsHeader(
       ByteReader(file, try reader.take(length), entry: "the header"))
@@ -40,7 +40,7 @@ enum SafetensorsContainer {
         throw file.badData(
           "tensor \(entry.name)",
           "its data_offsets \(entry.dataOffsets.lowerBound) to \(entry.dataOffsets.upperBound) "
-            + "do not follow byte \(end) of \(size) bytes of data; \(Advice.fetchAgain)")
+            + "do not follow byte \(end) of \(size) bytes of data; \(Remedy.fetchAgain)")
       }
       end = entry.dataOffsets.upperBound
     }
@@ -48,7 +48,7 @@ enum SafetensorsContainer {
       throw file.badData(
         nil,
         "has \(size) bytes of data of which the tensors account for \(end); "
-          + Advice.fetchAgain)
+          + Remedy.fetchAgain)
     }
   }
 
@@ -88,7 +88,7 @@ enum SafetensorsContainer {
       throw file.badData(
         "tensor \(entry.name)",
         "\(entry.dataOffsets.count) bytes are not shape \(entry.shape) of "
-          + "\(scalarType.rawValue); \(Advice.fetchAgain)")
+          + "\(scalarType.rawValue); \(Remedy.fetchAgain)")
     }
     let start = dataStart + entry.dataOffsets.lowerBound
     return try StoredTensor(

@@ -103,6 +103,6 @@ struct SafetensorsHeader {
       }
     // A list that is too long is not damage.
     if case .tooManyNumbers = problem { return reason }
-    return "\(reason); \(Advice.fetchAgain)"
+    return "\(reason); \(Remedy.fetchAgain)"
   }
 }

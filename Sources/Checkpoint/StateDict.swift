@@ -24,8 +24,7 @@ package struct StateDict: Sendable {
   package var tensorCount: Int { entries.count }
   package var isReadable: Bool { problem == nil }
 
-  /// Returns whether `--model-key` or a similar option may refer to it by `text`: the whole key, or
-  /// its beginning.
+  /// Returns whether a user may refer to it by `text`: the whole key, or its beginning.
   func answers(to text: String) -> Bool {
     ([key, Self.key(path, prefix: prefix)] + aliases).contains {
       $0 == text || $0.hasPrefix(text + ".")

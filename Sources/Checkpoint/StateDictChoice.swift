@@ -137,11 +137,7 @@ struct StateDictChoice {
     if distinct.count == 1 { return distinct[0] }
     let averaged = distinct.filter { candidates[$0].isAveraged }
     guard averaged.count == 1, isNamed || isAverageOfAnother(averaged[0], distinct) else {
-      throw file.badData(
-        nil,
-        "holds different weights under several keys, and it is unclear which to use: "
-          + "\(list(distinct)); "
-          + Advice.chooseKey)
+      throw file.severalKeys(list(distinct))
     }
     return averaged[0]
   }
@@ -164,11 +160,8 @@ struct StateDictChoice {
     let dictionary = candidates[chosen]
     if let problem = dictionary.problem {
       let others = candidates.indices.filter { $0 != chosen && candidates[$0].problem == nil }
-      throw file.badData(
-        dictionary.key,
-        problem
-          + (others.isEmpty
-            ? "" : "; to use \(list(others)) instead, " + Advice.chooseKey))
+      guard !others.isEmpty else { throw file.badData(dictionary.key, problem) }
+      throw file.unreadableKey(dictionary.key, problem, others: list(others))
     }
     var tensors: [StoredTensor] = []
     for entry in dictionary.entries where !isBesideTheWeights(entry, in: dictionary) {

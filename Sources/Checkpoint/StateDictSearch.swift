@@ -172,7 +172,7 @@ struct StateDictSearch {
       return "is a NumPy array, not a tensor: save it after torch.from_numpy"
     }
     return "depends on the Python object \(className), which is not known; nothing was run; "
-      + Advice.saveAgain
+      + Remedy.saveAgain
   }
 
   // MARK: - Keys

@@ -45,13 +45,13 @@ package struct StoredTensor: Sendable {
       throw file.badData(
         "tensor \(name)",
         "shape \(shape) with strides \(strides) at offset \(offset) is impossible; "
-          + Advice.fetchAgain)
+          + Remedy.fetchAgain)
     }
     guard view.end <= storageCount else {
       throw file.badData(
         "tensor \(name)",
         "shape \(shape) with strides \(strides) ends at element \(view.end) of a storage of "
-          + "\(storageCount); \(Advice.fetchAgain)")
+          + "\(storageCount); \(Remedy.fetchAgain)")
     }
     count = view.count
     byteOffset = storage.lowerBound + (view.count == 0 ? 0 : offset * scalarType.byteCount)

@@ -18,7 +18,7 @@ extension Unpickler {
   private mutating func pushInteger(_ text: String) throws(CheckpointError) {
     let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
     guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-      throw bad("a number is not written in digits; \(Advice.fetchAgain)")
+      throw bad("a number is not written in digits; \(Remedy.fetchAgain)")
     }
     // Descriptions of weights contain no numbers of more than 64 bits.
     stack.append(Int(text).map { .int($0) } ?? .inert)
@@ -26,7 +26,7 @@ extension Unpickler {
 
   mutating func memoIndexLine() throws(CheckpointError) -> UInt32 {
     guard let index = UInt32(try reader.line()) else {
-      throw bad("a value is stored under a key that is not a number; \(Advice.fetchAgain)")
+      throw bad("a value is stored under a key that is not a number; \(Remedy.fetchAgain)")
     }
     return index
   }

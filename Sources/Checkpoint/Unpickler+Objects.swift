@@ -7,7 +7,7 @@ extension Unpickler {
     }
     let names = try pop(2)
     guard case .string(let module) = names[0], case .string(let name) = names[1] else {
-      throw bad("the name of a Python object is not a text; \(Advice.fetchAgain)")
+      throw bad("the name of a Python object is not a text; \(Remedy.fetchAgain)")
     }
     return PickleGlobal(module: module, name: name)
   }
@@ -21,7 +21,7 @@ extension Unpickler {
   /// dictionary of named arguments, which no known function takes.
   mutating func call(_ operands: [PickleValue]) throws(CheckpointError) {
     guard case .tuple(let tuple) = operands[1] else {
-      throw bad("a call has no tuple of arguments; nothing was run; \(Advice.fetchAgain)")
+      throw bad("a call has no tuple of arguments; nothing was run; \(Remedy.fetchAgain)")
     }
     try make(operands[0], tuple)
     if operands.count == 3, case .object(let object) = try top() {
@@ -33,7 +33,7 @@ extension Unpickler {
   mutating func makeObject() throws(CheckpointError) {
     let operands = try popToMark()
     guard let type = operands.first else {
-      throw bad("an object has no class; \(Advice.fetchAgain)")
+      throw bad("an object has no class; \(Remedy.fetchAgain)")
     }
     try make(type, allocate(Array(operands.dropFirst())))
   }
@@ -44,7 +44,7 @@ extension Unpickler {
     case .global(let global): stack.append(result(of: global, tuple))
     case .object(let object): stack.append(opaque(heap.objects[object].className, [.tuple(tuple)]))
     default:
-      throw bad("calls something other than a function; nothing was run; \(Advice.fetchAgain)")
+      throw bad("calls something other than a function; nothing was run; \(Remedy.fetchAgain)")
     }
   }
 
@@ -83,7 +83,7 @@ extension Unpickler {
     case .tensor(let tensor): setState(state, ofTensor: tensor)
     default:
       throw bad(
-        "sets attributes of a value that has none; nothing was run; \(Advice.fetchAgain)")
+        "sets attributes of a value that has none; nothing was run; \(Remedy.fetchAgain)")
     }
   }
 }

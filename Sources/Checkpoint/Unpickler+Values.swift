@@ -48,7 +48,7 @@ extension Unpickler {
     case .list(let list): heap.containers[list] += items
     case .object(let object): heap.objects[object].parts += items
     case .inert: break
-    default: throw bad("items are appended to something other than a list; \(Advice.fetchAgain)")
+    default: throw bad("items are appended to something other than a list; \(Remedy.fetchAgain)")
     }
   }
 
@@ -58,13 +58,13 @@ extension Unpickler {
     switch try top() {
     case .dictionary(let dictionary): heap.containers[dictionary] += items
     case .object(let object): heap.objects[object].items += items
-    default: throw bad("items are set in something other than a dictionary; \(Advice.fetchAgain)")
+    default: throw bad("items are set in something other than a dictionary; \(Remedy.fetchAgain)")
     }
   }
 
   private func checkPairs(_ items: [PickleValue]) throws(CheckpointError) {
     guard items.count.isMultiple(of: 2) else {
-      throw bad("a dictionary's key has no value; \(Advice.fetchAgain)")
+      throw bad("a dictionary's key has no value; \(Remedy.fetchAgain)")
     }
   }
 
@@ -73,7 +73,7 @@ extension Unpickler {
     switch try top() {
     case .object(let object): heap.objects[object].parts += items
     case .inert: break
-    default: throw bad("items are added to something other than a set; \(Advice.fetchAgain)")
+    default: throw bad("items are added to something other than a set; \(Remedy.fetchAgain)")
     }
   }
 }

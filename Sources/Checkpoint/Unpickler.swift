@@ -29,14 +29,14 @@ struct Unpickler {
       guard let opcode = PickleOpcode(rawValue: byte) else {
         throw bad(
           "0x\(String(byte, radix: 16)) is not an instruction of a pickle; "
-            + Advice.fetchAgain)
+            + Remedy.fetchAgain)
       }
       if opcode == .stop { return try pop() }
       try execute(opcode)
     }
     throw bad(
       "the pickle has over \(Self.largestProgram) instructions, more than any model's needs; "
-        + Advice.saveAgain)
+        + Remedy.saveAgain)
   }
 
   private mutating func execute(_ opcode: PickleOpcode) throws(CheckpointError) {
@@ -117,7 +117,7 @@ struct Unpickler {
   private mutating func checkProtocol() throws(CheckpointError) {
     let version = try reader.byte()
     guard version <= 5 else {
-      throw bad("pickle protocol \(version) is not known; \(Advice.fetchAgain)")
+      throw bad("pickle protocol \(version) is not known; \(Remedy.fetchAgain)")
     }
   }
 
@@ -131,7 +131,7 @@ struct Unpickler {
     guard length <= reader.remaining else {
       throw bad(
         "a frame of \(length) bytes should follow but \(reader.remaining) are left; "
-          + Advice.fetchAgain)
+          + Remedy.fetchAgain)
     }
   }
 }
@@ -165,12 +165,12 @@ extension Unpickler {
   }
 
   private var underflow: CheckpointError {
-    bad("an instruction finds no value to work on; \(Advice.fetchAgain)")
+    bad("an instruction finds no value to work on; \(Remedy.fetchAgain)")
   }
 
   private mutating func get(_ index: UInt32) throws(CheckpointError) {
     guard let value = memo[index] else {
-      throw bad("value \(index) is used before it is stored; \(Advice.fetchAgain)")
+      throw bad("value \(index) is used before it is stored; \(Remedy.fetchAgain)")
     }
     stack.append(value)
   }

@@ -26,7 +26,7 @@ struct ZipArchive {
     guard directory.entryCount <= Self.largestEntryCount else {
       throw file.badData(
         "central directory",
-        "\(directory.entryCount) entries are more than any model's; \(Advice.fetchAgain)")
+        "\(directory.entryCount) entries are more than any model's; \(Remedy.fetchAgain)")
     }
     var entries: [String: Entry] = [:]
     var names: [String] = []
@@ -35,7 +35,7 @@ struct ZipArchive {
       let entry = try Self.entry(&reader)
       guard entries.updateValue(entry, forKey: entry.name) == nil else {
         throw file.badData(
-          "entry \(entry.name)", "is in the archive twice; \(Advice.fetchAgain)")
+          "entry \(entry.name)", "is in the archive twice; \(Remedy.fetchAgain)")
       }
       names.append(entry.name)
     }
@@ -56,7 +56,7 @@ struct ZipArchive {
     var reader = ByteReader(file, entry.headerOffset..<file.count)
     let header = reader
     guard try reader.integer(UInt32.self) == 0x0403_4b50 else {
-      throw header.bad("the local header of entry \(name) is missing; \(Advice.fetchAgain)")
+      throw header.bad("the local header of entry \(name) is missing; \(Remedy.fetchAgain)")
     }
     _ = try reader.take(22)
     let nameLength = Int(try reader.integer(UInt16.self))
@@ -89,14 +89,14 @@ struct ZipArchive {
     file.badData(
       "entry \(entry.name)",
       "\(entry.size) bytes from byte \(entry.headerOffset) on do not fit into a file of "
-        + "\(file.count); \(Advice.fetchAgain)")
+        + "\(file.count); \(Remedy.fetchAgain)")
   }
 
   /// Reads one record of the central directory (APPNOTE 4.3.12).
   private static func entry(_ reader: inout ByteReader) throws(CheckpointError) -> Entry {
     let record = reader
     guard try reader.integer(UInt32.self) == 0x0201_4b50 else {
-      throw record.bad("an entry of the central directory is missing; \(Advice.fetchAgain)")
+      throw record.bad("an entry of the central directory is missing; \(Remedy.fetchAgain)")
     }
     _ = try reader.take(4)
     let flags = try reader.integer(UInt16.self)
@@ -119,7 +119,7 @@ struct ZipArchive {
     let wideOffset = try wide.value(headerOffset)
     let isStored = method == 0 && flags & 1 == 0
     guard !isStored || wideSize == wideCompressed else {
-      throw record.bad("entry \(name) has two sizes; \(Advice.fetchAgain)")
+      throw record.bad("entry \(name) has two sizes; \(Remedy.fetchAgain)")
     }
     return Entry(
       name: name, isStored: isStored, headerOffset: wideOffset, size: wideSize, checksum: checksum)
@@ -152,7 +152,7 @@ private struct WideFields {
       let contents = try extra.take(Int(try extra.integer(UInt16.self)))
       if tag == 1 { return ByteReader(extra.file, contents) }
     }
-    throw extra.bad("an entry's 64-bit size is missing; \(Advice.fetchAgain)")
+    throw extra.bad("an entry's 64-bit size is missing; \(Remedy.fetchAgain)")
   }
 }
 
@@ -170,7 +170,7 @@ private struct CentralDirectory {
     guard let end = Self.endRecord(file) else {
       throw file.badData(
         nil,
-        "is a zip archive whose end is missing after \(file.count) bytes; \(Advice.fetchAgain)")
+        "is a zip archive whose end is missing after \(file.count) bytes; \(Remedy.fetchAgain)")
     }
     try self.init(file, end: end)
   }
@@ -187,7 +187,7 @@ private struct CentralDirectory {
     guard start <= end, size <= end - start else {
       throw file.badData(
         "central directory",
-        "\(size) bytes from byte \(start) on do not fit before byte \(end); \(Advice.fetchAgain)")
+        "\(size) bytes from byte \(start) on do not fit before byte \(end); \(Remedy.fetchAgain)")
     }
     self.entryCount = entryCount
     bounds = start..<start + size
@@ -220,7 +220,7 @@ private struct CentralDirectory {
     let end = try reader.length64()
     guard end <= locator, file.has([0x50, 0x4b, 0x06, 0x06], at: end) else {
       throw file.badData(
-        "byte \(locator)", "no ZIP64 end record is at byte \(end); \(Advice.fetchAgain)")
+        "byte \(locator)", "no ZIP64 end record is at byte \(end); \(Remedy.fetchAgain)")
     }
     reader = ByteReader(file, end..<locator)
     _ = try reader.take(32)

@@ -6,7 +6,7 @@ enum ZipContainer {
     let folder = try self.folder(archive, file)
     try checkByteOrder(archive, folder, file)
     guard let program = try archive.bytes(of: folder + "data.pkl") else {
-      throw file.badData("entry \(folder)data.pkl", "is missing; \(Advice.fetchAgain)")
+      throw file.badData("entry \(folder)data.pkl", "is missing; \(Remedy.fetchAgain)")
     }
     var unpickler = Unpickler(ByteReader(file, program, entry: folder + "data.pkl"))
     let root = try unpickler.run()

@@ -13,10 +13,9 @@ extension Dispatcher {
     }
     queue.giveBack(indices)
     if let index = indices.first(where: { damages[$0]! > Self.damageLimit }) {
-      let message =
-        "image \(index) was written \(Self.damageLimit + 1) times and was damaged each time it was "
-        + "read back; check the disk, or choose another --out"
-      return end(Failure(message, status: .cannotWrite), place: "", at: now)
+      let damage = RepeatedDamage(index: index, times: Self.damageLimit + 1)
+      let failure = Failure(damage, otherwise: .cannotWrite, text: settings.text)
+      return end(failure, place: "", at: now)
     }
     observer.announce(
       DamagedImages.notice(indices.count) + (indices.count == 1 ? ": " : ", the first of them ")

@@ -20,6 +20,8 @@ package final class Dispatcher: Participant {
     /// Runs the given closure, in jobs on another thread. Writing the final files may take minutes,
     /// and ranks must get answers during that time.
     package var runAside: (@escaping @Sendable () -> Void) -> Void = { $0() }
+    /// Describes an error to the user.
+    package var text: (any Error) -> String = { "\($0)" }
 
     package init(
       batchSize: Int, lease: Lease = Lease(), diskPatience: Duration = .seconds(600),
@@ -80,7 +82,9 @@ package final class Dispatcher: Participant {
     settled = done
     queue = WorkQueue(work, batchSize: settings.batchSize)
     roster = Roster(rankCount: postbox.rankCount, lease: settings.lease)
-    writer = PatientWriter(sink, patience: settings.diskPatience) { [postbox] work in
+    writer = PatientWriter(
+      sink, patience: settings.diskPatience, text: settings.text
+    ) { [postbox] work in
       AsideWork(run: settings.runAside, doorbell: postbox.doorbell, work: work)
     }
     timeline = Timeline(rankCount: postbox.rankCount)
@@ -237,7 +241,7 @@ package final class Dispatcher: Participant {
           saying: "error: \(reason); \(savedText)")
       }
     } catch {
-      end(Failure(error, otherwise: .cannotWrite), place: "", at: now)
+      end(Failure(error, otherwise: .cannotWrite, text: settings.text), place: "", at: now)
     }
   }
 

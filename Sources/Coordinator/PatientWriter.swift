@@ -23,6 +23,7 @@ struct PatientWriter {
 
   private let sink: any ImageSink
   private let patience: Duration
+  private let text: (any Error) -> String
   private let startAside: (@escaping () throws -> [Int]) -> AsideWork<[Int]>
   private var finishing: AsideWork<[Int]>?
   private var held: [FinishedImage] = []
@@ -32,13 +33,16 @@ struct PatientWriter {
   /// The time spent in the sink, in seconds.
   private(set) var seconds = 0.0
 
-  /// - Parameter startAside: runs a closure that takes long, without blocking the caller.
+  /// - Parameters:
+  ///   - text: describes an error to the user.
+  ///   - startAside: runs a closure that takes long, without blocking the caller.
   init(
-    _ sink: any ImageSink, patience: Duration,
+    _ sink: any ImageSink, patience: Duration, text: @escaping (any Error) -> String,
     startAside: @escaping (@escaping () throws -> [Int]) -> AsideWork<[Int]>
   ) {
     self.sink = sink
     self.patience = patience
+    self.text = text
     self.startAside = startAside
   }
 
@@ -93,7 +97,7 @@ struct PatientWriter {
     do {
       try body(&self)
     } catch let error as any TransientError where error.isTransient {
-      return stumble("\(error)", at: now)
+      return stumble(text(error), at: now)
     }
     defer { trouble = nil }
     return isStuck ? .recovered : nil

@@ -78,7 +78,7 @@ package struct ProgressDisplay {
 
 /// A line that informs the user.
 package enum Announcement {
-  /// Returns whether a line is printed with `--quiet`: warnings, errors, and the reason why a job
+  /// Returns whether a line is printed in a quiet job: warnings, errors, and the reason why a job
   /// waits or ended early.
   package static func isImportant(_ text: String) -> Bool {
     let beginnings = ["error:", "warning:", "waiting:", "interrupted:", "drained:"]

@@ -11,8 +11,13 @@ package struct Failure: Error, Sendable, Codable, Equatable, CustomStringConvert
   }
 
   /// Keeps a `Failure` as it is and describes any other error, under the status given.
-  package init(_ error: any Error, otherwise status: ExitStatus = .internalError) {
-    self = error as? Failure ?? Failure("\(error)", status: status)
+  ///
+  /// - Parameter text: describes an error to the user.
+  package init(
+    _ error: any Error, otherwise status: ExitStatus = .internalError,
+    text: (any Error) -> String = { "\($0)" }
+  ) {
+    self = error as? Failure ?? Failure(text(error), status: status)
   }
 
   package var description: String { message }

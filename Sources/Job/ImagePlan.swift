@@ -25,7 +25,6 @@ package struct ImagePlan: Sendable, Equatable {
   package let count: Int
 
   /// - Precondition: There are as many exact labels as seeds, and at least one class.
-  ///   `PlanOptions.plan` reports a usage error otherwise.
   package init(labels: Labels, seeds: NumberRanges) {
     switch labels {
     case .unconditional: break
@@ -36,7 +35,7 @@ package struct ImagePlan: Sendable, Equatable {
     count = seeds.count
   }
 
-  /// Reads a file of labels and seeds in the format of `--labels-file` and `writeEntries`.
+  /// Reads a file of labels and seeds in the format of `LabelsFile`.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -51,7 +50,10 @@ package struct ImagePlan: Sendable, Equatable {
     self.init(path: name ?? path, labels: file.labels, seeds: file.seeds)
   }
 
-  init(path: String, labels: PackedNumbers, seeds: PackedNumbers) {
+  /// A plan with the entries of the file `path`, spelled as the user wrote it.
+  ///
+  /// - Precondition: There are as many labels as seeds.
+  package init(path: String, labels: PackedNumbers, seeds: PackedNumbers) {
     precondition(labels.count == seeds.count, "one label per seed")
     form = .listed(path: path, labels: labels, seeds: seeds)
     count = labels.count

@@ -1,6 +1,6 @@
 import Wording
 
-/// One item of a comma-separated list on the command line, such as `0-2, sneaker, "tench, Tinca
+/// One item of a comma-separated list that a user wrote, such as `0-2, sneaker, "tench, Tinca
 /// tinca"`.
 package struct ListItem: Equatable {
   /// The item without surrounding blanks and quotation marks.
@@ -19,11 +19,13 @@ package struct ListItem: Equatable {
     return items
   }
 
-  /// Returns the error about a bad item in the list of an option.
-  static func problem(
-    _ problem: String, in text: String, of items: [ListItem], _ option: String
+  /// Returns the error about a bad item in a list.
+  ///
+  /// - Parameter name: what the user calls the list.
+  package static func problem(
+    _ problem: String, in text: String, of items: [ListItem], _ name: String
   ) -> String {
-    items.count == 1 ? "\(option): \(problem)" : "\(option) '\(text.printable)': \(problem)"
+    items.count == 1 ? "\(name): \(problem)" : "\(name) '\(text.printable)': \(problem)"
   }
 
   /// Creates an item from the text between quotation marks.

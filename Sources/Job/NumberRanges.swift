@@ -30,18 +30,18 @@ package struct NumberRanges: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - text: the text that the user wrote.
-  ///   - option: the option that it belongs to, for the error.
+  ///   - name: what the user calls the list, for the error.
   ///   - limit: the largest allowed number.
-  /// - Throws: a usage failure that names the option, the item and the remedy. Ranges that run
+  /// - Throws: a usage failure that names the list, the item and the remedy. Ranges that run
   ///   backwards, such as `10-5`, are errors.
-  package init(parsing text: String, option: String, limit: Int) throws(Failure) {
+  package init(parsing text: String, named name: String, limit: Int) throws(Failure) {
     let items = ListItem.split(text)
     for item in items {
       do throws(NumberRangeError) {
         append(try Self.range(parsing: item.text, limit: limit))
       } catch {
         throw Failure(
-          ListItem.problem(error.problem(item.text), in: text, of: items, option), status: .usage)
+          ListItem.problem(error.problem(item.text), in: text, of: items, name), status: .usage)
       }
     }
   }
@@ -92,7 +92,7 @@ extension NumberRanges: Codable {
     self =
       text.isEmpty
       ? NumberRanges(first: 0)
-      : try NumberRanges(parsing: text, option: "a list", limit: Int(UInt32.max))
+      : try NumberRanges(parsing: text, named: "a list", limit: Int(UInt32.max))
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -103,7 +103,7 @@ extension NumberRanges: Codable {
 
 extension NumberRanges {
   /// Parses `5` or `5-10`. Dashes that a word processor substituted for the hyphen are accepted.
-  static func range(
+  package static func range(
     parsing item: String, limit: Int
   ) throws(NumberRangeError) -> ClosedRange<Int> {
     let ends = item.split(omittingEmptySubsequences: false, whereSeparator: dashes.contains)
@@ -119,7 +119,7 @@ extension NumberRanges {
   }
 
   /// Hyphen-minus, hyphen, non-breaking hyphen, figure, en and em dash, minus, full-width hyphen.
-  static let dashes: Set<Character> = [
+  package static let dashes: Set<Character> = [
     "-", "\u{2010}", "\u{2011}", "\u{2012}", "\u{2013}", "\u{2014}", "\u{2212}", "\u{FF0D}",
   ]
 
@@ -129,13 +129,13 @@ extension NumberRanges {
 }
 
 /// The reason why an item is not a valid number or range.
-enum NumberRangeError: Error {
+package enum NumberRangeError: Error {
   case notANumber
   case tooLarge(String, limit: Int)
   /// The associated value is the range in the right order.
   case backwards(String)
 
-  func problem(_ item: String) -> String {
+  package func problem(_ item: String) -> String {
     switch self {
     case .notANumber where item.isEmpty:
       "an item is empty; write for example 1,2,5-10"
@@ -148,7 +148,7 @@ enum NumberRangeError: Error {
   }
 
   /// Separators that other scripts and tables put between items.
-  static let otherSeparators: Set<Character> = ["，", "、", "،", ";", "；"]
+  package static let otherSeparators: Set<Character> = ["，", "、", "،", ";", "；"]
 
   private static func advice(_ item: String) -> String {
     if item.contains(where: otherSeparators.contains) {

@@ -1,4 +1,4 @@
-/// The version of the program in `--version`, job.json and the images.
+/// The version of the program, as in job.json and the images.
 package enum ProgramVersion {
   package static let current = "0.1.0"
 }

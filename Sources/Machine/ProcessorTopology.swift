@@ -29,7 +29,7 @@ package struct ProcessorTopology {
   /// The numbers of one of the kernel's lists: `0-3,8`, and a newline perhaps.
   static func numbers(_ text: (some StringProtocol)?) -> [Int]? {
     guard let list = text?.split(whereSeparator: \.isWhitespace).first,
-      let ranges = try? NumberRanges(parsing: String(list), option: "", limit: 1 << 20)
+      let ranges = try? NumberRanges(parsing: String(list), named: "", limit: 1 << 20)
     else { return nil }
     return (0..<ranges.count).map { ranges[$0] }
   }

@@ -1,8 +1,8 @@
 import Foundation
-import Job
 
 /// The limits on how many threads a process may have, which Linux counts together with processes.
-package struct ThreadLimit {
+/// Thrown when a thread that is necessary cannot be created.
+package struct ThreadLimit: Error, CustomStringConvertible {
   /// Of the user, for all processes; nil where there is none.
   private let user: Int?
   /// Of the control group and those around it.
@@ -24,8 +24,22 @@ package struct ThreadLimit {
     group = groups.least("pids", new: read, old: read)
   }
 
+  /// What the user can do about a limit. The raw value is that of a program without options.
+  package enum Advice: String {
+    case fewerThreads = "fewer threads"
+  }
+
+  package var description: String { text(\.rawValue) }
+
+  /// Returns the message of the error.
+  ///
+  /// - Parameter words: returns the words for an advice, such as those that name an option.
+  package func text(_ words: (Advice) -> String) -> String {
+    "cannot create a thread: \(cause(words))"
+  }
+
   /// What kept a thread from being created, and what to do.
-  package var text: String {
+  package func cause(_ words: (Advice) -> String = \.rawValue) -> String {
     let limits = [
       user.map { "ulimit -u is \($0)" }, group.map { "pids.max of the control group is \($0)" },
     ].compactMap(\.self)
@@ -33,11 +47,6 @@ package struct ThreadLimit {
       return "the system allows no more threads, or there is no memory for its stack (ulimit -v)"
     }
     return "the limit of processes and threads is reached (\(limits.joined(separator: ", "))): "
-      + "raise it, or use fewer ranks or fewer --threads"
-  }
-
-  /// The reason that a job ends for want of a thread.
-  package var failure: Failure {
-    Failure("cannot create a thread: \(text)", status: .internalError)
+      + "raise it, or use fewer ranks or \(words(.fewerThreads))"
   }
 }

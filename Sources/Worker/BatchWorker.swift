@@ -33,11 +33,13 @@ package final class BatchWorker: Participant {
   /// Starts the computing thread.
   ///
   /// - Parameters:
+  ///   - failure: describes an error of the image maker to the user.
   ///   - interrupt: returns the strongest interrupt of this process so far.
   ///   - makeImageMaker: called once, on the computing thread, with a function that shows a message
   ///     to the user. An error that it throws ends the job.
   package init(
     postbox: any Postbox, lease: Lease = Lease(), clock: ActivityClock = ActivityClock(),
+    failure: @escaping @Sendable (any Error) -> Failure = { Failure($0) },
     interrupt: @escaping () -> Interrupt? = { InterruptSignal.latest },
     makeImageMaker:
       @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
@@ -46,7 +48,7 @@ package final class BatchWorker: Participant {
     self.lease = lease
     self.interrupt = interrupt
     mailbox = Mailbox(doorbell: postbox.doorbell, clock: clock)
-    ComputeThread.start(mailbox: mailbox, makeImageMaker: makeImageMaker)
+    ComputeThread.start(mailbox: mailbox, failure: failure, makeImageMaker: makeImageMaker)
   }
 
   package func turn(at now: ContinuousClock.Instant) throws -> Bool {

@@ -11,8 +11,10 @@ enum ComputeThread {
   /// Starts the thread. It creates its image maker itself, and runs until the mailbox is closed.
   ///
   /// If the thread cannot be started, this is reported as an event, like any other failure.
+  ///
+  /// - Parameter failure: describes an error to the user.
   static func start(
-    mailbox: Mailbox,
+    mailbox: Mailbox, failure: @escaping @Sendable (any Error) -> Failure,
     makeImageMaker:
       @escaping @Sendable (_ note: @escaping (String) -> Void) throws -> any ImageMaker
   ) {
@@ -27,13 +29,13 @@ enum ComputeThread {
           mailbox.post(.finished(try tries.make(batch, report: mailbox.report)))
         }
       } catch {
-        mailbox.post(.failed(Failure(error)))
+        mailbox.post(.failed(failure(error)))
       }
     }
     do {
       try BackgroundThread.start(stackSize: stackSize, body)
     } catch {
-      mailbox.post(.failed(ThreadLimit.ofThisProcess.failure))
+      mailbox.post(.failed(failure(ThreadLimit.ofThisProcess)))
     }
   }
 }

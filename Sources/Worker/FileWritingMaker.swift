@@ -11,17 +11,23 @@ package struct FileWritingMaker: ImageMaker {
     let rank: Int
     let patience: Duration
     let clock: ActivityClock
+    let text: @Sendable (any Error) -> String
 
     /// - Parameters:
     ///   - folder: the path of the output folder on this rank's host.
     ///   - rank: the rank of this process.
     ///   - patience: how long to wait for a full disk.
     ///   - clock: records the time that is spent writing.
-    package init(folder: String, rank: Int, patience: Duration, clock: ActivityClock) {
+    ///   - text: describes an error to the user.
+    package init(
+      folder: String, rank: Int, patience: Duration, clock: ActivityClock,
+      text: @escaping @Sendable (any Error) -> String = { "\($0)" }
+    ) {
       self.folder = folder
       self.rank = rank
       self.patience = patience
       self.clock = clock
+      self.text = text
     }
   }
 
@@ -58,14 +64,14 @@ package struct FileWritingMaker: ImageMaker {
       } catch let error as OutputError
         where error.isTransient && !retries.isOver(settings.patience, at: .now)
       {
+        let reason = settings.text(error.about(folder: "\(settings.folder)/images"))
         note(
-          "waiting: \(error.about(folder: "\(settings.folder)/images")); ranks that cannot write "
-            + "keep their images and try again")
+          "waiting: \(reason); ranks that cannot write keep their images and try again")
         Thread.sleep(forTimeInterval: retries.nextPause() / .seconds(1))
       } catch let error as OutputError where error.isTransient {
-        throw Failure(error, otherwise: .incomplete)
+        throw Failure(error, otherwise: .incomplete, text: settings.text)
       } catch {
-        throw Failure(error, otherwise: .cannotWrite)
+        throw Failure(error, otherwise: .cannotWrite, text: settings.text)
       }
     }
   }

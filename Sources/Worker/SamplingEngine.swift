@@ -21,29 +21,17 @@ package final class SamplingEngine: ImageMaker {
   ///   - ownCopies: what it costs if weights cannot be shared, for the warning.
   ///   - isGrayscale: whether the PNG files are 8-bit grey instead of RGB.
   ///   - note: receives messages for the user. All ranks may send the same message.
-  /// - Throws: `Failure`.
-  package convenience init(
+  /// - Throws: the errors of the networks, their files and their settings.
+  package init(
     _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
     ownCopies: String = WeightsCache.ownCopies, isGrayscale: Bool = false,
-    note: @escaping (String) -> Void
-  ) throws {
-    do {
-      let weights = cache.map {
-        WeightsSource(threads: threads, cache: $0, ownCopies: ownCopies, note: note)
-      }
-      try self.init(loading: recipe, threads: threads, weights: weights, isGrayscale: isGrayscale)
-    } catch {
-      throw Failure(explaining: error)
-    }
-  }
-
-  private init(
-    loading recipe: SamplingRecipe, threads: Int, weights: WeightsSource?, isGrayscale: Bool
+    note: @escaping (CacheMessage) -> Void
   ) throws {
     guard recipe.base.precision == .f32 || Processor.canComputeBF16 else {
-      throw Failure(
-        "this processor (\(Processor.instructionSet)) cannot compute in bf16: use --precision f32",
-        status: .usage)
+      throw ComputeError.noBF16(instructions: Processor.instructionSet)
+    }
+    let weights = cache.map {
+      WeightsSource(threads: threads, cache: $0, ownCopies: ownCopies, note: note)
     }
     self.recipe = recipe
     encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)
@@ -72,10 +60,7 @@ package final class SamplingEngine: ImageMaker {
         marks.append(.now)
         if marks[marks.count - 1] - marks[0] > budget { throw EnoughSteps() }
       }
-    } catch is EnoughSteps {
-    } catch {
-      throw Failure(explaining: error)
-    }
+    } catch is EnoughSteps {}
     if marks.count > 2 { marks.removeFirst() }
     let seconds = (marks[marks.count - 1] - marks[0]) / .seconds(1)
     return StepTiming(steps: marks.count - 1, seconds: seconds / Double(marks.count - 1))
@@ -89,15 +74,10 @@ package final class SamplingEngine: ImageMaker {
     let padding = [ImageRequest](
       repeating: requests.last!, count: recipe.batchSize - requests.count)
     let batch = requests + padding
-    let samples: SampledBatch
-    do {
-      samples = try stage.sample(
-        seeds: batch.map { UInt64($0.seed) }, labels: batch.map { Label($0.label) }
-      ) { done in
-        report(StepReport(step: done, of: stage.stepCount))
-      }
-    } catch {
-      throw Failure(explaining: error)
+    let samples = try stage.sample(
+      seeds: batch.map { UInt64($0.seed) }, labels: batch.map { Label($0.label) }
+    ) { done in
+      report(StepReport(step: done, of: stage.stepCount))
     }
     var made = MadeImages([])
     for (place, pixels) in PixelConversion.rgb8(samples.images).prefix(requests.count).enumerated()

@@ -45,8 +45,7 @@ final class StageRunner {
   /// names.
   private static func naming(_ error: ComputeError, _ source: NetworkSource) -> any Error {
     guard case .notFinite = error else { return error }
-    let failure = Failure(explaining: error)
-    return Failure("\(source.path): \(failure.message)", status: failure.status)
+    return Failure("\(source.path): \(error)", status: .badData)
   }
 
   /// The memory of activations and scratch in bytes, without packed weights.

@@ -13,7 +13,7 @@ package struct WeightsSource {
   /// - Parameter ownCopies: what it costs if weights cannot be shared, for the warning.
   package init(
     threads: Int, cache: CacheFolder,
-    ownCopies: String = WeightsCache.ownCopies, note: @escaping (String) -> Void
+    ownCopies: String = WeightsCache.ownCopies, note: @escaping (CacheMessage) -> Void
   ) {
     self.threads = threads
     weights = WeightsCache(cache, ownCopies: ownCopies, note: note)

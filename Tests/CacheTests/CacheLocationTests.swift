@@ -22,8 +22,8 @@ import Testing
       isFolder: Self.folders.contains)
     #expect(location.folder?.path == test.path)
     if let part = test.warns {
-      #expect(location.warning?.contains(part) == true, "\(location.warning ?? "no warning")")
-      #expect(location.warning?.hasPrefix("warning: ") == true)
+      let text = location.warning.map { "\($0)" } ?? "no warning"
+      #expect(text.contains(part) && text.hasPrefix("warning: "), "\(text)")
     } else {
       #expect(location.warning == nil)
     }
@@ -84,7 +84,7 @@ import Testing
     arguments: [
       Case(accountHome: nil, warns: "HOME is not set"),
       Case(accountHome: "", warns: "DIFFUSE_MPI_CACHE"),
-      Case(variables: ["HOME": "/nowhere"], accountHome: "/nonexistent", warns: "--weights-cache"),
+      Case(variables: ["HOME": "/nowhere"], accountHome: "/nonexistent", warns: "name a folder"),
     ])
   func homeless(test: Case) { expectRight(test) }
 

@@ -75,7 +75,7 @@ final class TestCache {
   func store(
     _ key: WeightsKey = .test, verify: @escaping () throws -> Void = {}
   ) -> any ConstantStore {
-    WeightsCache(folder) { self.notes.append($0) }
+    WeightsCache(folder) { self.notes.append("\($0)") }
       .constants(for: key, of: "/models/net.pt", verify: verify)
   }
 

@@ -9,7 +9,7 @@ import Testing
     #expect(try cache.made() == all)
     #expect(cache.warnings.count == 1, "\(cache.notes)")
     #expect(cache.warnings.first?.contains(says) == true, "\(cache.notes)")
-    #expect(cache.warnings.first?.contains("--weights-cache") == true)
+    #expect(cache.warnings.first?.contains("Choose another folder") == true)
   }
 
   @Test("a folder that cannot be made")

@@ -23,7 +23,7 @@ import Testing
     var there = IndexBitmap(capacity: count)
     for index in done { there.insert(index) }
     return Dispatcher(
-      work: Work(try PlanOptions(numSamples: count).plan(classCount: 10)), done: there,
+      work: Work(.spread(over: 10, count: count)), done: there,
       settings: Dispatcher.Settings(
         batchSize: 3, lease: Lease(.seconds(30)), diskPatience: .seconds(60),
         hosts: ["north", "east", "west"]),
@@ -448,7 +448,7 @@ import Testing
     #expect(
       transcript.text == """
         waiting: cannot write /full/images: No space left on device; make room there or choose \
-        another --out; no more images are started, finished ones are kept in memory, and writing \
+        another folder; no more images are started, finished ones are kept in memory, and writing \
         is retried for 1 min
 
         """)

@@ -53,3 +53,12 @@ final class Transcript: DispatchObserver {
   func finish() { isFinished = true }
   func leave(_ status: JobStatus) { self.status = status }
 }
+
+extension ImagePlan {
+  /// A plan of `count` images over the first classes in turn, with seeds from 0.
+  static func spread(over classCount: Int, count: Int) -> ImagePlan {
+    ImagePlan(
+      labels: .spread(over: NumberRanges(first: classCount), .interleaved),
+      seeds: NumberRanges(first: count))
+  }
+}

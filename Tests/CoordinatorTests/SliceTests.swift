@@ -14,7 +14,7 @@ import Testing
   private static let ranges = [0..<3, 3..<9, 9..<12]
 
   private func catalog(_ format: OutputFormat, _ range: Range<Int>?) throws -> ImageCatalog {
-    let plan = try PlanOptions(classes: "0-2", numSamples: Self.count).plan(classCount: 3)
+    let plan = ImagePlan.spread(over: 3, count: Self.count)
     return ImageCatalog(
       work: Work(plan, indices: range), format: format, classCount: 3, classNames: ["a", "b", "c"])
   }

@@ -10,7 +10,7 @@ import Testing
   private func dispatcher(ranks: Int, seconds: Int) throws -> Dispatcher {
     let postbox = FakePostbox(rankCount: ranks)
     let dispatcher = Dispatcher(
-      work: Work(try PlanOptions(numSamples: 9).plan(classCount: 3)),
+      work: Work(.spread(over: 3, count: 9)),
       done: IndexBitmap(capacity: 9),
       settings: Dispatcher.Settings(
         batchSize: 1, lease: Lease(.seconds(5)),

@@ -1,3 +1,4 @@
+import Arguments
 import Foundation
 import Job
 import TestSupport
@@ -195,42 +196,6 @@ import Testing
     let expected = (0..<400_000).map { [$0 % 1000, ($0 * 7919) % 4_294_967_296] }
     try write(expected.map { "\($0[0]),\($0[1])" }.joined(separator: "\r\n"))
     #expect(try entries(ImagePlan(reading: path, classCount: 1000)) == expected)
-  }
-
-  @Test("seeds may be given beside a file without seeds, as many as labels")
-  func seeds() throws {
-    try write("3\n4\n5\n")
-    let plan = try PlanOptions(labelsFile: path, seeds: "9,2-3").plan(classCount: 10)
-    #expect(entries(plan) == [[3, 9], [4, 2], [5, 3]])
-  }
-
-  @Test(
-    "options at odds with the file are a usage error that names them",
-    arguments: [
-      (PlanOptions(seeds: "1-2"), "3\n", ["1 label", "2 seeds"]),
-      (PlanOptions(seeds: "1"), "3,4\n", ["--seeds", "line 1"]),
-      (PlanOptions(labels: "1"), "3", ["--labels and --labels-file"]),
-      (PlanOptions(classes: "1"), "3", ["--classes and --labels-file"]),
-      (PlanOptions(numSamples: 1), "3", ["leave out --num-samples"]),
-      (PlanOptions(perClass: 1), "3", ["leave out --per-class"]),
-      (PlanOptions(order: .grouped), "3", ["--order", "--labels-file"]),
-    ] as [(PlanOptions, String, [String])])
-  func clash(options: PlanOptions, text: String, says: [String]) throws {
-    try write(text)
-    var options = options
-    options.labelsFile = path
-    let failure = #expect(throws: Failure.self) { try options.plan(classCount: 10) }
-    #expect(failure?.status == .usage)
-    for part in says { #expect(failure?.message.contains(part) == true, "\(failure!)") }
-  }
-
-  @Test("a model without classes takes no labels")
-  func unconditional() throws {
-    try write("3")
-    let failure = #expect(throws: Failure.self) {
-      try PlanOptions(labelsFile: path).plan(classCount: nil)
-    }
-    #expect(failure?.status == .usage && failure?.message.contains("--labels-file") == true)
   }
 
   @Test("a plan's hash is of its entries, whatever the file's format")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct NumberRangesTests {
   private func parse(_ text: String) throws(Failure) -> NumberRanges {
-    try NumberRanges(parsing: text, option: "--seeds", limit: 4_294_967_295)
+    try NumberRanges(parsing: text, named: "--seeds", limit: 4_294_967_295)
   }
 
   @Test(
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "a list that cannot be meant is a usage error that names the option and the item",
+    "a list that cannot be meant is a usage error that names the list and the item",
     arguments: [
       ("", "an item is empty"),
       (" ", "an item is empty"),

@@ -2,13 +2,15 @@ import Job
 import Testing
 
 @Suite struct WorkTests {
-  private func plan(_ count: Int) throws -> ImagePlan {
-    try PlanOptions(classes: "0-2", numSamples: count).plan(classCount: 3)
+  private func plan(_ count: Int) -> ImagePlan {
+    ImagePlan(
+      labels: .spread(over: NumberRanges(first: 3), .interleaved),
+      seeds: NumberRanges(first: count))
   }
 
   @Test("the work of a whole plan is all its images")
   func whole() throws {
-    let plan = try plan(10)
+    let plan = plan(10)
     let work = Work(plan)
     #expect(work.indices == 0..<10 && work.isWhole)
     #expect(work.labelCounts == plan.labelCounts)
@@ -17,7 +19,7 @@ import Testing
   @Test(
     "the images of a range keep their index, label and seed", arguments: [0..<4, 3..<8, 9..<10])
   func range(_ range: Range<Int>) throws {
-    let plan = try plan(10)
+    let plan = plan(10)
     let work = Work(plan, indices: range)
     #expect(work.count == range.count && !work.isWhole)
     #expect(range.map { work[$0] } == range.map { plan[$0] })

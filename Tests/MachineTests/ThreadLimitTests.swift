@@ -25,7 +25,7 @@ import Testing
     }
     let limit = ThreadLimit(
       user: user, ControlGroups(root: folder.url.path, membership: membership))
-    for part in says { #expect(limit.text.contains(part), "\(limit.text)") }
-    #expect(limit.failure.status == .internalError)
+    for part in says { #expect(limit.description.contains(part), "\(limit)") }
+    #expect(limit.description == "cannot create a thread: \(limit.cause())")
   }
 }

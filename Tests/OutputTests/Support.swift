@@ -104,3 +104,12 @@ final class FakeStore: ImageStore {
     return try RGBImage.plain(side: side, plan[index]).pngData()
   }
 }
+
+extension ImagePlan {
+  /// A plan of `count` images over the first classes in turn, with seeds from 0.
+  static func spread(over classCount: Int, count: Int) -> ImagePlan {
+    ImagePlan(
+      labels: .spread(over: NumberRanges(first: classCount), .interleaved),
+      seeds: NumberRanges(first: count))
+  }
+}

@@ -1,3 +1,4 @@
+import Arguments
 import Cache
 import Foundation
 import Job

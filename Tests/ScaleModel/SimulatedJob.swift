@@ -36,7 +36,8 @@ package final class SimulatedJob {
     postbox = SimulatedPostbox(rankCount: scenario.rankCount, times: scenario.times)
     sink = SimulatedSink(postbox, times: scenario.times, imageCount: scenario.imageCount)
     dispatcher = Dispatcher(
-      work: Work(try PlanOptions(numSamples: scenario.imageCount).plan(classCount: nil)),
+      work: Work(
+        ImagePlan(labels: .unconditional, seeds: NumberRanges(first: scenario.imageCount))),
       done: IndexBitmap(capacity: scenario.imageCount),
       settings: Dispatcher.Settings(
         batchSize: scenario.batchSize, lease: scenario.lease,

@@ -113,16 +113,26 @@ package enum GaussianDiffusionError: Error, Equatable, CustomStringConvertible {
   /// A single step has no posterior variance. The reference refuses it too.
   case singleStep
 
-  package var description: String {
-    switch self {
+  /// What the user can do about an error. The raw values are the words of a program without
+  /// options.
+  package enum Advice: String {
+    case trainedSteps = "give the steps"
+  }
+
+  package var description: String { text(\.rawValue) }
+
+  /// Returns the message.
+  ///
+  /// - Parameter words: returns the words for an advice, such as those that name an option.
+  package func text(_ words: (Advice) -> String) -> String {
+    let trained = "\(words(.trainedSteps)) as the checkpoint was trained, usually 1000"
+    return switch self {
     case .unusableStepCount(let steps):
-      return "a diffusion process of \(steps) steps cannot be: give --diffusion_steps as the"
-        + " checkpoint was trained, usually 1000"
+      "a diffusion process of \(steps) steps cannot be: \(trained)"
     case .scheduleTooShort(let schedule, let steps):
-      return "the \(schedule.rawValue) schedule has variances above 1 at \(steps) steps: give"
-        + " --diffusion_steps as the checkpoint was trained, usually 1000"
+      "the \(schedule.rawValue) schedule has variances above 1 at \(steps) steps: \(trained)"
     case .singleStep:
-      return "one step cannot make an image: take at least two"
+      "one step cannot make an image: take at least two"
     }
   }
 }

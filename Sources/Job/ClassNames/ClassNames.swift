@@ -12,7 +12,7 @@ package struct ClassNames: Sendable, Equatable {
   /// The labels of each whole name and of each of its parts, by `key(_:)`.
   private let labels: [String: [Int]]
   /// The largest number of parts in a name.
-  let longestName: Int
+  package let longestName: Int
 
   package init(_ names: [String]) {
     self.names = names

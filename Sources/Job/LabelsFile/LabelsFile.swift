@@ -2,24 +2,23 @@ import Files
 import Foundation
 import Wording
 
-/// The file of `--labels-file`: the label and the seed of each image, one image per line, in CSV or
-/// JSON.
+/// A file of labels: the label and the seed of each image, one image per line, in CSV or JSON.
 ///
 /// In CSV, a line is `label` or `label,seed`, and a header line is optional. JSON lines have the
 /// form `{"label": 3, "seed": 17}`. Other keys are ignored, so that a job's metadata.jsonl can be
 /// read as well. The name of a class may replace its label. Empty lines and lines that begin with #
 /// are skipped. Without a seed, the index of an image is its seed.
-struct LabelsFile {
-  private(set) var labels = PackedNumbers()
-  private(set) var seeds = PackedNumbers()
+package struct LabelsFile {
+  package private(set) var labels = PackedNumbers()
+  package private(set) var seeds = PackedNumbers()
   /// The first line that has a seed, if there is one.
-  private(set) var firstSeedLine: Int?
+  package private(set) var firstSeedLine: Int?
 
   /// Reads the file once, from beginning to end.
   ///
   /// - Parameter classes: the allowed labels, or `nil` to allow any number.
   /// - Throws: a failure that names the file and the line.
-  init(_ path: String, classes: ClassList?) throws(Failure) {
+  package init(_ path: String, classes: ClassList?) throws(Failure) {
     var isJSON: Bool?
     var emptyLines = 0
     let file = try InputFile(path)
@@ -108,11 +107,11 @@ struct LabelsFile {
         return UInt64(named[0])
       }
       if let number = decimal(item.text.utf8) { return number }
-      guard let classes, classes.names != nil else {
+      guard let names = classes?.names else {
         throw LabelsLineError("\(LabelsLineError.quoted(item.text.utf8)) is not a label")
       }
       do throws(ClassNameError) {
-        return UInt64(try classes.label(named: item.text))
+        return UInt64(try names.label(named: item.text))
       } catch {
         throw LabelsLineError(error.problem)
       }

@@ -32,11 +32,11 @@ extension ClassifierDescription {
     let fitting = readings.filter { $0.contradictions.isEmpty }.map(\.0)
     guard let configuration = fitting.first else {
       let closest = readings.min { $0.contradictions.count < $1.contradictions.count }
-      throw ConfigurationError(
-        .flags, "--classifier-flags contradict the classifier file:",
-        details: closest?.contradictions ?? [])
+      throw ConfigurationError.contradictions(.classifier, closest?.contradictions ?? [])
     }
-    guard fitting.count == 1 else { throw ClassifierSignature.ambiguous(candidates) }
+    guard fitting.count == 1 else {
+      throw ConfigurationError.ambiguousLayers(candidates.map(\.layoutFlags))
+    }
     try configuration.validate()
     let preset = candidates.compactMap(ClassifierPreset.matching).first {
       $0.configuration.signature == configuration.signature
@@ -56,17 +56,14 @@ extension ClassifierSignature {
     if sure == nil { open += ["--classifier_depth", "--classifier_channel_mult"] }
     let known = sure.map { $0.isReleasedLayout ? "" : "\($0.layoutFlags) " } ?? ""
     let size = sure?.imageSize.map { "--image_size \($0) " } ?? ""
-    return ConfigurationError(
-      .flags,
-      "some settings of this classifier are not stored in the file, and it is not a known released"
-        + " checkpoint; give guided-diffusion's flags as it was trained with --classifier-flags",
-      details: [
+    return .missingFlags(
+      .classifier,
+      facts: [
         sure.map { "inferred from tensor shapes: \($0.knownFlags)" },
         "not stored in the file, these settings are still needed: \(open.joined(separator: ", "))",
         sure == nil ? "the layers can be divided as \(layouts(candidates))" : nil,
-        "replace each ? by the value from the training command: --classifier-flags \"\(size)\(known)"
-          + open.map { "\($0) ?" }.joined(separator: " ") + "\"",
-      ].compactMap { $0 })
+      ].compactMap { $0 },
+      template: size + known + open.map { "\($0) ?" }.joined(separator: " "))
   }
 
   private static func layouts(_ candidates: [ClassifierSignature]) -> String {
@@ -77,15 +74,7 @@ extension ClassifierSignature {
     ReleasedMultipliers.imageSize(of: encoder.channelMultipliers) == imageSize
   }
 
-  fileprivate static func ambiguous(_ candidates: [ClassifierSignature]) -> ConfigurationError {
-    ConfigurationError(
-      .flags,
-      "the layers of the classifier file can be divided in several ways; give the one it was trained"
-        + " with in --classifier-flags:",
-      details: candidates.map(\.layoutFlags))
-  }
-
-  private var layoutFlags: String {
+  fileprivate var layoutFlags: String {
     "--classifier_depth \(encoder.residualBlocks)"
       + " --classifier_channel_mult \(multiplierText(encoder.channelMultipliers))"
   }

@@ -19,8 +19,7 @@ package struct ClassifierFlags: Sendable, Equatable {
 
   /// - Throws: `ConfigurationError` for an unknown key or an impossible value.
   package init(parsing text: String) throws {
-    let option = FlagVocabulary.classifier.option
-    let values = try FlagVocabulary.classifier.values(FlagList(text, option: option))
+    let values = try FlagVocabulary.classifier.values(text)
     imageSize = try values.integer("image_size", in: NetworkLimits.imageSize)
     modelChannels = try values.integer("classifier_width", in: NetworkLimits.channels)
     residualBlocks = try values.integer("classifier_depth", in: NetworkLimits.residualBlocks)
@@ -91,11 +90,10 @@ package struct ClassifierFlags: Sendable, Equatable {
     // is detected.
     if let known = channelMultipliers ?? ReleasedMultipliers.byImageSize[imageSize] { return known }
     if let file { return file.encoder.channelMultipliers }
-    throw ConfigurationError(
-      .flags,
-      "--classifier-flags: guided-diffusion has no channel_mult for --image_size \(imageSize) (only"
-        + " for 64, 128, 256 and 512): give --classifier_channel_mult, for example"
-        + " --classifier_channel_mult 1,2,4")
+    throw ConfigurationError.flags(
+      .classifier,
+      "guided-diffusion has no channel_mult for --image_size \(imageSize) (only for 64, 128, 256"
+        + " and 512): give --classifier_channel_mult, for example --classifier_channel_mult 1,2,4")
   }
 
   private func attention(imageSize: Int, levels: Int, reading file: ClassifierSignature?) -> [Int] {
@@ -107,13 +105,13 @@ package struct ClassifierFlags: Sendable, Equatable {
 
 extension FlagVocabulary {
   package static let classifier = FlagVocabulary(
-    option: FlagNames.classifier.option,
+    network: .classifier,
     meaningful: classifierKeys.union(["image_size"]),
     // The reference's classifier training also takes the settings of the noising process.
     ignored: trainingKeys.union(withoutEffect).union([
       "learn_sigma", "diffusion_steps", "noise_schedule", "predict_xstart", "rescale_timesteps",
     ]),
-    elsewhere: samplingKeys.merging(
-      model.meaningful.map { ($0, "it belongs to the model; give it in --model-flags") }
+    elsewhere: samplingPlaces.merging(
+      model.meaningful.map { ($0, .flags(.model)) }
     ) { first, _ in first })
 }

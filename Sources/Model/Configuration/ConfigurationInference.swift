@@ -11,7 +11,7 @@ extension UNetSignature {
     let inference = try EncoderInference(shapes)
     // A super-resolution network is recognised by its name. It has six channels.
     if inference.inChannels != 6 {
-      try ImageChannels(count: inference.inChannels, kind: "network").requireRGB()
+      try ImageChannels(count: inference.inChannels, kind: .model).requireRGB()
     }
     let candidates = inference.signatures()
     guard let encoder = candidates.first(where: { $0.fits(firstUpsampling: upsampling) }) else {
@@ -29,12 +29,10 @@ extension UNetSignature {
     let isClassifier =
       shapes["out.2.positional_embedding"] != nil || shapes["out.3.weight"] != nil
       || shapes["out.0.weight"]?.count == 2
-    return ConfigurationError(
-      .checkpoint,
-      isClassifier
-        ? "this is a classifier, not a diffusion model (it has no output_blocks): give it with"
-          + " --classifier"
-        : "output_blocks are missing: the file does not hold the whole network")
+    return isClassifier
+      ? .otherNetwork(.classifier)
+      : ConfigurationError(
+        .checkpoint, "output_blocks are missing: the file does not hold the whole network")
   }
 
   /// Returns the index of the first output block that has an upsampling layer with tensors.
@@ -90,12 +88,10 @@ extension ClassifierSignature {
     let shapes = StateDictShapes(shapes: shapes)
     try ForeignCheckpoint.refuse(shapes)
     guard !shapes.contains(prefix: "output_blocks.") else {
-      throw ConfigurationError(
-        .checkpoint,
-        "this is a diffusion model, not a classifier (it has output_blocks): give it with --model")
+      throw ConfigurationError.otherNetwork(.model)
     }
     let inference = try EncoderInference(shapes)
-    try ImageChannels(count: inference.inChannels, kind: "classifier").requireRGB()
+    try ImageChannels(count: inference.inChannels, kind: .classifier).requireRGB()
     let pool = try Pooling(shapes)
     let encoders = inference.signatures()
     guard !encoders.isEmpty else {

@@ -1,6 +1,5 @@
 /// The names of the flags of the UNet and of the classifier in messages.
 struct FlagNames: Sendable {
-  let option: String
   let imageSize = "--image_size"
   let channels: String
   let residualBlocks: String
@@ -15,15 +14,15 @@ struct FlagNames: Sendable {
   let convResample: String
 
   static let model = FlagNames(
-    option: "--model-flags", channels: "--num_channels", residualBlocks: "--num_res_blocks",
+    channels: "--num_channels", residualBlocks: "--num_res_blocks",
     channelMultipliers: "--channel_mult", attentionResolutions: "--attention_resolutions",
     heads: "--num_heads", headChannels: "--num_head_channels",
     attentionOrder: "--use_new_attention_order", classCount: "--num_classes",
     scaleShiftNorm: "--use_scale_shift_norm", resblockUpdown: "--resblock_updown",
     convResample: "--conv_resample")
   static let classifier = FlagNames(
-    option: "--classifier-flags", channels: "--classifier_width",
-    residualBlocks: "--classifier_depth", channelMultipliers: "--classifier_channel_mult",
+    channels: "--classifier_width", residualBlocks: "--classifier_depth",
+    channelMultipliers: "--classifier_channel_mult",
     attentionResolutions: "--classifier_attention_resolutions",
     heads: "--classifier_num_heads", headChannels: "--classifier_num_head_channels",
     attentionOrder: "--classifier_use_new_attention_order", classCount: "--classifier_num_classes",

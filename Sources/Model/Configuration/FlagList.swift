@@ -7,15 +7,15 @@ struct FlagList {
   /// counts.
   let pairs: [(key: String, value: String)]
 
-  /// - Parameter option: our option with the string, for messages.
-  init(_ text: String, option: String) throws {
+  /// - Parameter network: the network that the flags describe.
+  /// - Throws: `ConfigurationError` if the text is not a string of flags.
+  init(_ text: String, of network: NetworkKind) throws {
     var pairs: [(String, String)] = []
-    var words = try Self.words(text, option: option)[...]
+    var words = try Self.words(text, of: network)[...]
     while let word = words.popFirst() {
       guard word.hasPrefix("--"), word.count > 2 else {
-        throw ConfigurationError(
-          .flags,
-          "\(option): '\(word.printable)' is not a flag; write flags as --key value or --key=value")
+        throw ConfigurationError.flags(
+          network, "'\(word.printable)' is not a flag; write flags as --key value or --key=value")
       }
       let body = word.dropFirst(2)
       if let equals = body.firstIndex(of: "=") {
@@ -24,7 +24,7 @@ struct FlagList {
         words.removeFirst()
         pairs.append((String(body), value))
       } else {
-        throw ConfigurationError(.flags, "\(option): \(word.printable) has no value after it")
+        throw ConfigurationError.flags(network, "\(word.printable) has no value after it")
       }
     }
     self.pairs = pairs
@@ -32,7 +32,7 @@ struct FlagList {
 
   /// Splits the text at white space outside quotes. A backslash at the end of a line continues the
   /// line.
-  private static func words(_ text: String, option: String) throws -> [String] {
+  private static func words(_ text: String, of network: NetworkKind) throws -> [String] {
     var words: [String] = []
     var word: String?
     var quote: Character?
@@ -50,7 +50,7 @@ struct FlagList {
       }
     }
     guard quote == nil else {
-      throw ConfigurationError(.flags, "\(option): a quotation mark is not closed")
+      throw ConfigurationError.flags(network, "a quotation mark is not closed")
     }
     return words + (word.map { [$0] } ?? [])
   }

@@ -3,7 +3,7 @@ import Wording
 /// The values of flags by key, parsed with the rules of argparse and of the reference (`str2bool`,
 /// script_util.py).
 package struct FlagValues {
-  let option: String
+  let network: NetworkKind
   let values: [String: String]
 
   func boolean(_ key: String) throws -> Bool? {
@@ -67,7 +67,7 @@ package struct FlagValues {
     guard let text = values[key] else { return nil }
     guard let value = convert(text) else {
       let shown = text.isEmpty ? "empty" : text.printable
-      throw ConfigurationError(.flags, "\(option): --\(key) is \(shown); it must be \(expected)")
+      throw ConfigurationError.flags(network, "--\(key) is \(shown); it must be \(expected)")
     }
     return value
   }

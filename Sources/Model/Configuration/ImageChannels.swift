@@ -1,25 +1,35 @@
 import Wording
 
 /// The number of channels of the images that a network takes, from its first convolution.
-struct ImageChannels {
+package struct ImageChannels: Sendable, Equatable {
   let count: Int
-  /// `network` or `classifier`.
-  let kind: String
+  let kind: NetworkKind
+
+  package init(count: Int, kind: NetworkKind) {
+    self.count = count
+    self.kind = kind
+  }
 
   /// - Throws: `ConfigurationError` unless they are RGB.
   func requireRGB() throws {
     guard count != 3 else { return }
-    throw ConfigurationError(
-      .checkpoint,
-      "input_blocks.0.0.weight takes \(counted(count, "channel")): \(explanation)")
+    throw ConfigurationError.channels(self)
   }
 
-  private var explanation: String {
-    switch count {
+  /// Returns what is wrong and what to do.
+  ///
+  /// - Parameter words: returns the words for a term, such as those that name an option.
+  func problem(_ words: (ConfigurationError.Term) -> String) -> String {
+    "input_blocks.0.0.weight takes \(counted(count, "channel")): \(explanation(words))"
+  }
+
+  private func explanation(_ words: (ConfigurationError.Term) -> String) -> String {
+    let kind = kind == .model ? "network" : "classifier"
+    return switch count {
     case 1:
       "this is a \(kind) of grey images, and this program runs \(kind)s of RGB images only, which"
         + " take 3; train on RGB copies of the images, as guided-diffusion's own loader makes them,"
-        + " and write grey ones with --grayscale"
+        + " and \(words(.writeGrey))"
     case 4:
       "this is a \(kind) of RGBA images or of latents, and this program runs \(kind)s of RGB images"
         + " only, which take 3"

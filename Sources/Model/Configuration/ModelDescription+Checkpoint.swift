@@ -28,8 +28,7 @@ extension ModelDescription {
     let contradictions = unet.contradictions(
       with: file, multipliersGiven: flags.channelMultipliers != nil)
     guard contradictions.isEmpty else {
-      throw ConfigurationError(
-        .flags, "--model-flags contradict the model file:", details: contradictions)
+      throw ConfigurationError.contradictions(.model, contradictions)
     }
     try unet.validate()
     guard let preset else { return }
@@ -52,20 +51,17 @@ extension UNetSignature {
 
   /// An error that lists the needed flags, with what was inferred from the shapes.
   fileprivate var needsFlags: ConfigurationError {
-    ConfigurationError(
-      .flags,
-      "some settings of this model are not stored in the file, and it is not a known released"
-        + " checkpoint; give guided-diffusion's flags as it was trained with --model-flags",
-      details: [
+    .missingFlags(
+      .model,
+      facts: [
         "inferred from tensor shapes: \(knownFlags())",
         "not stored in the file, these settings are still needed: --image_size, --num_heads or"
           + " --num_head_channels, --use_new_attention_order, --noise_schedule, --diffusion_steps,"
           + " --rescale_timesteps (and --num_heads_upsample, --predict_xstart, --sigma_small if they"
           + " were used)",
-        "replace each ? by the value from the training command: --model-flags \"--image_size ?"
-          + "\(multipliersFlag) --num_head_channels ? --use_new_attention_order ?"
-          + " --noise_schedule ? --diffusion_steps ? --rescale_timesteps ?\"",
-      ])
+      ],
+      template: "--image_size ?\(multipliersFlag) --num_head_channels ? --use_new_attention_order ?"
+        + " --noise_schedule ? --diffusion_steps ? --rescale_timesteps ?")
   }
 
   /// The `channel_mult` flag, which is needed for image sizes without a default in the reference.

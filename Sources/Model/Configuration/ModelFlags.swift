@@ -30,8 +30,7 @@ package struct ModelFlags: Sendable, Equatable {
 
   /// - Throws: `ConfigurationError` for an unknown key or an impossible value.
   package init(parsing text: String) throws {
-    let option = FlagVocabulary.model.option
-    let values = try FlagVocabulary.model.values(FlagList(text, option: option))
+    let values = try FlagVocabulary.model.values(text)
     imageSize = try values.integer("image_size", in: NetworkLimits.imageSize)
     modelChannels = try values.integer("num_channels", in: NetworkLimits.channels)
     residualBlocks = try values.integer("num_res_blocks", in: NetworkLimits.residualBlocks)
@@ -125,10 +124,10 @@ package struct ModelFlags: Sendable, Equatable {
     // is detected.
     if let known = channelMultipliers ?? ReleasedMultipliers.byImageSize[imageSize] { return known }
     if let file { return file.encoder.channelMultipliers }
-    throw ConfigurationError(
-      .flags,
-      "--model-flags: guided-diffusion has no channel_mult for --image_size \(imageSize) (only for"
-        + " 64, 128, 256 and 512): give --channel_mult, for example --channel_mult 1,2,2")
+    throw ConfigurationError.flags(
+      .model,
+      "guided-diffusion has no channel_mult for --image_size \(imageSize) (only for 64, 128, 256"
+        + " and 512): give --channel_mult, for example --channel_mult 1,2,2")
   }
 
   private func attention(imageSize: Int, levels: Int, reading file: UNetSignature?) -> [Int] {
@@ -142,9 +141,9 @@ package struct ModelFlags: Sendable, Equatable {
       return classCount ?? file?.classCount ?? 1000
     }
     guard let classCount else { return nil }
-    throw ConfigurationError(
-      .flags,
-      "--model-flags: --num_classes \(classCount) is given, but --class_cond is"
+    throw ConfigurationError.flags(
+      .model,
+      "--num_classes \(classCount) is given, but --class_cond is"
         + " \(isClassConditional == nil ? "not" : "False"): give --class_cond True if the model"
         + " takes labels")
   }
@@ -152,7 +151,7 @@ package struct ModelFlags: Sendable, Equatable {
 
 extension FlagVocabulary {
   package static let model = FlagVocabulary(
-    option: FlagNames.model.option,
+    network: .model,
     meaningful: [
       "image_size", "num_channels", "num_res_blocks", "channel_mult", "attention_resolutions",
       "num_heads", "num_heads_upsample", "num_head_channels", "class_cond", "num_classes",
@@ -161,10 +160,10 @@ extension FlagVocabulary {
       "sigma_small",
     ],
     ignored: trainingKeys.union(withoutEffect),
-    elsewhere: samplingKeys.merging(superResolutionKeys) { first, _ in first }
-      .merging(
-        classifierKeys.map { ($0, "give it in --classifier-flags") }
-      ) { first, _ in first })
+    elsewhere: samplingPlaces.merging(superResolutionKeys.mapValues(Place.nowhere)) { first, _ in
+      first
+    }
+    .merging(classifierKeys.map { ($0, .flags(.classifier)) }) { first, _ in first })
 
   /// Flags that do not affect the images: they trade speed for memory, or matter only in training.
   /// The reference's sampling scripts take some of them too.
@@ -180,18 +179,14 @@ extension FlagVocabulary {
     "save_interval", "resume_checkpoint", "fp16_scale_growth",
   ]
 
-  /// Flags of the reference's sampling scripts, with our options of the same meaning.
-  static let samplingKeys = [
-    "timestep_respacing": "use --steps with the same value (--steps 250, --steps ddim25)",
-    "use_ddim": "use --sampler ddim (or --sampler ddpm for False)",
-    "num_samples": "use --num-samples",
-    "batch_size": "use --batch-size",
-    "classifier_scale": "use --classifier-scale",
-    "classifier_path": "use --classifier",
-    "model_path": "use --model",
-    "clip_denoised":
-      "use --no-clip-denoised for False; samples are clipped as with True by default",
+  /// Flags of the reference's sampling scripts that do not describe a network.
+  package static let samplingKeys = [
+    "timestep_respacing", "use_ddim", "num_samples", "batch_size", "classifier_scale",
+    "classifier_path", "model_path", "clip_denoised",
   ]
+
+  static let samplingPlaces = Dictionary(
+    uniqueKeysWithValues: samplingKeys.map { ($0, Place.sampling) })
 
   package static let superResolutionKeys = Dictionary(
     uniqueKeysWithValues: ["large_size", "small_size", "base_samples"].map {

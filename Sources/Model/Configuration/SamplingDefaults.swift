@@ -1,8 +1,8 @@
 /// The settings to sample a model with by default.
 package struct SamplingDefaults: Sendable, Equatable, Codable {
-  /// The value of `--sampler`.
+  /// The name of the sampler.
   package var sampler: String
-  /// The value of `--steps`: a count or a respacing string.
+  /// The steps: a count or a respacing string.
   package var steps: String
   package var classifierScale: Double
 

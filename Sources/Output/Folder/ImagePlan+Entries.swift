@@ -9,19 +9,15 @@ extension ImagePlan {
   /// The file appears whole or not at all.
   ///
   /// - Precondition: the images have labels.
-  /// - Throws: a failure with `cannotWrite` that names the file.
-  package func writeEntries(to path: String) throws(Failure) {
+  /// - Throws: an error that names the file.
+  package func writeEntries(to path: String) throws {
     let place = FilePlace(path)
     var file = LineFile(folder: place.folder, name: place.name)
-    do {
-      try file.rewrite(0..<count, synchronizes: true) { index, lines in
-        if index == 0 { lines += "label,seed\n".utf8 }
-        let request = self[index]
-        guard let label = request.label else { preconditionFailure("a plan without labels") }
-        lines += "\(label),\(request.seed)\n".utf8
-      }
-    } catch {
-      throw Failure(error, otherwise: .cannotWrite)
+    try file.rewrite(0..<count, synchronizes: true) { index, lines in
+      if index == 0 { lines += "label,seed\n".utf8 }
+      let request = self[index]
+      guard let label = request.label else { preconditionFailure("a plan without labels") }
+      lines += "\(label),\(request.seed)\n".utf8
     }
   }
 }

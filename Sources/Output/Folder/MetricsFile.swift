@@ -7,13 +7,14 @@ package final class MetricsFile {
 
   /// - Parameters:
   ///   - path: what the user named.
+  ///   - option: what the user named it with, for messages.
   ///   - folder: the job's own, none of whose files may be named.
   /// - Throws: a `Failure` when it cannot be written to.
-  package init(_ path: String, folder: OutputFolder) throws(Failure) {
-    file = try UserFile(path, option: "--metrics")
+  package init(_ path: String, option: String, folder: OutputFolder) throws(Failure) {
+    file = try UserFile(path, option: option)
     guard let replaced = file.replacedFile, folder.owns(replaced) else { return }
     throw Failure(
-      "--metrics \(path) is a file that the job itself writes; name another file", status: .usage)
+      "\(option) \(path) is a file that the job itself writes; name another file", status: .usage)
   }
 
   /// Rewrites the file.

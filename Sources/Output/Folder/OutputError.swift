@@ -28,19 +28,31 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   /// Bytes that are not a whole 8-bit RGB or grey PNG; `path` is nil when they did not come from a file.
   case unreadableImage(path: String?, reason: String)
 
-  package var description: String {
-    switch self {
+  /// What the user can do about an error. The raw values are the words of a program without
+  /// options.
+  package enum Advice: String {
+    case anotherFolder = "choose another folder"
+    case fewerFiles = "write tar files, which are fewer"
+  }
+
+  package var description: String { text(\.rawValue) }
+
+  /// Returns the message in one line.
+  ///
+  /// - Parameter words: returns the words for an advice, such as those that name an option.
+  package func text(_ words: (Advice) -> String) -> String {
+    let another = words(.anotherFolder)
+    return switch self {
     case .folderInUse(let folder, let found):
       "the output folder \(folder) holds \(found) but no job.json of this program, so that file may "
-        + "be someone else's. Nothing was changed: choose another --out, or move \(found) away"
+        + "be someone else's. Nothing was changed: \(another), or move \(found) away"
     case .foreignJob(let path):
-      "\(path) is damaged, or was not written by diffuse-mpi. Nothing was changed: choose another "
-        + "--out, or move that file away"
+      "\(path) is damaged, or was not written by diffuse-mpi. Nothing was changed: \(another), or "
+        + "move that file away"
     case .locked(let folder):
-      "another job is running in the output folder \(folder): wait for its end, or choose another "
-        + "--out"
+      "another job is running in the output folder \(folder): wait for its end, or \(another)"
     case .notAFolder(let path):
-      "\(path) is not a folder: choose another --out"
+      "\(path) is not a folder: \(another)"
     case .notAFile(let path, let kind):
       "\(path) is \(kind.name), not a regular file: move it away, or choose another folder"
     case .tooLarge(let path, let size):
@@ -52,7 +64,8 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
         + "same command again to get the job's page"
     case .system(let action, let path, let code):
       "cannot \(action) \(path): \(SystemError(code).text(at: path))"
-        + SystemAdvice.text(SystemError(code), path: path)
+        + SystemAdvice(path: path, another: another, fewerFiles: words(.fewerFiles))
+        .text(SystemError(code))
     case .unreadableStatus(let path):
       "\(path) is not the status of a job, as this program writes it"
     case .unencodable(let reason):
@@ -93,32 +106,36 @@ func attempt<Result>(
 }
 
 /// What helps against an error of a system call.
-private enum SystemAdvice {
+private struct SystemAdvice {
+  let path: String
+  /// The words for the advice to choose another folder.
+  let another: String
+  /// The words for the advice to write fewer files.
+  let fewerFiles: String
+
   /// What to do, beginning with a semicolon; empty where nothing general helps.
-  static func text(_ error: SystemError, path: String) -> String {
+  func text(_ error: SystemError) -> String {
     switch error.code {
     case ENOSPC where error.isLackOfInodes(at: path):
-      "; it has room but cannot hold more files (see df -i): remove some there, choose another "
-        + "--out, or use --format tar, which writes fewer files"
-    case ENOSPC: "; make room there or choose another --out"
-    case EDQUOT: "; your quota there is used up (see quota -s): make room or choose another --out"
+      "; it has room but cannot hold more files (see df -i): remove some there, "
+        + "\(another), or \(fewerFiles)"
+    case ENOSPC: "; make room there or \(another)"
+    case EDQUOT: "; your quota there is used up (see quota -s): make room or \(another)"
     case EFBIG: "; \(fileSizeLimit)"
-    case ENOENT where isGone(path):
-      "; its folder was removed or its file system is gone: choose another --out"
-    case EACCES, ENOENT, ENOTDIR, EPERM, EROFS, ELOOP, ENAMETOOLONG: "; choose another --out"
+    case ENOENT where isGone:
+      "; its folder was removed or its file system is gone: \(another)"
+    case EACCES, ENOENT, ENOTDIR, EPERM, EROFS, ELOOP, ENAMETOOLONG: "; \(another)"
     default: ""
     }
   }
 
-  private static var fileSizeLimit: String {
+  private var fileSizeLimit: String {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
     return limit.rlim_cur == rlim_t.max
-      ? "the file system cannot hold a file of that size: choose another --out"
+      ? "the file system cannot hold a file of that size: \(another)"
       : "files are limited to \(limit.rlim_cur) bytes (see ulimit -f): raise that limit"
   }
 
-  private static func isGone(_ path: String) -> Bool {
-    access(FilePlace(path).folder, F_OK) != 0
-  }
+  private var isGone: Bool { access(FilePlace(path).folder, F_OK) != 0 }
 }

@@ -32,7 +32,7 @@ extension FolderCheck {
     do {
       reader = try ShardReader("\(path)/\(name)")
     } catch {
-      return findings.add(.shard, "\(error)")
+      return findings.add(.shard, text(error))
     }
     let (places, _, end) = reader.images(members, indices: indices)
     try look(at: places.keys.sorted()) {

@@ -14,6 +14,8 @@ package struct FolderCheck {
   let path: String
   let catalog: ImageCatalog
   let check: ImageCheck
+  /// Describes an error to the user.
+  let text: (any Error) -> String
   private let progress: (Int) -> Void
   private var hashes = PixelHashes()
 
@@ -24,13 +26,16 @@ package struct FolderCheck {
   ///   - path: the job's folder.
   ///   - settings: the hash of the settings, as in the images' text.
   ///   - side: width and height of the images in pixels.
+  ///   - text: describes an error to the user.
   ///   - progress: told now and then how many images were looked at.
   package init(
     path: String, catalog: ImageCatalog, settings: String, side: Int,
+    text: @escaping (any Error) -> String = { "\($0)" },
     progress: @escaping (Int) -> Void = { _ in }
   ) {
     self.path = path
     self.catalog = catalog
+    self.text = text
     self.progress = progress
     check = ImageCheck(catalog: catalog, settings: settings, side: side)
     there = IndexBitmap(indices: catalog.indices)
@@ -87,7 +92,7 @@ package struct FolderCheck {
       case .failure(let fault as ImageCheck.Fault):
         findings.add(.damaged, "\(name(index)) \(fault.reason)")
       case .failure(let error):
-        findings.add(.damaged, "\(name(index)): \(error)")
+        findings.add(.damaged, "\(name(index)): \(text(error))")
       }
     }
     progress(there.count)

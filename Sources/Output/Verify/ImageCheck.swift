@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// Whether images are the ones that the plan asks for: the one standard by which `verify`, `--verify`
-/// and whatever reads images back judge them.
+/// Whether images are the ones that the plan asks for: the one standard by which whatever reads
+/// images back judges them.
 package struct ImageCheck: Sendable {
   private let catalog: ImageCatalog
   private let settings: String

@@ -50,7 +50,7 @@ package enum EarlierJob {
     do {
       return try folder.earlierJob()
     } catch let error as OutputError {
-      if case .foreignJob = error { throw Failure(error, otherwise: .badData) }
+      if case .foreignJob = error { throw Failure(explaining: error, otherwise: .badData) }
       throw error
     }
   }

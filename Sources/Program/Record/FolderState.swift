@@ -42,7 +42,9 @@ package struct FolderState {
     do {
       try self.init(reading: path, job, overwrite)
     } catch {
-      self.init(.refused, total: 0, reasons: ["\(Failure(error, otherwise: .cannotRead).message)"])
+      self.init(
+        .refused, total: 0,
+        reasons: [Failure(explaining: error, otherwise: .cannotRead).message])
     }
   }
 

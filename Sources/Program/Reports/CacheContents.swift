@@ -14,11 +14,11 @@ package struct CacheContents {
   package init(_ location: CacheLocation) throws {
     guard let folder = location.folder else {
       throw Failure(
-        location.warning.map { String($0.dropFirst("warning: ".count)) }
+        location.warning.map { String(OptionNames.text($0).dropFirst("warning: ".count)) }
           ?? "the cache is turned off ('none'), so it holds nothing; name a folder with "
           + "--weights-cache", status: .usage)
     }
-    if let warning = location.warning { Console.note(warning) }
+    if let warning = location.warning { Console.note(OptionNames.text(warning)) }
     self.folder = folder
     listing = CacheListing(folder.entries, bundled: BundledModel.hashes(folder))
   }

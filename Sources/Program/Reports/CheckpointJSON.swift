@@ -78,7 +78,7 @@ struct CheckpointJSON: Encodable {
       needed = nil
     } catch  where needs {
       self.network = nil
-      needed = "\(error)"
+      needed = OptionNames.text(error)
     }
   }
 

@@ -1,7 +1,6 @@
 import Checkpoint
 import Job
 import Model
-import Worker
 
 /// A report on a checkpoint or a bundled model, for `inspect`.
 package struct CheckpointReport {
@@ -91,7 +90,7 @@ package struct CheckpointReport {
       print(try network(text))
     } catch  where modelFlags == nil && classifierFlags == nil {
       // Settings that are still needed are a valid answer, not a failure.
-      print(CheckpointText.rows([("to run it", "\(error)")]))
+      print(CheckpointText.rows([("to run it", OptionNames.text(error))]))
     }
     if listsTensors { print("\n" + text.tensors) }
   }

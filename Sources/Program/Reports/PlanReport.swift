@@ -25,7 +25,7 @@ package struct PlanReport {
     // An exceeded limit on file sizes then becomes an error about the file.
     signal(SIGXFSZ, SIG_IGN)
     let cache = settings.cache
-    if let warning = cache.warning { Console.note(warning) }
+    if let warning = cache.warning { Console.note(OptionNames.text(warning)) }
     var job = try ResolvedJob(request, hashes: FileHashes(cache.folder))
     job.notes.filter { !Console.isWarning($0) }.forEach(Console.note)
     job.isPainted = settings.painting != nil
@@ -83,10 +83,14 @@ package struct PlanReport {
       throw NotTimed(text: error.message)
     }
     team.applyAffinity()
-    let engine = try SamplingEngine(
-      recipe, threads: team.availableThreads(note: Console.note), cache: facts.weights.cache,
-      ownCopies: StartWarnings.ownCopies(ranks: 1, weights: facts.weights.bytes),
-      note: Console.note)
-    return try engine.timeSteps()
+    do {
+      let engine = try SamplingEngine(
+        recipe, threads: team.availableThreads(note: Console.note), cache: facts.weights.cache,
+        ownCopies: StartWarnings.ownCopies(ranks: 1, weights: facts.weights.bytes),
+        note: { Console.note(OptionNames.text($0)) })
+      return try engine.timeSteps()
+    } catch {
+      throw Failure(explaining: error)
+    }
   }
 }

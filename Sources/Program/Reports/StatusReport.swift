@@ -45,7 +45,7 @@ package struct StatusReport {
       throw Failure(
         "there is no \(path): give the folder that the job's --out names", status: .cannotRead)
     } catch {
-      throw Failure(error, otherwise: .cannotRead)
+      throw Failure(explaining: error, otherwise: .cannotRead)
     }
   }
 

@@ -17,11 +17,11 @@ package struct VerifyReport {
     let display = VerifyProgress(total: job.work.count)
     var check = FolderCheck(
       path: folder, catalog: job.catalog, settings: job.settings, side: job.recipe.imageSize,
-      progress: display.show)
+      text: OptionNames.text, progress: display.show)
     do {
       try check.run()
     } catch {
-      throw Failure(error, otherwise: .cannotRead)
+      throw Failure(explaining: error, otherwise: .cannotRead)
     }
     display.end()
     self.init(check, total: job.work.count, folder: folder)
@@ -32,7 +32,7 @@ package struct VerifyReport {
     do {
       json = try OutputFolder.readJob(in: folder)
     } catch {
-      throw Failure(error, otherwise: .cannotRead)
+      throw Failure(explaining: error, otherwise: .cannotRead)
     }
     guard let json else {
       throw Failure(

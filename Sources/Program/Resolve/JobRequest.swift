@@ -1,3 +1,4 @@
+import Arguments
 import Cache
 import Diffusion
 import Job

@@ -6,7 +6,6 @@ import Job
 import Model
 import Recipe
 import Wording
-import Worker
 
 /// The model of `--model`: a bundled model, or a checkpoint with its configuration.
 package struct ModelChoice {

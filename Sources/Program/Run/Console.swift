@@ -31,7 +31,7 @@ package enum Console {
   /// Makes the process end with an error that names the limit if a library cannot create a thread.
   package static func explainMissingThreads() {
     ThreadError.onLibraryFailure { _ in
-      let failure = ThreadLimit.ofThisProcess.failure
+      let failure = Failure(explaining: ThreadLimit.ofThisProcess)
       StandardStream.error.write("error: \(failure)\n")
       StandardStream.flushAll()
       return failure.status.rawValue

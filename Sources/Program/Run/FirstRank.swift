@@ -31,7 +31,9 @@ final class FirstRank {
     job.isPainted = settings.painting != nil
     (folder, metrics, earlier) = try Self.writing { [job] in
       let folder = try OutputFolder(creating: settings.out, note: Console.note)
-      let metrics = try settings.metrics.map { try MetricsFile($0, folder: folder) }
+      let metrics = try settings.metrics.map {
+        try MetricsFile($0, option: "--metrics", folder: folder)
+      }
       let earlier = try EarlierJob.record(
         in: folder, for: job, overwrite: settings.overwrites, note: Console.note)
       return (folder, metrics, earlier)
@@ -137,6 +139,7 @@ final class FirstRank {
       // Without a thread, the ranks wait for the work, and so do their leases.
       do { try BackgroundThread.start(work) } catch { work() }
     }
+    settings.text = OptionNames.text
     return Dispatcher(
       work: job.work, done: sink.done, settings: settings, postbox: postbox, sink: sink,
       observer: reporter())
@@ -211,7 +214,7 @@ final class FirstRank {
       try folder.writePage(page)
       hasPage = true
     } catch  where page.notice == nil {
-      Console.note("warning: \(error)")
+      Console.note("warning: \(OptionNames.text(error))")
     } catch {
       // The reason why the job ended early has been printed already.
     }
@@ -221,7 +224,7 @@ final class FirstRank {
     do {
       return try body()
     } catch {
-      throw Failure(error, otherwise: .cannotWrite)
+      throw Failure(explaining: error, otherwise: .cannotWrite)
     }
   }
 }

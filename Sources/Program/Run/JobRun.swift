@@ -45,7 +45,7 @@ package struct JobRun {
     do {
       return try MPISession()
     } catch {
-      throw Failure(error)
+      throw Failure(explaining: error)
     }
   }
 
@@ -81,7 +81,7 @@ package struct JobRun {
     if let firstRank {
       let hosts = HostLoad.all(of: placements, teams: teams)
       let work = firstRank.work(missing: missing, weights: weights)
-      let warnings = [settings.cache.warning].compactMap(\.self)
+      let warnings = [settings.cache.warning].compactMap(\.self).map(OptionNames.text)
       for warning in warnings + StartWarnings(hosts, work).all { Console.note(warning) }
     }
     let postbox = MPIPostbox(communicator)
@@ -105,11 +105,14 @@ package struct JobRun {
     let writing =
       settings.ranksWrite
       ? FileWritingMaker.Settings(
-        folder: settings.out, rank: postbox.rank, patience: settings.diskPatience, clock: clock)
+        folder: settings.out, rank: postbox.rank, patience: settings.diskPatience, clock: clock,
+        text: OptionNames.text)
       : nil
     let (painting, isGrayscale) = (settings.painting, request.format.isGrayscale)
-    return BatchWorker(postbox: postbox, lease: settings.lease, clock: clock) {
-      [cache = settings.cache.folder] note in
+    let explain: @Sendable (any Error) -> Failure = { Failure(explaining: $0) }
+    return BatchWorker(
+      postbox: postbox, lease: settings.lease, clock: clock, failure: explain
+    ) { [cache = settings.cache.folder] note in
       team.applyAffinity()
       if let painting {
         let maker = PaintingMaker(recipe, isGrayscale: isGrayscale, delay: painting / 1000)
@@ -117,7 +120,7 @@ package struct JobRun {
       }
       let engine = try SamplingEngine(
         recipe, threads: team.availableThreads(note: note), cache: cache, ownCopies: ownCopies,
-        isGrayscale: isGrayscale, note: note)
+        isGrayscale: isGrayscale, note: { note(OptionNames.text($0)) })
       logger.debug(
         """
         networks ready after \(ContinuousClock.now - start), \

@@ -59,9 +59,12 @@ struct ConfigurationInferenceTests {
   func exchanged() throws {
     let unet = try StateDictFixture.named("fashion-mnist-unet").shapes
     let classifier = try StateDictFixture.named("fashion-mnist-classifier").shapes
-    #expect(message { _ = try UNetSignature(shapes: classifier) }.contains("--classifier"))
-    #expect(
-      message { _ = try ClassifierSignature.candidates(shapes: unet) }.contains("--model"))
+    #expect(throws: ConfigurationError.otherNetwork(.classifier)) {
+      try UNetSignature(shapes: classifier)
+    }
+    #expect(throws: ConfigurationError.otherNetwork(.model)) {
+      try ClassifierSignature.candidates(shapes: unet)
+    }
   }
 
   @Test(

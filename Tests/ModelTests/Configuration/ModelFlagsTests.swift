@@ -97,18 +97,14 @@ struct ModelFlagsTests {
   }
 
   @Test(
-    "a sampling flag is refused with the option that says it here",
-    arguments: [
-      ("--timestep_respacing ddim25", "--steps"), ("--use_ddim True", "--sampler ddim"),
-      ("--num_samples 100", "--num-samples"), ("--classifier_scale 1.0", "--classifier-scale"),
-      ("--classifier_path a.pt", "--classifier"), ("--model_path a.pt", "--model"),
-      ("--clip_denoised True", "clipped"), ("--batch_size 256", "--batch-size"),
-      ("--large_size 256", "super-resolution"),
-      ("--classifier_depth 4", "--classifier-flags"),
-    ])
-  func samplingFlags(flag: String, option: String) {
-    let text = message { _ = try ModelFlags.parse("--image_size 64 " + flag) }
-    #expect(text.contains(option) && text.contains(String(flag.prefix { $0 != " " })))
+    "a flag that is not of the network is refused with its place",
+    arguments: FlagVocabulary.samplingKeys.map { ($0, FlagVocabulary.Place.sampling) }
+      + FlagVocabulary.superResolutionKeys.map { ($0, .nowhere($1)) }
+      + [("classifier_depth", .flags(.classifier))])
+  func otherFlags(key: String, place: FlagVocabulary.Place) {
+    #expect(throws: ConfigurationError.keys(.model, [.elsewhere(key: key, place)])) {
+      try ModelFlags.parse("--image_size 64 --\(key) 1")
+    }
   }
 
   @Test(
@@ -159,9 +155,10 @@ struct ModelFlagsTests {
   @Test(
     "a classifier's flags are checked as the model's",
     arguments: [
-      ("--num_channels 64", "--model-flags"), ("--classifier_widht 64", "--classifier_width"),
+      ("--num_channels 64", "give it in MODEL_FLAGS"),
+      ("--classifier_widht 64", "--classifier_width"),
       ("--classifier_pool max", "adaptive, attention, spatial, spatial_v2"),
-      ("--classifier_scale 2", "--classifier-scale"),
+      ("--classifier_scale 2", "it is a setting of the sampler"),
       ("--image_size 32", "--classifier_channel_mult"),
       ("--classifier_width 50", "multiple of 32"),
       ("--classifier_num_heads 4", "--classifier_num_head_channels"),

@@ -12,8 +12,7 @@ import Testing
 
   private func catalog(_ format: OutputFormat) throws -> ImageCatalog {
     ImageCatalog(
-      work: Work(try PlanOptions(classes: "0-2", numSamples: 10).plan(classCount: 3)),
-      format: format,
+      work: Work(.spread(over: 3, count: 10)), format: format,
       classCount: 3, classNames: nil)
   }
 

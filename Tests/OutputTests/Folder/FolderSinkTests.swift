@@ -17,7 +17,7 @@ import Testing
 
   private func catalog(_ format: OutputFormat) throws -> ImageCatalog {
     ImageCatalog(
-      work: Work(try PlanOptions(classes: "0-2", numSamples: Self.count).plan(classCount: 3)),
+      work: Work(.spread(over: 3, count: Self.count)),
       format: format, classCount: 3, classNames: ["a", "b", "c"])
   }
 

@@ -271,11 +271,11 @@ struct OutputFolderTests {
     "errors say what to do",
     arguments: [
       (
-        OutputError.folderInUse(folder: "run", found: "images/000000.png"), "choose another --out"
+        OutputError.folderInUse(folder: "run", found: "images/000000.png"), "choose another folder"
       ),
       (.locked(folder: "run"), "another job is running"),
-      (.notAFolder(path: "run"), "choose another --out"),
-      (.foreignJob(path: "run/job.json"), "choose another --out"),
+      (.notAFolder(path: "run"), "choose another folder"),
+      (.foreignJob(path: "run/job.json"), "choose another folder"),
       (.notAFile(path: "run/job.json", kind: .pipe), "is a named pipe"),
       (.deadLink(path: "run", target: "/gone"), "a link to /gone, which does not exist"),
       (.system(action: "write", path: "run/job.json", code: EDQUOT), "quota -s"),

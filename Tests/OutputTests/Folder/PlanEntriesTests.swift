@@ -35,13 +35,13 @@ import Testing
     #expect(failure?.message.contains("not what the job was started with") == true)
   }
 
-  @Test("entries that cannot be written are a failure that names the file")
+  @Test("entries that cannot be written are an error that names the file")
   func unwritable() throws {
     try write("3\n")
     let plan = try ImagePlan(reading: path)
     for place in ["\(path)/labels.csv", "/proc/labels.csv"] {
-      let failure = #expect(throws: Failure.self) { try plan.writeEntries(to: place) }
-      #expect(failure?.status == .cannotWrite && failure?.message.contains(place) == true)
+      let error = #expect(throws: OutputError.self) { try plan.writeEntries(to: place) }
+      #expect(error?.description.contains(place) == true)
     }
   }
 }

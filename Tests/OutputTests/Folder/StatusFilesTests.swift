@@ -51,10 +51,10 @@ import Testing
     try FileManager.default.createDirectory(
       at: folder.url.appending(path: "images"), withIntermediateDirectories: true)
     let error = #expect(throws: Failure.self) {
-      try MetricsFile("\(folder.url.path)/\(name)", folder: job)
+      try MetricsFile("\(folder.url.path)/\(name)", option: "--metrics", folder: job)
     }
     #expect(error?.status == .usage && error?.message.hasPrefix("--metrics ") == true)
-    _ = try MetricsFile("\(folder.url.path)/job.prom", folder: job)
+    _ = try MetricsFile("\(folder.url.path)/job.prom", option: "--metrics", folder: job)
   }
 
   @Test("metrics are in Prometheus's text format: help, type and value of each")
@@ -62,7 +62,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.url.appending(path: "job.prom").path
     let job = try OutputFolder(creating: folder.url.appending(path: "job").path)
-    try MetricsFile(path, folder: job).write(status)
+    try MetricsFile(path, option: "--metrics", folder: job).write(status)
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let lines = text.split(separator: "\n").map(String.init)
     #expect(text.hasSuffix("\n"))

@@ -5,10 +5,12 @@ import Job
 import Model
 
 extension Failure {
-  /// Creates a failure from an error of the networks, their files or their settings, with the
-  /// corresponding exit status.
-  package init(explaining error: any Error) {
-    self.init(error, otherwise: Self.status(of: error))
+  /// Creates a failure from any error. The text names the options that help.
+  ///
+  /// - Parameter status: the exit status. By default that of an error of the networks, their files
+  ///   or their settings.
+  package init(explaining error: any Error, otherwise status: ExitStatus? = nil) {
+    self.init(error, otherwise: status ?? Self.status(of: error), text: OptionNames.text)
   }
 
   private static func status(of error: any Error) -> ExitStatus {
@@ -17,6 +19,7 @@ extension Failure {
     case CheckpointError.noSuchKey: .usage
     case is CheckpointError, is ParameterMismatch, is SamplingError: .badData
     case ComputeError.notFinite: .badData
+    case ComputeError.noBF16: .usage
     case let error as ConfigurationError: error.kind == .flags ? .usage : .badData
     case is TimestepSpacingError, is GaussianDiffusionError: .usage
     case BundledModelError.unknown: .usage

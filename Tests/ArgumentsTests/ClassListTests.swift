@@ -1,4 +1,4 @@
-import Foundation
+import Arguments
 import Job
 import Testing
 

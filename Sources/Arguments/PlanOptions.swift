@@ -1,3 +1,4 @@
+import Job
 import Wording
 
 /// The options that choose labels and seeds, as written on the command line.
@@ -92,7 +93,7 @@ package struct PlanOptions: Sendable, Equatable {
           + "leave out one of them",
         status: .usage)
     }
-    let ranges = try NumberRanges(parsing: seeds, option: "--seeds", limit: Self.seedLimit)
+    let ranges = try NumberRanges(parsing: seeds, named: "--seeds", limit: Self.seedLimit)
     guard ranges.count == file.labels.count else {
       throw Failure(
         "\(path) has \(counted(file.labels.count, "label")), but --seeds names "
@@ -131,7 +132,7 @@ package struct PlanOptions: Sendable, Equatable {
 
   private func seedList(labels: ImagePlan.Labels) throws(Failure) -> NumberRanges {
     if let seeds {
-      return try NumberRanges(parsing: seeds, option: "--seeds", limit: Self.seedLimit)
+      return try NumberRanges(parsing: seeds, named: "--seeds", limit: Self.seedLimit)
     }
     if let numSamples {
       return try firstSeeds(numSamples, times: 1, option: "--num-samples")
