@@ -33,7 +33,7 @@ struct Figures {
     let asleep = sink.seconds - sink.times.running - sink.times.waiting
     values = [
       "\(usages.count)", "\(sink.imageCount)", "\(sink.byteCount / sink.imageCount / 1000)",
-      String(format: "%.0f", sink.imagesASecond),
+      String(format: "%.0f", sink.imagesPerSecond),
       milliseconds(usages.reduce(0) { $0 + $1.making }),
       milliseconds(usages.dropFirst().reduce(0) { $0 + $1.messaging }),
       milliseconds(sink.writing), milliseconds(max(0, sink.times.running - sink.writing)),

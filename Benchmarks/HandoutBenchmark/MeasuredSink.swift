@@ -25,7 +25,7 @@ final class MeasuredSink: ImageSink {
   var seconds: Double { start.flatMap { start in end.map { ($0 - start) / .seconds(1) } } ?? 0 }
 
   /// The first image starts the clock, so it does not count.
-  var imagesASecond: Double { Double(imageCount - 1) / seconds }
+  var imagesPerSecond: Double { Double(imageCount - 1) / seconds }
 
   func write(_ image: FinishedImage) throws {
     if start == nil { (start, before) = (.now, .current) }

@@ -13,5 +13,5 @@ struct StepBenchmark: ParsableCommand {
     defaultSubcommand: TimeCommand.self)
 }
 
-OpenMPWaiting.restartAsleep()
+OpenMPWaiting.restartWithSleepingThreads()
 StepBenchmark.main()

@@ -40,7 +40,7 @@ package struct UnknownWord {
   ) -> String {
     let unknown = "unknown option \(name.printable)"
     let help = "('diffuse-mpi help \(command.commandName)' lists the options)"
-    switch NearOption(name, options: command.shownOptions) {
+    switch OptionSuggestion(name, options: command.shownOptions) {
     case .option(let meant): return "\(unknown); did you mean \(meant)?"
     case .advice(let advice): return "\(unknown): \(advice)"
     case nil: break
@@ -68,10 +68,10 @@ package struct UnknownWord {
     guard isFirst else { return nil }
     let commands = table.commands.map(\.commandName)
     let unknown = "unknown command '\(word.printable)'"
-    if let meant = NearCommand.name(word, commands: commands) {
+    if let meant = CommandSuggestion.name(word, commands: commands) {
       return "\(unknown); did you mean '\(meant)'?"
     }
-    if let advice = NearCommand.advice(word) { return "\(unknown): \(advice)" }
+    if let advice = CommandSuggestion.advice(word) { return "\(unknown): \(advice)" }
     return "\(unknown); the commands are \(commands.joined(separator: ", "))"
   }
 

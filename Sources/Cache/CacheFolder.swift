@@ -19,7 +19,7 @@ package struct CacheFolder: Equatable, Sendable {
     package let lastUsed: Date
     /// The table of contents of packed weights. `nil` for other files, and for files that are being
     /// written or damaged.
-    package let weights: WeightsFile.Contents?
+    package let weights: PackedFile.Contents?
   }
 
   /// The prefix of all files of this program and user, because others may share the folder.
@@ -54,18 +54,18 @@ package struct CacheFolder: Equatable, Sendable {
     var status = stat()
     let path = "\(path)/\(name)"
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    let contents = name.hasSuffix(".weights") ? try? WeightsFile.contents(ofFileAt: path) : nil
+    let contents = name.hasSuffix(".weights") ? try? PackedFile.contents(ofFileAt: path) : nil
     return Entry(
       name: name, byteCount: Int(status.st_size), lastUsed: lastUsed(status), weights: contents)
   }
 
-  /// Returns when a file was last used. Each use sets the modification time of its `FileMemory` note.
+  /// Returns when a file was last used. Each use sets the modification time of its `FileFacts` note.
   /// The access time cannot be used, because reading the table of contents changes it too.
   private func lastUsed(_ status: stat) -> Date {
     var seconds = status.st_mtim.seconds
     var note = stat()
     let identity = FileIdentity(status)
-    if lstat(FileMemory(self).path(identity), &note) == 0 {
+    if lstat(FileFacts(self).path(identity), &note) == 0 {
       seconds = max(seconds, note.st_mtim.seconds)
     }
     return Date(timeIntervalSince1970: seconds)

@@ -12,7 +12,7 @@ enum AveragedNames {
   private static let current: Set = ["online", "raw", "student", "live", "current"]
 
   /// - Parameter path: keys, the outermost first. The innermost key with a known word decides.
-  static func describeAverage(_ path: [String]) -> Bool {
+  static func nameAverages(_ path: [String]) -> Bool {
     for component in path.reversed() {
       for word in words(component).reversed() {
         if current.contains(word) { return false }
@@ -49,7 +49,7 @@ enum AveragedNames {
 
   /// Returns whether a key belongs to an optimizer. Its dictionaries may have the names of the
   /// network.
-  static func describeOptimizer(_ path: [String]) -> Bool {
+  static func nameOptimizer(_ path: [String]) -> Bool {
     path.contains { component in
       optimizer.contains(component.lowercased()) || component.hasPrefix("exp_avg")
         || words(component).contains { $0.hasPrefix("optim") }

@@ -32,11 +32,11 @@ extension TensorDictionary {
         Entry(name: entry.name, tensor: $0.tensor, problem: $0.problem)
       }
     }
-    let isWhole = named.count == average.entries.count
+    let isComplete = named.count == average.entries.count
     average = StateDict(
       key: StateDict.key(path, prefix: String(prefix)), prefix: String(prefix), isAveraged: true,
       aliases: [], path: path, entries: named,
-      problem: isWhole ? nil : unusable(beside: networks[place]))
+      problem: isComplete ? nil : unusable(beside: networks[place]))
     return networks + [average]
   }
 
@@ -44,7 +44,7 @@ extension TensorDictionary {
   private func unrecognisedAverages(_ rest: [Entry], beside network: StateDict) -> [StateDict] {
     let parts = Dictionary(grouping: rest) { String($0.name.prefix { $0 != "." }) }
     return parts.filter { prefix, entries in
-      AveragedNames.describeAverage([prefix]) && entries.count >= 8
+      AveragedNames.nameAverages([prefix]) && entries.count >= 8
     }.sorted { $0.key < $1.key }.prefix(8).map { prefix, entries in
       StateDict(
         key: StateDict.key(path, prefix: prefix + "."), prefix: prefix + ".", isAveraged: true,
@@ -66,7 +66,7 @@ extension CheckpointContents {
     guard let network = networks.first(where: { !$0.isAveraged }) else { return [] }
     let known = Set(networks.map(\.path))
     return own.filter { dictionary in
-      AveragedNames.describeAverage(dictionary.path) && !known.contains(dictionary.path)
+      AveragedNames.nameAverages(dictionary.path) && !known.contains(dictionary.path)
         && dictionary.entries.count * 2 > network.entries.count
     }.prefix(8).map { dictionary in
       var average = StateDict(dictionary)
@@ -79,7 +79,7 @@ extension CheckpointContents {
   /// `shadow_params` of the `torch_ema` package and of diffusers.
   func listedAverages(of networks: [StateDict]) -> [StateDict] {
     let current = networks.filter { !$0.isAveraged }
-    return lists.filter { AveragedNames.describeAverage($0.path) }.prefix(8).compactMap { list in
+    return lists.filter { AveragedNames.nameAverages($0.path) }.prefix(8).compactMap { list in
       let candidates = current.filter { $0.entries.count == list.tensors.count }
       // Shorter lists hold something else.
       guard !current.isEmpty, list.tensors.count * 2 > current[0].entries.count else { return nil }

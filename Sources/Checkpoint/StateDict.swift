@@ -44,7 +44,7 @@ extension StateDict {
   init(_ dictionary: TensorDictionary) {
     self.init(
       key: dictionary.key, prefix: "",
-      isAveraged: AveragedNames.describeAverage(dictionary.path), aliases: dictionary.aliases,
+      isAveraged: AveragedNames.nameAverages(dictionary.path), aliases: dictionary.aliases,
       path: dictionary.path, entries: dictionary.entries)
   }
 }
@@ -102,7 +102,7 @@ extension TensorDictionary {
     let names = path + prefix.split(separator: ".").map(String.init)
     return StateDict(
       key: StateDict.key(path, prefix: isOnly ? "" : prefix), prefix: prefix,
-      isAveraged: AveragedNames.describeAverage(names) || isAveragedModel(prefix),
+      isAveraged: AveragedNames.nameAverages(names) || isAveragedModel(prefix),
       aliases: isOnly ? aliases : [], path: path, entries: named)
   }
 

@@ -59,8 +59,8 @@ struct StateDictChoice {
     // The state of an optimizer has these two keys at its top level.
     let isOptimizer = ["state", "param_groups"].allSatisfy(contents.topKeys.contains)
     return (
-      dictionaries.filter { !isOptimizer && !AveragedNames.describeOptimizer($0.path) },
-      dictionaries.filter { isOptimizer || AveragedNames.describeOptimizer($0.path) }
+      dictionaries.filter { !isOptimizer && !AveragedNames.nameOptimizer($0.path) },
+      dictionaries.filter { isOptimizer || AveragedNames.nameOptimizer($0.path) }
     )
   }
 
@@ -74,7 +74,7 @@ struct StateDictChoice {
   /// Averaged networks that were saved as Python objects next to readable state dicts.
   private func pickledAverages(beside found: [StateDict]) -> [StateDict] {
     contents.modules.prefix(8).compactMap { key, className in
-      guard AveragedNames.describeAverage(key.split(separator: ".").map(String.init)) else {
+      guard AveragedNames.nameAverages(key.split(separator: ".").map(String.init)) else {
         return nil
       }
       return StateDict(

@@ -52,7 +52,7 @@ struct StateDictSearch {
     guard depth <= Self.deepest else { return }
     switch value {
     case .dictionary(let index), .list(let index), .tuple(let index):
-      guard !visitedContainers[index] else { return noteAlias(index, parent, key) }
+      guard !visitedContainers[index] else { return recordAlias(index, parent, key) }
       visitedContainers[index] = true
     case .object(let index):
       guard !visitedObjects[index] else { return }
@@ -186,7 +186,7 @@ struct StateDictSearch {
     }
   }
 
-  private mutating func noteAlias(_ container: Int, _ parent: Int?, _ key: String?) {
+  private mutating func recordAlias(_ container: Int, _ parent: Int?, _ key: String?) {
     guard let key, aliases.count < Self.mostFinds, aliases[container, default: []].count < 8
     else { return }
     aliases[container, default: []].append((parent, key))

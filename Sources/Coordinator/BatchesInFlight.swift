@@ -46,7 +46,7 @@ struct BatchesInFlight {
 
   /// Records that an image is settled, so that no rank is expected to deliver it. An image has
   /// several ranks if it was copied, or if it was given back and handed out again.
-  mutating func settle(_ index: Int, at now: ContinuousClock.Instant) {
+  mutating func resolve(_ index: Int, at now: ContinuousClock.Instant) {
     for rank in makers.removeValue(forKey: index) ?? [] { stopAwaiting(index, of: rank, at: now) }
   }
 
@@ -58,7 +58,7 @@ struct BatchesInFlight {
     batches[rank]![place].awaited.remove(index)
     guard batches[rank]![place].awaited.isEmpty else { return }
     let batch = batches[rank]!.remove(at: place)
-    if let start = batch.start { noteDuration((now - start) / .seconds(1)) }
+    if let start = batch.start { recordDuration((now - start) / .seconds(1)) }
     if batches[rank]!.isEmpty {
       batches[rank] = nil
     } else if batches[rank]![0].start == nil {
@@ -66,7 +66,7 @@ struct BatchesInFlight {
     }
   }
 
-  private mutating func noteDuration(_ seconds: Double) {
+  private mutating func recordDuration(_ seconds: Double) {
     usualSeconds = usualSeconds.map { 0.9 * $0 + 0.1 * seconds } ?? seconds
   }
 

@@ -6,12 +6,12 @@ extension Dispatcher {
   private static let damageLimit = 3
 
   /// Hands the images out again, or ends the job if this has failed too often.
-  func remake(_ indices: [Int], at now: ContinuousClock.Instant) {
+  func regenerate(_ indices: [Int], at now: ContinuousClock.Instant) {
     for index in indices {
       settled.remove(index)
       damages[index, default: 0] += 1
     }
-    queue.giveBack(indices)
+    queue.putBack(indices)
     if let index = indices.first(where: { damages[$0]! > Self.damageLimit }) {
       let damage = RepeatedDamage(index: index, times: Self.damageLimit + 1)
       let failure = Failure(damage, otherwise: .cannotWrite, text: settings.text)

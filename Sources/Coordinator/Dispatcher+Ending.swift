@@ -33,14 +33,14 @@ extension Dispatcher {
   func endIfDone(at now: ContinuousClock.Instant) {
     if settled.count == total {
       writing(at: now) { try $0.finish(at: now) }
-      if writer.isFinished && ending == nil { return endWell(at: now) }
+      if writer.isFinished && ending == nil { return endSuccessfully(at: now) }
     } else if interrupt != nil && inFlight.isEmpty && writer.heldCount == 0 {
       return endInterrupted(at: now)
     }
     if let wrapUpDeadline, now >= wrapUpDeadline { endInterrupted(at: now) }
   }
 
-  private func endWell(at now: ContinuousClock.Instant) {
+  private func endSuccessfully(at now: ContinuousClock.Instant) {
     observer.finish()
     guard !givenUp.isEmpty else { return end(.success, at: now) }
     end(
@@ -53,7 +53,7 @@ extension Dispatcher {
   // MARK: - Signals
 
   /// Responds to a signal. A stronger signal may follow.
-  func obey(_ interrupt: Interrupt, at now: ContinuousClock.Instant) {
+  func respond(to interrupt: Interrupt, at now: ContinuousClock.Instant) {
     guard ending == nil, interrupt.rawValue > self.interrupt?.rawValue ?? 0 else { return }
     self.interrupt = interrupt
     switch interrupt {
@@ -122,7 +122,7 @@ extension Dispatcher {
 
   func leaveIfAllAreGone(at now: ContinuousClock.Instant) {
     guard outcome == nil, let ending else { return }
-    let all = Set(roster.members.indices)
+    let all = Set(rankTable.members.indices)
     if now >= ending.deadline || all.subtracting(ending.goodbyes).isSubset(of: postbox.deadRanks) {
       outcome = ending.status
       observer.leave(status(at: now))
@@ -135,13 +135,13 @@ extension Dispatcher {
   var progress: Double { Double(settled.count - givenUp.count) + inFlight.undelivered }
 
   func status(at now: ContinuousClock.Instant) -> JobStatus {
-    let slowest = roster.slowest
+    let slowest = rankTable.slowest
     var status = JobStatus(
       state: state, total: total, done: doneCount, doneBefore: doneBefore, held: writer.heldCount,
       givenUp: givenUp,
       ranks: JobStatus.Ranks(
-        total: postbox.rankCount, alive: roster.aliveCount, lost: roster.lost,
-        slowest: slowest, slowestCount: slowest.map { roster.members[$0].delivered }),
+        total: postbox.rankCount, alive: rankTable.aliveCount, lost: rankTable.lost,
+        slowest: slowest, slowestCount: slowest.map { rankTable.members[$0].delivered }),
       lastError: lastError)
     if state == .draining { status.secondsLeft = inFlight.secondsLeft(at: now) }
     status.exitCode = ending.map { Int($0.status.rawValue) }

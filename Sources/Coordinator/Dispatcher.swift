@@ -19,7 +19,7 @@ package final class Dispatcher: Participant {
     package var hosts: [String]
     /// Runs the given closure, in jobs on another thread. Writing the final files may take minutes,
     /// and ranks must get answers during that time.
-    package var runAside: (@escaping @Sendable () -> Void) -> Void = { $0() }
+    package var runInBackground: (@escaping @Sendable () -> Void) -> Void = { $0() }
     /// Describes an error to the user.
     package var text: (any Error) -> String = { "\($0)" }
 
@@ -47,8 +47,8 @@ package final class Dispatcher: Participant {
   let observer: any DispatchObserver
   var queue: WorkQueue
   var inFlight = BatchesInFlight()
-  var roster: Roster
-  var writer: PatientWriter
+  var rankTable: RankTable
+  var writer: RetryingWriter
   /// Images that no rank has to generate any more.
   var settled: IndexBitmap
   package internal(set) var givenUp: [JobStatus.GivenUp] = []
@@ -81,25 +81,25 @@ package final class Dispatcher: Participant {
     doneBefore = done.count
     settled = done
     queue = WorkQueue(work, batchSize: settings.batchSize)
-    roster = Roster(rankCount: postbox.rankCount, lease: settings.lease)
-    writer = PatientWriter(
+    rankTable = RankTable(rankCount: postbox.rankCount, lease: settings.lease)
+    writer = RetryingWriter(
       sink, patience: settings.diskPatience, text: settings.text
     ) { [postbox] work in
-      AsideWork(run: settings.runAside, doorbell: postbox.doorbell, work: work)
+      BackgroundTask(run: settings.runInBackground, doorbell: postbox.doorbell, work: work)
     }
     timeline = Timeline(rankCount: postbox.rankCount)
   }
 
   package func turn(at now: ContinuousClock.Instant) throws -> Bool {
-    roster.turn(at: now)
+    rankTable.turn(at: now)
     timeline.begin(at: now)
     var busy = false
     while let envelope = postbox.receive(for: .coordinator) {
-      hear(envelope.source, at: now)
+      markHeard(envelope.source, at: now)
       handle(envelope.message, from: envelope.source, at: now)
       busy = true
     }
-    loseSilentRanks(at: now)
+    markSilentRanksLost(at: now)
     if ending == nil {
       writing(at: now) { try $0.retry(at: now) }
       handOut(at: now)
@@ -124,15 +124,15 @@ package final class Dispatcher: Participant {
       asking.append(rank)
     case .beat(let beat):
       if let report = beat.report { inFlight.note(report, from: rank) }
-      timeline.note(beat.activity - roster.members[rank].activity, of: rank, at: now)
-      roster.note(beat.activity, of: rank)
+      timeline.note(beat.activity - rankTable.members[rank].activity, of: rank, at: now)
+      rankTable.note(beat.activity, of: rank)
       if rank != postbox.rank { send(.alive, to: rank) }
     case .finished(let image):
       take(image, from: rank, at: now)
     case .failed(let failure):
       end(failure, place: place(rank), at: now)
     case .interrupted(let interrupt):
-      obey(interrupt, at: now)
+      respond(to: interrupt, at: now)
     case .goodbye:
       ending?.goodbyes.insert(rank)
     case .grant, .alive, .stop:
@@ -152,9 +152,9 @@ package final class Dispatcher: Participant {
     guard ending == nil || ending?.status == .incomplete else { return }
     // A second copy has the same bytes.
     let isNew = settled.insert(image.index)
-    inFlight.settle(image.index, at: now)
+    inFlight.resolve(image.index, at: now)
     guard isNew else { return }
-    roster.noteDelivery(from: rank)
+    rankTable.recordDelivery(from: rank)
     writing(at: now) { try $0.write(image, at: now) }
   }
 
@@ -162,7 +162,7 @@ package final class Dispatcher: Participant {
     _ index: Int, _ reason: String, from rank: Int, at now: ContinuousClock.Instant
   ) {
     guard indices.contains(index), settled.insert(index) else { return }
-    inFlight.settle(index, at: now)
+    inFlight.resolve(index, at: now)
     givenUp.append(JobStatus.GivenUp(index: index, reason: reason))
     observer.announce("warning: \(place(rank))\(reason)")
   }
@@ -176,7 +176,7 @@ package final class Dispatcher: Participant {
     var waiting: [Int] = []
     for (place, rank) in asking.enumerated() {
       // The request of a lost rank stays open until the rank comes back.
-      guard !roster.members[rank].isLost else {
+      guard !rankTable.members[rank].isLost else {
         waiting.append(rank)
         continue
       }
@@ -195,10 +195,10 @@ package final class Dispatcher: Participant {
   private func handOutCopies(at now: ContinuousClock.Instant) {
     guard !asking.isEmpty, !inFlight.isEmpty, now >= nextCopy ?? now else { return }
     nextCopy = now + .milliseconds(200)
-    let idleCount = asking.count { !roster.members[$0].isLost }
+    let idleCount = asking.count { !rankTable.members[$0].isLost }
     var copies = inFlight.copiesOfLatest(idleCount, at: now)[...]
     asking.removeAll { rank in
-      guard !roster.members[rank].isLost, let batch = copies.popFirst() else { return false }
+      guard !rankTable.members[rank].isLost, let batch = copies.popFirst() else { return false }
       inFlight.grantCopy(batch, to: rank, at: now)
       send(.grant(batch), to: rank)
       return true
@@ -220,7 +220,7 @@ package final class Dispatcher: Participant {
   /// Reports the result of an attempt to write.
   func writing(
     at now: ContinuousClock.Instant,
-    _ attempt: (inout PatientWriter) throws -> PatientWriter.Event?
+    _ attempt: (inout RetryingWriter) throws -> RetryingWriter.Event?
   ) {
     do {
       switch try attempt(&writer) {
@@ -233,7 +233,7 @@ package final class Dispatcher: Participant {
       case .recovered:
         observer.announce("writing works again; the job continues")
       case .damaged(let indices):
-        remake(indices, at: now)
+        regenerate(indices, at: now)
       case .gaveUp(let reason):
         lastError = reason
         end(

@@ -65,10 +65,10 @@ extension Dispatcher {
 
   /// Seconds by rank. The coordinator's writing counts as rank 0's.
   var activities: [Activity] {
-    var activities = roster.members.map(\.activity)
+    var activities = rankTable.members.map(\.activity)
     activities[postbox.rank].writing += writer.seconds
     return activities
   }
 
-  var deliveries: [Int] { roster.members.map(\.delivered) }
+  var deliveries: [Int] { rankTable.members.map(\.delivered) }
 }

@@ -23,13 +23,13 @@ struct WorkQueue {
   /// - Parameter settled: images that no rank has to generate any more.
   mutating func take(except settled: IndexBitmap) -> [ImageRequest]? {
     var indices: [Int] = []
-    while indices.count < batchSize, let index = takeIndex(except: settled) {
+    while indices.count < batchSize, let index = nextIndex(except: settled) {
       indices.append(index)
     }
     return indices.isEmpty ? nil : indices.map { work[$0] }
   }
 
-  private mutating func takeIndex(except settled: IndexBitmap) -> Int? {
+  private mutating func nextIndex(except settled: IndexBitmap) -> Int? {
     while let index = returned.popLast() {
       if !settled.contains(index) { return index }
     }
@@ -42,7 +42,7 @@ struct WorkQueue {
   }
 
   /// Takes images back. They are handed out before all others.
-  mutating func giveBack(_ indices: [Int]) {
+  mutating func putBack(_ indices: [Int]) {
     returned = (returned + indices).sorted(by: >)
   }
 }

@@ -72,7 +72,7 @@ package struct FileIdentity: Codable, Equatable, Sendable {
   }
 
   /// Whether the last change is so long ago that the next one will show.
-  package var hasSettled: Bool {
+  package var isStable: Bool {
     Double(changed) / 1e9 + Self.settlingTime <= Date().timeIntervalSince1970
   }
 }

@@ -19,7 +19,7 @@ package struct Work: Sendable, Equatable {
   package var count: Int { indices.count }
 
   /// Whether the job makes all images of its plan.
-  package var isWhole: Bool { indices == 0..<plan.count }
+  package var isComplete: Bool { indices == 0..<plan.count }
 
   /// The request at a place in the plan, which is one of `indices`.
   package subscript(index: Int) -> ImageRequest { plan[index] }
@@ -28,7 +28,7 @@ package struct Work: Sendable, Equatable {
   ///
   /// A whole plan counts by division where it can. A range is counted in one pass.
   package var labelCounts: [Int: Int] {
-    guard !isWhole else { return plan.labelCounts }
+    guard !isComplete else { return plan.labelCounts }
     return indices.reduce(into: [:]) { counts, index in
       if let label = plan[index].label { counts[label, default: 0] += 1 }
     }

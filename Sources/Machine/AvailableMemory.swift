@@ -17,7 +17,8 @@ package struct AvailableMemory {
   /// nil where nobody says.
   package var shared: Int? {
     let machine = kibibytes("MemAvailable:", of: "\(proc)/meminfo")
-    return [machine, groups.least("memory", new: newRest, old: oldRest)].compactMap(\.self).min()
+    return [machine, groups.least("memory", new: remainingV2, old: remainingV1)].compactMap(\.self)
+      .min()
   }
 
   /// What the process may still map, files and stacks too; nil where that is not limited
@@ -34,14 +35,14 @@ package struct AvailableMemory {
     return max(0, limit - used)
   }
 
-  private func newRest(_ folder: String) -> Int? {
+  private func remainingV2(_ folder: String) -> Int? {
     // "max" is no number.
     rest(
       limit: "\(folder)/memory.max", used: "\(folder)/memory.current",
       reclaimable: ["active_file", "inactive_file", "slab_reclaimable"], of: folder)
   }
 
-  private func oldRest(_ folder: String) -> Int? {
+  private func remainingV1(_ folder: String) -> Int? {
     rest(
       limit: "\(folder)/memory.limit_in_bytes", used: "\(folder)/memory.usage_in_bytes",
       reclaimable: ["total_active_file", "total_inactive_file"], of: folder)

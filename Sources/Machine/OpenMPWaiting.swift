@@ -13,7 +13,7 @@ package enum OpenMPWaiting {
   /// cannot.
   ///
   /// The library reads its environment when it is loaded, before any code of the program runs.
-  package static func restartAsleep() {
+  package static func restartWithSleepingThreads() {
     guard variables.keys.allSatisfy({ getenv($0) == nil }),
       let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     else { return }

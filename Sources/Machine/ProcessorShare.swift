@@ -35,13 +35,13 @@ package struct ProcessorShare: Sendable, Equatable {
   /// `cores` in `count` parts of equal size: of whole cores as long as there is one each, then of
   /// processors; empty parts when there are too few.
   private static func parts(of cores: [[Int]], count: Int) -> [[Int]] {
-    let units = count <= cores.count ? cores : firstsFirst(cores).map { [$0] }
+    let units = count <= cores.count ? cores : firstCoresFirst(cores).map { [$0] }
     let size = units.count / count
-    return (0..<count).map { firstsFirst(Array(units[$0 * size..<($0 + 1) * size])) }
+    return (0..<count).map { firstCoresFirst(Array(units[$0 * size..<($0 + 1) * size])) }
   }
 
   /// The first processor of every core, then the second ones, and so on.
-  private static func firstsFirst(_ cores: [[Int]]) -> [Int] {
+  private static func firstCoresFirst(_ cores: [[Int]]) -> [Int] {
     (0..<(cores.map(\.count).max() ?? 0)).flatMap { sibling in
       cores.compactMap { $0.indices.contains(sibling) ? $0[sibling] : nil }
     }

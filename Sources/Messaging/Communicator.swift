@@ -49,7 +49,7 @@ package final class Communicator {
     guard !dead.contains(rank) else { return }
     let transfer = PendingTransfer(copying: head, body, peer: rank, tag: tag)
     var request: MPI_Request?
-    let isStarted = try survive(
+    let isStarted = try succeedsUnlessPeerDied(
       MPI_Isend(
         transfer.buffer.baseAddress, transfer.mpiCount, dmpi_byte(), Int32(rank), tag, comm,
         &request),
@@ -62,7 +62,7 @@ package final class Communicator {
 
   /// Checks a return code as `MPIError.check` does. Returns false if a peer died, which is not an
   /// error.
-  private func survive(_ code: Int32, _ call: String) throws(MPIError) -> Bool {
+  private func succeedsUnlessPeerDied(_ code: Int32, _ call: String) throws(MPIError) -> Bool {
     do {
       try MPIError.check(code, call)
       return true
@@ -80,7 +80,7 @@ package final class Communicator {
   func exchange() throws -> (arrived: [PendingTransfer], moved: Bool) {
     guard comm != nil else { return ([], false) }
     // First, so that the last messages of a rank are received before its death is noticed.
-    dead.formUnion(processes.lookForDead())
+    dead.formUnion(processes.findEnded())
     let sent = try sends.advance()
     if sent { _ = sends.remove { $0.state != .pending } }
     var matched = false
@@ -89,10 +89,10 @@ package final class Communicator {
       matched = true
     }
     let received = try receives.advance()
-    return (received ? takeArrived() : [], sent || matched || received)
+    return (received ? removeArrived() : [], sent || matched || received)
   }
 
-  private func takeArrived() -> [PendingTransfer] {
+  private func removeArrived() -> [PendingTransfer] {
     var sourcesToWaitFor: Set<Int> = []
     let taken = receives.remove { transfer in
       // A short message may complete before a longer one that was sent earlier. It must not
@@ -111,7 +111,7 @@ package final class Communicator {
     var found: Int32 = 0
     var message: MPI_Message?
     var status = MPI_Status()
-    let isHeard = try survive(
+    let isHeard = try succeedsUnlessPeerDied(
       MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &found, &message, &status), "MPI_Improbe")
     guard isHeard, found != 0 else { return false }
     var count: Int32 = 0
@@ -119,7 +119,7 @@ package final class Communicator {
     let transfer = PendingTransfer(
       byteCount: Int(count), peer: Int(status.MPI_SOURCE), tag: status.MPI_TAG)
     var request: MPI_Request?
-    let isStarted = try survive(
+    let isStarted = try succeedsUnlessPeerDied(
       MPI_Imrecv(
         transfer.buffer.baseAddress, count, dmpi_byte(), &message, &request),
       "MPI_Imrecv")
@@ -138,7 +138,7 @@ extension Communicator {
   ///
   /// Only the launcher can end ranks on other hosts. It is asked to end the job, with `code`.
   func endLost(_ code: Int32) {
-    dead.formUnion(processes.lookForDead())
+    dead.formUnion(processes.findEnded())
     let far = lost.subtracting(dead).filter { !processes.send(SIGKILL, to: $0) }
     if !far.isEmpty, let comm { MPI_Abort(comm, code) }
   }
@@ -197,7 +197,7 @@ extension Communicator {
     var backoff = Backoff()
     var deadline: ContinuousClock.Instant?
     while try !pending.advance() {
-      dead.formUnion(processes.lookForDead())
+      dead.formUnion(processes.findEnded())
       // Ranks that leave early for a good reason have already sent what the others wait for.
       if let dead = dead.min() {
         if deadline == nil { deadline = .now + Self.grace }
@@ -214,9 +214,9 @@ extension Communicator {
 
   /// Exchanges the processes of all ranks, so that each rank notices deaths on its host. A
   /// collective call.
-  func meetProcesses() throws(MPIError) {
-    let cards = try allGather(Array(LocalProcesses.card.utf8))
+  func exchangeProcessIdentities() throws(MPIError) {
+    let identities = try allGather(Array(LocalProcesses.identity.utf8))
     processes = LocalProcesses(
-      cards: cards.map { String(decoding: $0, as: UTF8.self) }, own: rank)
+      identities: identities.map { String(decoding: $0, as: UTF8.self) }, own: rank)
   }
 }

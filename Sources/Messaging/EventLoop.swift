@@ -19,7 +19,7 @@ package protocol Participant: AnyObject {
 /// naps costs almost nothing.
 package struct EventLoop {
   /// How long messages may take to leave after everything else is done.
-  private static let farewellLimit = Duration.seconds(2)
+  private static let flushLimit = Duration.seconds(2)
 
   private let postbox: MPIPostbox
 
@@ -37,13 +37,13 @@ package struct EventLoop {
       }
       backoff.next(busy: busy).map(postbox.doorbell.wait)
     }
-    try sayFarewell()
+    try flushLastMessages()
     return participants.first?.outcome ?? .success
   }
 
-  private func sayFarewell() throws {
+  private func flushLastMessages() throws {
     var backoff = Backoff()
-    let deadline = ContinuousClock.now + Self.farewellLimit
+    let deadline = ContinuousClock.now + Self.flushLimit
     while postbox.isSending && .now < deadline {
       backoff.next(busy: try postbox.exchange()).map(postbox.doorbell.wait)
     }

@@ -14,35 +14,35 @@ struct LocalProcesses {
 
   /// The identity of this process for the other ranks: the running kernel, the namespace of process
   /// IDs, and the process ID.
-  static var card: String {
+  static var identity: String {
     let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
     let space = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
     return [boot?.trimmingCharacters(in: .newlines) ?? "", space ?? "", "\(getpid())"]
       .joined(separator: " ")
   }
 
-  /// - Parameter cards: the identities of all ranks, by rank.
-  init(cards: [String] = [], own: Int = 0) {
-    guard cards.indices.contains(own), let here = Self.read(cards[own]) else {
+  /// - Parameter identities: the identities of all ranks, by rank.
+  init(identities: [String] = [], own: Int = 0) {
+    guard identities.indices.contains(own), let here = Self.read(identities[own]) else {
       processes = [:]
       return
     }
-    let others = cards.enumerated().filter { $0.offset != own }
+    let others = identities.enumerated().filter { $0.offset != own }
     processes = Dictionary(
-      uniqueKeysWithValues: others.compactMap { rank, card in
-        guard let other = Self.read(card), other.place == here.place else { return nil }
+      uniqueKeysWithValues: others.compactMap { rank, identity in
+        guard let other = Self.read(identity), other.place == here.place else { return nil }
         return (rank, other.process)
       })
   }
 
-  private static func read(_ card: String) -> (place: [Substring], process: pid_t)? {
-    let parts = card.split(separator: " ")
+  private static func read(_ identity: String) -> (place: [Substring], process: pid_t)? {
+    let parts = identity.split(separator: " ")
     guard parts.count == 3, let process = pid_t(parts[2]), process > 1 else { return nil }
     return (Array(parts.prefix(2)), process)
   }
 
   /// Returns the ranks that have ended. Checks at most ten times per second.
-  mutating func lookForDead(at now: ContinuousClock.Instant = .now) -> Set<Int> {
+  mutating func findEnded(at now: ContinuousClock.Instant = .now) -> Set<Int> {
     if let nextLook, now < nextLook { return dead }
     nextLook = now + Self.interval
     for (rank, process) in processes where !dead.contains(rank) && !Self.exists(process) {

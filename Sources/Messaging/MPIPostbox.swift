@@ -31,7 +31,7 @@ package final class MPIPostbox: Postbox {
 
   package var deadRanks: Set<Int> { communicator.dead }
 
-  package func expect(_ rank: Int, isLost: Bool) {
+  package func setLost(_ rank: Int, _ isLost: Bool) {
     if isLost { communicator.lost.insert(rank) } else { communicator.lost.remove(rank) }
   }
 

@@ -49,7 +49,7 @@ package struct MPISession: ~Copyable {
       MPI_Comm_set_errhandler(dmpi_comm_world(), dmpi_errors_return()), "MPI_Comm_set_errhandler")
     let everyone = try Communicator(dmpi_comm_world())
     try launch.check(rankCount: everyone.rankCount)
-    try everyone.meetProcesses()
+    try everyone.exchangeProcessIdentities()
     communicator = everyone
   }
 

@@ -23,7 +23,7 @@ package protocol Postbox: AnyObject {
   var deadRanks: Set<Int> { get }
 
   /// Sets whether a rank is lost. Messages to and from a lost rank are not waited for.
-  func expect(_ rank: Int, isLost: Bool)
+  func setLost(_ rank: Int, _ isLost: Bool)
 
   /// Continues the ranks that are stopped and can be reached.
   func resumeStopped()

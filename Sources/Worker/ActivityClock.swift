@@ -15,7 +15,7 @@ package final class ActivityClock: Sendable {
     var activity = Activity()
 
     /// Adds the time since the last change to the current state.
-    mutating func settle() {
+    mutating func flush() {
       let now = ContinuousClock.now
       let seconds = (now - since) / .seconds(1)
       since = now
@@ -35,7 +35,7 @@ package final class ActivityClock: Sendable {
   /// Sets the state of the thread from now on. Before the first call nothing is measured.
   package func begin(_ state: State) {
     count.withLock {
-      $0.settle()
+      $0.flush()
       $0.state = state
     }
   }
@@ -43,7 +43,7 @@ package final class ActivityClock: Sendable {
   /// The time spent so far.
   package var activity: Activity {
     count.withLock {
-      $0.settle()
+      $0.flush()
       return $0.activity
     }
   }

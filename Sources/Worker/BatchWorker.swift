@@ -24,7 +24,7 @@ package final class BatchWorker: Participant {
   private var passedInterrupt: Interrupt?
   private var latestReport: StepReport?
   private var nextBeat: ContinuousClock.Instant?
-  private var watch = SilenceWatch()
+  private var watch = PausedClock()
   private var lastHeard: ContinuousClock.Instant?
   /// Ranks that were dead at the last turn. Other ranks without a coordinator may have exited
   /// since.
@@ -60,7 +60,7 @@ package final class BatchWorker: Participant {
       busy = true
     }
     guard outcome == nil else { return true }
-    try passInterrupt()
+    try forwardInterrupt()
     let (events, progress) = mailbox.collect()
     for event in events {
       try handle(event)
@@ -122,7 +122,7 @@ package final class BatchWorker: Participant {
     try postbox.send(.ask, to: 0)
   }
 
-  private func passInterrupt() throws {
+  private func forwardInterrupt() throws {
     guard let latest = interrupt(), latest != passedInterrupt else { return }
     passedInterrupt = latest
     try postbox.send(.interrupted(latest), to: 0)

@@ -23,7 +23,7 @@ enum ComputeThread {
       try? Data("sampling".utf8).write(to: URL(filePath: "/proc/thread-self/comm"))
       do {
         let maker = try makeImageMaker { mailbox.post(.note($0)) }
-        let tries = SecondTry(maker: maker, tell: mailbox.post)
+        let tries = NonFiniteRetry(maker: maker, tell: mailbox.post)
         mailbox.post(.ready)
         while let batch = mailbox.take() {
           mailbox.post(.finished(try tries.make(batch, report: mailbox.report)))

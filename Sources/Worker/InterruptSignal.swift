@@ -33,9 +33,9 @@ package enum InterruptSignal {
     isHeard.store(isLaunched, ordering: .relaxed)
     parent.store(getppid(), ordering: .relaxed)
     handle(SIGUSR1) { _ in InterruptSignal.note(.drain) }
-    handle(SIGINT) { _ in InterruptSignal.noteInterruption() }
+    handle(SIGINT) { _ in InterruptSignal.recordInterruption() }
     for signal in [SIGTERM, SIGHUP] { handle(signal) { _ in InterruptSignal.note(.stop) } }
-    signal(SIGALRM) { _ in InterruptSignal.leaveIfUnheard() }
+    signal(SIGALRM) { _ in InterruptSignal.exitIfUnhandled() }
     signal(SIGUSR2, SIG_IGN)
   }
 
@@ -56,7 +56,7 @@ package enum InterruptSignal {
   }
 
   /// Ends a process that does not poll the flag yet. Files are complete at every moment.
-  private static func leaveIfUnheard() {
+  private static func exitIfUnhandled() {
     guard !isHeard.load(ordering: .relaxed) else { return }
     StandardStream.writeFromSignalHandler("interrupted. Run the same command to continue.\n")
     _exit(ExitStatus.incomplete.rawValue)
@@ -64,7 +64,7 @@ package enum InterruptSignal {
 
   /// Records a Ctrl-C. The first lets batches that are nearly done finish, and the second ends the
   /// job at once.
-  private static func noteInterruption() {
+  private static func recordInterruption() {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
@@ -73,7 +73,7 @@ package enum InterruptSignal {
     ).original
     let isSecond = first > 0 && now - first > repetition
     note(isSecond ? .stop : .wrapUp)
-    if isSecond { leaveIfUnheard() }
+    if isSecond { exitIfUnhandled() }
   }
 
   /// The strongest interrupt so far, or `stop` if the launcher is gone, for example after a second

@@ -24,14 +24,14 @@ package final class SamplingEngine: ImageMaker {
   /// - Throws: the errors of the networks, their files and their settings.
   package init(
     _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
-    ownCopies: String = WeightsCache.ownCopies, isGrayscale: Bool = false,
+    ownCopies: String = PackedCache.ownCopies, isGrayscale: Bool = false,
     note: @escaping (CacheMessage) -> Void
   ) throws {
     guard recipe.base.precision == .f32 || Processor.canComputeBF16 else {
       throw ComputeError.noBF16(instructions: Processor.instructionSet)
     }
     let weights = cache.map {
-      WeightsSource(threads: threads, cache: $0, ownCopies: ownCopies, note: note)
+      PackedConstants(threads: threads, cache: $0, ownCopies: ownCopies, note: note)
     }
     self.recipe = recipe
     encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)

@@ -7,7 +7,7 @@ import Program
 import Terminal
 
 StandardDescriptors.reserve()
-OpenMPWaiting.restartAsleep()
+OpenMPWaiting.restartWithSleepingThreads()
 // A reader that closes its pipe must not end a job. Writing then fails with EPIPE.
 signal(SIGPIPE, SIG_IGN)
 Console.explainMissingThreads()

@@ -20,7 +20,6 @@ import Testing
   }
 
   @Test(
-    "names, numbers and ranges may be mixed",
     arguments: [
       ("sneaker,bag", [7, 8]),
       ("0-2,sneaker,ankle boot", [0, 1, 2, 7, 9]),
@@ -31,12 +30,11 @@ import Testing
       ("\"7\"", [7]),
       ("bag\nshirt\n", [8, 6]),
     ] as [(String, [Int])])
-  func mixed(text: String, expected: [Int]) throws {
+  func `names, numbers and ranges may be mixed`(text: String, expected: [Int]) throws {
     #expect(try labels(text, Self.clothes, count: 10) == expected)
   }
 
   @Test(
-    "a class has the name of its line and each of the names between the line's commas",
     arguments: [
       ("tench", [0]),
       ("Tinca tinca,2", [0, 2]),
@@ -54,7 +52,9 @@ import Testing
       ("STRASSE,straße", []),
       ("A\u{30A}", []),
     ] as [(String, [Int])])
-  func synonyms(text: String, expected: [Int]) throws {
+  func `a class can be named by its whole line or by a name between the commas`(
+    text: String, expected: [Int]
+  ) throws {
     guard !expected.isEmpty else {
       // Case is folded letter by letter: SS is not ß, and Å is not Æ.
       #expect(throws: Failure.self) { try labels(text, Self.animals, count: 9) }
@@ -63,34 +63,32 @@ import Testing
     #expect(try labels(text, Self.animals, count: 9) == expected)
   }
 
-  @Test(
-    "an item that means no class is refused with what would",
-    arguments: [
-      ("sneeker", "'sneeker' is not a class; did you mean 'sneaker'?"),
-      ("boot", "did you mean 'ankle boot'?"),
-      ("coat,shrit", "--labels 'coat,shrit': 'shrit' is not a class; did you mean 'shirt'"),
-      ("xylophone", "the classes are T-shirt/top, trouser,"),
-      ("12", "class 12 does not exist; the model's classes are 0 to 9"),
-      ("0-12", "class 12 does not exist"),
-      ("10-11", "class 10 does not exist"),
-      ("99999999999999999999999999", "does not exist; the model's classes are 0 to 9"),
-      ("-1", "'-1' is not a number"),
-      ("٣", "write numbers in the digits 0 to 9"),
-      ("1，2", "separate the items with the comma"),
-      ("bag,,coat", "an item is empty"),
-      ("", "an item is empty"),
-      ("bag-coat", "'bag-coat' is not a class"),
-      (String(repeating: "bag", count: 10_000), "is not a class"),
-    ])
-  func refusal(text: String, says: String) {
+  @Test(arguments: [
+    ("sneeker", "'sneeker' is not a class; did you mean 'sneaker'?"),
+    ("boot", "did you mean 'ankle boot'?"),
+    ("coat,shrit", "--labels 'coat,shrit': 'shrit' is not a class; did you mean 'shirt'"),
+    ("xylophone", "the classes are T-shirt/top, trouser,"),
+    ("12", "class 12 does not exist; the model's classes are 0 to 9"),
+    ("0-12", "class 12 does not exist"),
+    ("10-11", "class 10 does not exist"),
+    ("99999999999999999999999999", "does not exist; the model's classes are 0 to 9"),
+    ("-1", "'-1' is not a number"),
+    ("٣", "write numbers in the digits 0 to 9"),
+    ("1，2", "separate the items with the comma"),
+    ("bag,,coat", "an item is empty"),
+    ("", "an item is empty"),
+    ("bag-coat", "'bag-coat' is not a class"),
+    (String(repeating: "bag", count: 10_000), "is not a class"),
+  ])
+  func `an item that matches no class is refused with a suggestion`(text: String, says: String) {
     let failure = #expect(throws: Failure.self) { try labels(text, Self.clothes, count: 10) }
     #expect(failure?.status == .usage)
     #expect(failure?.message.contains(says) == true, "\(failure!)")
     #expect(failure!.message.count < 500)
   }
 
-  @Test("a name of several classes is refused with the number of each")
-  func ambiguous() {
+  @Test
+  func `a name of several classes is refused with their numbers`() {
     for (text, says) in [
       ("crane", "'crane' is the name of 2 classes; write the number of one: 1 (crane), 3 (crane)"),
       ("\"Maillot\"", "4 (maillot), 5 (maillot, tank suit)"),
@@ -100,8 +98,8 @@ import Testing
     }
   }
 
-  @Test("without names only numbers are understood, and the error tells how to have names")
-  func withoutNames() throws {
+  @Test
+  func `without names only numbers are accepted, and the error says how to get names`() throws {
     #expect(try labels("3,1-2", nil, count: 10) == [3, 1, 2])
     let failure = #expect(throws: Failure.self) { try labels("sneaker", nil, count: 10) }
     #expect(failure?.message.contains("--class-names") == true)

@@ -19,15 +19,14 @@ import Testing
     (0..<plan.count).map { [plan[$0].label ?? -1, Int(plan[$0].seed)] }
   }
 
-  @Test("seeds may be given beside a file without seeds, as many as labels")
-  func seeds() throws {
+  @Test
+  func `seeds can be combined with a file without seeds, if there are as many as labels`() throws {
     try write("3\n4\n5\n")
     let plan = try PlanOptions(labelsFile: path, seeds: "9,2-3").plan(classCount: 10)
     #expect(entries(plan) == [[3, 9], [4, 2], [5, 3]])
   }
 
   @Test(
-    "options at odds with the file are a usage error that names them",
     arguments: [
       (PlanOptions(seeds: "1-2"), "3\n", ["1 label", "2 seeds"]),
       (PlanOptions(seeds: "1"), "3,4\n", ["--seeds", "line 1"]),
@@ -37,7 +36,9 @@ import Testing
       (PlanOptions(perClass: 1), "3", ["leave out --per-class"]),
       (PlanOptions(order: .grouped), "3", ["--order", "--labels-file"]),
     ] as [(PlanOptions, String, [String])])
-  func clash(options: PlanOptions, text: String, says: [String]) throws {
+  func `options that contradict the file are a usage error that names them`(
+    options: PlanOptions, text: String, says: [String]
+  ) throws {
     try write(text)
     var options = options
     options.labelsFile = path
@@ -46,8 +47,8 @@ import Testing
     for part in says { #expect(failure?.message.contains(part) == true, "\(failure!)") }
   }
 
-  @Test("a model without classes takes no labels")
-  func unconditional() throws {
+  @Test
+  func `a model without classes accepts no labels`() throws {
     try write("3")
     let failure = #expect(throws: Failure.self) {
       try PlanOptions(labelsFile: path).plan(classCount: nil)

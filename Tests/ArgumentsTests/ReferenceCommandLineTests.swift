@@ -88,8 +88,8 @@ struct ReferenceCommandLineTests {
         + " --classifier_use_scale_shift_norm True"),
   ]
 
-  @Test("a sampling command of the README becomes the same job", arguments: released)
-  func releasedCommand(_ released: Released) throws {
+  @Test(arguments: released)
+  func `a sampling command from the README gives the same job`(_ released: Released) throws {
     for words in [released.words, ["sample"] + released.words] {
       let own = try Translated(words)
       #expect(own.options == Translated(own: released.own).options)
@@ -98,59 +98,59 @@ struct ReferenceCommandLineTests {
     }
   }
 
-  @Test(
-    "the sampler follows from --use_ddim alone, as in the scripts",
-    arguments: [
-      ("--timestep_respacing ddim25", ["--steps", "ddim25", "--sampler", "ddpm"]),
-      ("--timestep_respacing ddim25 --use_ddim False", ["--steps", "ddim25", "--sampler", "ddpm"]),
-      ("--timestep_respacing 250 --use_ddim True", ["--steps", "250", "--sampler", "ddim"]),
-      ("--use_ddim=t --timestep_respacing=10,10,5", ["--steps", "10,10,5", "--sampler", "ddim"]),
-      ("--use_ddim 1", ["--sampler", "ddim", "--steps", ""]),
-      ("--use_ddim no", ["--sampler", "ddpm", "--steps", ""]),
-      ("--model_path a.pt", ["--model", "a.pt", "--sampler", "ddpm", "--steps", ""]),
-      ("--model_path a.pt --steps ddim25", ["--model", "a.pt", "--steps", "ddim25"]),
-      ("--timestep_respacing 5 --sampler ddim", ["--steps", "5", "--sampler", "ddim"]),
-      ("--use_ddim True --steps 50", ["--sampler", "ddim", "--steps", "50"]),
-      (
-        "--use_ddim True --timestep_respacing 5 --use_ddim 0",
-        ["--steps", "5", "--sampler", "ddpm"]
-      ),
-    ])
-  func sampler(typed: String, own: [String]) throws {
+  @Test(arguments: [
+    ("--timestep_respacing ddim25", ["--steps", "ddim25", "--sampler", "ddpm"]),
+    ("--timestep_respacing ddim25 --use_ddim False", ["--steps", "ddim25", "--sampler", "ddpm"]),
+    ("--timestep_respacing 250 --use_ddim True", ["--steps", "250", "--sampler", "ddim"]),
+    ("--use_ddim=t --timestep_respacing=10,10,5", ["--steps", "10,10,5", "--sampler", "ddim"]),
+    ("--use_ddim 1", ["--sampler", "ddim", "--steps", ""]),
+    ("--use_ddim no", ["--sampler", "ddpm", "--steps", ""]),
+    ("--model_path a.pt", ["--model", "a.pt", "--sampler", "ddpm", "--steps", ""]),
+    ("--model_path a.pt --steps ddim25", ["--model", "a.pt", "--steps", "ddim25"]),
+    ("--timestep_respacing 5 --sampler ddim", ["--steps", "5", "--sampler", "ddim"]),
+    ("--use_ddim True --steps 50", ["--sampler", "ddim", "--steps", "50"]),
+    (
+      "--use_ddim True --timestep_respacing 5 --use_ddim 0",
+      ["--steps", "5", "--sampler", "ddpm"]
+    ),
+  ])
+  func `the sampler follows from --use_ddim alone, as in the scripts`(typed: String, own: [String])
+    throws
+  {
     #expect(try Translated(typed).options == Translated(own: own).options)
   }
 
-  @Test("an empty respacing is every timestep")
-  func emptyRespacing() throws {
+  @Test
+  func `an empty respacing keeps every timestep`() throws {
     let own = try Translated(["--model_path", "a.pt", "--timestep_respacing", ""])
     #expect(own.options["--steps"] == "")
     #expect(!own.notes.contains { $0.contains("not given: taking all") })
   }
 
-  @Test(
-    "a default of the scripts that is filled in, or is not, is told",
-    arguments: [
-      ("--model_path a.pt", ["all of the model's timesteps", "100 images"]),
-      ("--model_path a.pt --classifier_path b.pt", ["--classifier_scale is not given: using 1"]),
-      ("--timestep_respacing ddim25 --num_samples 5", ["no --use_ddim → --sampler ddpm"]),
-      ("--use_ddim True --steps 5", ["--use_ddim True → --sampler ddim"]),
-      ("--timestep_respacing 250", ["--timestep_respacing 250 → --steps 250"]),
-    ])
-  func notes(typed: String, says: [String]) throws {
+  @Test(arguments: [
+    ("--model_path a.pt", ["all of the model's timesteps", "100 images"]),
+    ("--model_path a.pt --classifier_path b.pt", ["--classifier_scale is not given: using 1"]),
+    ("--timestep_respacing ddim25 --num_samples 5", ["no --use_ddim → --sampler ddpm"]),
+    ("--use_ddim True --steps 5", ["--use_ddim True → --sampler ddim"]),
+    ("--timestep_respacing 250", ["--timestep_respacing 250 → --steps 250"]),
+  ])
+  func `the job reports which defaults of the scripts it uses and which it does not`(
+    typed: String, says: [String]
+  ) throws {
     let notes = try Translated(typed).notes.joined(separator: "\n")
     for part in says { #expect(notes.contains(part)) }
   }
 
-  @Test("the scripts' default scale of 1 holds where only their command is given")
-  func classifierScale() throws {
+  @Test
+  func `the scripts' default scale of 1 applies only to their own commands`() throws {
     let given = "--model_path a.pt --classifier_path b.pt"
     #expect(try Translated(given).options["--classifier-scale"] == "1")
     #expect(try Translated(given + " --classifier-scale 2").options["--classifier-scale"] == "2")
     #expect(try Translated("--model a.pt --classifier b.pt").options["--classifier-scale"] == nil)
   }
 
-  @Test("a command of our own options is left as it is")
-  func ownCommand() throws {
+  @Test
+  func `a command with only our own options is unchanged`() throws {
     let words = [
       "sample", "--model", "a.pt", "--model-flags", "--image_size 64 --class_cond True",
       "--classes", "1", "--steps", "ddim25", "--out", "x_y", "--", "--model_path",
@@ -162,27 +162,23 @@ struct ReferenceCommandLineTests {
     #expect(try ReferenceCommandLine(verify, command: "verify") { [] }.words == verify)
   }
 
-  @Test(
-    "our own long options may be written with underscores",
-    arguments: [
-      ("--per_class 3", ["--per-class", "3"]), ("--per_class=3", ["--per-class=3"]),
-      ("--no_clip_denoised", ["--no-clip-denoised"]), ("--not_ours 3", ["--not_ours", "3"]),
-    ])
-  func underscores(typed: String, own: [String]) throws {
+  @Test(arguments: [
+    ("--per_class 3", ["--per-class", "3"]), ("--per_class=3", ["--per-class=3"]),
+    ("--no_clip_denoised", ["--no-clip-denoised"]), ("--not_ours 3", ["--not_ours", "3"]),
+  ])
+  func `our own long options may be written with underscores`(typed: String, own: [String]) throws {
     let words = typed.split(separator: " ").map(String.init)
     let options: Set = ["--per-class", "--no-clip-denoised"]
     #expect(try ReferenceCommandLine(words) { options }.words == own)
   }
 
-  @Test(
-    "flags after --model-flags need no quotes",
-    arguments: [
-      "--model-flags --attention_resolutions 32,16,8 --class_cond True --sampler ddim",
-      "--sampler ddim --model-flags --class_cond=True --attention_resolutions 32,16,8",
-      "--model-flags=--attention_resolutions 32,16,8 --sampler ddim --class_cond True",
-      "--attention_resolutions=32,16,8 --sampler ddim --model-flags --class_cond True",
-    ])
-  func unquotedFlags(typed: String) throws {
+  @Test(arguments: [
+    "--model-flags --attention_resolutions 32,16,8 --class_cond True --sampler ddim",
+    "--sampler ddim --model-flags --class_cond=True --attention_resolutions 32,16,8",
+    "--model-flags=--attention_resolutions 32,16,8 --sampler ddim --class_cond True",
+    "--attention_resolutions=32,16,8 --sampler ddim --model-flags --class_cond True",
+  ])
+  func `flags after --model-flags need no quotes`(typed: String) throws {
     let own = try Translated(typed)
     #expect(own.options["--sampler"] == "ddim")
     #expect(
@@ -191,8 +187,8 @@ struct ReferenceCommandLineTests {
     #expect(own.options["--classifier-flags"] == nil)
   }
 
-  @Test("flags in one pair of quotes are the same flags")
-  func quotedFlags() throws {
+  @Test
+  func `flags in one pair of quotes give the same result`() throws {
     let own = try Translated(["--class_cond True  --image_size=64\n", "--sampler", "ddim"])
     #expect(try own.modelFlags == ModelFlags(parsing: "--class_cond True --image_size 64"))
     #expect(own.options == ["--sampler": "ddim"])
@@ -200,8 +196,8 @@ struct ReferenceCommandLineTests {
     #expect(try Translated(path).options["--model"] == "my models/a.pt")
   }
 
-  @Test("a flag's value survives, whatever it holds")
-  func values() throws {
+  @Test
+  func `a flag may have any value`() throws {
     let own = try Translated([
       "--channel_mult", "", "--num_head_channels", "-1", "--attention_resolutions", "32, 16",
     ])
@@ -211,49 +207,45 @@ struct ReferenceCommandLineTests {
     #expect(flags.attentionResolutions == [32, 16])
   }
 
-  @Test(
-    "options of the scripts that change no image are accepted",
-    arguments: [
-      "--use_fp16 True", "--dropout 0.1", "--use_checkpoint False", "--classifier_use_fp16 True",
-      "--use_kl True", "--rescale_learned_sigmas False",
-    ])
-  func withoutEffect(typed: String) throws {
+  @Test(arguments: [
+    "--use_fp16 True", "--dropout 0.1", "--use_checkpoint False", "--classifier_use_fp16 True",
+    "--use_kl True", "--rescale_learned_sigmas False",
+  ])
+  func `options of the scripts that do not change images are accepted`(typed: String) throws {
     let own = try Translated("--steps 5 " + typed)
     #expect(own.options == ["--steps": "5"])
     #expect(own.notes.isEmpty)
   }
 
-  @Test(
-    "what cannot be obeyed is refused by name",
-    arguments: [
-      ("--lr 1e-4", ["--lr", "training"]), ("--data_dir x", ["--data_dir", "training"]),
-      ("--base_samples x.npz", ["--base_samples", "super-resolution"]),
-      ("--large_size 256 --small_size 64", ["--large_size", "super-resolution"]),
-      ("--use_ddim", ["--use_ddim needs a value"]),
-      ("--use_ddim --num_samples 5", ["--use_ddim needs a value"]),
-      ("--use_ddim maybe", ["--use_ddim is maybe", "True or False"]),
-      ("--model a.pt --model_path a.pt", ["--model and --model_path"]),
-      ("--model_path a.pt --model=a.pt", ["--model and --model_path"]),
-      ("--classifier a --classifier_path a", ["--classifier and --classifier_path"]),
-      ("--steps 5 --timestep_respacing 5", ["--steps and --timestep_respacing"]),
-      ("--sampler ddim --use_ddim True", ["--sampler and --use_ddim"]),
-      ("--num-samples 5 --num_samples 5", ["--num-samples and --num_samples"]),
-      ("--batch-size 5 --batch_size 5", ["--batch-size and --batch_size"]),
-      ("--clip_denoised 1 --no-clip-denoised", ["--no-clip-denoised and --clip_denoised"]),
-      ("--model-flags=x --num_heads 4", ["--model-flags and --num_heads"]),
-      ("--classifier-flags=x --classifier_depth 4", ["--classifier-flags and --classifier_depth"]),
-      (
-        "--model-flags --sampler ddim", ["--model-flags needs a value", "--sampler is a different"]
-      ),
-    ])
-  func refused(typed: String, says: [String]) {
+  @Test(arguments: [
+    ("--lr 1e-4", ["--lr", "training"]), ("--data_dir x", ["--data_dir", "training"]),
+    ("--base_samples x.npz", ["--base_samples", "super-resolution"]),
+    ("--large_size 256 --small_size 64", ["--large_size", "super-resolution"]),
+    ("--use_ddim", ["--use_ddim needs a value"]),
+    ("--use_ddim --num_samples 5", ["--use_ddim needs a value"]),
+    ("--use_ddim maybe", ["--use_ddim is maybe", "True or False"]),
+    ("--model a.pt --model_path a.pt", ["--model and --model_path"]),
+    ("--model_path a.pt --model=a.pt", ["--model and --model_path"]),
+    ("--classifier a --classifier_path a", ["--classifier and --classifier_path"]),
+    ("--steps 5 --timestep_respacing 5", ["--steps and --timestep_respacing"]),
+    ("--sampler ddim --use_ddim True", ["--sampler and --use_ddim"]),
+    ("--num-samples 5 --num_samples 5", ["--num-samples and --num_samples"]),
+    ("--batch-size 5 --batch_size 5", ["--batch-size and --batch_size"]),
+    ("--clip_denoised 1 --no-clip-denoised", ["--no-clip-denoised and --clip_denoised"]),
+    ("--model-flags=x --num_heads 4", ["--model-flags and --num_heads"]),
+    ("--classifier-flags=x --classifier_depth 4", ["--classifier-flags and --classifier_depth"]),
+    (
+      "--model-flags --sampler ddim", ["--model-flags needs a value", "--sampler is a different"]
+    ),
+  ])
+  func `an option that cannot be followed is refused by name`(typed: String, says: [String]) {
     let error = #expect(throws: Failure.self) { try Translated(typed) }
     #expect(error?.status == .usage)
     for part in says { #expect(error?.message.contains(part) == true) }
   }
 
-  @Test("inspect takes the file and the flags")
-  func inspect() throws {
+  @Test
+  func `inspect takes the file and the flags`() throws {
     let model = "--model_path a.pt --image_size 64 --use_fp16 True"
     #expect(
       try Translated(model, command: "inspect").words

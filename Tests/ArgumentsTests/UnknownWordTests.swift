@@ -33,83 +33,77 @@ struct UnknownWordTests {
     UnknownWord(typed.split(separator: " ").map(String.init), in: Self.table)?.message
   }
 
-  @Test(
-    "an option of another program is answered with ours of the same meaning",
-    arguments: [
-      ("--outdir x", "--out"), ("--output x", "--out"), ("-o x", "--out"),
-      ("--out_dir=x", "--out"), ("--n 5", "--num-samples"), ("-n 5", "--num-samples"),
-      ("--num-images 5", "--num-samples"), ("--cfg-scale 4", "--classifier-scale"),
-      ("--guidance_scale 4", "--classifier-scale"), ("--scale 4", "--classifier-scale"),
-      ("--seed 3", "--seeds"), ("--class 3", "--classes"), ("--label 3", "--labels"),
-      ("--step 50", "--steps"), ("--num-inference-steps 50", "--steps"),
-      ("--fp16", "--precision"), ("--dtype bf16", "--precision"), ("--bs 4", "--batch-size"),
-      ("--ckpt a.pt", "--model"), ("--ddim", "--sampler ddim"), ("--gray", "--grayscale"),
-      ("--force", "--overwrite"), ("--scheduler ddim", "--sampler"),
-      ("--model-path a.pt", "--model"), ("--timestep-respacing 250", "--steps"),
-      ("--attention-resolutions 16", "--attention_resolutions"),
-    ])
-  func sameMeaning(typed: String, meant: String) {
+  @Test(arguments: [
+    ("--outdir x", "--out"), ("--output x", "--out"), ("-o x", "--out"),
+    ("--out_dir=x", "--out"), ("--n 5", "--num-samples"), ("-n 5", "--num-samples"),
+    ("--num-images 5", "--num-samples"), ("--cfg-scale 4", "--classifier-scale"),
+    ("--guidance_scale 4", "--classifier-scale"), ("--scale 4", "--classifier-scale"),
+    ("--seed 3", "--seeds"), ("--class 3", "--classes"), ("--label 3", "--labels"),
+    ("--step 50", "--steps"), ("--num-inference-steps 50", "--steps"),
+    ("--fp16", "--precision"), ("--dtype bf16", "--precision"), ("--bs 4", "--batch-size"),
+    ("--ckpt a.pt", "--model"), ("--ddim", "--sampler ddim"), ("--gray", "--grayscale"),
+    ("--force", "--overwrite"), ("--scheduler ddim", "--sampler"),
+    ("--model-path a.pt", "--model"), ("--timestep-respacing 250", "--steps"),
+    ("--attention-resolutions 16", "--attention_resolutions"),
+  ])
+  func `an option of another program gets our equivalent as a suggestion`(
+    typed: String, meant: String
+  ) {
     #expect(answer(typed)?.hasSuffix("did you mean \(meant)?") == true)
   }
 
-  @Test(
-    "a mistyped option is answered with the nearest one",
-    arguments: [
-      ("--num-sample 5", "--num-samples"), ("--numSamples 5", "--num-samples"),
-      ("--batchsize 5", "--batch-size"), ("--precison f32", "--precision"),
-      ("--STEPS 5", "--steps"), ("--no-clip", "--no-clip-denoised"), ("-model x", "--model"),
-      ("--use_ddin True", "--use_ddim"), ("--attention_resolution 16", "--attention_resolutions"),
-      ("--per_clas 3", "--per-class"),
-    ])
-  func nearLetters(typed: String, meant: String) {
+  @Test(arguments: [
+    ("--num-sample 5", "--num-samples"), ("--numSamples 5", "--num-samples"),
+    ("--batchsize 5", "--batch-size"), ("--precison f32", "--precision"),
+    ("--STEPS 5", "--steps"), ("--no-clip", "--no-clip-denoised"), ("-model x", "--model"),
+    ("--use_ddin True", "--use_ddim"), ("--attention_resolution 16", "--attention_resolutions"),
+    ("--per_clas 3", "--per-class"),
+  ])
+  func `a mistyped option gets the nearest one as a suggestion`(typed: String, meant: String) {
     #expect(answer(typed)?.hasSuffix("did you mean \(meant)?") == true)
   }
 
-  @Test(
-    "what is not near anything gets no suggestion",
-    arguments: ["--bogus", "--frobnicate 3", "--x", "-x", "--quantum 5"])
-  func noSuggestion(typed: String) {
+  @Test(arguments: ["--bogus", "--frobnicate 3", "--x", "-x", "--quantum 5"])
+  func `a word that is not close to any option gets no suggestion`(typed: String) {
     let text = answer(typed)
     #expect(text?.contains("did you mean") == false)
     #expect(text?.contains("'diffuse-mpi help sample' lists the options") == true)
   }
 
-  @Test(
-    "what the program does not do, or does otherwise, is answered with that",
-    arguments: [
-      ("--gpu 0", "CPUs only"), ("--device cuda", "CPUs only"), ("--cuda", "CPUs only"),
-      ("--workers 4", "mpirun -n N"), ("--resume", "same command"), ("--dry-run", "plan"),
-      ("--prompt cat", "--classes"), ("--json", "an option of 'diffuse-mpi status'"),
-      ("--tensors", "an option of 'diffuse-mpi inspect'"), ("a.pt", "--model a.pt"),
-      ("--classes 1 2 3", "commas"),
-    ])
-  func advice(typed: String, says: String) {
+  @Test(arguments: [
+    ("--gpu 0", "CPUs only"), ("--device cuda", "CPUs only"), ("--cuda", "CPUs only"),
+    ("--workers 4", "mpirun -n N"), ("--resume", "same command"), ("--dry-run", "plan"),
+    ("--prompt cat", "--classes"), ("--json", "an option of 'diffuse-mpi status'"),
+    ("--tensors", "an option of 'diffuse-mpi inspect'"), ("a.pt", "--model a.pt"),
+    ("--classes 1 2 3", "commas"),
+  ])
+  func `an option for something that the program does differently gets an explanation`(
+    typed: String, says: String
+  ) {
     #expect(answer(typed)?.contains(says) == true)
   }
 
-  @Test(
-    "an unknown command is answered with the one that was meant, or with all",
-    arguments: [
-      ("sampel", "did you mean 'sample'?"), ("generate", "did you mean 'sample'?"),
-      ("run --steps 5", "did you mean 'sample'?"), ("inspct x", "did you mean 'inspect'?"),
-      ("classifier_sample.py", "did you mean 'sample'?"), ("help sampel", "'sample'?"),
-      ("resume x", "started the job again"), ("ls", "lists the commands"),
-      ("list", "lists the commands"), ("train", "does not train"),
-      ("foo", "the commands are sample, status, inspect"),
-    ])
-  func commands(typed: String, says: String) {
+  @Test(arguments: [
+    ("sampel", "did you mean 'sample'?"), ("generate", "did you mean 'sample'?"),
+    ("run --steps 5", "did you mean 'sample'?"), ("inspct x", "did you mean 'inspect'?"),
+    ("classifier_sample.py", "did you mean 'sample'?"), ("help sampel", "'sample'?"),
+    ("resume x", "started the job again"), ("ls", "lists the commands"),
+    ("list", "lists the commands"), ("train", "does not train"),
+    ("foo", "the commands are sample, status, inspect"),
+  ])
+  func `an unknown command gets the nearest one, or all of them, as a suggestion`(
+    typed: String, says: String
+  ) {
     let text = answer(typed)
     #expect(text?.hasPrefix("unknown command '") == true)
     #expect(text?.contains(says) == true)
   }
 
-  @Test(
-    "words that the command knows are left to the parser",
-    arguments: [
-      "", "--steps 5", "sample --steps=5 --verbose", "--model-flags --bogus", "--seeds -1",
-      "inspect x --tensors", "status x", "--steps 5 -- --bogus", "help", "help sample",
-    ])
-  func known(typed: String) {
+  @Test(arguments: [
+    "", "--steps 5", "sample --steps=5 --verbose", "--model-flags --bogus", "--seeds -1",
+    "inspect x --tensors", "status x", "--steps 5 -- --bogus", "help", "help sample",
+  ])
+  func `words that the command knows are passed to the parser`(typed: String) {
     #expect(answer(typed) == nil)
   }
 }

@@ -8,10 +8,10 @@ import Testing
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Sources/Model/Bundled/fashion-mnist")
 
-  @Test(
-    "kernels: every figure is positive, and the kinds make up the run",
-    arguments: ["unet", "classifier"])
-  func kernels(network: String) async throws {
+  @Test(arguments: ["unet", "classifier"])
+  func `kernels: all figures are positive, and the kinds add up to the run`(network: String)
+    async throws
+  {
     let output = try await run("kernels", network, ["--runs", "1", "--json"])
     let report = try JSONDecoder().decode(Kernels.self, from: Data(output.utf8))
     let figures =
@@ -25,8 +25,10 @@ import Testing
     #expect(report.floor.flops < report.flops)
   }
 
-  @Test("turns: a line when ready, then one a turn, with as many times as were asked for")
-  func turns() async throws {
+  @Test
+  func `turns: one line when ready, then one per turn with the requested number of times`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     let dump = folder.url.appending(path: "result.raw")
     let output = try await run(
@@ -48,8 +50,8 @@ import Testing
     #expect(Set(values).count > 1000)
   }
 
-  @Test("turns: what is no number of runs is refused")
-  func badTurn() async throws {
+  @Test
+  func `turns: a word that is not a number of runs is refused`() async throws {
     let result = try await TestProcess.run(
       URL(filePath: "/bin/sh"),
       ["-c", try commandLine("time", "unet", ["--turns"], input: "0\\n")])

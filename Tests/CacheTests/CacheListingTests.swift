@@ -10,10 +10,10 @@ import Testing
     _ cache: TestCache, checkpoint: String, batchSize: Int = 4, path: String = "/models/net.pt",
     limit: Int? = nil, age: Int = 0
   ) throws -> String {
-    var key = WeightsKey.test
+    var key = PackedKey.test
     (key.checkpoint, key.batchSize) = (checkpoint, batchSize)
     let before = Set(cache.files)
-    let store = WeightsCache(CacheFolder(cache.path, limit: limit)) { _ in }
+    let store = PackedCache(CacheFolder(cache.path, limit: limit)) { _ in }
       .constants(for: key, of: path, verify: {})
     try Sample().take(from: store)
     let made = Set(cache.files).subtracting(before)
@@ -32,8 +32,8 @@ import Testing
     CacheListing(cache.folder.entries).byteCount
   }
 
-  @Test("weights are listed by model, those used last first")
-  func listing() throws {
+  @Test
+  func `weights are listed by model, the most recently used first`() throws {
     let cache = try TestCache()
     try pack(cache, checkpoint: "bbbbbbbb", path: "/models/z.pt")
     try pack(cache, checkpoint: "aaaaaaaa", batchSize: 1, path: "/models/a.pt", age: 500)
@@ -52,13 +52,14 @@ import Testing
   }
 
   @Test(
-    "a model is named by its path, the end of it, its hash, or the bundled model's name",
     arguments: [
       ("/models/a/net.pt", [0]), ("a/net.pt", [0]), ("net.pt", [0, 1]), ("net", [0, 1]),
       ("aaaaaa", [0]), ("AAAAAAAA", [0]), ("aaaaa", []), ("fashion-mnist", [2, 3]),
       ("unet.safetensors", [2]), ("", []), ("/", []), ("et.pt", []), ("models", []),
     ] as [(String, [Int])])
-  func names(name: String, found: [Int]) throws {
+  func `a model can be named by its path, the end of its path, its hash, or as a bundled model`(
+    name: String, found: [Int]
+  ) throws {
     let cache = try TestCache()
     let checkpoints = ["aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd"]
     let paths = [
@@ -74,8 +75,8 @@ import Testing
     #expect(names == found.map { checkpoints[$0] })
   }
 
-  @Test("the weights of a model are removed, those of others stay")
-  func removal() throws {
+  @Test
+  func `removing the weights of one model keeps those of others`() throws {
     let cache = try TestCache()
     try pack(cache, checkpoint: "aaaaaaaa")
     try pack(cache, checkpoint: "aaaaaaaa", batchSize: 1)
@@ -85,8 +86,9 @@ import Testing
     #expect(cache.files.filter { $0.hasSuffix(".weights") } == [kept])
   }
 
-  @Test("over the limit the weights that were used least recently go, when others are packed")
-  func limit() throws {
+  @Test
+  func `over the limit, the least recently used weights are removed when others are packed`() throws
+  {
     let cache = try TestCache()
     let old = try pack(cache, checkpoint: "aaaaaaaa", age: 300)
     let older = try pack(cache, checkpoint: "bbbbbbbb", age: 600)
@@ -100,16 +102,16 @@ import Testing
     #expect(cache.files.filter { $0.hasSuffix(".weights") }.count == 3)
   }
 
-  @Test("weights are used when they are mapped, so those stay that a job has just used")
-  func use() async throws {
+  @Test
+  func `mapping weights counts as use, so weights that a job has just used stay`() async throws {
     let cache = try TestCache()
     let used = try pack(cache, checkpoint: "aaaaaaaa", age: 600)
     let unused = try pack(cache, checkpoint: "bbbbbbbb", age: 300)
-    var key = WeightsKey.test
+    var key = PackedKey.test
     key.checkpoint = "aaaaaaaa"
     // Nothing is noted of a file that has changed a moment ago, its times included.
     try await Task.sleep(for: .seconds(2.1))
-    let store = WeightsCache(cache.folder) { _ in }.constants(
+    let store = PackedCache(cache.folder) { _ in }.constants(
       for: key, of: "/models/net.pt", verify: {})
     #expect(try Sample().take(from: store).made == [])
     for name in cache.files where name.hasSuffix(".weights") {
@@ -119,20 +121,20 @@ import Testing
     #expect(cache.files.contains(used) && !cache.files.contains(unused))
   }
 
-  @Test("what the same job has packed or used stays, though it exceeds the limit")
-  func ownWeights() throws {
+  @Test
+  func `weights that the same job has packed or used stay, even over the limit`() throws {
     let cache = try TestCache()
-    let weights = WeightsCache(CacheFolder(cache.path, limit: 1)) { _ in }
+    let weights = PackedCache(CacheFolder(cache.path, limit: 1)) { _ in }
     for checkpoint in ["aaaaaaaa", "bbbbbbbb"] {
-      var key = WeightsKey.test
+      var key = PackedKey.test
       key.checkpoint = checkpoint
       try Sample().take(from: weights.constants(for: key, of: "/models/net.pt", verify: {}))
     }
     #expect(cache.files.filter { $0.hasSuffix(".weights") }.count == 2)
   }
 
-  @Test("a cache of files without paths, as earlier versions wrote them, can be listed")
-  func earlier() throws {
+  @Test
+  func `files without paths, written by earlier versions, can be listed`() throws {
     let cache = try TestCache()
     let name = try pack(cache, checkpoint: "aaaaaaaa")
     let file = URL(filePath: cache.path + "/" + name)
@@ -142,7 +144,7 @@ import Testing
       .replacing(#""path":"\/models\/net.pt","#, with: "")
       .replacing(#","path":"\/models\/net.pt""#, with: "")
     #expect(!table.contains("models"))
-    let header = WeightsFile.header(contents: Data(table.utf8), at: first)
+    let header = PackedFile.header(contents: Data(table.utf8), at: first)
     try (Data(header) + data[64..<first] + Data(table.utf8)).write(to: file)
     let listing = CacheListing(cache.folder.entries)
     #expect(listing.models.map(\.title) == ["net.pt"])

@@ -29,82 +29,76 @@ import Testing
     }
   }
 
-  @Test(
-    "the option comes first, then DIFFUSE_MPI_CACHE, XDG_CACHE_HOME, HOME and the account",
-    arguments: [
-      Case(
-        option: "/o",
-        variables: ["DIFFUSE_MPI_CACHE": "/d", "XDG_CACHE_HOME": "/x", "HOME": "/home/me"],
-        path: "/o"),
-      Case(
-        variables: ["DIFFUSE_MPI_CACHE": "/d", "XDG_CACHE_HOME": "/x", "HOME": "/home/me"],
-        path: "/d"),
-      Case(variables: ["XDG_CACHE_HOME": "/x", "HOME": "/home/me"], path: "/x/diffuse-mpi"),
-      Case(variables: ["HOME": "/home/me"], path: "/home/me/.cache/diffuse-mpi"),
-      Case(path: "/home/account/.cache/diffuse-mpi"),
-      Case(variables: ["HOME": "/"], path: "/.cache/diffuse-mpi"),
-      Case(option: "relative", path: "relative"),
-    ])
-  func order(test: Case) { expectRight(test) }
+  @Test(arguments: [
+    Case(
+      option: "/o",
+      variables: ["DIFFUSE_MPI_CACHE": "/d", "XDG_CACHE_HOME": "/x", "HOME": "/home/me"],
+      path: "/o"),
+    Case(
+      variables: ["DIFFUSE_MPI_CACHE": "/d", "XDG_CACHE_HOME": "/x", "HOME": "/home/me"],
+      path: "/d"),
+    Case(variables: ["XDG_CACHE_HOME": "/x", "HOME": "/home/me"], path: "/x/diffuse-mpi"),
+    Case(variables: ["HOME": "/home/me"], path: "/home/me/.cache/diffuse-mpi"),
+    Case(path: "/home/account/.cache/diffuse-mpi"),
+    Case(variables: ["HOME": "/"], path: "/.cache/diffuse-mpi"),
+    Case(option: "relative", path: "relative"),
+  ])
+  func `the option comes first, then DIFFUSE_MPI_CACHE, XDG_CACHE_HOME, HOME and the account`(
+    test: Case
+  ) { expectRight(test) }
 
-  @Test(
-    "the option and DIFFUSE_MPI_CACHE can turn it off",
-    arguments: [
-      Case(option: "none", variables: ["DIFFUSE_MPI_CACHE": "/d"]),
-      Case(variables: ["DIFFUSE_MPI_CACHE": "none", "HOME": "/home/me"]),
-      Case(option: "/o", variables: ["DIFFUSE_MPI_CACHE": "none"], path: "/o"),
-    ])
-  func off(test: Case) { expectRight(test) }
+  @Test(arguments: [
+    Case(option: "none", variables: ["DIFFUSE_MPI_CACHE": "/d"]),
+    Case(variables: ["DIFFUSE_MPI_CACHE": "none", "HOME": "/home/me"]),
+    Case(option: "/o", variables: ["DIFFUSE_MPI_CACHE": "none"], path: "/o"),
+  ])
+  func `the option and DIFFUSE_MPI_CACHE can turn the cache off`(test: Case) { expectRight(test) }
 
-  @Test(
-    "empty variables, and a relative XDG_CACHE_HOME, count as not set",
-    arguments: [
-      Case(
-        variables: ["DIFFUSE_MPI_CACHE": "", "XDG_CACHE_HOME": "", "HOME": ""],
-        path: "/home/account/.cache/diffuse-mpi"),
-      Case(
-        variables: ["XDG_CACHE_HOME": "x", "HOME": "/home/me"], path: "/home/me/.cache/diffuse-mpi"),
-    ])
-  func empty(test: Case) { expectRight(test) }
+  @Test(arguments: [
+    Case(
+      variables: ["DIFFUSE_MPI_CACHE": "", "XDG_CACHE_HOME": "", "HOME": ""],
+      path: "/home/account/.cache/diffuse-mpi"),
+    Case(
+      variables: ["XDG_CACHE_HOME": "x", "HOME": "/home/me"], path: "/home/me/.cache/diffuse-mpi"),
+  ])
+  func `empty variables and a relative XDG_CACHE_HOME count as unset`(test: Case) {
+    expectRight(test)
+  }
 
-  @Test(
-    "a HOME that cannot be used is told, and the account's home folder is taken",
-    arguments: [
-      Case(
-        variables: ["HOME": "me"], path: "/home/account/.cache/diffuse-mpi",
-        warns: "HOME is 'me', which is not an absolute path"),
-      Case(
-        variables: ["HOME": "/nowhere"], path: "/home/account/.cache/diffuse-mpi",
-        warns: "HOME is /nowhere, which is not a folder"),
-    ])
-  func unusable(test: Case) { expectRight(test) }
+  @Test(arguments: [
+    Case(
+      variables: ["HOME": "me"], path: "/home/account/.cache/diffuse-mpi",
+      warns: "HOME is 'me', which is not an absolute path"),
+    Case(
+      variables: ["HOME": "/nowhere"], path: "/home/account/.cache/diffuse-mpi",
+      warns: "HOME is /nowhere, which is not a folder"),
+  ])
+  func `an unusable HOME gives a warning, and the account's home folder is used`(test: Case) {
+    expectRight(test)
+  }
 
-  @Test(
-    "without any home folder nothing is kept, which is told with what to do",
-    arguments: [
-      Case(accountHome: nil, warns: "HOME is not set"),
-      Case(accountHome: "", warns: "DIFFUSE_MPI_CACHE"),
-      Case(variables: ["HOME": "/nowhere"], accountHome: "/nonexistent", warns: "name a folder"),
-    ])
-  func homeless(test: Case) { expectRight(test) }
+  @Test(arguments: [
+    Case(accountHome: nil, warns: "HOME is not set"),
+    Case(accountHome: "", warns: "DIFFUSE_MPI_CACHE"),
+    Case(variables: ["HOME": "/nowhere"], accountHome: "/nonexistent", warns: "name a folder"),
+  ])
+  func `without a home folder nothing is kept, and a warning says what to do`(test: Case) {
+    expectRight(test)
+  }
 
-  @Test(
-    "a size is a number and a unit of 1024",
-    arguments: [
-      ("20G", 20 << 30), ("500m", 500 << 20), ("1.5T", 3 << 39), ("1GiB", 1 << 30),
-      ("2GB", 2 << 30),
-      ("4096", 4096), ("1k", 1024),
-    ])
-  func size(text: String, bytes: Int) {
+  @Test(arguments: [
+    ("20G", 20 << 30), ("500m", 500 << 20), ("1.5T", 3 << 39), ("1GiB", 1 << 30),
+    ("2GB", 2 << 30),
+    ("4096", 4096), ("1k", 1024),
+  ])
+  func `a size is a number and a unit of 1024`(text: String, bytes: Int) {
     #expect(CacheSize(text)?.bytes == bytes)
   }
 
-  @Test(
-    "what is no size is refused",
-    arguments: [
-      "", "G", "-1G", "0", "20X", "1e3G", "inf", "nan", "0x10", "1.2.3", "9999999999T", "١G", " 1G",
-    ])
-  func noSize(text: String) {
+  @Test(arguments: [
+    "", "G", "-1G", "0", "20X", "1e3G", "inf", "nan", "0x10", "1.2.3", "9999999999T", "١G", " 1G",
+  ])
+  func `text that is not a size is refused`(text: String) {
     #expect(CacheSize(text) == nil)
   }
 }

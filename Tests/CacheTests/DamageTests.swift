@@ -33,29 +33,28 @@ import Testing
     try file.close()
   }
 
-  @Test(
-    "a file cut short is packed anew", arguments: [0.0, 0.0001, 0.01, 0.5, 0.9, 0.999, 0.999999])
-  func truncated(share: Double) throws {
+  @Test(arguments: [0.0, 0.0001, 0.01, 0.5, 0.9, 0.999, 0.999999])
+  func `a truncated file is packed again`(share: Double) throws {
     try expectRight { try change($0) { $0 = $0.prefix(Int(Double($0.count) * share)) } }
   }
 
-  @Test("a file that goes on past its end is packed anew")
-  func extended() throws {
+  @Test
+  func `a file with bytes after its end is packed again`() throws {
     try expectRight { try change($0) { $0.append(0) } }
   }
 
-  @Test("garbage is packed anew", arguments: [1, 63, 64, 1_000_000])
-  func garbage(count: Int) throws {
+  @Test(arguments: [1, 63, 64, 1_000_000])
+  func `a file of garbage is packed again`(count: Int) throws {
     try expectRight { try change($0) { $0 = Data(repeating: 0xA5, count: count) } }
   }
 
-  @Test("a file of zeros of the right length, as a crash may leave it, is packed anew")
-  func zeros() throws {
+  @Test
+  func `a file of zeros of the right length is packed again`() throws {
     try expectRight { try change($0) { $0 = Data(count: $0.count) } }
   }
 
-  @Test("one bit turned over anywhere does no harm")
-  func bits() throws {
+  @Test
+  func `a flipped bit anywhere is harmless`() throws {
     let cache = try TestCache()
     _ = try cache.made()
     let size = try Data(contentsOf: URL(filePath: cache.weights)).count
@@ -75,8 +74,8 @@ import Testing
     }
   }
 
-  @Test("every bit of a constant counts", arguments: [2, 3, 6, 8])
-  func constants(index: Int) throws {
+  @Test(arguments: [2, 3, 6, 8])
+  func `a flip of any bit in a constant is detected`(index: Int) throws {
     let (cache, sample) = (try TestCache(), Sample())
     _ = try cache.made()
     let bytes = Data((0..<Sample.sizes[index]).map { sample.byte(index, $0) })
@@ -99,23 +98,21 @@ import Testing
   }
 
   /// The table of contents with one value changed, under a header that fits it.
-  @Test(
-    "a table of contents that lies is not believed",
-    arguments: [
-      Edit(from: #""offset":64"#, to: #""offset":65"#),
-      Edit(from: #""offset":64"#, to: #""offset":-64"#),
-      Edit(from: #""offset":64"#, to: #""offset":0"#),
-      Edit(from: #""offset":64"#, to: #""offset":9223372036854775744"#),
-      Edit(from: #""offset":64"#, to: #""offset":9223372036854775808"#),
-      Edit(from: #""byteCount":300000"#, to: #""byteCount":9223372036854775807"#),
-      Edit(from: #""byteCount":300000"#, to: #""byteCount":-1"#),
-      Edit(from: #""byteCount":300000"#, to: #""byteCount":400000"#),
-      Edit(from: #""threads":2"#, to: #""threads":3"#),
-      Edit(from: #""blocks":["#, to: #""block":["#),
-      Edit(from: #""blocks":["#, to: #""blocks":[[["#),
-      Edit(from: "{", to: ""),
-    ])
-  func hostile(edit: Edit) throws {
+  @Test(arguments: [
+    Edit(from: #""offset":64"#, to: #""offset":65"#),
+    Edit(from: #""offset":64"#, to: #""offset":-64"#),
+    Edit(from: #""offset":64"#, to: #""offset":0"#),
+    Edit(from: #""offset":64"#, to: #""offset":9223372036854775744"#),
+    Edit(from: #""offset":64"#, to: #""offset":9223372036854775808"#),
+    Edit(from: #""byteCount":300000"#, to: #""byteCount":9223372036854775807"#),
+    Edit(from: #""byteCount":300000"#, to: #""byteCount":-1"#),
+    Edit(from: #""byteCount":300000"#, to: #""byteCount":400000"#),
+    Edit(from: #""threads":2"#, to: #""threads":3"#),
+    Edit(from: #""blocks":["#, to: #""block":["#),
+    Edit(from: #""blocks":["#, to: #""blocks":[[["#),
+    Edit(from: "{", to: ""),
+  ])
+  func `a false table of contents is detected`(edit: Edit) throws {
     try expectRight { path in
       try change(path) { data in
         let first = data.loadLittleEndian(at: 8)
@@ -123,15 +120,15 @@ import Testing
         let place = json.range(of: edit.from)!
         json.replaceSubrange(place, with: edit.to)
         data = data.prefix(first) + Data(json.utf8)
-        data.replaceSubrange(0..<64, with: WeightsFile.header(contents: Data(json.utf8), at: first))
+        data.replaceSubrange(0..<64, with: PackedFile.header(contents: Data(json.utf8), at: first))
       }
     }
   }
 
   @Test(
-    "a header that points anywhere is not believed", arguments: [8, 16],
+    arguments: [8, 16],
     [0, 1, 63, 64, 1 << 20, 1 << 40, UInt64(Int64.max), .max, .max - 63])
-  func header(field: Int, value: UInt64) throws {
+  func `a header with a wrong offset is detected`(field: Int, value: UInt64) throws {
     try expectRight { path in
       try change(path) { data in
         withUnsafeBytes(of: value.littleEndian) {
@@ -141,8 +138,8 @@ import Testing
     }
   }
 
-  @Test("a link is not followed")
-  func link() throws {
+  @Test
+  func `a link is not followed`() throws {
     let folder = try TemporaryFolder()
     let target = folder.url.appending(path: "target").path
     try expectRight {
@@ -152,18 +149,18 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: target))
   }
 
-  @Test("what others may write to is not trusted")
-  func writable() throws {
+  @Test
+  func `a file that others can write to is not used`() throws {
     try expectRight { chmod($0, 0o620) }
   }
 
-  @Test("what others own is not trusted", .enabled(if: geteuid() == 0))
-  func foreign() throws {
+  @Test(.enabled(if: geteuid() == 0))
+  func `a file that others own is not used`() throws {
     try expectRight { chown($0, 12345, 12345) }
   }
 
-  @Test("a named pipe or a folder in its place does not hold anyone up")
-  func pipe() throws {
+  @Test
+  func `a named pipe or a folder in place of the file blocks nobody`() throws {
     try expectRight {
       unlink($0)
       mkfifo($0, 0o600)

@@ -20,8 +20,8 @@ import Testing
     return path
   }
 
-  @Test("hashes are right, with a folder and without")
-  func right() async throws {
+  @Test
+  func `hashes are right with and without a folder`() async throws {
     let (folder, cache) = (try TemporaryFolder(), try TestCache())
     let path = try await settledFile(folder)
     for _ in 0..<2 {
@@ -30,8 +30,10 @@ import Testing
     }
   }
 
-  @Test("a hash is kept as long as the file stays as it is, and computed again when it changes")
-  func kept() async throws {
+  @Test
+  func `a hash is kept while the file is unchanged, and computed again when it changes`()
+    async throws
+  {
     let (folder, cache) = (try TemporaryFolder(), try TestCache())
     let path = try await settledFile(folder)
     _ = try hash(path, cache)
@@ -48,10 +50,8 @@ import Testing
     #expect(try hash(path, cache) == abc)
   }
 
-  @Test(
-    "a note that is damaged is not believed",
-    arguments: ["", "{", "[]", #"{"text":"0"}"#, String(repeating: "[", count: 100_000)])
-  func damaged(text: String) async throws {
+  @Test(arguments: ["", "{", "[]", #"{"text":"0"}"#, String(repeating: "[", count: 100_000)])
+  func `a damaged cache entry is not used`(text: String) async throws {
     let (folder, cache) = (try TemporaryFolder(), try TestCache())
     let path = try await settledFile(folder)
     _ = try hash(path, cache)
@@ -64,8 +64,8 @@ import Testing
     #expect(try hash(path, cache) == abc)
   }
 
-  @Test("a file that was changed a moment ago is hashed again next time")
-  func fresh() throws {
+  @Test
+  func `a file that has just changed is hashed again next time`() throws {
     let (folder, cache) = (try TemporaryFolder(), try TestCache())
     let path = folder.url.appending(path: "file").path
     try Data("abc".utf8).write(to: URL(filePath: path))
@@ -83,8 +83,8 @@ import Testing
       + [0x50, 0x4b, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, 47, 0, 0, 0, 34, 0, 0, 0, 0, 0]
   }()
 
-  @Test("a kept hash counts for an archive only if its checksums were compared")
-  func archives() async throws {
+  @Test
+  func `a stored hash is valid for an archive only if its checksums were compared`() async throws {
     let (folder, cache) = (try TemporaryFolder(), try TestCache())
     let path = folder.url.appending(path: "file").path
     try Data(Self.archive).write(to: URL(filePath: path))

@@ -33,8 +33,8 @@ import Testing
     usleep(500_000)
   }
 
-  @Test("one packs, the others wait and map as soon as it is done, while it goes on")
-  func race() async throws {
+  @Test
+  func `one process packs, and the others map the weights as soon as it is done`() async throws {
     let (folder, logs) = (try TemporaryFolder(), try TemporaryFolder())
     let (path, log) = (folder.url.path, logs.url.appending(path: "log").path)
     await withTaskGroup(of: Void.self) { group in
@@ -66,8 +66,8 @@ import Testing
     #expect(!(try TestCache(path)).files.contains { $0.hasSuffix(".partial") })
   }
 
-  @Test("when the one who packs is killed, the next takes over")
-  func killed() async throws {
+  @Test
+  func `if the packing process is killed, the next one takes over`() async throws {
     let folder = try TemporaryFolder()
     async let victim: Void = {
       await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.url.path as String] in
@@ -88,8 +88,8 @@ import Testing
     #expect(!cache.files.contains { $0.hasSuffix(".partial") })
   }
 
-  @Test("what one who was killed left behind is dropped")
-  func leftover() async throws {
+  @Test
+  func `the partial file of a killed process is discarded`() async throws {
     let folder = try TemporaryFolder()
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.url.path as String] in
       // Other contents, and longer ones.
@@ -106,8 +106,10 @@ import Testing
     #expect(!cache.files.contains { $0.hasSuffix(".partial") })
   }
 
-  @Test("when the one who packs has no room, those who wait go on at once, each on its own")
-  func noRoom() async throws {
+  @Test
+  func `if the packing process has no disk space, the others immediately pack for themselves`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     async let victim: Void = {
       await #expect(processExitsWith: .success) { [path = folder.url.path as String] in

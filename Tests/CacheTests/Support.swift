@@ -73,14 +73,14 @@ final class TestCache {
   var warnings: [String] { notes.filter { $0.hasPrefix("warning: ") } }
 
   func store(
-    _ key: WeightsKey = .test, verify: @escaping () throws -> Void = {}
+    _ key: PackedKey = .test, verify: @escaping () throws -> Void = {}
   ) -> any ConstantStore {
-    WeightsCache(folder) { self.notes.append("\($0)") }
+    PackedCache(folder) { self.notes.append("\($0)") }
       .constants(for: key, of: "/models/net.pt", verify: verify)
   }
 
   /// Prepares the sample's constants, which must come out right, and says which had to be made.
-  func made(_ key: WeightsKey = .test, _ sample: Sample = Sample()) throws -> [Int] {
+  func made(_ key: PackedKey = .test, _ sample: Sample = Sample()) throws -> [Int] {
     let store = store(key)
     let (made, constants) = try sample.take(from: store)
     guard sample.isRight(constants) else { throw TestSetupError("the constants are not right") }
@@ -89,9 +89,9 @@ final class TestCache {
   }
 }
 
-extension WeightsKey {
-  static var test: WeightsKey {
-    WeightsKey(
+extension PackedKey {
+  static var test: PackedKey {
+    PackedKey(
       checkpoint: "c0ffee", configuration: "{}", precision: "bf16", batchSize: 4, threads: 2,
       instructionSet: "avx2", library: "2.6.3", program: "0.1.0 abc")
   }

@@ -12,8 +12,8 @@ import Testing
     #expect(cache.warnings.first?.contains("Choose another folder") == true)
   }
 
-  @Test("a folder that cannot be made")
-  func unmakable() throws {
+  @Test
+  func `a folder that cannot be created is not used`() throws {
     try expectPrivate(TestCache("/proc/diffuse-mpi/cache"), says: "/proc/diffuse-mpi: No such file")
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "file").path
@@ -22,15 +22,15 @@ import Testing
     try expectPrivate(TestCache(file + "/cache"), says: "Not a directory")
   }
 
-  @Test("a folder that may not be written to", .enabled(if: geteuid() != 0))
-  func readOnly() throws {
+  @Test(.enabled(if: geteuid() != 0))
+  func `a folder without write permission is not used`() throws {
     let folder = try TemporaryFolder()
     chmod(folder.url.path, 0o500)
     try expectPrivate(TestCache(folder.url.path), says: "Permission denied")
   }
 
-  @Test("a link where the partial file would be is not written through")
-  func link() throws {
+  @Test
+  func `a link where the partial file would be is not written through`() throws {
     let cache = try TestCache()
     _ = try cache.made()
     let weights = cache.weights
@@ -43,8 +43,8 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: target)) == Data("precious".utf8))
   }
 
-  @Test("another user's partial file", .enabled(if: geteuid() == 0))
-  func foreign() throws {
+  @Test(.enabled(if: geteuid() == 0))
+  func `a partial file of another user is not used`() throws {
     let cache = try TestCache()
     _ = try cache.made()
     let weights = cache.weights
@@ -53,8 +53,8 @@ import Testing
     try expectPrivate(TestCache(cache.path), says: "belongs to another user")
   }
 
-  @Test("a limit on the size of files is no end of the process")
-  func fileSize() async throws {
+  @Test
+  func `a limit on the size of files does not end the process`() async throws {
     let folder = try TemporaryFolder()
     await #expect(processExitsWith: .success) { [path = folder.url.path as String] in
       signal(SIGXFSZ, SIG_IGN)
@@ -68,8 +68,8 @@ import Testing
   }
 
   /// On a file system of 256 KiB, which takes the first constants alone.
-  @Test("a disk that is full is no end of the process", .enabled(if: geteuid() == 0))
-  func full() async throws {
+  @Test(.enabled(if: geteuid() == 0))
+  func `a full disk does not end the process`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.url.path
     let mounted = try await TestProcess.run(
@@ -88,8 +88,8 @@ import Testing
     _ = try await TestProcess.run(URL(filePath: "/bin/umount"), [path])
   }
 
-  @Test("a folder that is cleared while weights are packed")
-  func cleared() throws {
+  @Test
+  func `clearing the folder while weights are packed is harmless`() throws {
     let cache = try TestCache()
     let (store, sample) = (cache.store(), Sample())
     let (made, constants) = try sample.take(

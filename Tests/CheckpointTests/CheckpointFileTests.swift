@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Checkpoint files")
 struct CheckpointFileTests {
-  @Test("every tensor that PyTorch saved is read as PyTorch reads it", arguments: Fixtures.names)
-  func tensors(_ name: String) throws {
+  @Test(arguments: Fixtures.names)
+  func `every tensor that PyTorch saved is read as PyTorch reads it`(_ name: String) throws {
     let expected = try #require(Fixtures.expected[name])
     let file = try CheckpointFile.open(Fixtures.path(name))
     #expect(file.names.sorted() == expected.tensors.map(\.name).sorted())
@@ -24,9 +24,10 @@ struct CheckpointFileTests {
     }
   }
 
-  @Test(
-    "the container, the metadata and the place of the tensors are told", arguments: Fixtures.names)
-  func description(_ name: String) throws {
+  @Test(arguments: Fixtures.names)
+  func `the container, the metadata and the location of the tensors are reported`(_ name: String)
+    throws
+  {
     let expected = try #require(Fixtures.expected[name])
     let file = try CheckpointFile.open(Fixtures.path(name))
     #expect(file.container == expected.container)
@@ -35,22 +36,21 @@ struct CheckpointFileTests {
     #expect(file.path == Fixtures.path(name))
   }
 
-  @Test("names keep the order of the state dict", arguments: ["module-zip.pt", "views-legacy.pt"])
-  func order(_ name: String) throws {
+  @Test(arguments: ["module-zip.pt", "views-legacy.pt"])
+  func `names are in the order of the state dict`(_ name: String) throws {
     let file = try CheckpointFile.open(Fixtures.path(name))
     #expect(file.names == Fixtures.expected[name]?.tensors.map(\.name))
   }
 
-  @Test("the hash is that of Python's hashlib", arguments: Fixtures.names)
-  func hash(_ name: String) throws {
+  @Test(arguments: Fixtures.names)
+  func `the hash equals that of Python's hashlib`(_ name: String) throws {
     let file = try CheckpointFile.open(Fixtures.path(name))
     #expect(try file.file.sha256() == Fixtures.expected[name]?.sha256)
     #expect(file.byteCount == Fixtures.bytes(name).count)
   }
 
-  @Test(
-    "views keep the strides they were saved with", arguments: ["views-zip.pt", "views-legacy.pt"])
-  func strides(_ name: String) throws {
+  @Test(arguments: ["views-zip.pt", "views-legacy.pt"])
+  func `views keep their saved strides`(_ name: String) throws {
     let file = try CheckpointFile.open(Fixtures.path(name))
     #expect(file.tensors["transposed"]?.strides == [1, 6])
     #expect(file.tensors["expanded"]?.strides == [0, 1])
@@ -60,8 +60,8 @@ struct CheckpointFileTests {
     #expect(file.tensors["offset"]?.byteOffset == base.byteOffset + 6 * 4)
   }
 
-  @Test("every half-precision number is converted exactly")
-  func halves() throws {
+  @Test
+  func `every half-precision number is converted exactly`() throws {
     let header = #"{"h":{"dtype":"F16","shape":[65536],"data_offsets":[0,131072]}}"#
     let data = (0...UInt16.max).flatMap(\.littleEndianBytes)
     let tensors = try open(UInt64(header.utf8.count).littleEndianBytes + header.utf8 + data)
@@ -83,14 +83,16 @@ struct SHA256Tests {
     ("a", 1_000_000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
   ]
 
-  @Test("the standard's examples are met", arguments: vectors)
-  func vector(_ text: String, _ times: Int, _ hash: String) {
+  @Test(arguments: vectors)
+  func `the examples of the standard give the expected hashes`(
+    _ text: String, _ times: Int, _ hash: String
+  ) {
     let message = String(repeating: text, count: times)
     #expect(Array(message.utf8).withUnsafeBytes(SHA256.hexadecimal) == hash)
   }
 
-  @Test("pieces hash as the whole does", arguments: [1, 7, 63, 64, 65, 200])
-  func pieces(length: Int) {
+  @Test(arguments: [1, 7, 63, 64, 65, 200])
+  func `hashing in pieces gives the same hash`(length: Int) {
     let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 37) }
     var hash = SHA256()
     for start in stride(from: 0, to: bytes.count, by: length) {

@@ -40,10 +40,10 @@ struct ChoiceTests {
       .sorted { $0.testDescription < $1.testDescription }
   }()
 
-  @Test(
-    "the network is found, its wrappers are taken off, and averaged weights come first",
-    arguments: all.filter { $0.tensors != nil })
-  func chosen(_ choice: Choice) throws {
+  @Test(arguments: all.filter { $0.tensors != nil })
+  func `the network is found, its wrappers are removed, and averaged weights come first`(
+    _ choice: Choice
+  ) throws {
     let file = try choice.open()
     #expect(file.chosen.key == choice.key)
     #expect(file.chosen.prefix == choice.prefix)
@@ -53,27 +53,27 @@ struct ChoiceTests {
     #expect(tensors == choice.tensors)
   }
 
-  @Test(
-    "what wrappers put into the middle of names is taken out and listed",
-    arguments: [
-      ("wrappers", ["_orig_mod."]), ("fsdp", ["_fsdp_wrapped_module."]), ("key-ema", []),
-    ])
-  func insertions(file: String, insertions: [String]) throws {
+  @Test(arguments: [
+    ("wrappers", ["_orig_mod."]), ("fsdp", ["_fsdp_wrapped_module."]), ("key-ema", []),
+  ])
+  func `parts that wrappers insert into names are removed and listed`(
+    file: String, insertions: [String]
+  ) throws {
     let choice = try #require(Self.all.first { $0.file == "choices/\(file).pt" })
     #expect(try choice.open().chosen.insertions == insertions)
   }
 
-  @Test(
-    "a file that leaves the choice open, or whose weights cannot be told, is refused with the cause",
-    arguments: all.filter { $0.tensors == nil })
-  func refused(_ choice: Choice) throws {
+  @Test(arguments: all.filter { $0.tensors == nil })
+  func `a file with an ambiguous choice or unknown weights is refused with the reason`(
+    _ choice: Choice
+  ) throws {
     let error = try #require(throws: CheckpointError.self) { try choice.open() }
     let text = error.text { _ in "choose one with --model-key" }
     for part in choice.says { #expect(text.contains(part), "\(text)") }
   }
 
-  @Test("a key that is not in the file is a mistake of the option, not of the file")
-  func wrongKey() throws {
+  @Test
+  func `a key that is not in the file is a usage error`() throws {
     let error = try #require(throws: CheckpointError.self) {
       try CheckpointFile.open(Fixtures.path("choices/best.pt"), key: "worst")
     }
@@ -83,8 +83,8 @@ struct ChoiceTests {
     }
   }
 
-  @Test("names that a terminal would obey are harmless in an error")
-  func harmlessNames() throws {
+  @Test
+  func `names with terminal control sequences are harmless in an error`() throws {
     let names = ["a\u{2028}b", "c\u{1b}[31m", "d\u{202e}e", "f\u{7f}"]
     let tensor = HostilePickleTests.tensor(shape: [1], strides: [1])
     var program: [UInt8] = [0x7d, 0x28]
@@ -103,13 +103,13 @@ struct ChoiceTests {
     #expect(isSafe, "\(error)")
   }
 
-  @Test(
-    "an optimizer's file names the network's file beside it",
-    arguments: [
-      ([], "ema_0.9999_000100.pt"), (["model000100.pt"], "give model000100.pt"),
-      (["model000100.pt", "ema_0.999_000100.pt"], "give ema_0.999_000100.pt or model000100.pt"),
-    ])
-  func optimizer(_ beside: [String], _ clue: String) throws {
+  @Test(arguments: [
+    ([], "ema_0.9999_000100.pt"), (["model000100.pt"], "give model000100.pt"),
+    (["model000100.pt", "ema_0.999_000100.pt"], "give ema_0.999_000100.pt or model000100.pt"),
+  ])
+  func `the error for an optimizer's file names the network's file next to it`(
+    _ beside: [String], _ clue: String
+  ) throws {
     let folder = try TemporaryFolder()
     for name in beside { try Data().write(to: folder.url.appending(path: name)) }
     let file = folder.url.appending(path: "opt000100.pt")

@@ -7,10 +7,10 @@ import Testing
 struct DamagedFileTests {
   static let samples = ["views-zip.pt", "views-legacy.pt", "types.safetensors"]
 
-  @Test(
-    "a file cut short is refused with its name and what to do, wherever it is cut",
-    arguments: samples, 0..<50)
-  func truncated(_ name: String, _ cut: Int) throws {
+  @Test(arguments: samples, 0..<50)
+  func `a file truncated anywhere is refused with its name and what to do`(
+    _ name: String, _ cut: Int
+  ) throws {
     let bytes = Fixtures.bytes(name)
     // The first cuts are byte by byte, the others spread over the file to its last byte.
     let length = cut < 10 ? cut : bytes.count - 1 - (49 - cut) * (bytes.count - 11) / 40
@@ -18,10 +18,8 @@ struct DamagedFileTests {
     #expect(message.contains("again"), "\(message)")
   }
 
-  @Test(
-    "a file with a damaged byte is read or refused, never a crash",
-    arguments: ["module-zip.pt", "storage-views-legacy.pt", "types.safetensors"])
-  func flipped(_ name: String) throws {
+  @Test(arguments: ["module-zip.pt", "storage-views-legacy.pt", "types.safetensors"])
+  func `a file with a damaged byte is read or refused without a crash`(_ name: String) throws {
     let bytes = Fixtures.bytes(name)
     for position in bytes.indices {
       var damaged = bytes
@@ -31,10 +29,11 @@ struct DamagedFileTests {
   }
 
   @Test(
-    "a file with many damaged bytes is read or refused, never a crash",
     arguments: ["module-zip.pt", "module-legacy.pt", "protocol4-legacy.pt", "module.safetensors"],
     0..<8 as Range<UInt64>)
-  func scrambled(_ name: String, _ seed: UInt64) throws {
+  func `a file with many damaged bytes is read or refused without a crash`(
+    _ name: String, _ seed: UInt64
+  ) throws {
     let bytes = Fixtures.bytes(name)
     var random = SeededGenerator(seed: seed)
     for _ in 0..<100 {
@@ -87,18 +86,18 @@ struct DamagedFileTests {
     .init([0x80, 2] + pickled("a text by itself") + [0x2e], "torch.save did not write"),
   ]
 
-  @Test("a file that is no checkpoint is called what it is", arguments: foreign)
-  func foreignFile(_ file: RefusedFile) throws {
+  @Test(arguments: foreign)
+  func `the error for a file that is not a checkpoint says what it is`(_ file: RefusedFile) throws {
     try file.expectRefusal()
   }
 
-  @Test(
-    "a path that leads to no file is unreadable, and the message names it",
-    arguments: [
-      ("/nonexistent/model.pt", "no such file"), ("/tmp", "folder"), ("/dev/null", "regular"),
-      ("https://example.org/model.pt", "download it first"),
-    ])
-  func unreadable(_ path: String, _ clue: String) throws {
+  @Test(arguments: [
+    ("/nonexistent/model.pt", "no such file"), ("/tmp", "folder"), ("/dev/null", "regular"),
+    ("https://example.org/model.pt", "download it first"),
+  ])
+  func `a path without a file is unreadable, and the message names it`(
+    _ path: String, _ clue: String
+  ) throws {
     let error = try #require(throws: CheckpointError.self) { try CheckpointFile.open(path) }
     guard case .unreadable(path, _) = error else {
       Issue.record("\(error)")
@@ -108,14 +107,12 @@ struct DamagedFileTests {
     #expect(error.description.contains(clue), "\(error)")
   }
 
-  @Test(
-    "a folder is called what it is",
-    arguments: [
-      (".metadata", "dcp_to_torch"), ("__0_0.distcp", "dcp_to_torch"), ("data.pkl", "zip -0"),
-      ("model_index.json", "diffusers"), ("saved_model.pb", "TensorFlow"),
-      ("model.pt", "name the checkpoint file inside it"),
-    ])
-  func folder(_ content: String, _ clue: String) throws {
+  @Test(arguments: [
+    (".metadata", "dcp_to_torch"), ("__0_0.distcp", "dcp_to_torch"), ("data.pkl", "zip -0"),
+    ("model_index.json", "diffusers"), ("saved_model.pb", "TensorFlow"),
+    ("model.pt", "name the checkpoint file inside it"),
+  ])
+  func `the error for a folder says that it is a folder`(_ content: String, _ clue: String) throws {
     let folder = try TemporaryFolder()
     try Data().write(to: folder.url.appending(path: content))
     let error = try #require(throws: CheckpointError.self) {
@@ -124,15 +121,15 @@ struct DamagedFileTests {
     #expect(error.description.contains(clue), "\(error)")
   }
 
-  @Test("a whole pickled module is refused by the class it names")
-  func wholeModule() throws {
+  @Test
+  func `a whole pickled module is refused with its class`() throws {
     let message = try #require(try refusal(Fixtures.bytes("whole-module.pt")))
     #expect(message.contains("torch.nn.modules.linear.Linear"))
     #expect(message.contains("state_dict"))
   }
 
-  @Test("a checkpoint without tensors says what it holds instead")
-  func noTensors() throws {
+  @Test
+  func `the error for a checkpoint without tensors says what it contains`() throws {
     // {"epoch": 3}
     let message = try #require(
       try refusal(legacyFile([0x7d] + pickled("epoch") + [0x4b, 3, 0x73])))

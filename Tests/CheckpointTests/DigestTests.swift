@@ -35,8 +35,8 @@ struct DigestTests {
     return entries
   }()
 
-  @Test("a changed byte in any entry is found, and the entry is named")
-  func changed() throws {
+  @Test
+  func `a changed byte in any entry is found, and the entry is named`() throws {
     #expect(Self.entries.count > 10)
     for entry in Self.entries where !entry.contents.isEmpty {
       for place in [entry.contents.lowerBound, entry.contents.upperBound - 1] {
@@ -49,8 +49,8 @@ struct DigestTests {
     }
   }
 
-  @Test("entries that were written without checksums are not compared")
-  func without() throws {
+  @Test
+  func `entries without checksums are not compared`() throws {
     var file = Self.original
     var place = 0
     while place < file.count - 4 {
@@ -65,16 +65,16 @@ struct DigestTests {
     #expect(try hash(file).count == 64)
   }
 
-  @Test(
-    "intact files have the hash of Python's hashlib, compressed, padded or commented ones too",
-    arguments: ["compressed.pt", "zip64.pt", "types.safetensors", "views-legacy.pt"])
-  func intact(_ name: String) throws {
+  @Test(arguments: ["compressed.pt", "zip64.pt", "types.safetensors", "views-legacy.pt"])
+  func `intact files, even compressed, padded or commented, have the hash of Python's hashlib`(
+    _ name: String
+  ) throws {
     #expect(try hash(Fixtures.bytes(name)).count == 64)
     #expect(try hash(Self.original + [UInt8](repeating: 0, count: 5000)).count == 64)
   }
 
-  @Test("entries that lie over each other are refused")
-  func overlapping() throws {
+  @Test
+  func `overlapping entries are refused`() throws {
     // The second entry is said to be where the first is.
     var file = Self.original
     let first = ZipArchiveTests.find(ZipArchiveTests.entry, in: file)

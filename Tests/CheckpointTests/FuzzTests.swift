@@ -25,8 +25,8 @@ struct FuzzTests {
 
   static let pattern = NetworkPattern(anchor: "time_embed.0.weight", parts: ["output_blocks."])
 
-  @Test("damaged containers and pickles are read or refused")
-  func damaged() throws {
+  @Test
+  func `damaged containers and pickles are read or refused`() throws {
     var mutator = Mutator(seed: Self.seed, vocabulary: Self.files.map(Fixtures.bytes))
     let folder = try TemporaryFolder()
     var (read, refused) = (0, 0)

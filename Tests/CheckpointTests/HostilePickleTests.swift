@@ -58,18 +58,18 @@ struct HostilePickleTests {
     ),
   ]
 
-  @Test(
-    "a pickle of nothing but a call is refused by the function's name, and nothing runs",
-    arguments: executing)
-  func runsNothing(_ file: RefusedFile) throws {
+  @Test(arguments: executing)
+  func `a pickle that consists of a call is refused with the function's name, and nothing runs`(
+    _ file: RefusedFile
+  ) throws {
     try file.expectRefusal()
     #expect(!FileManager.default.fileExists(atPath: Self.marker))
   }
 
-  @Test(
-    "the weights beside a call of os.system are read, the call is listed, and nothing runs",
-    arguments: ["os-system-zip.pt", "os-system-legacy.pt"])
-  func osSystem(_ name: String) throws {
+  @Test(arguments: ["os-system-zip.pt", "os-system-legacy.pt"])
+  func `weights next to a call of os.system are read, the call is listed, and nothing runs`(
+    _ name: String
+  ) throws {
     let file = try CheckpointFile.open(Fixtures.path(name))
     #expect(try file.tensors["weight"]?.tensor().elements == [1, 1])
     // os.system is pickled under the name of the module that defines it.
@@ -110,16 +110,19 @@ struct HostilePickleTests {
     program([0x30], "no value"), program([0x74], "no value"), program([0x61], "no value"),
     program([0x52], "no value"),
     program([0x28, 0x4e, 0x4e, 0x28, 0x86], "no value"),
-    program([0x4e, 0x29, 0x52], "something other than a function"), program([0x4e, 0x51], "holds no tensors"),
+    program([0x4e, 0x29, 0x52], "something other than a function"),
+    program([0x4e, 0x51], "holds no tensors"),
     program([0x4e, 0x4e, 0x61], "something other than a list"),
-    program([0x4e, 0x4e, 0x62], "attributes"), program([0x4e, 0x4e, 0x4e, 0x73], "something other than a dictionary"),
+    program([0x4e, 0x4e, 0x62], "attributes"),
+    program([0x4e, 0x4e, 0x4e, 0x73], "something other than a dictionary"),
     program([0x7d, 0x28, 0x4e, 0x75], "no value"), program([0x4e, 0x4e, 0x93], "is not a text"),
     program([0x80, 9], "protocol 9"), program([0xff], "0xff"),
     program([0x63] + Array("torch".utf8), "does not end"),
   ]
 
-  @Test("a pickle that asks for too much is refused at once", arguments: exhausting)
-  func bounded(_ file: RefusedFile) throws {
+  @Test(arguments: exhausting)
+  func `a pickle that needs too much time or memory is refused quickly`(_ file: RefusedFile) throws
+  {
     try file.expectRefusal()
   }
 
@@ -159,14 +162,14 @@ struct HostilePickleTests {
       [0x7d] + pickled("w\u{1b}") + tensor + [0x73], storages: storages(count: stored))
   }
 
-  @Test("a crafted tensor within its storage is read")
-  func within() throws {
+  @Test
+  func `a crafted tensor within its storage is read`() throws {
     let tensors = try open(Self.tensorFile(offset: 1, shape: [2, 2], strides: [0, 2]))
     #expect(tensors.values.first == [1, 3, 1, 3])
   }
 
-  @Test("a dimension of one element may have any stride")
-  func wildStride() throws {
+  @Test
+  func `a dimension of one element may have any stride`() throws {
     let file = Self.tensorFile(offset: 2, shape: [1, 2, 1], strides: [.max, 1, .max])
     #expect(try open(file).values.first == [2, 3])
   }
@@ -223,8 +226,8 @@ struct HostilePickleTests {
       + [0x75],
   ]
 
-  @Test("a pickle whose parts are shared or nested without end is searched in no time")
-  func mazes() throws {
+  @Test
+  func `a pickle with endlessly shared or nested parts is searched quickly`() throws {
     let pattern = NetworkPattern(anchor: "time_embed.0.weight")
     for maze in Self.mazes {
       let folder = try TemporaryFolder()
@@ -235,8 +238,8 @@ struct HostilePickleTests {
     }
   }
 
-  @Test("a tensor that does not lie within its storage is refused", arguments: outside)
-  func outsideStorage(_ file: RefusedFile) throws {
+  @Test(arguments: outside)
+  func `a tensor that does not lie within its storage is refused`(_ file: RefusedFile) throws {
     try file.expectRefusal()
     #expect(try !#require(try refusal(file.bytes)).contains("\u{1b}"))
   }

@@ -15,27 +15,25 @@ struct SafetensorsTests {
     #""\#(name)":{"dtype":"\#(dtype)","shape":\#(shape),"data_offsets":\#(offsets)}"#
   }
 
-  @Test(
-    "spaces, escapes and an empty header are read",
-    arguments: [
-      (
-        #"{ "w\u0041\ud83d\ude00\n" : {"shape" : [ 1 , 2 ],"data_offsets":[0,8],"dtype":"F32"}}  "#,
-        ["wA😀\n"]
-      ),
-      ("{\(tensor()),\(tensor("e", shape: "[0,3]", offsets: "[8,8]"))}", ["e", "w"]),
-      ("{\(tensor(shape: "[2,1]")),\"__metadata__\":{}}", ["w"]),
-      // What the format's own library (0.8) reads too.
-      ("{\"__metadata__\":null,\(tensor())}", ["w"]),
-      (#"{"__metadata__":{"a":"1","a":"2"},\#(tensor())}"#, ["w"]),
-      (" \n{\(tensor())}\t", ["w"]),
-      (
-        #"{"w":{"dtype":"F32","x":{"y":[1,null,-1.5e3,{"z":"}"}]},"shape":[2],"data_offsets":[0,8]}}"#,
-        ["w"]
-      ),
-      ("{\(tensor("v", shape: "[0]", offsets: "[8,8]")),\(tensor())}", ["v", "w"]),
-      (#"{"":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}"#, [""]),
-    ])
-  func accepted(_ header: String, _ names: [String]) throws {
+  @Test(arguments: [
+    (
+      #"{ "w\u0041\ud83d\ude00\n" : {"shape" : [ 1 , 2 ],"data_offsets":[0,8],"dtype":"F32"}}  "#,
+      ["wA😀\n"]
+    ),
+    ("{\(tensor()),\(tensor("e", shape: "[0,3]", offsets: "[8,8]"))}", ["e", "w"]),
+    ("{\(tensor(shape: "[2,1]")),\"__metadata__\":{}}", ["w"]),
+    // What the format's own library (0.8) reads too.
+    ("{\"__metadata__\":null,\(tensor())}", ["w"]),
+    (#"{"__metadata__":{"a":"1","a":"2"},\#(tensor())}"#, ["w"]),
+    (" \n{\(tensor())}\t", ["w"]),
+    (
+      #"{"w":{"dtype":"F32","x":{"y":[1,null,-1.5e3,{"z":"}"}]},"shape":[2],"data_offsets":[0,8]}}"#,
+      ["w"]
+    ),
+    ("{\(tensor("v", shape: "[0]", offsets: "[8,8]")),\(tensor())}", ["v", "w"]),
+    (#"{"":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}"#, [""]),
+  ])
+  func `spaces, escapes and an empty header are read`(_ header: String, _ names: [String]) throws {
     let tensors = try open(Self.file(header), named: "a.safetensors")
     #expect(tensors.keys.sorted() == names)
   }
@@ -82,13 +80,13 @@ struct SafetensorsTests {
     header(file("{\"w\u{1}\":1}"), "control character"),
   ]
 
-  @Test("a header that is not to be trusted is refused", arguments: refused)
-  func untrusted(_ file: RefusedFile) throws {
+  @Test(arguments: refused)
+  func `an inconsistent header is refused`(_ file: RefusedFile) throws {
     try file.expectRefusal()
   }
 
-  @Test("a header of huge length is refused whatever the file is called")
-  func hugeLength() throws {
+  @Test
+  func `a header of huge length is refused under any file name`() throws {
     let message = try #require(try refusal(Self.file("{\(Self.tensor())}", length: 1 << 50)))
     #expect(message.contains("a header of 1125899906842624 bytes"), "\(message)")
   }

@@ -57,13 +57,13 @@ struct ZipArchiveTests {
     .init(Fixtures.bytes("compressed.pt"), "zip -0"),
   ]
 
-  @Test("a central directory that lies is refused", arguments: lies)
-  func lyingDirectory(_ file: RefusedFile) throws {
+  @Test(arguments: lies)
+  func `a false central directory is refused`(_ file: RefusedFile) throws {
     try file.expectRefusal()
   }
 
-  @Test("a ZIP64 entry whose offset is beyond all files is refused")
-  func wideOffset() throws {
+  @Test
+  func `a ZIP64 entry whose offset is beyond all files is refused`() throws {
     let entry = Self.find(Self.entry, in: Self.wide)
     // The ZIP64 record follows the fixed part and the name: tag, length, two sizes, offset.
     let nameLength = Int(Self.wide[entry + 28])
@@ -93,13 +93,15 @@ struct ZipArchiveTests {
     .init(renamed("module-zip/data.pkl", "modules/.weights.h5"), "Keras"),
   ]
 
-  @Test("an archive whose entries are not those of a checkpoint is refused", arguments: misnamed)
-  func misnamedEntry(_ file: RefusedFile) throws {
+  @Test(arguments: misnamed)
+  func `an archive whose entries are not those of a checkpoint is refused`(_ file: RefusedFile)
+    throws
+  {
     try file.expectRefusal()
   }
 
-  @Test("an archive whose numbers are big-endian is refused")
-  func byteOrder() throws {
+  @Test
+  func `an archive whose numbers are big-endian is refused`() throws {
     var file = Self.original
     let little = (0..<file.count - 6).first { Array(file[$0..<$0 + 6]) == Array("little".utf8) }
     let start = try #require(little)
@@ -107,16 +109,14 @@ struct ZipArchiveTests {
     #expect(try #require(try refusal(file)).contains("big-endian"))
   }
 
-  @Test(
-    "bytes behind the archive are allowed, as PyTorch allows them",
-    arguments: [1, 100, 4096, 65_500])
-  func padding(_ count: Int) throws {
+  @Test(arguments: [1, 100, 4096, 65_500])
+  func `bytes after the archive are allowed, as in PyTorch`(_ count: Int) throws {
     let file = Self.original + [UInt8](repeating: 0, count: count)
     #expect(try open(file).count == (try open(Self.original)).count)
   }
 
-  @Test("a comment behind the archive is allowed")
-  func comment() throws {
+  @Test
+  func `a comment after the archive is allowed`() throws {
     let text = Array("PK\u{5}\u{6} not the end".utf8)
     let file = Self.patched(Self.end, 20, UInt16(text.count)) + text
     #expect(try open(file).count == (try open(Self.original)).count)

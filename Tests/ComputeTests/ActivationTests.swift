@@ -2,8 +2,10 @@ import Compute
 import Testing
 
 @Suite struct ActivationTests {
-  @Test("an activation equals the plain loops", arguments: all)
-  func activation(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: all)
+  func `an activation equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
   static let all: [OperationCase] = [1, 5, 64, 4099].flatMap { channels in
     [
@@ -31,8 +33,8 @@ import Testing
   }
 
   /// SiLU is x/(1 + exp(−x)): below zero its relative error is the exponential's.
-  @Test("SiLU, and with it the exponential, is within 3e-7 of Double, from −87 to 88")
-  func accuracy() throws {
+  @Test
+  func `SiLU, and with it the exponential, is within 3e-7 of Double, from −87 to 88`() throws {
     let x = (0...200_000).map { -87 + Float($0) * (175.0 / 200_000) }
     let wrong = zip(x, try silu(x)).filter { x, y in
       let expected = Reference.silu(Double(x))
@@ -41,8 +43,8 @@ import Testing
     #expect(wrong.isEmpty, "\(wrong.count) of them, the first at \(wrong.first?.0 ?? 0)")
   }
 
-  @Test("SiLU of huge numbers is the number above zero, and next to nothing below")
-  func extremes() throws {
+  @Test
+  func `SiLU of a huge number is the number if positive, and almost zero if negative`() throws {
     let x: [Float] = [100, 1e4, 3e38, -100, -1e4, -3e38, 0]
     let y = try silu(x)
     #expect(Array(y[..<3]) == Array(x[..<3]))

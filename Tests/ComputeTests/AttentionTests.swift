@@ -2,14 +2,20 @@ import Compute
 import Testing
 
 @Suite struct AttentionTests {
-  @Test("attention equals the plain loops", arguments: forward)
-  func checkForward(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: forward)
+  func `attention equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
-  @Test("attention's gradient equals the plain loops", arguments: gradients)
-  func checkGradients(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: gradients)
+  func `attention's gradient equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
-  @Test("attention to other tokens equals the plain loops", arguments: separate)
-  func checkSeparate(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: separate)
+  func `attention to other tokens equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
   static let all: [OperationCase] = forward + gradients + separate
 

@@ -2,8 +2,8 @@ import Compute
 import Testing
 
 @Suite struct CompiledGraphTests {
-  @Test("shared memory changes nothing", arguments: Machine.productTypes)
-  func sharing(_ type: ElementType) throws {
+  @Test(arguments: Machine.productTypes)
+  func `sharing memory does not change results`(_ type: ElementType) throws {
     let experiment = Experiment()
     let network = experiment.smallNetwork(type)
     let shared = try CompiledGraph(experiment.graph, threads: 2)
@@ -18,8 +18,8 @@ import Testing
     }
   }
 
-  @Test("inputs and kept values survive a run", arguments: Machine.productTypes)
-  func survival(_ type: ElementType) throws {
+  @Test(arguments: Machine.productTypes)
+  func `inputs and kept values survive a run`(_ type: ElementType) throws {
     let experiment = Experiment()
     _ = experiment.smallNetwork(type)
     let graph = experiment.graph
@@ -69,8 +69,8 @@ import Testing
     }
   }
 
-  @Test("a plan with another's constants loads no weight and gives the same bits")
-  func constants() throws {
+  @Test
+  func `a plan with the constants of another loads no weight and gives the same bits`() throws {
     for type in Machine.productTypes {
       let experiment = Experiment()
       let prediction = experiment.smallNetwork(type).prediction
@@ -91,10 +91,9 @@ import Testing
   }
 
   @Test(
-    "a weight that is not finite is refused by name",
     arguments: [Float.nan, .infinity, -.infinity],
     [0, 1, 2, 3])
-  func notFinite(_ damage: Float, damaged: Int) throws {
+  func `a weight that is not finite is refused by name`(_ damage: Float, damaged: Int) throws {
     let names = ["weight", "bias", "scale", "shift"]
     let parameters = zip(names, [[32, 32, 3, 3], [32], [32], [32]]).enumerated().map {
       index, parameter in
@@ -111,8 +110,8 @@ import Testing
     }
   }
 
-  @Test("a damaged weight is named as it is stored, however it is used")
-  func namesOfParts() throws {
+  @Test
+  func `the error for a damaged weight gives its stored name`() throws {
     var tensor = Tensor(zeros: [4, 6, 1, 1])
     tensor.elements[9] = .nan
     let parameter = Parameter(name: "stored", tensor)
@@ -126,10 +125,8 @@ import Testing
     #expect(try parameter.inputChannels(0..<3).load().count == 12)
   }
 
-  @Test(
-    "bf16 products are refused with a reason where the processor has none",
-    .enabled(if: !Processor.canComputeBF16))
-  func missingBF16() throws {
+  @Test(.enabled(if: !Processor.canComputeBF16))
+  func `bf16 products are refused with a reason on a processor without them`() throws {
     let experiment = Experiment()
     _ = experiment.smallNetwork(.bf16)
     let error = #expect(throws: ComputeError.self) {

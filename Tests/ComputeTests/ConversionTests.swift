@@ -3,10 +3,10 @@ import Testing
 
 @Suite struct ConversionTests {
   /// Every upper half of a float with lower halves around a tie, and the ends of a vector.
-  @Test(
-    "f32 becomes bf16 rounded to nearest, ties to even, and NaN stays NaN",
-    arguments: [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff] as [UInt32])
-  func rounding(_ lower: UInt32) throws {
+  @Test(arguments: [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff] as [UInt32])
+  func `f32 becomes bf16 rounded to nearest, ties to even, and NaN stays NaN`(_ lower: UInt32)
+    throws
+  {
     let elements = (0..<1 << 16).map { Float(bitPattern: UInt32($0) << 16 | lower) }
     let graph = Graph()
     let x = graph.input(Shape(batch: 1, channels: elements.count))
@@ -20,8 +20,8 @@ import Testing
     #expect(wrong.isEmpty, "\(wrong.count) of them, the first \(elements[wrong.first ?? 0])")
   }
 
-  @Test("bf16 becomes f32 exactly")
-  func widening() throws {
+  @Test
+  func `bf16 becomes f32 exactly`() throws {
     let graph = Graph()
     let x = graph.input(Shape(batch: 1, channels: 1 << 16), .bf16)
     let y = graph.converted(x, to: .f32)
@@ -37,8 +37,8 @@ import Testing
     #expect(wrong.isEmpty)
   }
 
-  @Test("a value that has the type already is not copied")
-  func nothingToDo() {
+  @Test
+  func `a value that already has the type is not copied`() {
     let graph = Graph()
     let x = graph.input(Shape(batch: 1, channels: 3))
     #expect(graph.converted(x, to: .f32) == x)

@@ -2,26 +2,40 @@ import Compute
 import Testing
 
 @Suite struct ConvolutionTests {
-  @Test("a convolution equals the plain loops at every kernel, stride and size", arguments: sizes)
-  func checkSizes(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: sizes)
+  func `a convolution equals the plain loops for every kernel, stride and size`(
+    _ operation: OperationCase
+  ) throws { try operation.check() }
 
-  @Test("a convolution equals the plain loops at odd channel counts", arguments: channels)
-  func checkChannels(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: channels)
+  func `a convolution equals the plain loops for odd channel counts`(_ operation: OperationCase)
+    throws
+  { try operation.check() }
 
-  @Test("a convolution adds what it is told to add", arguments: sums)
-  func checkSums(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: sums)
+  func `a convolution adds the bias and the residual`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
-  @Test("a linear layer equals the plain loops", arguments: linear)
-  func checkLinear(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: linear)
+  func `a linear layer equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
-  @Test("a convolution's input gradient equals the plain loops", arguments: gradients)
-  func checkGradients(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: gradients)
+  func `a convolution's input gradient equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
-  @Test("a convolution of many tiles equals the plain loops", arguments: tiled)
-  func checkTiled(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: tiled)
+  func `a convolution of many tiles equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
-  @Test("a convolution of an enlarged image equals the plain loops", arguments: enlarged)
-  func checkEnlarged(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: enlarged)
+  func `a convolution of an enlarged image equals the plain loops`(_ operation: OperationCase)
+    throws
+  { try operation.check() }
 
   static let all: [OperationCase] = sizes + channels + sums + linear + gradients + tiled + enlarged
 

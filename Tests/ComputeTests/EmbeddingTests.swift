@@ -2,8 +2,10 @@ import Compute
 import Testing
 
 @Suite struct EmbeddingTests {
-  @Test("an embedding equals the plain loops", arguments: all)
-  func embedding(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: all)
+  func `an embedding equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
   /// An angle of up to 1000 radians is held to 6e-5 by f32, as it is in PyTorch.
   private static let angleTolerance = 1e-4

@@ -23,14 +23,14 @@ import Testing
 
   private let resampling = "resample up"
 
-  @Test("a convolution that alone reads an enlarged image enlarges it itself")
-  func resample() throws {
+  @Test
+  func `a convolution that alone reads an enlarged image enlarges it itself`() throws {
     let output = convolution(experiment.graph.upsampled(x))
     #expect(try summaries(keeping: [output]).count == 1)
   }
 
-  @Test("an enlarged image that is kept is stored, and the result has the same bits")
-  func kept() throws {
+  @Test
+  func `an enlarged image that is kept is stored, and the result has the same bits`() throws {
     let enlarged = experiment.graph.upsampled(x)
     let output = convolution(enlarged)
     let compiled = try CompiledGraph(experiment.graph, threads: 1, keeping: [enlarged, output])
@@ -41,21 +41,23 @@ import Testing
     #expect(bits(compiled.read(output)) == bits(try experiment.run(output)))
   }
 
-  @Test("an enlarged image that two operations read stays an operation of its own")
-  func twoReaders() throws {
+  @Test
+  func `an enlarged image that two operations read stays an operation of its own`() throws {
     let enlarged = experiment.graph.upsampled(x)
     let outputs = [convolution(enlarged), convolution(enlarged)]
     #expect(try summaries(keeping: Set(outputs)).first == resampling)
   }
 
-  @Test("an enlarged image that is multiplied by a factor stays an operation of its own")
-  func scaled() throws {
+  @Test
+  func `an enlarged image that is multiplied by a factor stays an operation of its own`() throws {
     let output = convolution(experiment.graph.upsampled(x, scale: 0.25))
     #expect(try summaries(keeping: [output]).first == resampling)
   }
 
-  @Test("a group norm before a convolution writes the small image, and the result is the same")
-  func groupNorm() throws {
+  @Test
+  func `a group norm before a convolution writes the small image, and the result is the same`()
+    throws
+  {
     let (scale, shift) = (experiment.weight(64, mean: 1), experiment.weight(64))
     let norm = experiment.graph.groupNorm(
       [x], scale: scale.parameter, shift: shift.parameter, activates: true, resampling: .up)
@@ -70,8 +72,8 @@ import Testing
     #expect(relativeDifference(try experiment.run(output), expected.elements) <= 1e-5)
   }
 
-  @Test("the size of a graph is that of the graph that runs")
-  func size() throws {
+  @Test
+  func `the size of a graph is that of the graph that runs`() throws {
     let output = convolution(experiment.graph.upsampled(x))
     experiment.graph.output("y", output)
     let size = GraphSize(experiment.graph)

@@ -4,8 +4,8 @@ import Testing
 
 /// The plain loops' gradients beside central differences of the plain loops, in Double.
 @Suite struct FiniteDifferenceTests {
-  @Test("a convolution's gradient is its slope", arguments: [1, 3], [1, 2])
-  func convolution(kernel: Int, stride: Int) {
+  @Test(arguments: [1, 3], [1, 2])
+  func `a convolution's gradient is its slope`(kernel: Int, stride: Int) {
     let x = random(Shape(batch: 2, height: 5, width: 4, channels: 3), 1)
     let weights = tensor([5, 3, kernel, kernel], 2)
     expectSlope(at: x) {
@@ -17,9 +17,11 @@ import Testing
   }
 
   @Test(
-    "a group norm's gradient is its slope", arguments: GroupNormTests.ModulationKind.allCases,
+    arguments: GroupNormTests.ModulationKind.allCases,
     [false, true])
-  func groupNorm(_ kind: GroupNormTests.ModulationKind, downsampled: Bool) {
+  func `a group norm's gradient is its slope`(
+    _ kind: GroupNormTests.ModulationKind, downsampled: Bool
+  ) {
     let x = random(Shape(batch: 2, height: 4, width: 6, channels: 64), 1)
     let (scale, shift) = (tensor([64], 2).elements, tensor([64], 3).elements)
     let rows = random(Shape(batch: 2, channels: 131), 4)
@@ -42,8 +44,8 @@ import Testing
     }
   }
 
-  @Test("attention's gradient is its slope", arguments: Reference.HeadOrder.allCases, [1, 3])
-  func attention(_ order: Reference.HeadOrder, heads: Int) {
+  @Test(arguments: Reference.HeadOrder.allCases, [1, 3])
+  func `attention's gradient is its slope`(_ order: Reference.HeadOrder, heads: Int) {
     let qkv = random(Shape(batch: 2, height: 3, width: 5, channels: 3 * 4 * heads), 1)
     expectSlope(at: qkv) {
       Reference.attention($0, heads: heads, order: order)
@@ -52,8 +54,8 @@ import Testing
     }
   }
 
-  @Test("the gradients of pooling are its slopes")
-  func pooling() {
+  @Test
+  func `the gradients of pooling are its slopes`() {
     let x = random(Shape(batch: 2, height: 5, width: 4, channels: 3), 1)
     let positions = tensor([3, 21], 2)
     expectSlope(at: x, Reference.downsampled) {
@@ -73,8 +75,8 @@ import Testing
     }
   }
 
-  @Test("the log-likelihood's gradient is its slope")
-  func logLikelihood() {
+  @Test
+  func `the log-likelihood's gradient is its slope`() {
     let logits = random(Shape(batch: 3, channels: 10), 1)
     let labels = [9, 0, 4]
     expectSlope(at: logits) {

@@ -2,20 +2,30 @@ import Compute
 import Testing
 
 @Suite struct GroupNormTests {
-  @Test("a group norm equals the plain loops for one and two sources", arguments: sources)
-  func checkSources(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: sources)
+  func `a group norm equals the plain loops for one and two sources`(_ operation: OperationCase)
+    throws
+  { try operation.check() }
 
-  @Test("a group norm resamples as the plain loops do", arguments: resamplings)
-  func checkResamplings(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: resamplings)
+  func `a group norm with resampling equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
-  @Test("a group norm is accurate where the mean is a hundred deviations", arguments: offsets)
-  func checkOffsets(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: offsets)
+  func `a group norm is accurate if the mean is a hundred deviations`(_ operation: OperationCase)
+    throws
+  { try operation.check() }
 
-  @Test("a group norm's input gradient equals the plain loops", arguments: gradients)
-  func checkGradients(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: gradients)
+  func `a group norm's input gradient equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
-  @Test("a group norm has the number of groups and the ε that are given", arguments: groupings)
-  func checkGroupings(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: groupings)
+  func `a group norm has the number of groups and the ε that are given`(_ operation: OperationCase)
+    throws
+  { try operation.check() }
 
   static let all: [OperationCase] = sources + resamplings + offsets + gradients + groupings
 

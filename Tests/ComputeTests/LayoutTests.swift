@@ -2,8 +2,10 @@ import Compute
 import Testing
 
 @Suite struct LayoutTests {
-  @Test("planes and pixels change places exactly", arguments: all)
-  func layout(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: all)
+  func `conversion between planes and pixels is exact`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
   static let all: [OperationCase] = [(1, 1, 3), (5, 7, 3), (8, 8, 6), (3, 17, 1)].flatMap {
     (height, width, channels) in

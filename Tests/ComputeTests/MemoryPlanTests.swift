@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 @Suite struct MemoryPlanTests {
-  @Test("no two values that live at the same time share memory", arguments: 0..<200)
-  func disjoint(seed: Int) {
+  @Test(arguments: 0..<200)
+  func `no two values that live at the same time share memory`(seed: Int) {
     let (graph, kept) = randomGraph(seed)
     let plan = MemoryPlan(graph, keeping: kept)
     let lives = graph.values.map { life(of: $0, in: graph, kept: kept) }
@@ -20,8 +20,8 @@ import Testing
     }
   }
 
-  @Test("a plan is never larger than all values, nor smaller than those that live at once")
-  func size() {
+  @Test
+  func `memory is between the size of the values that live at once and that of all values`() {
     for seed in 0..<200 {
       let (graph, kept) = randomGraph(seed)
       let plan = MemoryPlan(graph, keeping: kept)
@@ -37,8 +37,8 @@ import Testing
     }
   }
 
-  @Test("a chain needs the memory of two neighbours and its ends, however long it is")
-  func chain() {
+  @Test
+  func `a chain of any length needs the memory of two neighbours and its ends`() {
     let graph = Graph()
     let shape = Shape(batch: 1, channels: 16)
     var value = graph.input(shape)
@@ -47,8 +47,8 @@ import Testing
     #expect(MemoryPlan(graph).byteCount == 4 * 64)
   }
 
-  @Test("a sum takes the place of what it is added to when nobody reads that later")
-  func replaced() {
+  @Test
+  func `a sum overwrites its operand if the operand is not read later`() {
     let graph = Graph()
     let (x, y) = (residual(in: graph, from: nil), residual(in: graph, from: nil))
     let first = residual(in: graph, from: x, adding: y)
@@ -60,8 +60,8 @@ import Testing
     #expect(plan.offsets[third.id] != plan.offsets[x.id], "a convolution still reads its source")
   }
 
-  @Test("a sum takes a place of its own when what it is added to is read later")
-  func notReplaced() {
+  @Test
+  func `a sum has its own memory if its operand is read later`() {
     let graph = Graph()
     let x = residual(in: graph, from: nil)
     let y = residual(in: graph, from: x)

@@ -2,8 +2,10 @@ import Compute
 import Testing
 
 @Suite struct PoolingTests {
-  @Test("a pooling operation equals the plain loops", arguments: all)
-  func pooling(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: all)
+  func `a pooling operation equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
   static let all: [OperationCase] = typed + means + tokens + likelihoods
 

@@ -8,10 +8,10 @@ import Testing
     + LayoutTests.all + ConversionTests.all + EmbeddingTests.all + ActivationTests.all
     + PoolingTests.all
 
-  @Test(
-    "an operation gives the same bits on 1, 2, 3 and 8 threads",
-    arguments: operations + networkShapes + networks)
-  func threads(_ operation: OperationCase) throws {
+  @Test(arguments: operations + networkShapes + networks)
+  func `an operation gives the same bits on 1, 2, 3 and 8 threads`(_ operation: OperationCase)
+    throws
+  {
     let experiment = Experiment()
     let output = try operation.build(experiment).output
     let one = bits(try experiment.run(output, threads: 1))
@@ -20,10 +20,10 @@ import Testing
     }
   }
 
-  @Test(
-    "an image's bits depend neither on its place in the batch nor on the other images",
-    arguments: operations + networkShapes + networks)
-  func company(_ operation: OperationCase) throws {
+  @Test(arguments: operations + networkShapes + networks)
+  func `an image's bits depend neither on its place in the batch nor on the other images`(
+    _ operation: OperationCase
+  ) throws {
     let experiment = Experiment()
     let output = try operation.build(experiment).output
     let plan = try CompiledGraph(experiment.graph, threads: 2, keeping: [output])
@@ -38,8 +38,8 @@ import Testing
     #expect(Array(together[(2 * size)...]) == Array(apart[size..<2 * size]))
   }
 
-  @Test("a second run gives the same bits", arguments: networks)
-  func twice(_ network: OperationCase) throws {
+  @Test(arguments: networks)
+  func `a second run gives the same bits`(_ network: OperationCase) throws {
     let experiment = Experiment()
     let output = try network.build(experiment).output
     let plan = try CompiledGraph(experiment.graph, threads: 2)

@@ -2,8 +2,10 @@ import Compute
 import Testing
 
 @Suite struct ResampleTests {
-  @Test("a change of size equals the plain loops", arguments: all)
-  func resample(_ operation: OperationCase) throws { try operation.check() }
+  @Test(arguments: all)
+  func `resampling equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
 
   static let all: [OperationCase] = ElementType.allCases.flatMap { type in
     [(2, 2), (3, 5), (8, 7), (17, 2)].flatMap { height, width in

@@ -7,8 +7,8 @@ import Testing
 @Suite struct SteadyStateTests {
   /// Blocks that a thread keeps to itself count as in use, so that the figure wavers by a few
   /// hundred bytes; what fifty runs leave behind stands out.
-  @Test("nothing stays allocated by a run", arguments: Machine.productTypes)
-  func allocations(_ type: ElementType) async {
+  @Test(arguments: Machine.productTypes)
+  func `a run leaves no memory allocated`(_ type: ElementType) async {
     await #expect(processExitsWith: .success) { [type] in
       for threads in 1...2 {
         let experiment = Experiment(batch: 1)
@@ -23,8 +23,8 @@ import Testing
     }
   }
 
-  @Test("a run makes and ends no threads, with fewer images than threads too")
-  func threads() async {
+  @Test
+  func `a run neither creates nor ends threads, even with fewer images than threads`() async {
     await #expect(processExitsWith: .success) {
       let experiment = Experiment(batch: 2)
       let x = experiment.input(height: 16, width: 16, channels: 64)
@@ -44,8 +44,8 @@ import Testing
     }
   }
 
-  @Test("a run makes no primitives", arguments: Machine.productTypes)
-  func primitives(_ type: ElementType) async throws {
+  @Test(arguments: Machine.productTypes)
+  func `a run creates no primitives`(_ type: ElementType) async throws {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardOutputContent]
     ) { [type] in

@@ -34,8 +34,10 @@ import Worker
     }
   }
 
-  @Test("a worker asks when it is ready, and again when its batch is nearly done")
-  func askAhead() async throws {
+  @Test
+  func `a worker asks for work when it is ready, and again when its batch is nearly done`()
+    async throws
+  {
     let postbox = FakePostbox(rankCount: 1)
     let mayStep = DispatchSemaphore(value: 0)
     let worker = BatchWorker(
@@ -68,8 +70,8 @@ import Worker
     for _ in 1...11 { mayStep.signal() }
   }
 
-  @Test("what an image maker has to say while it is made is passed on")
-  func note() async throws {
+  @Test
+  func `messages from the creation of an image maker are passed on`() async throws {
     let postbox = FakePostbox(rankCount: 1)
     let worker = BatchWorker(
       postbox: postbox, interrupt: { nil },
@@ -82,8 +84,8 @@ import Worker
     _ = try worker.turn(at: .now)
   }
 
-  @Test("an image maker that cannot be created is a failure with its own status")
-  func factory() async throws {
+  @Test
+  func `an image maker that cannot be created is a failure with its own status`() async throws {
     let postbox = FakePostbox(rankCount: 1)
     let failure = Failure("model.pt: no such file", status: .cannotRead)
     let worker = BatchWorker(
@@ -91,8 +93,8 @@ import Worker
     try await turn(worker, postbox) { $0 == [.failed(failure)] }
   }
 
-  @Test("a signal is passed on once, and so is a stronger one that follows")
-  func interrupt() throws {
+  @Test
+  func `a signal is passed on once, and so is a stronger one that follows`() throws {
     var latest = Interrupt.drain
     let postbox = FakePostbox(rankCount: 1)
     let worker = BatchWorker(
@@ -128,8 +130,8 @@ import Worker
     }
   }
 
-  @Test("images that are not finite are tried once more, together, and given up after that")
-  func secondTry() async throws {
+  @Test
+  func `images that are not finite are retried once, together, and then given up`() async throws {
     let postbox = FakePostbox(rankCount: 1)
     let worker = BatchWorker(
       postbox: postbox, interrupt: { nil },
@@ -155,8 +157,8 @@ import Worker
     _ = try worker.turn(at: .now)
   }
 
-  @Test("a batch of which nothing comes is followed by the next")
-  func allGivenUp() async throws {
+  @Test
+  func `a batch that gives no images is followed by the next`() async throws {
     let postbox = FakePostbox(rankCount: 1)
     let worker = BatchWorker(
       postbox: postbox, interrupt: { nil },
@@ -171,8 +173,10 @@ import Worker
     _ = try worker.turn(at: .now)
   }
 
-  @Test("a worker that computes says that it lives, how far it is and how it spent its time")
-  func beats() async throws {
+  @Test
+  func `a computing worker reports that it is alive, its progress and how it spent its time`()
+    async throws
+  {
     let postbox = FakePostbox(rankCount: 2, rank: 1)
     let mayStep = DispatchSemaphore(value: 0)
     let worker = BatchWorker(
@@ -192,10 +196,8 @@ import Worker
     #expect(last.report == nil && last.activity.network > 0 && last.activity.writing == 0)
   }
 
-  @Test(
-    "a worker whose coordinator is dead or silent ends as incomplete",
-    arguments: [true, false])
-  func orphan(isKnownDead: Bool) throws {
+  @Test(arguments: [true, false])
+  func `a worker whose coordinator is dead or silent ends as incomplete`(isKnownDead: Bool) throws {
     let postbox = FakePostbox(rankCount: 2, rank: 1)
     let worker = BatchWorker(
       postbox: postbox, lease: Lease(.seconds(1)), interrupt: { nil },
@@ -215,10 +217,10 @@ import Worker
         == "error: rank 0 \(fate), so all ranks end. Run the same command to continue.")
   }
 
-  @Test(
-    "of all orphans the first alone tells of it, even where it has left before the others look",
-    arguments: [(1, 1), (2, 0), (3, 0)])
-  func orphans(rank: Int, count: Int) throws {
+  @Test(arguments: [(1, 1), (2, 0), (3, 0)])
+  func `only one worker reports the death of rank 0, even if it ends before the others look`(
+    rank: Int, count: Int
+  ) throws {
     let postbox = FakePostbox(rankCount: 4, rank: rank)
     let worker = BatchWorker(
       postbox: postbox, lease: Lease(.seconds(1)), interrupt: { nil },
@@ -230,8 +232,8 @@ import Worker
     #expect(worker.isOrphaned && (worker.lastWords == nil) == (count == 0))
   }
 
-  @Test("a worker that was itself stopped does not take its coordinator for dead")
-  func suspended() throws {
+  @Test
+  func `a worker that was stopped itself does not consider its coordinator dead`() throws {
     let postbox = FakePostbox(rankCount: 2, rank: 1)
     let worker = BatchWorker(
       postbox: postbox, lease: Lease(.seconds(1)), interrupt: { nil },

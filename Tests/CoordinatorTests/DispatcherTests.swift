@@ -52,15 +52,15 @@ import Testing
 
   // MARK: - Handing out
 
-  @Test("batches are handed out in order, to whoever asks; the last may be short")
-  func order() throws {
+  @Test
+  func `batches are handed out in order to any rank that asks, and the last may be short`() throws {
     try turn((.ask, from: 2), (.ask, from: 0), (.ask, from: 2), (.ask, from: 1))
     #expect(postbox.grants.map(\.rank) == [2, 0, 2])
     #expect(postbox.grants.map(\.indices) == [[0, 1, 2], [3, 4, 5], [6]])
   }
 
-  @Test("the job ends well when all images are written, whatever the order they came in")
-  func success() throws {
+  @Test
+  func `the job succeeds when all images are written, in any order`() throws {
     try turn((.ask, from: 2), (.ask, from: 1), (.ask, from: 2))
     try turn((image(6), from: 2), (image(4), from: 1), (image(1), from: 2), (image(0), from: 2))
     try turn((image(5), from: 1), (image(3), from: 1))
@@ -77,8 +77,8 @@ import Testing
     #expect(transcript.status?.state == .complete && transcript.status?.done == 7)
   }
 
-  @Test("images that are there are not made again")
-  func resume() throws {
+  @Test
+  func `existing images are not made again`() throws {
     let dispatcher = try Self.dispatcher(postbox, sink, transcript, count: 7, done: [0, 2, 3, 6])
     postbox.arrive(.ask, from: 1)
     _ = try dispatcher.turn(at: start)
@@ -89,24 +89,24 @@ import Testing
     #expect(transcript.status?.done == 7 && transcript.status?.doneBefore == 4)
   }
 
-  @Test("a job with nothing left to do ends at once")
-  func nothingToDo() throws {
+  @Test
+  func `a job with nothing left to do ends immediately`() throws {
     let dispatcher = try Self.dispatcher(postbox, sink, transcript, count: 2, done: [0, 1])
     _ = try dispatcher.turn(at: start)
     #expect(sink.written.isEmpty && sink.isFinished)
     #expect(postbox.stops == [0: .success, 1: .success, 2: .success])
   }
 
-  @Test("what several ranks have to say to the user is told once")
-  func notes() throws {
+  @Test
+  func `a message from several ranks is printed once`() throws {
     try turn((.note("packing"), from: 1), (.note("packing"), from: 2), (.note("full"), from: 0))
     try turn((.note("packing"), from: 0))
     #expect(transcript.text == "packing\nfull\n")
     #expect(postbox.sent.isEmpty)
   }
 
-  @Test("a warning that two ranks have about the same image is announced once")
-  func warnings() throws {
+  @Test
+  func `a warning that two ranks have about the same image is announced once`() throws {
     let text = "image 3 is not finite; it is tried once more"
     try turn((.warning(text), from: 1), (.warning(text), from: 2))
     try turn((.warning("image 4 is not finite; it is tried once more"), from: 2))
@@ -120,8 +120,10 @@ import Testing
 
   // MARK: - Failures
 
-  @Test("of many failures the first ends the job, and is told once with its rank and host")
-  func failure() throws {
+  @Test
+  func `the first of many failures ends the job, and is reported once with its rank and host`()
+    throws
+  {
     try turn((.ask, from: 0))
     try turn(
       (.failed(Failure("no such file", status: .cannotRead)), from: 1),
@@ -134,8 +136,8 @@ import Testing
     #expect(transcript.status?.state == .failed)
   }
 
-  @Test("an image that can never be written ends the job, and what is written stays")
-  func sinkFailure() throws {
+  @Test
+  func `an image that cannot be written ends the job, and written images stay`() throws {
     (sink.trouble, sink.failsAt) = (RecordingSink.Broken(), 1)
     try turn((.ask, from: 1), (image(0), from: 1), (image(1), from: 1), (image(2), from: 1))
     #expect(sink.written == [0])
@@ -143,23 +145,23 @@ import Testing
     #expect(postbox.stops == [0: .cannotWrite, 1: .cannotWrite, 2: .cannotWrite])
   }
 
-  @Test("an image that the job does not have ends it", arguments: [-1, 7])
-  func unknown(index: Int) throws {
+  @Test(arguments: [-1, 7])
+  func `an image that is not in the job ends it`(index: Int) throws {
     try turn((.ask, from: 2), (image(index), from: 2))
     #expect(sink.written.isEmpty)
     #expect(postbox.stops[0] == .internalError)
     #expect(transcript.text.contains("image \(index) came, but the job has 7"))
   }
 
-  @Test("of an image that comes twice the first one is written", arguments: [1, 2])
-  func twice(rank: Int) throws {
+  @Test(arguments: [1, 2])
+  func `if an image arrives twice, the first one is written`(rank: Int) throws {
     try turn((.ask, from: 2), (image(0), from: 2), (image(0), from: rank))
     #expect(sink.written == [0])
     #expect(postbox.stops.isEmpty)
   }
 
-  @Test("an image that is given up is told, and the job ends as faulty with all others")
-  func givenUp() throws {
+  @Test
+  func `a job with an image that was given up ends with an error and all other images`() throws {
     try turn((.ask, from: 1), (.ask, from: 1), (.ask, from: 1))
     for index in [0, 1, 2, 3, 5, 6] { try turn((image(index), from: 1)) }
     try turn((.givenUp(index: 4, reason: "image 4 is not finite"), from: 1))
@@ -176,8 +178,8 @@ import Testing
 
   // MARK: - Signals
 
-  @Test("after SIGTERM nothing is handed out, and images on their way are kept")
-  func interrupt() throws {
+  @Test
+  func `after SIGTERM nothing is handed out, and images in transit are saved`() throws {
     try turn((.ask, from: 1))
     try turn((image(2), from: 1), (.interrupted(.stop), from: 0), (.interrupted(.stop), from: 1))
     #expect(
@@ -190,8 +192,8 @@ import Testing
     #expect(transcript.status?.state == .interrupted)
   }
 
-  @Test("after SIGUSR1 batches in progress are finished, and no others are started")
-  func drain() throws {
+  @Test
+  func `after SIGUSR1 batches in progress are finished, and no others are started`() throws {
     try turn((.ask, from: 1), (.ask, from: 2))
     try turn((.interrupted(.drain), from: 0), (.interrupted(.drain), from: 2), (.ask, from: 0))
     #expect(transcript.status?.state == .draining)
@@ -222,8 +224,10 @@ import Testing
     try turn(after: 9)
   }
 
-  @Test("the first Ctrl-C finishes batches that are nearly done, and says how long that takes")
-  func wrapUp() throws {
+  @Test
+  func `the first Ctrl-C finishes batches that are nearly done, and says how long that takes`()
+    throws
+  {
     try reach([1: 5, 2: 1])
     try turn((.interrupted(.wrapUp), from: 0), (.interrupted(.wrapUp), from: 2), after: 9)
     #expect(
@@ -244,10 +248,10 @@ import Testing
         "interrupted: 4 of 7 images saved. Run the same command to continue.\n"))
   }
 
-  @Test(
-    "the first Ctrl-C ends the job at once when no batch will be done soon, or none is known to be",
-    arguments: [[1: 1, 2: 2], [:]])
-  func nothingNearlyDone(steps: [Int: Int]) throws {
+  @Test(arguments: [[1: 1, 2: 2], [:]])
+  func `the first Ctrl-C ends the job immediately if no batch is known to be done soon`(
+    steps: [Int: Int]
+  ) throws {
     try reach(steps)
     try turn((.interrupted(.wrapUp), from: 1), after: 9)
     #expect(
@@ -255,8 +259,8 @@ import Testing
     #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
   }
 
-  @Test("the second Ctrl-C, or SIGTERM, ends the job at once")
-  func secondInterrupt() throws {
+  @Test
+  func `a second Ctrl-C, or SIGTERM, ends the job immediately`() throws {
     try reach([1: 9, 2: 9])
     try turn((.interrupted(.wrapUp), from: 1), after: 9)
     #expect(transcript.text.contains("finishing 6 images in progress, about 1 s; "))
@@ -268,8 +272,9 @@ import Testing
         "interrupted: 1 of 7 images saved. Run the same command to continue.\n"))
   }
 
-  @Test("batches that take longer than expected are waited for 15 seconds after a Ctrl-C")
-  func lateBatches() throws {
+  @Test
+  func `after Ctrl-C, the job waits 15 seconds for batches that take longer than expected`() throws
+  {
     try reach([1: 9, 2: 9])
     try turn((.interrupted(.wrapUp), from: 1), after: 9)
     for second in [10.0, 20, 23.9] { try turn(after: second) }
@@ -278,8 +283,8 @@ import Testing
     #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
   }
 
-  @Test("a rank that dies is not waited for after a Ctrl-C")
-  func deadWhileWrappingUp() throws {
+  @Test
+  func `after Ctrl-C, the job does not wait for a rank that dies`() throws {
     try reach([1: 9, 2: 1])
     try turn((.interrupted(.wrapUp), from: 0), after: 9)
     postbox.deadRanks = [1]
@@ -287,8 +292,8 @@ import Testing
     #expect(postbox.stops[0] == .incomplete && transcript.status?.state == .interrupted)
   }
 
-  @Test("a job whose last batches are nearly done completes in spite of a Ctrl-C")
-  func completeAfterInterrupt() throws {
+  @Test
+  func `a job whose last batches are nearly done completes despite Ctrl-C`() throws {
     try reach([1: 9, 2: 9])
     for index in [3, 4, 5] { try turn((image(index), from: 2), after: 9) }
     try turn((.ask, from: 2), after: 9)
@@ -299,8 +304,8 @@ import Testing
     #expect(transcript.status?.state == .complete)
   }
 
-  @Test("while a job drains, the time left is that of the batches in progress")
-  func drainTime() throws {
+  @Test
+  func `while a job drains, the time left is that of the batches in progress`() throws {
     try reach([1: 9, 2: 5])
     try turn((.interrupted(.drain), from: 0), after: 9)
     #expect(transcript.status?.secondsLeft == 9)
@@ -309,8 +314,8 @@ import Testing
         == "draining: finishing 6 images in progress, about 9 s; no others are started\n")
   }
 
-  @Test("SIGTERM cuts a drain short")
-  func stopWhileDraining() throws {
+  @Test
+  func `SIGTERM ends a drain early`() throws {
     try turn((.ask, from: 1))
     try turn((.interrupted(.drain), from: 0))
     try turn((.interrupted(.stop), from: 0), (.interrupted(.drain), from: 1))
@@ -318,8 +323,8 @@ import Testing
     #expect(transcript.text.contains("interrupted: 0 of 7 images"))
   }
 
-  @Test("a rank that does not say goodbye is left behind")
-  func noGoodbye() throws {
+  @Test
+  func `the job does not wait for a rank that does not say goodbye`() throws {
     try turn((.interrupted(.stop), from: 0), (.goodbye, from: 0), (.goodbye, from: 1))
     #expect(dispatcher.outcome == nil)
     try turn(after: 60)
@@ -328,8 +333,8 @@ import Testing
 
   // MARK: - Ranks that are lost
 
-  @Test("the images of a rank that is silent or dead go to others", arguments: [true, false])
-  func lost(isKnownDead: Bool) throws {
+  @Test(arguments: [true, false])
+  func `the images of a rank that is silent or dead go to others`(isKnownDead: Bool) throws {
     try turn((.ask, from: 1), (.ask, from: 2))
     try turn((image(1), from: 1))
     if isKnownDead {
@@ -347,8 +352,8 @@ import Testing
     #expect(postbox.grants.map(\.indices) == [[0, 2, 6]])
   }
 
-  @Test("what a rank sent before it died is taken, and does not bring it back")
-  func afterDeath() throws {
+  @Test
+  func `messages sent before a rank died count, but do not bring it back`() throws {
     try turn((.ask, from: 1))
     postbox.deadRanks = [1]
     try turn(after: 1)
@@ -358,8 +363,8 @@ import Testing
     #expect(postbox.grants.last?.indices == [1, 2, 3])
   }
 
-  @Test("when the job is over rank 0 waits for ranks that are silent, not for those that are dead")
-  func goodbyes() throws {
+  @Test
+  func `at the end, rank 0 waits for silent ranks but not for dead ones`() throws {
     postbox.deadRanks = [1]
     try turn((.interrupted(.stop), from: 0), after: 1)
     #expect(postbox.hasResumed)
@@ -369,8 +374,8 @@ import Testing
     #expect(dispatcher.outcome == .incomplete)
   }
 
-  @Test("a rank that comes back is heard again, and what it brings is taken once")
-  func back() throws {
+  @Test
+  func `a rank that comes back is used again, and its images are saved once`() throws {
     try turn((.ask, from: 1), (.ask, from: 2))
     try pass(seconds: 1...34, beating: [0, 2])
     postbox.clear()
@@ -384,8 +389,8 @@ import Testing
     #expect(postbox.grants.map(\.indices) == [[0, 1, 2], [6]])
   }
 
-  @Test("the question of a rank that is lost stays open until it is back")
-  func question() throws {
+  @Test
+  func `the request of a lost rank stays open until it is back`() throws {
     try turn((.ask, from: 1), (.ask, from: 2), (.ask, from: 0), (.ask, from: 1))
     try pass(seconds: 1...34, beating: [0, 2])
     #expect(postbox.grants.count == 3)
@@ -393,8 +398,8 @@ import Testing
     #expect(postbox.grants.count == 4)
   }
 
-  @Test("when all others are lost rank 0 makes the rest alone")
-  func alone() throws {
+  @Test
+  func `if all others are lost, rank 0 makes the remaining images alone`() throws {
     try turn((.ask, from: 1), (.ask, from: 2), (.ask, from: 0))
     postbox.deadRanks = [1, 2]
     for index in [6] { try turn((image(index), from: 0), (.ask, from: 0), after: 1) }
@@ -409,16 +414,17 @@ import Testing
     #expect(dispatcher.outcome == .success)
   }
 
-  @Test("a coordinator that was itself stopped takes nobody for lost")
-  func suspended() throws {
+  @Test
+  func `a coordinator that was stopped itself considers no rank lost`() throws {
     try pass(seconds: 0...1, beating: [0, 1, 2])
     try turn(after: 5000)
     try turn(after: 5001)
     #expect(transcript.text.isEmpty)
   }
 
-  @Test("at the end an idle rank makes again what would come last, and the first answer counts")
-  func straggler() throws {
+  @Test
+  func `near the end, an idle rank copies the slowest images, and the first result counts`() throws
+  {
     try turn((.ask, from: 1), (.ask, from: 2), (.ask, from: 0))
     for index in [3, 4, 5] { try turn((image(index), from: 2), after: 2) }
     try turn((image(6), from: 0), (.ask, from: 0), after: 2)
@@ -437,8 +443,8 @@ import Testing
 
   // MARK: - A full disk
 
-  @Test("while the disk is full images are kept and nothing is handed out; then it goes on")
-  func diskFull() throws {
+  @Test
+  func `while the disk is full, images are kept and nothing is handed out`() throws {
     try turn((.ask, from: 1), (.ask, from: 2))
     sink.trouble = RecordingSink.diskFull
     try turn((image(0), from: 1), (image(3), from: 2), (.ask, from: 1), after: 1)
@@ -460,8 +466,8 @@ import Testing
     #expect(postbox.grants.count == 3)
   }
 
-  @Test("a disk that stays full ends the job as incomplete")
-  func diskStaysFull() throws {
+  @Test
+  func `a disk that stays full ends the job as incomplete`() throws {
     try turn((.ask, from: 1))
     sink.trouble = RecordingSink.diskFull
     for second in 0...70 { try turn((image(0), from: 1), after: Double(second)) }
@@ -478,8 +484,8 @@ import Testing
     }
   }
 
-  @Test("images that turn out to be damaged are handed out and written again")
-  func damaged() throws {
+  @Test
+  func `images that turn out to be damaged are handed out and written again`() throws {
     sink.damages = [[2, 5]]
     try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))
     try makeLast(3)
@@ -493,8 +499,8 @@ import Testing
     #expect(sink.written.count == 9 && transcript.status?.done == 7)
   }
 
-  @Test("an image that is damaged whenever it was written ends the job with an error")
-  func damagedAgain() throws {
+  @Test
+  func `an image that is damaged after every write ends the job with an error`() throws {
     sink.damages = Array(repeating: [6], count: 10)
     try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))
     try makeLast(3)
@@ -507,8 +513,8 @@ import Testing
     #expect(transcript.text.contains("error: image 6 was written 4 times"))
   }
 
-  @Test("damage that is found while a job drains is left to the next")
-  func damagedWhileDraining() throws {
+  @Test
+  func `damage that is found while a job drains is left to the next job`() throws {
     sink.damages = [[3]]
     try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))
     try turn((.interrupted(.drain), from: 0))
@@ -518,8 +524,8 @@ import Testing
     #expect(transcript.status?.done == 6)
   }
 
-  @Test("what is written last can wait for room too, or fail", arguments: [true, false])
-  func finishing(passes: Bool) throws {
+  @Test(arguments: [true, false])
+  func `the last files can also wait for disk space, or fail`(passes: Bool) throws {
     sink.failsToFinish = true
     sink.trouble = passes ? RecordingSink.diskFull : RecordingSink.Broken()
     try turn((.ask, from: 0), (.ask, from: 0), (.ask, from: 0))

@@ -22,7 +22,7 @@ final class FakePostbox: Postbox {
     sent.append(Envelope(source: rank, message: message))
   }
 
-  func expect(_ rank: Int, isLost: Bool) {
+  func setLost(_ rank: Int, _ isLost: Bool) {
     if isLost { lostRanks.insert(rank) } else { lostRanks.remove(rank) }
   }
 

@@ -23,9 +23,9 @@ import Testing
       .mapValues { try RGBImage.decode(png: $0).image }
   }
 
-  @Test(
-    "any number of ranks writes the same images, all of them different", arguments: [1, 2, 3, 8])
-  func written(ranks: Int) async throws {
+  @Test(arguments: [1, 2, 3, 8])
+  func `any number of ranks writes the same images, all of them different`(ranks: Int) async throws
+  {
     let (alone, folder) = (try TemporaryFolder(), try TemporaryFolder())
     _ = try await run(alone, ranks: 1)
     let figures = try await run(folder, ranks: ranks)
@@ -37,16 +37,16 @@ import Testing
     #expect(try folder.files(in: "images") == alone.files(in: "images"))
   }
 
-  @Test("images encoded beforehand are one file over and over")
-  func encoded() async throws {
+  @Test
+  func `images encoded beforehand are all the same file`() async throws {
     let folder = try TemporaryFolder()
     _ = try await run(folder, ranks: 2, "--encoded")
     let images = try images(folder)
     #expect(images.count == 20 && Set(images.values.map(\.pixels)).count == 1)
   }
 
-  @Test("images that are only gathered leave no files")
-  func discarded() async throws {
+  @Test
+  func `images that are only gathered are not written`() async throws {
     let folder = try TemporaryFolder()
     let figures = try await run(folder, ranks: 2, "--discard")
     #expect(figures.prefix(2) == ["2", "20"])

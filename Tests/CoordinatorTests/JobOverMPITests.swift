@@ -4,10 +4,10 @@ import Testing
 
 /// Whole jobs in real processes, with a fake network.
 @Suite(.serialized) struct JobOverMPITests {
-  @Test(
-    "every number of ranks writes the same bytes, in whatever order they finish",
-    arguments: [(1, 4), (2, 1), (3, 4), (8, 1)])
-  func sameBytes(ranks: Int, batchSize: Int) async throws {
+  @Test(arguments: [(1, 4), (2, 1), (3, 4), (8, 1)])
+  func `any number of ranks writes the same bytes in any order`(ranks: Int, batchSize: Int)
+    async throws
+  {
     let expected = try await Probe.images("seeds=3-24", "classes=1-5")
     #expect(expected.count == 22 + 1)
     let folder = try TemporaryFolder()
@@ -17,8 +17,10 @@ import Testing
     #expect(try folder.files(in: "images") == expected)
   }
 
-  @Test("more ranks than batches is no trouble, and ranks that wait hardly use a processor")
-  func idle() async throws {
+  @Test
+  func `there may be more ranks than batches, and waiting ranks hardly use a processor`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     let result = try await Probe.run(in: folder, ranks: 8, "seeds=0", "delay=0.6")
     #expect(result.status == 0, "\(result)")
@@ -39,18 +41,18 @@ import Testing
     var images = 0...20
   }
 
-  @Test(
-    "what goes wrong on any rank is told once and ends the job with its own status",
-    arguments: [
-      Fault(name: "factory", rank: 0, status: 66, says: "/nowhere/model.pt: no such file"),
-      Fault(name: "factory", rank: 2, status: 66, says: "error: rank 2 on "),
-      Fault(name: "make", rank: 0, status: 65, says: "error: rank 0 on "),
-      Fault(name: "make", rank: 1, status: 65, says: "the weights are not numbers"),
-      Fault(name: "missingImage", rank: 1, status: 70, says: "please report"),
-      Fault(name: "write", rank: 0, status: 73, says: "no space left on device", images: 4...4),
-      Fault(name: "finish", rank: 0, status: 73, says: "no space left on device", images: 20...20),
-    ])
-  func faults(fault: Fault) async throws {
+  @Test(arguments: [
+    Fault(name: "factory", rank: 0, status: 66, says: "/nowhere/model.pt: no such file"),
+    Fault(name: "factory", rank: 2, status: 66, says: "error: rank 2 on "),
+    Fault(name: "make", rank: 0, status: 65, says: "error: rank 0 on "),
+    Fault(name: "make", rank: 1, status: 65, says: "the weights are not numbers"),
+    Fault(name: "missingImage", rank: 1, status: 70, says: "please report"),
+    Fault(name: "write", rank: 0, status: 73, says: "no space left on device", images: 4...4),
+    Fault(name: "finish", rank: 0, status: 73, says: "no space left on device", images: 20...20),
+  ])
+  func `a failure on any rank is reported once and ends the job with its own status`(fault: Fault)
+    async throws
+  {
     let folder = try TemporaryFolder()
     let result = try await Probe.run(
       in: folder, ranks: 3, "fault=\(fault.name)", "ranks=\(fault.rank)", "delay=0.02")
@@ -61,8 +63,8 @@ import Testing
     #expect(fault.images.contains(try folder.files(in: "images").count))
   }
 
-  @Test("a failure of all ranks at once is told once", arguments: ["factory", "make"])
-  func common(fault: String) async throws {
+  @Test(arguments: ["factory", "make"])
+  func `a failure of all ranks at once is reported once`(fault: String) async throws {
     let folder = try TemporaryFolder()
     let result = try await Probe.run(
       in: folder, ranks: 8, "fault=\(fault)", "ranks=0,1,2,3,4,5,6,7")
@@ -73,10 +75,8 @@ import Testing
   /// Takes half a minute on three ranks, so that the signal comes long before the end.
   private static let long = ["seeds=0-199", "batch=1", "steps=2", "delay=0.6", "size=20000"]
 
-  @Test(
-    "a rank that gets a signal ends the job as incomplete",
-    arguments: [(0, SIGTERM), (0, SIGINT), (2, SIGTERM)])
-  func signals(rank: Int, signal: Int32) async throws {
+  @Test(arguments: [(0, SIGTERM), (0, SIGINT), (2, SIGTERM)])
+  func `a signal to a rank ends the job as incomplete`(rank: Int, signal: Int32) async throws {
     let whole = try await Probe.images("seeds=0-199", "size=20000")
     let folder = try TemporaryFolder()
     let result = try await Probe.run(in: folder, ranks: 3, Self.long) { _ in
@@ -91,8 +91,8 @@ import Testing
     #expect((1..<200).contains(images.count))
   }
 
-  @Test("SIGTERM to mpirun leaves whole files and no rank behind")
-  func launcherSignal() async throws {
+  @Test
+  func `after SIGTERM to mpirun, all files are complete and no rank is left`() async throws {
     let whole = try await Probe.images("seeds=0-199", "size=20000")
     let folder = try TemporaryFolder()
     let result = try await Probe.run(in: folder, ranks: 3, Self.long) { mpirun in
@@ -109,8 +109,8 @@ import Testing
     }
   }
 
-  @Test("a worker that dies ends the job, without a hang")
-  func death() async throws {
+  @Test
+  func `the death of a worker ends the job without a hang`() async throws {
     let folder = try TemporaryFolder()
     let result = try await Probe.run(in: folder, ranks: 3, Self.long) { _ in
       kill(try await Probe.process(ofRank: 2, in: folder), SIGKILL)
@@ -119,8 +119,8 @@ import Testing
     #expect(!result.timedOut)
   }
 
-  @Test("alone, without mpirun, a signal ends the job as incomplete too")
-  func alone() async throws {
+  @Test
+  func `a signal also ends a job without mpirun as incomplete`() async throws {
     let folder = try TemporaryFolder()
     let result = try await TestProcess.run(
       BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)"] + Self.long

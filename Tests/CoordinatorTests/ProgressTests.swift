@@ -18,35 +18,35 @@ import Testing
       done: done)
   }
 
-  @Test(
-    "a line holds the images done, the speed, the time left, the ranks and the slowest of them",
-    arguments: [
-      (
-        text(42, 42, of: 100, ranks: 8, rate: 3.1, slowest: (5, 0.21)),
-        "42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
-      ),
-      (
-        text(0, 0, of: 1, ranks: 1),
-        "0/1 image  -/s  -:-- left  1 rank"
-      ),
-      (
-        text(0, 2.5, of: 10, ranks: 2, rate: 0.01),
-        "0/10 images  100.0 s each  12:30 left  2 ranks"
-      ),
-      (
-        text(5000, 5000, of: 50_000, ranks: 64, alive: 62, rate: 0.5, slowest: (63, 0)),
-        "5000/50000 images  0.50/s  25:00:00 left  62 of 64 ranks  slowest 63: 0/s"
-      ),
-      (
-        text(7, 7, of: 7, ranks: 1, rate: 20),
-        "7/7 images  20.0/s  0:00 left  1 rank"
-      ),
-      (
-        text(12, 14, of: 100, ranks: 2, rate: 2, state: .draining),
-        "12/100 images  2.0/s  ending in 0:43  2 ranks"
-      ),
-    ])
-  func line(text: ProgressText, expected: String) {
+  @Test(arguments: [
+    (
+      text(42, 42, of: 100, ranks: 8, rate: 3.1, slowest: (5, 0.21)),
+      "42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
+    ),
+    (
+      text(0, 0, of: 1, ranks: 1),
+      "0/1 image  -/s  -:-- left  1 rank"
+    ),
+    (
+      text(0, 2.5, of: 10, ranks: 2, rate: 0.01),
+      "0/10 images  100.0 s each  12:30 left  2 ranks"
+    ),
+    (
+      text(5000, 5000, of: 50_000, ranks: 64, alive: 62, rate: 0.5, slowest: (63, 0)),
+      "5000/50000 images  0.50/s  25:00:00 left  62 of 64 ranks  slowest 63: 0/s"
+    ),
+    (
+      text(7, 7, of: 7, ranks: 1, rate: 20),
+      "7/7 images  20.0/s  0:00 left  1 rank"
+    ),
+    (
+      text(12, 14, of: 100, ranks: 2, rate: 2, state: .draining),
+      "12/100 images  2.0/s  ending in 0:43  2 ranks"
+    ),
+  ])
+  func `a line shows finished images, speed, time left, the number of ranks and the slowest`(
+    text: ProgressText, expected: String
+  ) {
     #expect(text.line == expected)
   }
 
@@ -55,62 +55,59 @@ import Testing
   private static let long = text(
     12, 12, of: 50_000, ranks: 128, alive: 127, rate: 0.325, slowest: (0, 1 / 47.6))
 
-  @Test(
-    "what is worth least is left out where room is short, and the bar is longer where there is more",
-    arguments: [
-      (
-        short, 199,
-        "[#########################...................................] "
-          + "42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
-      ),
-      (
-        short, 79, "[#######..........] 42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
-      ),
-      (short, 72, "[####......] 42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"),
-      (short, 71, "[###########.................] 42/100 images  3.1/s  0:19 left  8 ranks"),
-      (short, 59, "[######..........] 42/100 images  3.1/s  0:19 left  8 ranks"),
-      (short, 45, "[####.......] 42/100 images  3.1/s  0:19 left"),
-      (short, 30, "[#..] 42/100 images  0:19 left"),
-      (short, 29, "[###......] 42/100  0:19 left"),
-      (short, 19, "42/100  0:19 left"),
-      (short, 16, "42/100"),
-      (short, 5, "42%"),
-      (short, 2, ""),
-      (
-        long, 199,
-        "[............................................................] 12/50000 images  0.33/s  "
-          + "42:43:30 left  127 of 128 ranks  slowest 0: 47.6 s each"
-      ),
-      (long, 79, "[....................] 12/50000 images  0.33/s  42:43:30 left  127 of 128 ranks"),
-      (long, 59, "[..................] 12/50000 images  0.33/s  42:43:30 left"),
-      (long, 29, "[...] 12/50000  42:43:30 left"),
-      (long, 19, "12/50000"),
-      (long, 11, "12/50000"),
-      (long, 7, "0%"),
-    ])
-  func bar(text: ProgressText, room: Int, expected: String) {
+  @Test(arguments: [
+    (
+      short, 199,
+      "[#########################...................................] "
+        + "42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
+    ),
+    (
+      short, 79, "[#######..........] 42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"
+    ),
+    (short, 72, "[####......] 42/100 images  3.1/s  0:19 left  8 ranks  slowest 5: 0.21/s"),
+    (short, 71, "[###########.................] 42/100 images  3.1/s  0:19 left  8 ranks"),
+    (short, 59, "[######..........] 42/100 images  3.1/s  0:19 left  8 ranks"),
+    (short, 45, "[####.......] 42/100 images  3.1/s  0:19 left"),
+    (short, 30, "[#..] 42/100 images  0:19 left"),
+    (short, 29, "[###......] 42/100  0:19 left"),
+    (short, 19, "42/100  0:19 left"),
+    (short, 16, "42/100"),
+    (short, 5, "42%"),
+    (short, 2, ""),
+    (
+      long, 199,
+      "[............................................................] 12/50000 images  0.33/s  "
+        + "42:43:30 left  127 of 128 ranks  slowest 0: 47.6 s each"
+    ),
+    (long, 79, "[....................] 12/50000 images  0.33/s  42:43:30 left  127 of 128 ranks"),
+    (long, 59, "[..................] 12/50000 images  0.33/s  42:43:30 left"),
+    (long, 29, "[...] 12/50000  42:43:30 left"),
+    (long, 19, "12/50000"),
+    (long, 11, "12/50000"),
+    (long, 7, "0%"),
+  ])
+  func `a narrow line leaves out the least important parts, and a wide one has a longer bar`(
+    text: ProgressText, room: Int, expected: String
+  ) {
     #expect(text.bar(room: room) == expected)
   }
 
-  @Test(
-    "a bar is never longer than its room", arguments: [short, long, text(0, 0, of: 1, ranks: 1)])
-  func room(text: ProgressText) {
+  @Test(arguments: [short, long, text(0, 0, of: 1, ranks: 1)])
+  func `a bar is never longer than its space`(text: ProgressText) {
     for room in 1...250 { #expect(text.bar(room: room).count <= room) }
   }
 
-  @Test("a bar is full when all is done, and not before")
-  func fullBar() {
+  @Test
+  func `a bar is full only when all images are done`() {
     #expect(Self.text(7, 7, of: 7, ranks: 1).bar(room: 28) == "[####] 7/7 images  -:-- left")
     #expect(Self.text(6, 6.9, of: 7, ranks: 1).bar(room: 28) == "[###.] 6/7 images  -:-- left")
   }
 
-  @Test(
-    "times are minutes and seconds, with hours where there are any",
-    arguments: [
-      (0.0, "0:00"), (0.2, "0:01"), (59.5, "1:00"), (3599, "59:59"), (3723, "1:02:03"),
-      (-5, "0:00"), (.infinity, "1111111:06:40"),
-    ])
-  func clock(seconds: Double, expected: String) {
+  @Test(arguments: [
+    (0.0, "0:00"), (0.2, "0:01"), (59.5, "1:00"), (3599, "59:59"), (3723, "1:02:03"),
+    (-5, "0:00"), (.infinity, "1111111:06:40"),
+  ])
+  func `times are minutes and seconds, with hours if needed`(seconds: Double, expected: String) {
     #expect(ProgressText.clock(seconds: seconds) == expected)
   }
 
@@ -138,8 +135,8 @@ import Testing
     var writes: [String] = []
   }
 
-  @Test("away from a terminal there are few lines, at growing intervals, and one at the end")
-  func lines() {
+  @Test
+  func `without a terminal there are few lines, at growing intervals, and one at the end`() {
     #expect(
       transcript(.lines, seconds: 49) == [
         "55/100 images  1.0/s  0:45 left  2 ranks\n",
@@ -149,8 +146,8 @@ import Testing
       ])
   }
 
-  @Test("on a terminal the bar is redrawn in place, five times a second at most")
-  func inPlace() {
+  @Test
+  func `on a terminal the bar is redrawn in place, at most five times per second`() {
     let writes = transcript(.bar(TerminalDevice { 80 }), seconds: 10)
     #expect(writes.count == 52)
     #expect(
@@ -162,8 +159,8 @@ import Testing
     #expect(writes[1].contains("50/100") && writes[1].contains("1.0/s"))
   }
 
-  @Test("a bar gives way to a message", arguments: [true, false])
-  func announcement(canErase: Bool) {
+  @Test(arguments: [true, false])
+  func `a message replaces the bar`(canErase: Bool) {
     let recorder = Recorder()
     let terminal = TerminalDevice(canErase: canErase) { 80 }
     let reporter = JobReporter(ProgressDisplay(.bar(terminal)) { recorder.writes.append($0) })
@@ -183,8 +180,8 @@ import Testing
     #expect(recorder.writes[1...] == ["\r" + erased + "error: no\n"])
   }
 
-  @Test("once the job has ended, the bar is not drawn over what was said last")
-  func afterEnd() {
+  @Test
+  func `once the job has ended, the bar does not overwrite the last message`() {
     let recorder = Recorder()
     let display = ProgressDisplay(.bar(TerminalDevice { 80 })) { recorder.writes.append($0) }
     let reporter = JobReporter(display)
@@ -204,14 +201,12 @@ import Testing
     #expect(recorder.writes.last == "\r\u{1b}[Jinterrupted: 0 of 1 image saved\n")
   }
 
-  @Test(
-    "with --quiet nothing is shown but what went wrong",
-    arguments: [
-      ("warning: rank 1 died", true), ("error: no", true), ("waiting: disk full", true),
-      ("interrupted: 1 of 2 images saved", true), ("drained: 1 of 2 images saved", true),
-      ("packing the weights", false), ("resuming: 1 of 2 images already exist", false),
-    ])
-  func quiet(text: String, isShown: Bool) {
+  @Test(arguments: [
+    ("warning: rank 1 died", true), ("error: no", true), ("waiting: disk full", true),
+    ("interrupted: 1 of 2 images saved", true), ("drained: 1 of 2 images saved", true),
+    ("packing the weights", false), ("resuming: 1 of 2 images already exist", false),
+  ])
+  func `with --quiet only problems are shown`(text: String, isShown: Bool) {
     let recorder = Recorder()
     let reporter = JobReporter(ProgressDisplay(.quiet) { recorder.writes.append($0) })
     reporter.announce(text)
@@ -219,8 +214,8 @@ import Testing
     #expect(transcript(.quiet, seconds: 49).isEmpty)
   }
 
-  @Test("the status is published every two seconds and at the end, with rate and times")
-  func publication() throws {
+  @Test
+  func `the status is published every two seconds and at the end, with rate and times`() throws {
     let recorder = StatusRecorder()
     let reporter = JobReporter(ProgressDisplay(.quiet)) { recorder.statuses.append($0) }
     let start = ContinuousClock.now
@@ -240,8 +235,8 @@ import Testing
     #expect(recorder.statuses.allSatisfy { $0.updated != nil && $0.process == Int(getpid()) })
   }
 
-  @Test("a status that cannot be published is a warning, once, for which the bar gives way")
-  func unpublished() {
+  @Test
+  func `a status that cannot be published gives one warning, which replaces the bar`() {
     let recorder = Recorder()
     let display = ProgressDisplay(.bar(TerminalDevice { 80 })) { recorder.writes.append($0) }
     let reporter = JobReporter(display) { status in

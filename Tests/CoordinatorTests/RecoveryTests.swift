@@ -32,10 +32,10 @@ import Testing
     #expect(try folder.files(in: "images") == whole)
   }
 
-  @Test(
-    "where ranks survive the death of others the job completes, and each death is told once",
-    arguments: [[3], [1, 2, 4]])
-  func death(victims: [Int]) async throws {
+  @Test(arguments: [[3], [1, 2, 4]])
+  func `a job completes if ranks survive the death of others, and reports each death once`(
+    victims: [Int]
+  ) async throws {
     let folder = try TemporaryFolder()
     var generator = SeededGenerator(ofTest: "deaths of \(victims)")
     let pauses = victims.map { _ in Int.random(in: 0...200, using: &generator) }
@@ -53,8 +53,8 @@ import Testing
     }
   }
 
-  @Test("a rank that stood still longer than its lease works on", arguments: [true, false])
-  func pause(survives: Bool) async throws {
+  @Test(arguments: [true, false])
+  func `a rank that was stopped for longer than its lease continues`(survives: Bool) async throws {
     let folder = try TemporaryFolder()
     let result = try await run(in: folder, survives: survives) { _ in
       let process = try await Probe.process(ofRank: 2, in: folder)
@@ -65,8 +65,8 @@ import Testing
     try await expectWhole(result, folder)
   }
 
-  @Test("ranks that stand still to the end keep no job from ending", arguments: [true, false])
-  func standstill(survives: Bool) async throws {
+  @Test(arguments: [true, false])
+  func `a job ends although ranks stay stopped`(survives: Bool) async throws {
     let folder = try TemporaryFolder()
     let result = try await run(in: folder, survives: survives) { _ in
       for rank in 1...3 { kill(try await Probe.process(ofRank: rank, in: folder), SIGSTOP) }
@@ -78,8 +78,8 @@ import Testing
     }
   }
 
-  @Test("when rank 0 dies the others end by themselves, which is told once")
-  func coordinator() async throws {
+  @Test
+  func `if rank 0 dies, the others end by themselves, with one message`() async throws {
     let folder = try TemporaryFolder()
     let result = try await run(in: folder) { _ in
       _ = try await Probe.process(ofRank: 4, in: folder)

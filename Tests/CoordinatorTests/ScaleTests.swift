@@ -17,10 +17,10 @@ import Testing
     #expect(outcome.writtenCount == images && outcome.repeatCount == 0)
   }
 
-  @Test(
-    "every image is written once and ranks hardly wait, whatever the batch and whoever writes",
-    arguments: [1, 8, 65, 512], [1, 4, 10])
-  func undisturbed(ranks: Int, batch: Int) throws {
+  @Test(arguments: [1, 8, 65, 512], [1, 4, 10])
+  func `every image is written once and ranks hardly wait, for all batch sizes and writers`(
+    ranks: Int, batch: Int
+  ) throws {
     let images = 40 * ranks + 3
     for writer in Scenario.Writer.allCases {
       let outcome = try run(ranks: ranks, images: images) {
@@ -32,10 +32,10 @@ import Testing
     }
   }
 
-  @Test(
-    "no image is lost or written twice when ranks are killed, stand still and are slow",
-    arguments: [true, false], 0..<5 as Range<UInt64>)
-  func faults(tellsDeaths: Bool, seed: UInt64) throws {
+  @Test(arguments: [true, false], 0..<5 as Range<UInt64>)
+  func `no image is lost or written twice if ranks are killed, stopped or slow`(
+    tellsDeaths: Bool, seed: UInt64
+  ) throws {
     let outcome = try run(ranks: 200, images: 20_000) {
       ($0.slowPart, $0.deathPart, $0.stopPart) = (0.05, 0.3, 0.1)
       ($0.tellsDeaths, $0.seed) = (tellsDeaths, seed)
@@ -47,17 +47,17 @@ import Testing
     #expect(outcome.announcements.contains { $0.contains("died") } == tellsDeaths)
   }
 
-  @Test("rank 0 alone makes what all the others leave behind")
-  func allDie() throws {
+  @Test
+  func `rank 0 makes all images that the lost ranks have not made`() throws {
     let outcome = try run(ranks: 16, images: 1000) { $0.deathPart = 1 }
     expectWhole(outcome, images: 1000)
     #expect(outcome.announcements.contains { $0.hasSuffix("rank 0 continues alone") })
   }
 
-  @Test(
-    "4,096 ranks of an image a second leave the coordinator time, whoever writes",
-    arguments: Scenario.Writer.allCases, [1, 4])
-  func scale(writer: Scenario.Writer, batch: Int) throws {
+  @Test(arguments: Scenario.Writer.allCases, [1, 4])
+  func `the coordinator can serve 4,096 ranks of one image per second with either writer`(
+    writer: Scenario.Writer, batch: Int
+  ) throws {
     let outcome = try run(ranks: 4096, images: 60_000) {
       ($0.writer, $0.batchSize) = (writer, batch)
     }
@@ -66,8 +66,8 @@ import Testing
     #expect(outcome.coordinatorLoad < 0.7)
   }
 
-  @Test("16,384 ranks of an image a second need to write themselves")
-  func largest() throws {
+  @Test
+  func `16,384 ranks of one image per second must write the images themselves`() throws {
     let outcome = try run(ranks: 16_384, images: 130_000) { $0.writer = .ranks }
     expectWhole(outcome, images: 130_000)
     #expect(outcome.idlePart < 0.01 && outcome.coordinatorLoad < 0.8)
@@ -77,8 +77,8 @@ import Testing
     #expect(other.rate < 0.8 * outcome.rate && other.coordinatorLoad > 0.6)
   }
 
-  @Test("a coordinator with too much to do goes at its own pace, and takes nobody for lost")
-  func saturated() throws {
+  @Test
+  func `a saturated coordinator works at its own pace, and considers no rank lost`() throws {
     let outcome = try run(ranks: 2048, images: 100_000) {
       ($0.secondsPerImage, $0.batchSize) = (0.05, 10)
     }
@@ -91,8 +91,8 @@ import Testing
     #expect(outcome.announcements.isEmpty)
   }
 
-  @Test("a seed reproduces a job")
-  func reproducible() throws {
+  @Test
+  func `one seed always gives the same simulated job`() throws {
     let outcomes = try [7, 7, 8].map { seed in
       try run(ranks: 100, images: 5000) {
         ($0.seed, $0.deathPart, $0.slowPart) = (seed, 0.2, 0.1)

@@ -43,7 +43,7 @@ import Testing
         try sink.write(FinishedImage(index: index, png: png(index, catalog)))
       }
       if !isFirstStart { #expect(try sink.finish().isEmpty) }
-      sink.settle()
+      sink.waitForWriters()
     }
     return path
   }
@@ -54,10 +54,10 @@ import Testing
       .split(separator: "\n")
   }
 
-  @Test(
-    "the slices of a plan make the images, names and metadata that one job makes",
-    arguments: [OutputFormat(), OutputFormat(layout: .classes), OutputFormat(layout: .subdirs)])
-  func images(format: OutputFormat) throws {
+  @Test(arguments: [OutputFormat(), OutputFormat(layout: .classes), OutputFormat(layout: .subdirs)])
+  func `the slices of a plan make the images, names and metadata that one job makes`(
+    format: OutputFormat
+  ) throws {
     let whole = try make(format, nil, in: "whole")
     let wholeCatalog = try catalog(format, nil)
     var sliceLines: [Substring] = []
@@ -73,14 +73,14 @@ import Testing
     #expect(try sliceLines == lines(whole, format))
   }
 
-  @Test("a slice is complete by itself, in files and in shards", arguments: Self.ranges)
-  func verifies(range: Range<Int>) throws {
+  @Test(arguments: Self.ranges)
+  func `a slice is complete by itself, in files and in shards`(range: Range<Int>) throws {
     for format in [OutputFormat(), OutputFormat(container: .tar, shardSize: 5)] {
       let path = try make(format, range, in: "\(format.container) \(range)")
       var check = FolderCheck(
         path: path, catalog: try catalog(format, range), settings: "abc", side: 3)
       try check.run()
-      #expect(check.findings.isEmpty && check.right.count == range.count)
+      #expect(check.findings.isEmpty && check.valid.count == range.count)
       #expect(try lines(path, format).count == range.count)
       // The same folder as the whole plan's lacks the others.
       var wholeCheck = FolderCheck(

@@ -28,8 +28,8 @@ import Testing
     return dispatcher
   }
 
-  @Test("each second of a rank is in the timeline once", arguments: [30, 1000, 100_000])
-  func sums(seconds: Int) throws {
+  @Test(arguments: [30, 1000, 100_000])
+  func `every second of a rank is in the timeline once`(seconds: Int) throws {
     let timeline = try dispatcher(ranks: 4, seconds: seconds).timeline
     #expect(timeline.rowCount == 4)
     for row in [0, 2, 3] {
@@ -43,24 +43,24 @@ import Testing
     #expect(timeline.bins[0][0].total <= timeline.binWidth + 1e-9)
   }
 
-  @Test("a rank that is lost and comes back is marked as such")
-  func marks() throws {
+  @Test
+  func `a rank that is lost and comes back is marked`() throws {
     let events = try dispatcher(ranks: 4, seconds: 100).timeline.events
     #expect(events.map(\.mark) == [.lost, .returned])
     #expect(events.map(\.row) == [1, 1])
     #expect((44...46).contains(events[0].seconds) && events[1].seconds == 80)
   }
 
-  @Test("many ranks share rows, each rank in one of them", arguments: [1, 3, 64, 65, 1000, 16384])
-  func rows(ranks: Int) throws {
+  @Test(arguments: [1, 3, 64, 65, 1000, 16384])
+  func `many ranks share rows, and each rank is in one row`(ranks: Int) throws {
     let timeline = try dispatcher(ranks: ranks, seconds: 1).timeline
     #expect(timeline.rowCount == min(ranks, 64))
     let all = (0..<timeline.rowCount).flatMap { timeline.ranks(ofRow: $0) }
     #expect(all == Array(0..<ranks))
   }
 
-  @Test("the picture is well-formed, with a row a rank and a mark an event")
-  func picture() throws {
+  @Test
+  func `the picture is well-formed, with a row for each rank and a mark for each event`() throws {
     let dispatcher = try dispatcher(ranks: 4, seconds: 100)
     let svg = TimelinePicture(
       dispatcher.timeline, title: "9 images <now> & then", hosts: ["a", "a", "b<&>", "b<&>"]
@@ -76,26 +76,26 @@ import Testing
     #expect(!svg.contains("network"))
   }
 
-  @Test(
-    "a row is called by its ranks, and by their host where there are several",
-    arguments: [
-      (1, ["node.example.org"], "1 rank on node", "rank 0"),
-      (2, ["10.0.0.1", "10.0.0.1"], "2 ranks on 10.0.0.1", "rank 0"),
-      (2, ["a", "b"], "2 ranks on 2 hosts: a, b", "rank 0 · a"),
-      (
-        128, (0..<128).map { "n\($0 / 16)" },
-        "128 ranks on 8 hosts: n0, n1, n2, n3, n4, n5 and 2 more", "ranks 0–1 · n0"
-      ),
-      (
-        256, (0..<256).map { "n\($0 % 2)" }, "256 ranks on 2 hosts: n0, n1",
-        "ranks 0–3 · 2 hosts"
-      ),
-      (
-        1, ["a-name-that-is-longer-than-any-row"], "1 rank on a-name-that-is-longer-t…",
-        "rank 0"
-      ),
-    ])
-  func labels(ranks: Int, hosts: [String], summary: String, first: String) throws {
+  @Test(arguments: [
+    (1, ["node.example.org"], "1 rank on node", "rank 0"),
+    (2, ["10.0.0.1", "10.0.0.1"], "2 ranks on 10.0.0.1", "rank 0"),
+    (2, ["a", "b"], "2 ranks on 2 hosts: a, b", "rank 0 · a"),
+    (
+      128, (0..<128).map { "n\($0 / 16)" },
+      "128 ranks on 8 hosts: n0, n1, n2, n3, n4, n5 and 2 more", "ranks 0–1 · n0"
+    ),
+    (
+      256, (0..<256).map { "n\($0 % 2)" }, "256 ranks on 2 hosts: n0, n1",
+      "ranks 0–3 · 2 hosts"
+    ),
+    (
+      1, ["a-name-that-is-longer-than-any-row"], "1 rank on a-name-that-is-longer-t…",
+      "rank 0"
+    ),
+  ])
+  func `a row is labelled with its ranks, and with their host if there are several`(
+    ranks: Int, hosts: [String], summary: String, first: String
+  ) throws {
     let timeline = try dispatcher(ranks: ranks, seconds: 1).timeline
     let svg = TimelinePicture(timeline, title: "", hosts: hosts).svg
     #expect(svg.contains(">\(summary)<"), "\(svg)")
@@ -103,17 +103,17 @@ import Testing
     #expect(XMLCounter().count(svg))
   }
 
-  @Test(
-    "the time axis names its unit",
-    arguments: [(8, "7 s"), (240, "180 s"), (1000, "10 min"), (20_000, "5 h"), (100_000, "25 h")])
-  func axis(seconds: Int, tick: String) throws {
+  @Test(arguments: [
+    (8, "7 s"), (240, "180 s"), (1000, "10 min"), (20_000, "5 h"), (100_000, "25 h"),
+  ])
+  func `the time axis names its unit`(seconds: Int, tick: String) throws {
     let timeline = try dispatcher(ranks: 1, seconds: seconds).timeline
     let svg = TimelinePicture(timeline, title: "", hosts: ["a"]).svg
     #expect(svg.contains(">\(tick)<"), "\(svg)")
   }
 
-  @Test("the summary says how images spread over classes, and what each rank did")
-  func summary() throws {
+  @Test
+  func `the summary shows the images of each class and the work of each rank`() throws {
     let dispatcher = try dispatcher(ranks: 4, seconds: 100)
     let text = JobSummary(classCounts: [0: 3, 1: 3, 2: 3], dispatcher).text
     let lines = text.split(separator: "\n").map(String.init)

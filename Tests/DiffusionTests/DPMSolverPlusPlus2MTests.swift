@@ -56,8 +56,8 @@ import Testing
     return abs(x - data.exact(1.3, from: nodes[0], to: nodes[count - 1]))
   }
 
-  @Test("on a normal distribution the error falls with the square of the step")
-  func secondOrder() {
+  @Test
+  func `on a normal distribution the error falls with the square of the step`() {
     let errors = [41, 81, 161, 321].map(error)
     for (coarse, fine) in zip(errors, errors.dropFirst()) {
       let order = log2(coarse / fine)
@@ -65,8 +65,8 @@ import Testing
     }
   }
 
-  @Test("the first step, the step into the last node and the step to σ = 0 are of first order")
-  func lowerOrders() {
+  @Test
+  func `the first step, the step into the last node and the step to σ = 0 are of first order`() {
     let nodes = evenNodes(6)
     let steps = DPMSolverPlusPlus2M(nodes: nodes).steps
     #expect(steps.map { $0.c != 0 } == [false, true, true, true, false, false])
@@ -78,8 +78,8 @@ import Testing
     #expect(abs(steps[0].a * x + steps[0].b * x0 - ddim) < 1e-14)
   }
 
-  @Test("a step of second order has the weights of the paper's algorithm 2")
-  func weights() {
+  @Test
+  func `a step of second order has the weights of the paper's algorithm 2`() {
     // λ of the nodes: 0, 1, 3, 4; h = 2, r = (1 − 0)/2.
     let nodes = [0.0, 1, 3, 4, 5].map { lambda in
       Node(index: 0, time: 0, alphaBar: 1 / (1 + exp(-2 * lambda)))
@@ -92,8 +92,9 @@ import Testing
     #expect(abs(step.c + t.alpha * (1 - exp(-h)) / (2 * r)) < 1e-13)
   }
 
-  @Test("a run on integer nodes ends near the exact image, with one evaluation at each node")
-  func run() throws {
+  @Test
+  func `a run on integer nodes ends near the exact image, with one evaluation at each node`() throws
+  {
     let timesteps = try TimestepSpacing.sections([50]).timesteps(of: 1000)
     let solver = DPMSolverPlusPlus2M(schedule, timesteps: timesteps)
     let denoiser = GaussianDenoiser { data.x0($0, at: $1) }
@@ -110,8 +111,8 @@ import Testing
     }
   }
 
-  @Test("nothing is drawn after x_T")
-  func draws() throws {
+  @Test
+  func `no noise is drawn after x_T`() throws {
     var noise = NoiseSource(seeds: [9])
     let x = Latents(zeros: 1, .init(channels: 1, height: 4, width: 4))
     noise.fill(x)
@@ -125,8 +126,8 @@ import Testing
     #expect(next.values == expected.values)
   }
 
-  @Test("an image that is not finite is left out of a solver with history too")
-  func notFinite() throws {
+  @Test
+  func `a solver with history also leaves out an image that is not finite`() throws {
     let solver = DPMSolverPlusPlus2M(schedule, timesteps: [0, 250, 500, 750, 999])
     let shape = Latents.Shape(channels: 1, height: 4, width: 4)
     let sample = { (poison: Int?) in

@@ -2,8 +2,8 @@ import Diffusion
 import Testing
 
 @Suite struct GaussianDiffusionTests {
-  @Test("the tables equal the reference's", arguments: expected.cases)
-  func tables(_ expected: ExpectedTables) throws {
+  @Test(arguments: expected.cases)
+  func `the tables equal the reference's`(_ expected: ExpectedTables) throws {
     let diffusion = try diffusion(of: expected)
     #expect(diffusion.count == expected.count)
     for (i, step) in expected.steps.enumerated() {
@@ -45,50 +45,48 @@ import Testing
     }
   }
 
-  @Test(
-    "the network is given the trained timestep, rescaled where the checkpoint wants it",
-    arguments: expected.cases, [false, true])
-  func networkTimesteps(_ expected: ExpectedTables, rescales: Bool) throws {
+  @Test(arguments: expected.cases, [false, true])
+  func `the network gets the trained timestep, rescaled if the checkpoint needs it`(
+    _ expected: ExpectedTables, rescales: Bool
+  ) throws {
     let diffusion = try diffusion(of: expected, rescalesTimesteps: rescales)
     let timesteps = expected.steps.map { diffusion.networkTimestep(at: $0) }
     #expect(timesteps == (rescales ? expected.rescaledTimesteps : expected.timesteps))
   }
 
-  @Test("every β of a whole schedule is in (0, 1]", arguments: NoiseSchedule.allCases, [20, 1000])
-  func betas(schedule: NoiseSchedule, steps: Int) {
+  @Test(arguments: NoiseSchedule.allCases, [20, 1000])
+  func `every β of a whole schedule is in (0, 1]`(schedule: NoiseSchedule, steps: Int) {
     let betas = schedule.betas(steps: steps)
     #expect(betas.count == steps)
     #expect(betas.allSatisfy { $0 > 0 && $0 <= 1 })
   }
 
-  @Test(
-    "step counts that no process can have are refused",
-    arguments: [Int.min, -1, 0, 1, 1_000_001, .max])
-  func unusableStepCount(steps: Int) {
+  @Test(arguments: [Int.min, -1, 0, 1, 1_000_001, .max])
+  func `impossible step counts are refused`(steps: Int) {
     let configuration = DiffusionConfiguration(schedule: .cosine, steps: steps, learnsSigma: true)
     #expect(throws: GaussianDiffusionError.unusableStepCount(steps)) {
       try GaussianDiffusion(configuration: configuration, spacing: .all)
     }
   }
 
-  @Test("a linear schedule too short for its variances is refused")
-  func tooShort() {
+  @Test
+  func `a linear schedule too short for its variances is refused`() {
     let configuration = DiffusionConfiguration(schedule: .linear, steps: 19, learnsSigma: true)
     #expect(throws: GaussianDiffusionError.scheduleTooShort(.linear, 19)) {
       try GaussianDiffusion(configuration: configuration, spacing: .all)
     }
   }
 
-  @Test("a single kept step is refused, as the reference refuses it")
-  func singleStep() {
+  @Test
+  func `a single kept step is refused, as the reference refuses it`() {
     let configuration = DiffusionConfiguration(schedule: .linear, learnsSigma: true)
     #expect(throws: GaussianDiffusionError.singleStep) {
       try GaussianDiffusion(configuration: configuration, spacing: .sections([1]))
     }
   }
 
-  @Test("a spacing that the trained steps do not allow is refused")
-  func impossibleSpacing() {
+  @Test
+  func `a spacing that the trained steps do not allow is refused`() {
     let configuration = DiffusionConfiguration(schedule: .linear, steps: 50, learnsSigma: true)
     #expect(throws: TimestepSpacingError.self) {
       try GaussianDiffusion(configuration: configuration, spacing: .ddim(37))

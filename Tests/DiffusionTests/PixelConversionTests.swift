@@ -12,21 +12,22 @@ import Testing
     (1.5, 255),
   ]
 
-  @Test("a value becomes the byte torch makes of it: cut off, not rounded", arguments: torchBytes)
-  func truncation(x: Float, byte: UInt8) {
+  @Test(arguments: torchBytes)
+  func `a value becomes the same byte as in torch, truncated and not rounded`(x: Float, byte: UInt8)
+  {
     let image = Tensor(shape: [1, 3, 1, 1], elements: [x, x, x])
     #expect(PixelConversion.rgb8(Latents(image)) == [[byte, byte, byte]])
   }
 
-  @Test("values far outside [−1, 1] are clamped and NaN is black, without a trap")
-  func extremes() {
+  @Test
+  func `values far outside [−1, 1] are clamped, and NaN is black`() {
     let image = Tensor(
       shape: [1, 3, 1, 2], elements: [.infinity, -.infinity, .nan, 3e38, -3e38, -0.0])
     #expect(PixelConversion.rgb8(Latents(image)) == [[255, 0, 0, 0, 255, 127]])
   }
 
-  @Test("planes become interleaved pixels, image by image")
-  func interleaving() {
+  @Test
+  func `planes become interleaved pixels for each image`() {
     let bytes = (0..<24).map { UInt8($0) }
     let images = Tensor(
       shape: [2, 3, 2, 2], elements: bytes.map { (Float($0) + 0.5) / 127.5 - 1 })

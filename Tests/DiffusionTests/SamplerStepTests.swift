@@ -3,8 +3,8 @@ import Testing
 
 /// Single steps against the reference's p_sample and ddim_sample, on a batch of two.
 @Suite struct SamplerStepTests {
-  @Test("a step equals the reference's", arguments: expected.cases)
-  func step(_ expected: StepCase) throws {
+  @Test(arguments: expected.cases)
+  func `a step equals the reference's`(_ expected: StepCase) throws {
     let samples = try #require(tensors["\(expected.name).sample"])
     let batchCount = samples.count / expected.steps.count
     var differences = 0

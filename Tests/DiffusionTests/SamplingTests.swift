@@ -3,8 +3,10 @@ import Diffusion
 import Testing
 
 @Suite struct SamplingTests {
-  @Test("the network is asked at every kept step, the noisiest first, and progress told after each")
-  func order() throws {
+  @Test
+  func `the network is evaluated at each kept step, noisiest first, with a report after each`()
+    throws
+  {
     let network = StubNetwork()
     var done: [Int] = []
     _ = try solver().sample(seeds: [0], shape: rgb4x4, denoiser: denoiser(network, images: 1)) {
@@ -15,8 +17,8 @@ import Testing
     #expect(done == [1, 2, 3, 4, 5])
   }
 
-  @Test("an image depends on its seed alone, not on its batch", arguments: [false, true])
-  func batchIndependence(guided: Bool) throws {
+  @Test(arguments: [false, true])
+  func `an image depends only on its seed, not on its batch`(guided: Bool) throws {
     let seeds: [UInt64] = [7, 0, 123_456_789, 7]
     let shape = Latents.Shape(channels: 3, height: 3, width: 5)
     let sample = { (seeds: [UInt64]) in
@@ -31,8 +33,8 @@ import Testing
     }
   }
 
-  @Test("the first draw is x_T and every step, the last included, draws once more")
-  func draws() throws {
+  @Test
+  func `the first draw is x_T, and every step, including the last, draws again`() throws {
     let solver = RecordingSolver(process: try diffusion())
     let result = try solver.sample(
       seeds: [5], shape: rgb4x4, denoiser: denoiser(StubNetwork(), images: 1)
@@ -46,10 +48,10 @@ import Testing
     #expect(result.values == sum)
   }
 
-  @Test(
-    "an image with NaN or infinity is left out, and the others are as they would be without it",
-    arguments: [Float.nan, .infinity, -.infinity], [0, 1, 2])
-  func notFinite(value: Float, image: Int) throws {
+  @Test(arguments: [Float.nan, .infinity, -.infinity], [0, 1, 2])
+  func `an image with NaN or infinity is left out, and the others are unaffected`(
+    value: Float, image: Int
+  ) throws {
     let solver = try solver()
     let network = StubNetwork(poison: (images: [image], atCall: 2, value: value))
     let sample = { (network: StubNetwork) in
@@ -64,8 +66,8 @@ import Testing
     #expect(batch.images.values == expected.values)
   }
 
-  @Test("the run ends when no image of the batch is finite")
-  func noneLeft() throws {
+  @Test
+  func `the run ends when no image of the batch is finite`() throws {
     let network = StubNetwork(poison: (images: [0, 1], atCall: 3, value: .nan))
     var done: [Int] = []
     let batch = try solver().sample(
@@ -77,16 +79,16 @@ import Testing
     #expect(network.timesteps.count == 4)
   }
 
-  @Test("NaN is not hidden by clamping x₀")
-  func clampedNaN() throws {
+  @Test
+  func `NaN is not hidden by clamping x₀`() throws {
     let network = StubNetwork(poison: (images: [0], atCall: 0, value: .nan))
     let batch = try solver().sample(
       seeds: [0], shape: rgb4x4, denoiser: denoiser(network, images: 1))
     #expect(batch.notFinite[0]?.stepsDone == 1)
   }
 
-  @Test("what the progress callback throws ends the run")
-  func cancellation() throws {
+  @Test
+  func `an error from the progress callback ends the run`() throws {
     struct Cancelled: Error {}
     let network = StubNetwork()
     #expect(throws: Cancelled.self) {
@@ -97,8 +99,8 @@ import Testing
     #expect(network.timesteps.count == 2)
   }
 
-  @Test("images too small for torch's noise rule are refused")
-  func tooSmall() throws {
+  @Test
+  func `images with fewer elements than torch's noise needs are refused`() throws {
     let shape = Latents.Shape(channels: 3, height: 1, width: 5)
     #expect(throws: SamplingError.tooSmall(shape)) {
       try solver().sample(
@@ -106,8 +108,8 @@ import Testing
     }
   }
 
-  @Test("DDIM stays finite at η = 1 on every schedule", arguments: NoiseSchedule.allCases)
-  func fullEta(schedule: NoiseSchedule) throws {
+  @Test(arguments: NoiseSchedule.allCases)
+  func `DDIM stays finite at η = 1 on every schedule`(schedule: NoiseSchedule) throws {
     for count in 2...40 {
       let diffusion = try GaussianDiffusion(
         configuration: DiffusionConfiguration(schedule: schedule, learnsSigma: false),

@@ -2,14 +2,15 @@ import Diffusion
 import Testing
 
 @Suite struct TimestepSpacingTests {
-  @Test("a plain count keeps the reference's timesteps", arguments: 1...1000)
-  func plainCount(count: Int) throws {
+  @Test(arguments: 1...1000)
+  func `a plain count keeps the reference's timesteps`(count: Int) throws {
     let timesteps = try TimestepSpacing(parsing: "\(count)").timesteps(of: expected.trainedSteps)
     #expect(fingerprint(timesteps) == expected.fingerprintsByCount[count - 1])
   }
 
-  @Test("ddimN keeps the reference's timesteps, and is refused where the reference refuses it")
-  func everyDDIMCount() throws {
+  @Test
+  func `ddimN keeps the reference's timesteps, and is refused if the reference refuses it`() throws
+  {
     for count in 1...1000 {
       let spacing = try TimestepSpacing(parsing: "ddim\(count)")
       if let kept = expected.fingerprintsByDDIMCount["\(count)"] {
@@ -21,67 +22,70 @@ import Testing
     }
   }
 
-  @Test(
-    "a respacing string keeps the reference's timesteps, whole lists", arguments: expected.lists)
-  func list(_ list: ExpectedTimesteps.List) throws {
+  @Test(arguments: expected.lists)
+  func `a respacing string keeps all of the reference's timesteps`(_ list: ExpectedTimesteps.List)
+    throws
+  {
     let spacing = try TimestepSpacing(parsing: list.spacing)
     #expect(try spacing.timesteps(of: list.trainedSteps) == list.timesteps)
   }
 
-  @Test("a respacing string keeps the reference's timesteps", arguments: expected.fingerprints)
-  func summary(_ summary: ExpectedTimesteps.Summary) throws {
+  @Test(arguments: expected.fingerprints)
+  func `a respacing string keeps the reference's timesteps`(_ summary: ExpectedTimesteps.Summary)
+    throws
+  {
     let spacing = try TimestepSpacing(parsing: summary.spacing)
     let timesteps = try spacing.timesteps(of: summary.trainedSteps)
     #expect(timesteps.count == summary.count)
     #expect(fingerprint(timesteps) == summary.fingerprint)
   }
 
-  @Test("what the reference refuses is refused", arguments: expected.refused)
-  func refused(_ refused: ExpectedTimesteps.Refused) {
+  @Test(arguments: expected.refused)
+  func `a respacing string that the reference refuses is refused`(
+    _ refused: ExpectedTimesteps.Refused
+  ) {
     #expect(throws: TimestepSpacingError.self) {
       try TimestepSpacing(parsing: refused.spacing).timesteps(of: refused.trainedSteps)
     }
   }
 
-  @Test("the empty string keeps every step", arguments: [1, 50, 1000])
-  func all(trainedSteps: Int) throws {
+  @Test(arguments: [1, 50, 1000])
+  func `the empty string keeps every step`(trainedSteps: Int) throws {
     let timesteps = try TimestepSpacing(parsing: "").timesteps(of: trainedSteps)
     #expect(timesteps == Array(0..<trainedSteps))
   }
 
-  @Test(
-    "what is no respacing string is refused with the forms there are",
-    arguments: [
-      "abc", "-1", "10,-5", "10,,5", "10,", ",", " ", "2.5", "ddim", "ddim0", "ddim-5", "ddim5,5",
-      "DDIM25", "ddim2x", "99999999999999999999", "1e3",
-    ])
-  func malformed(text: String) {
+  @Test(arguments: [
+    "abc", "-1", "10,-5", "10,,5", "10,", ",", " ", "2.5", "ddim", "ddim0", "ddim-5", "ddim5,5",
+    "DDIM25", "ddim2x", "99999999999999999999", "1e3",
+  ])
+  func `text that is not a respacing string is refused with the possible forms`(text: String) {
     #expect(throws: TimestepSpacingError.malformed(text)) { try TimestepSpacing(parsing: text) }
     let message = "\(TimestepSpacingError.malformed(text))"
     #expect(message.contains("'\(text)'") && message.contains("ddim25"))
   }
 
-  @Test("sections that leave no step are refused", arguments: ["0", "0,0"])
-  func noSteps(text: String) throws {
+  @Test(arguments: ["0", "0,0"])
+  func `sections that leave no step are refused`(text: String) throws {
     let spacing = try TimestepSpacing(parsing: text)
     #expect(throws: TimestepSpacingError.noSteps) { try spacing.timesteps(of: 1000) }
   }
 
-  @Test(
-    "a refusal says why and names the nearest counts that are possible",
-    arguments: [
-      (
-        "ddim37", 1000,
-        "ddim37: no whole stride gives 37 of 1000 steps; nearest: ddim36 / ddim38"
-      ),
-      ("ddim1", 1000, "ddim1: no whole stride gives 1 of 1000 steps; nearest: ddim2"),
-      ("ddim1001", 1000, "ddim1001: no whole stride gives 1001 of 1000 steps; nearest: ddim1000"),
-      ("ddim1", 1, "ddim1: no whole stride gives 1 of 1 steps"),
-      ("1001", 1000, "cannot take 1001 steps: the model was trained with 1000"),
-      ("10,600", 1000, "cannot take 600 steps from section 2 of 2: it has only 500"),
-      ("9223372036854775807", 10, "cannot take 9223372036854775807 steps: the model was"),
-    ])
-  func message(text: String, trainedSteps: Int, message: String) throws {
+  @Test(arguments: [
+    (
+      "ddim37", 1000,
+      "ddim37: no whole stride gives 37 of 1000 steps; nearest: ddim36 / ddim38"
+    ),
+    ("ddim1", 1000, "ddim1: no whole stride gives 1 of 1000 steps; nearest: ddim2"),
+    ("ddim1001", 1000, "ddim1001: no whole stride gives 1001 of 1000 steps; nearest: ddim1000"),
+    ("ddim1", 1, "ddim1: no whole stride gives 1 of 1 steps"),
+    ("1001", 1000, "cannot take 1001 steps: the model was trained with 1000"),
+    ("10,600", 1000, "cannot take 600 steps from section 2 of 2: it has only 500"),
+    ("9223372036854775807", 10, "cannot take 9223372036854775807 steps: the model was"),
+  ])
+  func `an error says why and names the nearest possible counts`(
+    text: String, trainedSteps: Int, message: String
+  ) throws {
     let spacing = try TimestepSpacing(parsing: text)
     let error = #expect(throws: TimestepSpacingError.self) {
       try spacing.timesteps(of: trainedSteps)

@@ -2,8 +2,10 @@ import Diffusion
 import Testing
 
 @Suite struct TorchGeneratorTests {
-  @Test("draws in a row from one generator are torch's randn, bit for bit", arguments: cases)
-  func draws(_ expected: NoiseCase) {
+  @Test(arguments: cases)
+  func `consecutive draws from one generator equal torch's randn, bit for bit`(
+    _ expected: NoiseCase
+  ) {
     var generator = TorchGenerator(seed: expected.seed)
     for draw in expected.draws {
       let values = generator.normals(count: expected.size)
@@ -17,8 +19,8 @@ import Testing
     }
   }
 
-  @Test("only a seed's low 32 bits count", arguments: [0, 7, 0xFFFF_FFFB] as [UInt64])
-  func lowBits(seed: UInt64) {
+  @Test(arguments: [0, 7, 0xFFFF_FFFB] as [UInt64])
+  func `only the low 32 bits of a seed count`(seed: UInt64) {
     var low = TorchGenerator(seed: seed)
     var high = TorchGenerator(seed: seed | 0xABCD_0123 << 32)
     #expect(low.normals(count: 48) == high.normals(count: 48))

@@ -90,37 +90,43 @@ extension EndToEndTests {
       #expect(try JobFolder.files(in: bad) == before)
     }
 
-    @Test("options that cannot be obeyed are refused by name", arguments: options)
-    func badOptions(refusal: Refusal) async throws { try await expect(refusal) }
+    @Test(arguments: options)
+    func `an option that cannot be followed is refused by its name on the command line`(
+      refusal: Refusal
+    ) async throws { try await expect(refusal) }
 
-    @Test("checkpoints that cannot be used are refused by name and place", arguments: checkpoints)
-    func badCheckpoints(refusal: Refusal) async throws { try await expect(refusal) }
+    @Test(arguments: checkpoints)
+    func `a checkpoint that cannot be used is refused with its path and the position in it`(
+      refusal: Refusal
+    ) async throws { try await expect(refusal) }
 
-    @Test("networks that do not fit are refused with what to do", arguments: networks)
-    func badNetworks(refusal: Refusal) async throws { try await expect(refusal) }
+    @Test(arguments: networks)
+    func `networks that do not fit together are refused with what to do`(refusal: Refusal)
+      async throws
+    { try await expect(refusal) }
 
-    @Test(
-      "what cannot be written to is refused, and nothing there is touched",
-      arguments: [
-        Refusal(73, ["--out", "names.txt/run"], says: "names.txt is not a folder"),
-        Refusal(73, ["--out", "/proc/run"], says: "/proc/run", "choose another --out"),
-        Refusal(
-          73, ["--out", "unexplained"], says: "holds images/000000.png", "choose another"),
-        Refusal(
-          65, ["--out", "taken"], says: "taken/job.json is damaged", "Nothing was changed",
-          "choose another --out"),
-      ])
-    func badFolders(refusal: Refusal) async throws { try await expect(refusal) }
+    @Test(arguments: [
+      Refusal(73, ["--out", "names.txt/run"], says: "names.txt is not a folder"),
+      Refusal(73, ["--out", "/proc/run"], says: "/proc/run", "choose another --out"),
+      Refusal(
+        73, ["--out", "unexplained"], says: "holds images/000000.png", "choose another"),
+      Refusal(
+        65, ["--out", "taken"], says: "taken/job.json is damaged", "Nothing was changed",
+        "choose another --out"),
+    ])
+    func `a path that cannot be written is refused, and nothing there changes`(refusal: Refusal)
+      async throws
+    { try await expect(refusal) }
 
-    @Test(
-      "what all ranks would stumble over is told once",
-      arguments: [
-        Refusal(64, ["--frobnicate"], says: "--frobnicate"),
-        Refusal(64, ["--classes", "10"], says: "0 to 9"),
-        Refusal(66, model("absent.pt"), says: "absent.pt: no such file"),
-        Refusal(65, model("unet-nan.safetensors"), says: "unet-nan.safetensors: "),
-        Refusal(73, ["--out", "unexplained"], says: "Nothing was changed"),
-      ])
-    func once(refusal: Refusal) async throws { try await expect(refusal, ranks: 3) }
+    @Test(arguments: [
+      Refusal(64, ["--frobnicate"], says: "--frobnicate"),
+      Refusal(64, ["--classes", "10"], says: "0 to 9"),
+      Refusal(66, model("absent.pt"), says: "absent.pt: no such file"),
+      Refusal(65, model("unet-nan.safetensors"), says: "unet-nan.safetensors: "),
+      Refusal(73, ["--out", "unexplained"], says: "Nothing was changed"),
+    ])
+    func `an error that every rank would meet is printed once`(refusal: Refusal) async throws {
+      try await expect(refusal, ranks: 3)
+    }
   }
 }

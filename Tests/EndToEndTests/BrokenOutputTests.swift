@@ -51,9 +51,10 @@ extension EndToEndTests {
     }
 
     /// mpirun itself never ends where it has no standard output at all, or nobody reads it.
-    @Test(
-      "a job succeeds whatever becomes of its output", arguments: Fault.allCases, [nil, 2])
-    func job(fault: Fault, ranks: Int?) async throws {
+    @Test(arguments: Fault.allCases, [nil, 2])
+    func `a job succeeds even if its standard output or error is closed, full or stalled`(
+      fault: Fault, ranks: Int?
+    ) async throws {
       guard ranks == nil || ![.closed, .stalled].contains(fault) else { return }
       let folder = try TemporaryFolder()
       let result = try await run(fault.script(), Self.job, ranks: ranks, in: folder.url)
@@ -61,9 +62,8 @@ extension EndToEndTests {
       #expect(try imageCount(folder) == 4)
     }
 
-    @Test(
-      "a signal is heard while nobody reads what a job says", arguments: [SIGTERM, SIGINT, SIGUSR1])
-    func signal(signal: Int32) async throws {
+    @Test(arguments: [SIGTERM, SIGINT, SIGUSR1])
+    func `a signal is handled while nobody reads the output of a job`(signal: Int32) async throws {
       let folder = try TemporaryFolder()
       let image = folder.url.appending(path: "job/images/000001.png").path
       let arguments = Self.job + ["--num-samples", "100000"]
@@ -77,8 +77,8 @@ extension EndToEndTests {
       #expect(!result.timedOut)
     }
 
-    @Test("a signal that is ignored when a job starts stays ignored", arguments: [SIGINT, SIGHUP])
-    func ignored(signal: Int32) async throws {
+    @Test(arguments: [SIGINT, SIGHUP])
+    func `a signal that is ignored when a job starts stays ignored`(signal: Int32) async throws {
       let folder = try TemporaryFolder()
       let image = folder.url.appending(path: "job/images/000000.png").path
       let script = "trap '' \(signal); exec \"$0\" \"$@\""
@@ -100,18 +100,21 @@ extension EndToEndTests {
     ]
 
     @Test(
-      "a command whose output cannot be written fails, and says why", arguments: commands,
+      arguments: commands,
       [(Fault.full, "No space left"), (.closed, "Bad file descriptor")])
-    func command(arguments: [String], fault: (Fault, says: String)) async throws {
+    func `a command fails with the reason if its output cannot be written`(
+      arguments: [String], fault: (Fault, says: String)
+    ) async throws {
       let folder = try TemporaryFolder()
       let result = try await run(fault.0.script(error: false), arguments, in: folder.url)
       #expect(result.status == 73, "\(result)")
       #expect(result.errors.contains("cannot write to standard output: \(fault.says)"))
     }
 
-    @Test(
-      "a command whose reader has left ends by SIGPIPE, without a word", arguments: commands)
-    func readerGone(arguments: [String]) async throws {
+    @Test(arguments: commands)
+    func `a command whose reader has left ends by SIGPIPE without a message`(arguments: [String])
+      async throws
+    {
       let folder = try TemporaryFolder()
       let result = try await run(
         Fault.readerGone.script(error: false), arguments, in: folder.url)
@@ -119,15 +122,17 @@ extension EndToEndTests {
       #expect(result.errors.isEmpty, "\(result)")
     }
 
-    @Test("an error keeps its exit code where it cannot be said", arguments: Fault.allCases)
-    func usageError(fault: Fault) async throws {
+    @Test(arguments: Fault.allCases)
+    func `an error keeps its exit code even if it cannot be printed`(fault: Fault) async throws {
       let folder = try TemporaryFolder()
       let result = try await run(fault.script(), ["--bogus"], in: folder.url)
       #expect(result.status == 64, "\(result)")
     }
 
-    @Test("what a job says has its order where both descriptors are one file", arguments: [nil, 2])
-    func order(ranks: Int?) async throws {
+    @Test(arguments: [nil, 2])
+    func `messages keep their order if standard output and error are one file`(ranks: Int?)
+      async throws
+    {
       let folder = try TemporaryFolder()
       let result = try await run(
         "exec \"$0\" \"$@\" 2>&1", Self.job.filter { $0 != "--verbose" }, ranks: ranks,

@@ -12,10 +12,10 @@ extension EndToEndTests {
       return first..<first + (environment["CHAOS_ROUNDS"].flatMap { UInt64($0) } ?? 5)
     }()
 
-    @Test(
-      "whatever is killed, stopped or filled when, the same command ends with the same bytes",
-      arguments: rounds)
-    func round(seed: UInt64) async throws {
+    @Test(arguments: rounds)
+    func `after any kill, stop or full disk, the same command ends with the same bytes`(
+      seed: UInt64
+    ) async throws {
       let disk = try await SmallDisk()
       do {
         try await disturb(ChaosRound(seed: seed), on: disk)

@@ -13,10 +13,10 @@ extension EndToEndTests {
       return url.path
     }
 
-    @Test(
-      "new names change the metadata, job.json and the contact sheet of a job, and no image",
-      arguments: [[], ["--format", "tar", "--shard-size", "4"]])
-    func renaming(form: [String]) async throws {
+    @Test(arguments: [[], ["--format", "tar", "--shard-size", "4"]])
+    func `new names change the metadata, job.json and contact sheet of a job, but no image`(
+      form: [String]
+    ) async throws {
       let scratch = try TemporaryFolder()
       let names = (0..<10).map { "Name \($0)" }
       let path = try file(names.joined(separator: "\n"), in: scratch)
@@ -39,8 +39,8 @@ extension EndToEndTests {
       #expect(verified.status == 0, "\(verified)")
     }
 
-    @Test("new names reach shards that a killed job left half renamed")
-    func killed() async throws {
+    @Test
+    func `new names reach shards that a killed job had renamed only partly`() async throws {
       let scratch = try TemporaryFolder()
       let names = (0..<10).map { "Name \($0)" }
       let path = try file(names.joined(separator: "\n"), in: scratch)
@@ -58,15 +58,17 @@ extension EndToEndTests {
       #expect(try job.results == fresh.results)
     }
 
-    @Test("--class-names none leaves names out")
-    func none() async throws {
+    @Test
+    func `with --class-names none there are no names`() async throws {
       let job = try await JobFolder.made(Self.painted + ["--class-names", "none"])
       #expect(try job.metadata.allSatisfy { $0.className == nil })
       #expect(try job.record["classNames"] == nil)
     }
 
-    @Test("names keep what Unicode counts among line ends, a line each in the metadata")
-    func lineEnds() async throws {
+    @Test
+    func `names may contain Unicode's line ends, and each still has one line in the metadata`()
+      async throws
+    {
       let scratch = try TemporaryFolder()
       let names = [
         "a\u{2028}b", "c\u{2029}", "d\u{85}d", "e\u{0B}e", "f\u{0C}f", "ñandú", "猫", "עברית",
@@ -85,8 +87,10 @@ extension EndToEndTests {
       )
     }
 
-    @Test("a model of 1,000 classes has ImageNet's names, unless an earlier job had none")
-    func imageNet() async throws {
+    @Test
+    func `a model of 1,000 classes gets ImageNet's names, unless an earlier job had none`()
+      async throws
+    {
       let scratch = try TemporaryFolder()
       let model = scratch.url.appending(path: "model.safetensors")
       var file = try SafetensorsFile(Bundled.unet)
@@ -111,8 +115,8 @@ extension EndToEndTests {
       #expect(refused.status == 64 && refused.errors.contains("134 (crane), 517 (crane)"))
     }
 
-    @Test("names and labels may come through a pipe")
-    func pipes() async throws {
+    @Test
+    func `names and labels can be read from a pipe`() async throws {
       let program = try BuiltProgram.url("diffuse-mpi").path
       let script = """
         '\(program)' plan --no-timing --class-names <(printf 'n%d\\n' 0 1 2 3 4 5 6 7 8 9) \
@@ -125,8 +129,10 @@ extension EndToEndTests {
       #expect(result.output.contains("000000.png  seed 0  label 4 (coat)"), "\(result)")
     }
 
-    @Test("a pipe that nobody writes to is waited for, not in silence, until a signal comes")
-    func silentPipe() async throws {
+    @Test
+    func `the program says that it waits for a pipe that nobody writes to, until a signal comes`()
+      async throws
+    {
       let scratch = try TemporaryFolder()
       let pipe = scratch.url.appending(path: "pipe").path
       #expect(mkfifo(pipe, 0o600) == 0)

@@ -5,11 +5,13 @@ import Testing
 extension EndToEndTests {
   @Suite("The command line") struct CommandLineTests {
     @Test(
-      "help and version are printed once, whatever the number of ranks", arguments: [nil, 3],
+      arguments: [nil, 3],
       [
         ["--help"], ["help", "sample"], ["plan", "--help"], ["inspect", "--help"], ["--version"],
       ])
-    func help(ranks: Int?, arguments: [String]) async throws {
+    func `help and version are printed once for any number of ranks`(
+      ranks: Int?, arguments: [String]
+    ) async throws {
       let result = try await Program.run(arguments, ranks: ranks)
       #expect(result.status == 0, "\(result)")
       #expect(result.errors.isEmpty, "\(result)")
@@ -20,8 +22,10 @@ extension EndToEndTests {
       }
     }
 
-    @Test("plan shows the images, labels and seeds that a job then makes, and writes nothing")
-    func plan() async throws {
+    @Test
+    func `plan shows the images, labels and seeds that a job then makes, and writes nothing`()
+      async throws
+    {
       let arguments = Program.quick.dropFirst(2) + ["--seeds", "9,3-5", "--classes", "8,1,0"]
       let folder = try TemporaryFolder()
       let plan = try await Program.run(["plan", "--out", "run"] + arguments, in: folder.url)
@@ -42,8 +46,10 @@ extension EndToEndTests {
       #expect(plan.output.contains("steps      5, from noise to image: 800, 600, 400, 200, 0"))
     }
 
-    @Test("a guided-diffusion command is the job of our own options, and says how it was read")
-    func referenceCommand() async throws {
+    @Test
+    func `a guided-diffusion command gives the job of our own options, and says how it was read`()
+      async throws
+    {
       let flags = (Bundled.modelFlags + " " + Bundled.classifierFlags)
         .split(separator: " ").map(String.init)
       let reference = try await Program.run(
@@ -70,14 +76,14 @@ extension EndToEndTests {
       }
     }
 
-    @Test(
-      "unknown commands are answered with what was meant",
-      arguments: [
-        (["sampel", "--steps", "5"], "did you mean 'sample'?"),
-        (["help", "inspct"], "did you mean 'inspect'?"), (["list"], "lists the commands"),
-        (["foo"], "the commands are sample, inspect, plan"),
-      ])
-    func unknownCommand(arguments: [String], says: String) async throws {
+    @Test(arguments: [
+      (["sampel", "--steps", "5"], "did you mean 'sample'?"),
+      (["help", "inspct"], "did you mean 'inspect'?"), (["list"], "lists the commands"),
+      (["foo"], "the commands are sample, inspect, plan"),
+    ])
+    func `an unknown command gets the nearest one as a suggestion`(
+      arguments: [String], says: String
+    ) async throws {
       let result = try await Program.run(arguments)
       #expect(result.status == 64, "\(result)")
       #expect(result.output.isEmpty, "\(result)")
@@ -85,8 +91,10 @@ extension EndToEndTests {
       #expect(result.errors.contains(says), "\(result)")
     }
 
-    @Test("inspect shows both networks of a bundled model, and that nothing is needed to run them")
-    func inspectBundled() async throws {
+    @Test
+    func `inspect shows both networks of a bundled model, and that they need no flags`()
+      async throws
+    {
       let result = try await Program.run(["inspect", "fashion-mnist"])
       #expect(result.status == 0, "\(result)")
       for part in [
@@ -99,35 +107,35 @@ extension EndToEndTests {
       }
     }
 
-    @Test(
-      "inspect shows a file and which flags it still needs, or the configuration with them",
-      arguments: [
-        (Bundled.unet.path, [], ["5.47 M", "still needed: --image_size", "--model-flags \""]),
-        (
-          Bundled.unet.path, ["--model-flags", Bundled.modelFlags],
-          ["settings from the flags", "32 channels a head, new", "2.4 GFLOP a forward pass"]
-        ),
-        (
-          Bundled.classifier.path, [],
-          ["1.90 M", "still needed: --classifier_num_head_channels"]
-        ),
-        (
-          Bundled.classifier.path, ["--classifier-flags", Bundled.classifierFlags],
-          [
-            "settings from the flags", "32 channels a head, legacy",
-            "GFLOP for one image's gradient",
-          ]
-        ),
-        (Bundled.fixture("module-zip.pt").path, [], ["no network of guided-diffusion"]),
-      ])
-    func inspect(file: String, flags: [String], says: [String]) async throws {
+    @Test(arguments: [
+      (Bundled.unet.path, [], ["5.47 M", "still needed: --image_size", "--model-flags \""]),
+      (
+        Bundled.unet.path, ["--model-flags", Bundled.modelFlags],
+        ["settings from the flags", "32 channels a head, new", "2.4 GFLOP a forward pass"]
+      ),
+      (
+        Bundled.classifier.path, [],
+        ["1.90 M", "still needed: --classifier_num_head_channels"]
+      ),
+      (
+        Bundled.classifier.path, ["--classifier-flags", Bundled.classifierFlags],
+        [
+          "settings from the flags", "32 channels a head, legacy",
+          "GFLOP for one image's gradient",
+        ]
+      ),
+      (Bundled.fixture("module-zip.pt").path, [], ["no network of guided-diffusion"]),
+    ])
+    func `inspect shows a file and which flags it still needs, or the configuration with them`(
+      file: String, flags: [String], says: [String]
+    ) async throws {
       let result = try await Program.run(["inspect", file] + flags)
       #expect(result.status == 0, "\(result)")
       for part in says { #expect(result.output.contains(part), "\(result)") }
     }
 
-    @Test("inspect --tensors lists every tensor with its type and shape")
-    func tensors() async throws {
+    @Test
+    func `inspect --tensors lists every tensor with its type and shape`() async throws {
       let result = try await Program.run(["inspect", Bundled.unet.path, "--tensors"])
       let lines = Set(result.output.split(separator: "\n").map(String.init))
       for (name, tensor) in try SafetensorsFile(Bundled.unet).tensors {
@@ -137,7 +145,6 @@ extension EndToEndTests {
     }
 
     @Test(
-      "inspect ends with the exit code that a job would end with",
       arguments: [
         (64, "unet.safetensors", ["--model-flags", "--image_size 64"]),
         (64, "unet.safetensors", ["--classifier-flags", Bundled.classifierFlags]),
@@ -147,7 +154,9 @@ extension EndToEndTests {
         (65, "page.pt", []),
         (66, "absent.pt", []),
       ] as [(Int32, String, [String])])
-    func inspectRefuses(status: Int32, file: String, flags: [String]) async throws {
+    func `inspect ends with the exit code that a job would end with`(
+      status: Int32, file: String, flags: [String]
+    ) async throws {
       let result = try await Program.run(["inspect", file] + flags, in: BadFiles.folder())
       #expect(result.status == status, "\(result)")
       #expect(result.errors.components(separatedBy: "error: ").count == 2, "\(result)")

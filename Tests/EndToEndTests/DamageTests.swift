@@ -23,9 +23,10 @@ extension EndToEndTests {
         .map { job.url.appending(path: $0) }
     }
 
-    @Test(
-      "a damaged image is generated again, be others missing or none", arguments: forms, [nil, 2])
-    func again(form: [String], ranks: Int?) async throws {
+    @Test(arguments: forms, [nil, 2])
+    func `a damaged image is generated again, whether or not others are missing`(
+      form: [String], ranks: Int?
+    ) async throws {
       let job = try await JobFolder.made(Program.quick + form)
       let expected = try job.results
       let command = Program.quick + form + ["--out", job.url.path]

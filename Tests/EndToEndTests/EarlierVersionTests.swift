@@ -13,10 +13,10 @@ extension EndToEndTests {
       ("tar", ["--steps", "20", "--format", "tar", "--shard-size", "5"]),
     ]
 
-    @Test(
-      "a folder that an earlier version left unfinished is resumed and ends with the same pixels",
-      arguments: jobs)
-    func resume(job: (name: String, options: [String])) async throws {
+    @Test(arguments: jobs)
+    func `a folder that an earlier version left unfinished ends with the same pixels`(
+      job: (name: String, options: [String])
+    ) async throws {
       let folder = try JobFolder()
       try FileManager.default.copyItem(
         at: Self.fixtures.appending(path: "unfinished/\(job.name)"), to: folder.url)

@@ -7,12 +7,13 @@ extension EndToEndTests {
     private static let painted = ["--num-samples", "3", "--painting", "1"]
 
     @Test(
-      "files in a folder that is not a job's yet are neither replaced nor removed",
       arguments: [
         "labels.csv", "status.json", "timeline.svg", "contact-sheet.png", "job.json",
         "images/000001.png",
       ], [[], ["--overwrite"]])
-    func kept(name: String, options: [String]) async throws {
+    func `files in a folder without a job are neither replaced nor removed`(
+      name: String, options: [String]
+    ) async throws {
       let folder = try JobFolder()
       let file = folder.url.appending(path: name)
       try FileManager.default.createDirectory(
@@ -25,8 +26,8 @@ extension EndToEndTests {
       #expect(try folder.files == [name: Data("mine".utf8)])
     }
 
-    @Test("a labels file in the output folder is not written over")
-    func labels() async throws {
+    @Test
+    func `a labels file in the output folder is not overwritten`() async throws {
       let folder = try JobFolder()
       try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
       let file = folder.url.appending(path: "labels.csv")
@@ -44,8 +45,8 @@ extension EndToEndTests {
       }
     }
 
-    @Test("images that are not of the folder's job stop --overwrite")
-    func overwrite() async throws {
+    @Test
+    func `--overwrite is refused if the folder has images of another job`() async throws {
       let job = try await JobFolder.made(Self.painted)
       let image = job.url.appending(path: "images/000100.png")
       try Data("mine".utf8).write(to: image)
@@ -58,10 +59,10 @@ extension EndToEndTests {
       #expect(try await Program.run(command).status == 0)
     }
 
-    @Test(
-      "--metrics writes through links and into pipes, and leaves both what they are",
-      arguments: ["link", "pipe"])
-    func metrics(kind: String) async throws {
+    @Test(arguments: ["link", "pipe"])
+    func `--metrics writes through links and into pipes, and replaces neither`(kind: String)
+      async throws
+    {
       let place = try TemporaryFolder()
       let path = place.url.appending(path: kind).path
       let target = place.url.appending(path: "job.prom")
@@ -89,10 +90,10 @@ extension EndToEndTests {
       #expect(text.contains("diffuse_mpi_state{state=\"complete\"} 1\n"))
     }
 
-    @Test(
-      "--metrics that cannot be written to are refused before the job starts",
-      arguments: [(".", 64), ("absent/m.prom", 73), ("", 64), ("job/status.json", 64)])
-    func refusedMetrics(name: String, status: Int32) async throws {
+    @Test(arguments: [(".", 64), ("absent/m.prom", 73), ("", 64), ("job/status.json", 64)])
+    func `a --metrics path that cannot be written is refused before the job starts`(
+      name: String, status: Int32
+    ) async throws {
       let place = try TemporaryFolder()
       let result = try await Program.run(
         Self.painted + ["--metrics", name, "--out", "job"], in: place.url)

@@ -47,10 +47,10 @@ extension EndToEndTests {
       #expect(try folder.record["imageCount"] as? Int == 5000)
     }
 
-    @Test(
-      "a signal ends a job with exit code 75 and whole files, said once",
-      arguments: [(nil, SIGINT), (nil, SIGTERM), (3, SIGINT), (3, SIGTERM)])
-    func signals(ranks: Int?, signal: Int32) async throws {
+    @Test(arguments: [(nil, SIGINT), (nil, SIGTERM), (3, SIGINT), (3, SIGTERM)])
+    func `a signal ends a job with exit code 75, complete files and one message`(
+      ranks: Int?, signal: Int32
+    ) async throws {
       let folder = try JobFolder()
       let result = try await interrupted(
         folder, ranks: ranks, signal: signal, toRank: ranks != nil)
@@ -71,8 +71,8 @@ extension EndToEndTests {
       throw TestSetupError("waited in vain until \(description)")
     }
 
-    @Test("Ctrl-C once finishes the batch in progress, and says so", arguments: [nil, 2])
-    func once(ranks: Int?) async throws {
+    @Test(arguments: [nil, 2])
+    func `one Ctrl-C finishes the batch in progress, and says so`(ranks: Int?) async throws {
       let folder = try JobFolder()
       let options = ["--num-samples", "200", "--batch-size", "4", "--painting", "200"]
       let result = try await Program.run(options + ["--out", folder.url.path], ranks: ranks) {
@@ -96,8 +96,8 @@ extension EndToEndTests {
       #expect(status.output.hasPrefix("state       interrupted, "), "\(status)")
     }
 
-    @Test("Ctrl-C twice ends a job at once, whatever is in progress")
-    func twice() async throws {
+    @Test
+    func `a second Ctrl-C ends a job immediately`() async throws {
       let folder = try JobFolder()
       let options = ["--num-samples", "200", "--batch-size", "4", "--painting", "2000"]
       let result = try await Program.run(options + ["--out", folder.url.path]) { process in
@@ -118,8 +118,8 @@ extension EndToEndTests {
       #expect(result.errors.contains(/interrupted: [048] of 200 images saved\./), "\(result)")
     }
 
-    @Test("a job that waits for its folder ends by a signal", arguments: [SIGINT, SIGTERM])
-    func waiting(signal: Int32) async throws {
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a signal ends a job that waits for its folder`(signal: Int32) async throws {
       let folder = try JobFolder()
       let first = Self.long + ["--painting", "50", "--out", folder.url.path]
       _ = try await Program.run(first) { process in
@@ -138,8 +138,9 @@ extension EndToEndTests {
     }
 
     /// mpirun then ends with a status of its own.
-    @Test("a signal to mpirun leaves whole files and no rank behind", arguments: [SIGINT, SIGTERM])
-    func launcher(signal: Int32) async throws {
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a signal to mpirun leaves complete files and no running rank`(signal: Int32) async throws
+    {
       let folder = try JobFolder()
       let result = try await interrupted(folder, ranks: 3, signal: signal, toRank: false)
       #expect(result.status != 0, "\(result)")
@@ -149,8 +150,8 @@ extension EndToEndTests {
       #expect(try Processes.naming(folder.url.path).isEmpty)
     }
 
-    @Test("a folder that a signal left without images takes any job")
-    func early() async throws {
+    @Test
+    func `a folder that a signal left without images accepts any job`() async throws {
       let folder = try JobFolder()
       let result = try await Program.run(
         Self.long + ["--steps", "1000", "--sampler", "ddpm", "--out", folder.url.path]

@@ -15,7 +15,6 @@ extension EndToEndTests {
     }
 
     @Test(
-      "a rank variable that no launcher stands behind silences nothing",
       arguments: [
         ["plan", "--no-timing"], ["inspect", "fashion-mnist"], ["cache"], ["--help"], ["--version"],
         ["--generate-completion-script", "bash"],
@@ -25,29 +24,31 @@ extension EndToEndTests {
         ["SLURM_PROCID": "1", "SLURM_STEP_ID": "0", "SLURM_NTASKS": "2"],
         ["PMIX_NAMESPACE": "1", "PMIX_RANK": "1"],
       ])
-    func answers(arguments: [String], environment: [String: String]) async throws {
+    func `a rank variable without a launcher does not silence messages`(
+      arguments: [String], environment: [String: String]
+    ) async throws {
       let result = try await run(arguments, environment)
       #expect(result.status == 0, "\(result)")
       #expect(!result.output.isEmpty, "\(result)")
     }
 
-    @Test(
-      "a usage error is told whatever rank the environment names",
-      arguments: [["PMIX_RANK": "3"], ["PMIX_NAMESPACE": "1", "PMIX_RANK": "1"]])
-    func usageError(environment: [String: String]) async throws {
+    @Test(arguments: [["PMIX_RANK": "3"], ["PMIX_NAMESPACE": "1", "PMIX_RANK": "1"]])
+    func `a usage error is printed for any rank in the environment`(environment: [String: String])
+      async throws
+    {
       let result = try await run(["--bogus"], environment)
       #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains("--bogus"), "\(result)")
     }
 
-    @Test(
-      "copies that srun or another launcher started without MPI are told what to do",
-      arguments: [
-        (["SLURM_STEP_ID": "0", "SLURM_NTASKS": "2", "SLURM_PROCID": "0"], "srun --mpi=pmix"),
-        (["SLURM_STEP_ID": "0", "SLURM_NTASKS": "2", "SLURM_PROCID": "1"], "srun --mpi=pmix"),
-        (["PMI_RANK": "0", "PMI_SIZE": "2"], "use Open MPI's mpirun"),
-      ])
-    func copies(environment: [String: String], says: String) async throws {
+    @Test(arguments: [
+      (["SLURM_STEP_ID": "0", "SLURM_NTASKS": "2", "SLURM_PROCID": "0"], "srun --mpi=pmix"),
+      (["SLURM_STEP_ID": "0", "SLURM_NTASKS": "2", "SLURM_PROCID": "1"], "srun --mpi=pmix"),
+      (["PMI_RANK": "0", "PMI_SIZE": "2"], "use Open MPI's mpirun"),
+    ])
+    func `copies that a launcher started without MPI get an error that says what to do`(
+      environment: [String: String], says: String
+    ) async throws {
       let result = try await run(["--painting", "1", "--num-samples", "2"], environment)
       #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains(says), "\(result)")

@@ -15,11 +15,11 @@ extension EndToEndTests {
           .flatMap { Int($0.1) }, "\(errors)")
     }
 
-    @Test(
-      "a job that does not fit is refused once, with the batch size that does",
-      // Three ranks with batches of 4096 take 30 GB.
+    @Test(  // Three ranks with batches of 4096 take 30 GB.
       .enabled(if: available < 28_000), arguments: ["none", nil])
-    func tooLarge(cache: String?) async throws {
+    func `a job that does not fit into memory is refused once, with a batch size that fits`(
+      cache: String?
+    ) async throws {
       let job = try JobFolder()
       let options = ["--out", job.url.path] + (cache.map { ["--weights-cache", $0] } ?? [])
       let result = try await Program.run(["--batch-size", "4096"] + options, ranks: 3)
@@ -44,8 +44,9 @@ extension EndToEndTests {
         ])
     }
 
-    @Test("under ulimit -v the batch size that is named runs, and a larger one is refused")
-    func addressSpace() async throws {
+    @Test
+    func `under ulimit -v the proposed batch size runs, and a larger one is refused`() async throws
+    {
       let job = try JobFolder()
       let limit = 700_000
       let refused = try await run(4096, limit: limit, out: job)
@@ -58,8 +59,8 @@ extension EndToEndTests {
       #expect(accepted.status == 0, "\(accepted)")
     }
 
-    @Test("where nothing fits, what is needed is told")
-    func nothingFits() async throws {
+    @Test
+    func `if no batch size fits, the error gives the memory that is needed`() async throws {
       let job = try JobFolder()
       let result = try await run(10, limit: 450_000, out: job)
       #expect(result.status == 64, "\(result)")

@@ -24,10 +24,10 @@ extension EndToEndTests {
       return try #require(PNGChunk.all(in: data)).filter { $0.type == "IDAT" }
     }
 
-    @Test(
-      "are tried twice and given up, told once each; the others are as without them",
-      arguments: [nil, 3])
-    func oneClass(ranks: Int?) async throws {
+    @Test(arguments: [nil, 3])
+    func `images that are not finite are tried twice and reported once, and others are unchanged`(
+      ranks: Int?
+    ) async throws {
       let folder = try TemporaryFolder()
       let (whole, spoiled) = (
         folder.url.appending(path: "whole.safetensors"),

@@ -4,8 +4,9 @@ import Testing
 
 extension EndToEndTests {
   @Suite("The output folder") struct OutputFolderTests {
-    @Test("a job leaves its images, what is known of them, its settings and a contact sheet")
-    func contents() async throws {
+    @Test
+    func `a job writes its images, their metadata, its settings and a contact sheet`() async throws
+    {
       let job = try await JobFolder.made(
         Program.quick + ["--classes", "7,2", "--precision", "f32"], ranks: 2)
       let images = (0..<5).map { "00000\($0).png" }
@@ -45,8 +46,9 @@ extension EndToEndTests {
       return [PNGChunk.number(header.data[0..<4]), PNGChunk.number(header.data[4..<8])]
     }
 
-    @Test("job.json has every setting, the checkpoints' hashes and what the job ran on")
-    func record() async throws {
+    @Test
+    func `job.json has every setting, the hashes of the checkpoints and the machine`() async throws
+    {
       let job = try await JobFolder.made([
         "--labels", "3,3,5", "--seeds", "8-9,4294967295", "--sampler", "ddpm", "--steps", "2,1",
         "--classifier-scale", "1.5", "--batch-size", "3", "--precision", "f32",
@@ -83,8 +85,8 @@ extension EndToEndTests {
       }
     }
 
-    @Test("a folder with other files takes a job, and keeps them")
-    func otherFiles() async throws {
+    @Test
+    func `a folder with other files accepts a job and keeps them`() async throws {
       let folder = try JobFolder()
       try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
       try Data("a log".utf8).write(to: folder.url.appending(path: "slurm-1.out"))
@@ -94,10 +96,10 @@ extension EndToEndTests {
       #expect(try folder.metadata.count == 5)
     }
 
-    @Test(
-      "a job ends with a summary by class and rank, and names what is to be looked at",
-      arguments: [(nil, []), (2, ["--npz"])])
-    func summary(ranks: Int?, options: [String]) async throws {
+    @Test(arguments: [(nil, []), (2, ["--npz"])])
+    func `a job ends with a summary by class and rank, and names the file to open`(
+      ranks: Int?, options: [String]
+    ) async throws {
       let folder = try JobFolder()
       let result = try await Program.run(
         Program.quick + options + ["--out", folder.url.path], ranks: ranks)

@@ -25,8 +25,8 @@ extension EndToEndTests {
       try String(contentsOf: folder.url.appending(path: "index.html"), encoding: .utf8)
     }
 
-    @Test("it tells what the images depend on, and the command that made them")
-    func contents() async throws {
+    @Test
+    func `the page lists the settings and the command that made the images`() async throws {
       let parent = try TemporaryFolder()
       let folder = try await job(in: parent)
       let page = try page(folder)
@@ -49,8 +49,8 @@ extension EndToEndTests {
       #expect(!page.contains("Incomplete"))
     }
 
-    @Test("a job that finds all images there writes the same page again")
-    func again() async throws {
+    @Test
+    func `a job whose images all exist writes the same page again`() async throws {
       let parent = try TemporaryFolder()
       let folder = try await job(in: parent)
       let page = try page(folder)
@@ -62,8 +62,10 @@ extension EndToEndTests {
       #expect(try self.page(folder) == page)
     }
 
-    @Test("another index.html is left alone, with one warning, and the job succeeds")
-    func taken() async throws {
+    @Test
+    func `an index.html of the user is unchanged, with one warning, and the job succeeds`()
+      async throws
+    {
       let folder = try JobFolder()
       try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
       let theirs = Data("<html>my gallery</html>".utf8)
@@ -79,10 +81,10 @@ extension EndToEndTests {
       }
     }
 
-    @Test(
-      "in Chromium it shows its pictures and text, fits the window and needs no other file",
-      .enabled(if: Browser.executable != nil, "there is no Chromium"))
-    func inBrowser() async throws {
+    @Test(.enabled(if: Browser.executable != nil, "there is no Chromium"))
+    func `in Chromium the page shows pictures and text, fits the window and needs no other file`()
+      async throws
+    {
       let parent = try TemporaryFolder()
       let folder = try await job(in: parent)
       let page = try #require(try folder.files["index.html"])

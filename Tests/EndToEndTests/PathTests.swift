@@ -14,15 +14,15 @@ extension EndToEndTests {
       return (result, names)
     }
 
-    @Test(
-      "a path that is not UTF-8 is refused before anything happens",
-      arguments: [
-        "--painting 0 --out $'r\\xe9'", "--painting 0 --out=$'r\\xe9'", "--model $'r\\xe9'",
-        "--classifier $'r\\xe9'", "--labels-file $'\\xe9'", "--class-names $'\\xff'",
-        "--weights-cache $'\\xe9'", "--painting 0 --metrics $'\\xe9'", "plan --out $'\\xe9'",
-        "status $'\\xe9'", "verify $'\\xe9'", "inspect $'\\xe9'",
-      ])
-    func notUTF8(arguments: String) async throws {
+    @Test(arguments: [
+      "--painting 0 --out $'r\\xe9'", "--painting 0 --out=$'r\\xe9'", "--model $'r\\xe9'",
+      "--classifier $'r\\xe9'", "--labels-file $'\\xe9'", "--class-names $'\\xff'",
+      "--weights-cache $'\\xe9'", "--painting 0 --metrics $'\\xe9'", "plan --out $'\\xe9'",
+      "status $'\\xe9'", "verify $'\\xe9'", "inspect $'\\xe9'",
+    ])
+    func `a path that is not UTF-8 is refused before anything is written`(arguments: String)
+      async throws
+    {
       let (result, names) = try await run("\"$0\" \(arguments)")
       #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains("is not valid UTF-8"), "\(result)")
@@ -32,8 +32,10 @@ extension EndToEndTests {
       #expect(names == [])
     }
 
-    @Test("a current folder or a home whose path is not UTF-8 is refused, and no other is made")
-    func surroundings() async throws {
+    @Test
+    func `a current or home folder whose path is not UTF-8 is refused, and none is created`()
+      async throws
+    {
       let script = """
         mkdir $'r\\xe9' && cd $'r\\xe9' && "$0" --painting 0 --out out; a=$?; cd ..
         HOME=$'/tmp/\\xe9' "$0" --painting 0 --out out; b=$?
@@ -44,13 +46,13 @@ extension EndToEndTests {
       #expect(names == [])
     }
 
-    @Test(
-      "names with blanks, line ends and marks that mean something elsewhere are taken as they are",
-      arguments: [
-        "a b", "~home", "100%41", "what?#now", "line\nend", "tab\t", "é", "-dash",
-        String(repeating: "x", count: 255),
-      ])
-    func oddNames(name: String) async throws {
+    @Test(arguments: [
+      "a b", "~home", "100%41", "what?#now", "line\nend", "tab\t", "é", "-dash",
+      String(repeating: "x", count: 255),
+    ])
+    func `names with spaces, line ends and special characters are taken literally`(name: String)
+      async throws
+    {
       let folder = try TemporaryFolder()
       for arguments in [
         ["--painting", "0", "--num-samples", "2", "--out=\(name)/"], ["verify", "./\(name)"],
@@ -61,8 +63,8 @@ extension EndToEndTests {
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [name])
     }
 
-    @Test("a path that is too long is refused", arguments: [1, 256])
-    func tooLong(length: Int) async throws {
+    @Test(arguments: [1, 256])
+    func `a path that is too long is refused`(length: Int) async throws {
       let part = String(repeating: "x", count: length) + "/"
       let path = String(repeating: part, count: 5000 / part.count)
       let folder = try TemporaryFolder()

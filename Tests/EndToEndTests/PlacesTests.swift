@@ -13,9 +13,8 @@ extension EndToEndTests {
 
     private static let machine = processors(of: URL(filePath: "/proc/self")) ?? []
 
-    @Test(
-      "ranks keep off each other's processors while there is one each", arguments: [1, 2, 3, 8])
-    func ranks(ranks: Int) async throws {
+    @Test(arguments: [1, 2, 3, 8])
+    func `ranks use different processors while there are enough`(ranks: Int) async throws {
       try await run([], ranks: ranks) { places in
         guard ranks <= Self.machine.count else {
           return places.allSatisfy { $0 == [Self.machine] }
@@ -28,8 +27,8 @@ extension EndToEndTests {
       }
     }
 
-    @Test("with --pin threads each thread has a processor", arguments: [1, 2])
-    func threads(ranks: Int) async throws {
+    @Test(arguments: [1, 2])
+    func `with --pin threads each thread has its own processor`(ranks: Int) async throws {
       try await run(["--pin", "threads"], ranks: ranks) { places in
         guard ranks <= Self.machine.count else {
           return places.allSatisfy { $0 == [Self.machine] }
@@ -40,24 +39,25 @@ extension EndToEndTests {
       }
     }
 
-    @Test("with --pin off threads run wherever the job may", arguments: [1, 2])
-    func off(ranks: Int) async throws {
+    @Test(arguments: [1, 2])
+    func `with --pin off threads may use every processor of the job`(ranks: Int) async throws {
       try await run(["--pin", "off"], ranks: ranks) { places in
         places.joined().allSatisfy { $0 == Self.machine }
       }
     }
 
-    @Test(
-      "the mask that the program was started with is never left", arguments: ["ranks", "threads"])
-    func mask(pin: String) async throws {
+    @Test(arguments: ["ranks", "threads"])
+    func `the program never leaves the affinity mask that it was started with`(pin: String)
+      async throws
+    {
       let last = try #require(Self.machine.max())
       try await run(["--pin", pin], ranks: 2, on: last) { places in
         places.allSatisfy { $0 == [[last]] }
       }
     }
 
-    @Test("no image depends on where threads run")
-    func bytes() async throws {
+    @Test
+    func `images do not depend on the processors of the threads`() async throws {
       let free = try await JobFolder.made(Program.quick + ["--pin", "off"], ranks: 2)
       for pin in ["ranks", "threads"] {
         let job = try await JobFolder.made(Program.quick + ["--pin", pin], ranks: 2)

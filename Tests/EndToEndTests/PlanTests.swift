@@ -25,8 +25,10 @@ extension EndToEndTests {
       return String(try #require(line).dropFirst(11))
     }
 
-    @Test("plan tells what the folder holds and what a job would do there, and changes nothing")
-    func states() async throws {
+    @Test
+    func `plan shows what the folder contains and what a job would do, and changes nothing`()
+      async throws
+    {
       let folder = try JobFolder()
       #expect(
         try await state(Program.quick, folder) == "new: the folder is empty or does not exist")
@@ -46,10 +48,10 @@ extension EndToEndTests {
       #expect(try job.files == before)
     }
 
-    @Test(
-      "a folder whose images nothing explains will be refused, as sample refuses it",
-      arguments: ["taken", "unexplained", "names.txt"])
-    func refused(folder: String) async throws {
+    @Test(arguments: ["taken", "unexplained", "names.txt"])
+    func `plan says that a folder with unexplained images will be refused, as sample does`(
+      folder: String
+    ) async throws {
       let place = try BadFiles.folder().appending(path: folder)
       let result = try object(
         await plan(["--no-timing", "--json", "--out", place.path] + Program.quick))
@@ -60,8 +62,8 @@ extension EndToEndTests {
       #expect(sample.status != 0 && sample.errors.contains(reasons[0]), "\(reasons) \(sample)")
     }
 
-    @Test("the files of an image are named where they will lie")
-    func layouts() async throws {
+    @Test
+    func `plan names the files of the images`() async throws {
       let classes = try await plan(["--no-timing", "--layout", "classes"] + Program.quick)
       #expect(classes.output.contains("  3/000003.png  seed 3  label 3 (dress)"))
       let subdirs = try await plan(
@@ -69,8 +71,8 @@ extension EndToEndTests {
       #expect(subdirs.output.contains("  001/001999.png  seed 1999"))
     }
 
-    @Test("a few steps are timed, and the whole job follows from them")
-    func timing() async throws {
+    @Test
+    func `plan times a few steps and estimates the whole job from them`() async throws {
       let folder = try JobFolder()
       let arguments = Program.quick + ["--json", "--threads", "1", "--out", folder.url.path]
       let one = try part("time", of: object(await plan(arguments)))
@@ -90,8 +92,8 @@ extension EndToEndTests {
       #expect(try folder.files.isEmpty)
     }
 
-    @Test("without timing the speed is that of the last run, or is not told")
-    func lastRun() async throws {
+    @Test
+    func `without timing, plan takes the speed of the last run or gives none`() async throws {
       let new = try JobFolder()
       let unknown = try await plan(["--no-timing", "--out", new.url.path] + Program.quick)
       #expect(unknown.output.contains("time       not estimated: --no-timing was given"))
@@ -113,8 +115,8 @@ extension EndToEndTests {
       #expect(time["seconds_per_batch"] as? Double == Double(threads[0]))
     }
 
-    @Test("plan --json holds the facts of the text")
-    func json() async throws {
+    @Test
+    func `plan --json has the facts of the text`() async throws {
       let result = try await plan(["--no-timing", "--json", "--ranks", "3"] + Program.quick)
       let plan = try object(result)
       #expect(
@@ -132,8 +134,8 @@ extension EndToEndTests {
       #expect(try #require(disk["free_bytes"] as? Int) > 0)
     }
 
-    @Test("status and verify print the same facts as JSON, with the same exit codes")
-    func folders() async throws {
+    @Test
+    func `status and verify print the same facts as JSON, with the same exit codes`() async throws {
       let job = try await JobFolder.made(Program.quick)
       let status = try await Program.run(["status", "--json", job.url.path])
       #expect(status.status == 0)
@@ -156,8 +158,10 @@ extension EndToEndTests {
       #expect(try object(partial)["exit_code"] as? Int == 75)
     }
 
-    @Test("inspect --json tells the networks of a bundled model, and what a file still needs")
-    func inspect() async throws {
+    @Test
+    func `inspect --json describes bundled networks, and the flags that a file still needs`()
+      async throws
+    {
       let bundled = try object(await Program.run(["inspect", "--json", "fashion-mnist"]))
       let files = try #require(bundled["files"] as? [[String: Any]])
       #expect(files.map { $0["tensor_count"] as? Int } == [199, 147])
@@ -174,13 +178,14 @@ extension EndToEndTests {
     }
 
     @Test(
-      "errors go to standard error, and nothing to standard output",
       arguments: [
         (["plan", "--json", "--model", "absent.pt"], 66), (["status", "--json", "absent"], 66),
         (["verify", "--json", "absent"], 66), (["inspect", "--json", "absent.pt"], 66),
         (["plan", "--ranks", "0"], 64),
       ] as [([String], Int32)])
-    func errors(arguments: [String], status: Int32) async throws {
+    func `errors go to standard error, and nothing to standard output`(
+      arguments: [String], status: Int32
+    ) async throws {
       let place = try TemporaryFolder()
       let result = try await Program.run(arguments, in: place.url)
       #expect(result.status == status && result.output.isEmpty, "\(result)")
@@ -210,14 +215,14 @@ extension EndToEndTests {
 
     private static let processors = ProcessInfo.processInfo.activeProcessorCount
 
-    @Test("a job without mpirun, and one of a rank that may use all CPUs, get none")
-    func none() async throws {
+    @Test
+    func `a job that can use all CPUs gets no warning`() async throws {
       #expect(try await warnings(["--num-samples", "4"], ranks: nil) == [])
       #expect(try await warnings(["--num-samples", "4"], ranks: 1) == [])
     }
 
-    @Test("ranks that have no batch are told once")
-    func idleRanks() async throws {
+    @Test
+    func `one warning counts the ranks without a batch`() async throws {
       let told = try await warnings(["--num-samples", "4"], ranks: 2)
         .filter { $0.contains("will be idle") }
       #expect(
@@ -227,17 +232,17 @@ extension EndToEndTests {
         ])
     }
 
-    @Test(
-      "a rank that mpirun has bound to one of several CPUs is told how to use them",
-      .enabled(if: processors > 1))
-    func bound() async throws {
+    @Test(.enabled(if: processors > 1))
+    func `a rank that mpirun bound to one of several CPUs gets a warning with the remedy`()
+      async throws
+    {
       let told = try await warnings(
         ["--num-samples", "4"], ranks: 1, launcherOptions: ["--bind-to", "hwthread"])
       #expect(told.count == 1 && told[0].contains("add --bind-to none"), "\(told)")
     }
 
-    @Test("more threads than CPUs are told")
-    func oversubscribed() async throws {
+    @Test
+    func `one warning reports more threads than CPUs`() async throws {
       let told = try await warnings(
         ["--num-samples", "4", "--threads", "\(4 * Self.processors)"], ranks: nil)
       #expect(told.count == 1 && told[0].contains("leave it out"), "\(told)")

@@ -35,10 +35,10 @@ extension EndToEndTests {
     }
 
     /// As a batch system kills a job: mpirun alone would leave its ranks to finish, if they are quick.
-    @Test(
-      "a job that is killed again and again ends with the bytes of an undisturbed one",
-      arguments: forms)
-    func killed(form: [String]) async throws {
+    @Test(arguments: forms)
+    func `a job that is killed again and again ends with the bytes of an undisturbed one`(
+      form: [String]
+    ) async throws {
       let arguments = Self.slow + form
       let expected = try await JobFolder.made(arguments)
       for ranks in [nil, 3] { try await kill(arguments, ranks: ranks, expected) }
@@ -62,8 +62,8 @@ extension EndToEndTests {
       #expect((try folder.record["continued"] as? [String])?.isEmpty == false)
     }
 
-    @Test("a complete job says that there is nothing to do", arguments: [nil, 2])
-    func finished(ranks: Int?) async throws {
+    @Test(arguments: [nil, 2])
+    func `a complete job says that there is nothing to do`(ranks: Int?) async throws {
       let job = try await JobFolder.made(Program.quick)
       let before = try job.files.filter { $0.key != "status.json" }
       let again = try await Program.run(Program.quick + ["--out", job.url.path], ranks: ranks)
@@ -85,26 +85,26 @@ extension EndToEndTests {
     }
     private static let folder = Result { try TemporaryFolder() }
 
-    @Test(
-      "different settings in a job's folder are a usage error that names each of them",
-      arguments: [
-        (["--steps", "4"], ["--steps is 4, was ddim5"]),
-        (["--eta", "0.5"], ["--eta is 0.5, was 0.0"]),
-        (
-          ["--sampler", "ddpm", "--steps", "5"],
-          ["--sampler is ddpm, was ddim", "--steps is 5, was ddim5"]
-        ),
-        (["--no-clip-denoised"], ["--clip-denoised is off, was on"]),
-        (["--batch-size", "3"], ["--batch-size is 3, was 2"]),
-        (["--classifier-scale", "1"], ["--classifier-scale is 1.0, was 2.0"]),
-        (["--classifier-scale", "0"], ["--classifier is none, was classifier."]),
-        (["--num-samples", "6"], ["the number of images is 6, was 5"]),
-        (["--classes", "3"], ["labels or seeds differ"]),
-        (["--layout", "classes"], ["--layout is classes, was flat"]),
-        (["--format", "tar"], ["--format is tar, was png"]),
-        (["--grayscale"], ["--grayscale is on, was off"]),
-      ])
-    func otherSettings(options: [String], says: [String]) async throws {
+    @Test(arguments: [
+      (["--steps", "4"], ["--steps is 4, was ddim5"]),
+      (["--eta", "0.5"], ["--eta is 0.5, was 0.0"]),
+      (
+        ["--sampler", "ddpm", "--steps", "5"],
+        ["--sampler is ddpm, was ddim", "--steps is 5, was ddim5"]
+      ),
+      (["--no-clip-denoised"], ["--clip-denoised is off, was on"]),
+      (["--batch-size", "3"], ["--batch-size is 3, was 2"]),
+      (["--classifier-scale", "1"], ["--classifier-scale is 1.0, was 2.0"]),
+      (["--classifier-scale", "0"], ["--classifier is none, was classifier."]),
+      (["--num-samples", "6"], ["the number of images is 6, was 5"]),
+      (["--classes", "3"], ["labels or seeds differ"]),
+      (["--layout", "classes"], ["--layout is classes, was flat"]),
+      (["--format", "tar"], ["--format is tar, was png"]),
+      (["--grayscale"], ["--grayscale is on, was off"]),
+    ])
+    func `different settings in the folder of a job are a usage error that names each of them`(
+      options: [String], says: [String]
+    ) async throws {
       let job = try await Self.untouched.value
       let before = try job.files
       // The last of an option that is given twice counts.
@@ -118,8 +118,10 @@ extension EndToEndTests {
       #expect(try job.files == before)
     }
 
-    @Test("--overwrite starts anew with other settings, and keeps what is not the job's")
-    func overwrite() async throws {
+    @Test
+    func `--overwrite starts again with other settings, and keeps files that are not the job's`()
+      async throws
+    {
       let job = try await JobFolder.made(Program.quick)
       try Data("a log".utf8).write(to: job.url.appending(path: "slurm-1.out"))
       let arguments = [
@@ -133,8 +135,8 @@ extension EndToEndTests {
       #expect(try job.results.filter { $0.key != "slurm-1.out" } == fresh.results)
     }
 
-    @Test("damage inside an image is found by --verify, and made good")
-    func verify() async throws {
+    @Test
+    func `--verify finds damage inside an image, and the image is generated again`() async throws {
       let job = try await JobFolder.made(Program.quick)
       let expected = try job.results
       let image = job.url.appending(path: "images/000002.png")
@@ -148,8 +150,8 @@ extension EndToEndTests {
       #expect(try job.results == expected)
     }
 
-    @Test("a job.json that is damaged or hostile is refused, and nothing is touched")
-    func badRecord() async throws {
+    @Test
+    func `a damaged or hostile job.json is refused, and nothing changes`() async throws {
       let job = try await JobFolder.made(Program.quick)
       let file = job.url.appending(path: "job.json")
       let text = try String(contentsOf: file, encoding: .utf8)
@@ -180,8 +182,10 @@ extension EndToEndTests {
       }
     }
 
-    @Test("a class folder's name sorts as its label, as ImageFolder reads them")
-    func classFolders() async throws {
+    @Test
+    func `the names of class folders sort like their labels, as ImageFolder reads them`()
+      async throws
+    {
       let job = try await JobFolder.made(Program.quick + ["--layout", "classes"])
       let names = try job.metadata.map { ($0.fileName, $0.label) }
       for (index, (name, label)) in names.enumerated() {

@@ -29,8 +29,8 @@ extension EndToEndTests {
       #expect(try job.settings == expected.settings)
     }
 
-    @Test("any number of ranks writes what one process alone writes")
-    func ranks() async throws {
+    @Test
+    func `any number of ranks writes the same bytes as one process`() async throws {
       let arguments = Settings.guidedDDIM.arguments
       let alone = try await JobFolder.made(arguments)
       #expect(try alone.results.count == 7)
@@ -41,10 +41,10 @@ extension EndToEndTests {
       }
     }
 
-    @Test(
-      "threads and ranks change nothing, whatever the sampler and the precision",
-      arguments: settings)
-    func threads(settings: Settings) async throws {
+    @Test(arguments: settings)
+    func `threads and ranks change no byte, with any sampler and precision`(settings: Settings)
+      async throws
+    {
       let one = try await JobFolder.made(settings.arguments + ["--threads", "1"])
       let two = try await JobFolder.made(settings.arguments + ["--threads", "2"])
       try expectSame(two, one)
@@ -52,8 +52,8 @@ extension EndToEndTests {
       try expectSame(three, one)
     }
 
-    @Test("an image is the same in whatever job and batch it comes", arguments: settings)
-    func subset(settings: Settings) async throws {
+    @Test(arguments: settings)
+    func `an image is the same in any job and batch`(settings: Settings) async throws {
       let whole = try await JobFolder.made(settings.arguments).results
       let part = try await JobFolder.made(
         settings.arguments.dropFirst(2) + ["--seeds", "4,0,3", "--labels", "4,0,3"]
@@ -63,8 +63,10 @@ extension EndToEndTests {
       }
     }
 
-    @Test("settings that images depend on change every image and the settings' hash")
-    func different() async throws {
+    @Test
+    func `a setting that images depend on changes every image and the hash of the settings`()
+      async throws
+    {
       var images: [Data] = []
       var hashes: Set<String> = []
       for settings in Self.settings {
@@ -78,8 +80,10 @@ extension EndToEndTests {
       #expect(hashes.count == Self.settings.count)
     }
 
-    @Test("a checkpoint with guided-diffusion's flags makes the images of the bundled model")
-    func flags() async throws {
+    @Test
+    func `a checkpoint with guided-diffusion's flags gives the images of the bundled model`()
+      async throws
+    {
       let bundled = try await JobFolder.made(Program.quick)
       // Copies, so that nothing can be known from the place.
       let folder = try TemporaryFolder()

@@ -10,8 +10,8 @@ extension EndToEndTests {
       try await Program.run(["status", folder.url.path])
     }
 
-    @Test("status tells a job that runs, one that was killed and one that is complete apart")
-    func states() async throws {
+    @Test
+    func `status distinguishes running, killed and complete jobs`() async throws {
       let folder = try JobFolder()
       let command = Self.painted + ["--out", folder.url.path]
       let image = folder.url.appending(path: "images/000009.png").path
@@ -49,8 +49,8 @@ extension EndToEndTests {
       #expect(text.contains("diffuse_mpi_state{state=\"complete\"} 1"))
     }
 
-    @Test("SIGUSR1 lets batches in progress be finished, on any rank", arguments: [nil, 3])
-    func drain(ranks: Int?) async throws {
+    @Test(arguments: [nil, 3])
+    func `SIGUSR1 to any rank finishes the batches in progress`(ranks: Int?) async throws {
       let folder = try JobFolder()
       let image = folder.url.appending(path: "images/000009.png").path
       let result = try await Program.run(
@@ -69,9 +69,8 @@ extension EndToEndTests {
       #expect(try await status(folder).output.contains("state       interrupted"))
     }
 
-    @Test(
-      "ranks whose launcher is gone save what is finished and end", arguments: [SIGKILL, SIGINT])
-    func lostLauncher(signal: Int32) async throws {
+    @Test(arguments: [SIGKILL, SIGINT])
+    func `ranks whose launcher is gone save finished images and end`(signal: Int32) async throws {
       let folder = try JobFolder()
       let image = folder.url.appending(path: "images/000009.png").path
       _ = try await Program.run(Self.painted + ["--out", folder.url.path], ranks: 2) { launcher in
@@ -113,8 +112,8 @@ extension EndToEndTests {
       ("\"ranks\": {\"total\": 2, \"alive\": 1, \"lost\": [2]}", "ranks.lost is 2"),
     ]
 
-    @Test("a status that no job has is bad data, said in words")
-    func edited() async throws {
+    @Test
+    func `an impossible status is refused as bad data`() async throws {
       let folder = try TemporaryFolder()
       let file = folder.url.appending(path: "status.json")
       for (json, says) in Self.impossible {
@@ -131,10 +130,8 @@ extension EndToEndTests {
       }
     }
 
-    @Test(
-      "a folder without a status is refused",
-      arguments: [("absent", 66), (".", 66), ("file", 66), ("link", 66)])
-    func refused(folder: String, code: Int32) async throws {
+    @Test(arguments: [("absent", 66), (".", 66), ("file", 66), ("link", 66)])
+    func `a folder without a status is refused`(folder: String, code: Int32) async throws {
       let place = try TemporaryFolder()
       try Data("a file".utf8).write(to: place.url.appending(path: "file"))
       symlink("nowhere", place.url.appending(path: "link").path)

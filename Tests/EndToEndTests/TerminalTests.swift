@@ -14,8 +14,8 @@ extension EndToEndTests {
       text.split { ["\r", "\n", "\r\n"].contains($0) }.filter { $0.contains(/\d\/(5008|8)\b/) }
     }
 
-    @Test("the progress line fits the terminal's width", arguments: [11, 20, 30, 60, 80, 200])
-    func width(columns: Int) async throws {
+    @Test(arguments: [11, 20, 30, 60, 80, 200])
+    func `the progress line fits the terminal's width`(columns: Int) async throws {
       let folder = try JobFolder()
       let terminal = try PseudoTerminal(columns: columns)
       let result = try await Program.run(
@@ -29,8 +29,10 @@ extension EndToEndTests {
       #expect(lines.last?.contains("1 rank") == (columns >= 60))
     }
 
-    @Test("under mpirun it fits the terminal that mpirun writes to, whenever that is resized")
-    func resized() async throws {
+    @Test
+    func `under mpirun the line fits the terminal of mpirun, also after it is resized`()
+      async throws
+    {
       let folder = try JobFolder()
       let terminal = try PseudoTerminal(columns: 80)
       let painted = ["--num-samples", "5008", "--painting", "100", "--threads", "1"]

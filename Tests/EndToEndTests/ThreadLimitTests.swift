@@ -14,8 +14,8 @@ extension EndToEndTests {
         environment: ["XDG_CACHE_HOME": folder.path], in: folder)
     }
 
-    @Test("a job that cannot have a thread ends with an error that names the limit")
-    func job() async throws {
+    @Test
+    func `a job that cannot start a thread ends with an error that names the limit`() async throws {
       let folder = try TemporaryFolder()
       let result = try await run(
         ["--num-samples", "2", "--steps", "ddim2", "--out", "job"], in: folder.url)
@@ -26,16 +26,16 @@ extension EndToEndTests {
       #expect(result.errors.contains("ulimit -u is 1"), "\(result)")
     }
 
-    @Test("commands that need no thread work", arguments: [["plan"], ["cache"], ["--help"]])
-    func command(arguments: [String]) async throws {
+    @Test(arguments: [["plan"], ["cache"], ["--help"]])
+    func `commands that need no thread work`(arguments: [String]) async throws {
       let folder = try TemporaryFolder()
       let result = try await run(arguments, in: folder.url)
       #expect(result.status == 0, "\(result)")
       #expect(!result.output.isEmpty)
     }
 
-    @Test("a folder is verified without threads")
-    func verify() async throws {
+    @Test
+    func `a folder can be verified without threads`() async throws {
       let folder = try TemporaryFolder()
       let arguments = ["--painting", "0", "--num-samples", "20"]
       let job = folder.url.appending(path: "job")

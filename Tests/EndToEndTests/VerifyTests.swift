@@ -13,8 +13,10 @@ extension EndToEndTests {
       try await Program.run(["verify", folder.url.path])
     }
 
-    @Test("a finished job is right in any form; what is taken away is missing", arguments: forms)
-    func missing(form: [String]) async throws {
+    @Test(arguments: forms)
+    func `verify accepts a finished job in any format, and reports what is missing`(form: [String])
+      async throws
+    {
       let folder = try await JobFolder.made(Program.quick + form)
       let whole = try await verified(folder)
       #expect(whole.status == 0, "\(whole)")
@@ -36,8 +38,8 @@ extension EndToEndTests {
       #expect(try await verified(folder).status == 0)
     }
 
-    @Test("a damaged image is found, and made again when the job looks into all of them")
-    func damaged() async throws {
+    @Test
+    func `verify finds a damaged image, and --verify generates it again`() async throws {
       let folder = try await JobFolder.made(Program.quick)
       let file = folder.url.appending(path: "images/000002.png")
       let whole = try Data(contentsOf: file)
@@ -54,8 +56,8 @@ extension EndToEndTests {
       #expect(try await verified(folder).status == 0)
     }
 
-    @Test("advice counts what it is about, and names the files")
-    func advice() async throws {
+    @Test
+    func `advice gives numbers and names files`() async throws {
       let folder = try await JobFolder.made(Program.quick)
       try Data("x".utf8).write(to: folder.url.appending(path: "images/cat.png"))
       let one = try await verified(folder)
@@ -73,8 +75,8 @@ extension EndToEndTests {
         two.output.contains("2 missing images; run the same command again to generate them\n"))
     }
 
-    @Test("an image with bytes after its end is damaged to verify and to a job alike")
-    func appended() async throws {
+    @Test
+    func `verify and a job both treat bytes after the end of an image as damage`() async throws {
       let folder = try await JobFolder.made(Program.quick)
       let file = folder.url.appending(path: "images/000001.png")
       let whole = try Data(contentsOf: file)
@@ -87,10 +89,11 @@ extension EndToEndTests {
     }
 
     @Test(
-      "a folder without a job, or with a job.json that says nothing, is refused with what to do",
       arguments: [(nil, 66, "--out"), ("{}", 65, "job.json is damaged")]
         as [(String?, Int32, String)])
-    func noJob(record: String?, status: Int32, part: String) async throws {
+    func `a folder without a job or with an empty job.json is refused with what to do`(
+      record: String?, status: Int32, part: String
+    ) async throws {
       let folder = try TemporaryFolder()
       if let record { try Data(record.utf8).write(to: folder.url.appending(path: "job.json")) }
       let result = try await Program.run(["verify", folder.url.path])

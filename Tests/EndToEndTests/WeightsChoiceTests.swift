@@ -18,8 +18,10 @@ extension EndToEndTests {
         }
     }
 
-    @Test("averaged weights are used, which is said and recorded, and an option names the others")
-    func averages() async throws {
+    @Test
+    func `averaged weights are used, reported and recorded, and an option chooses others`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let file = folder.url.appending(path: "both.safetensors")
       try TwoWeights.file(["model", "ema_model"]).write(to: file)
@@ -47,8 +49,8 @@ extension EndToEndTests {
       #expect(try pixels(raw) != pixels(plain))
     }
 
-    @Test("inspect lists the weights in a file, and shows those of a key")
-    func inspect() async throws {
+    @Test
+    func `inspect lists the weights in a file, and shows those of a key`() async throws {
       let folder = try TemporaryFolder()
       let file = folder.url.appending(path: "both.safetensors")
       try TwoWeights.file(["model", "ema_model"]).write(to: file)

@@ -25,22 +25,22 @@ import Testing
     return found
   }
 
-  @Test("lines are the same in whatever pieces they come", arguments: [1, 2, 3, 7, 100])
-  func pieces(piece: Int) throws {
+  @Test(arguments: [1, 2, 3, 7, 100])
+  func `lines are the same for any sizes of the pieces that are read`(piece: Int) throws {
     #expect(try lines("one\n\nthree\r\nlast", piece: piece) == ["one", "", "three\r", "last"])
     #expect(try lines("one\n", piece: piece) == ["one"])
     #expect(try lines("\n\n", piece: piece) == ["", ""])
     #expect(try lines("", piece: piece) == [])
   }
 
-  @Test("a line may be longer than what is read at once")
-  func longLines() throws {
+  @Test
+  func `a line may be longer than one read`() throws {
     let long = String(repeating: "x", count: 5 << 20)
     #expect(try lines("a\n\(long)\nb", piece: .max) == ["a", long, "b"])
   }
 
-  @Test("a line past the limit is reported with its number")
-  func limits() throws {
+  @Test
+  func `a line past the limit is reported with its number`() throws {
     let long = String(repeating: "x", count: 101)
     #expect(throws: TooLong(number: 2)) { try lines("a\n\(long)\nb", piece: 10, limit: 90) }
     #expect(try lines("a\n\(long)\nb", piece: 10, limit: 101).count == 3)
@@ -48,14 +48,14 @@ import Testing
 }
 
 @Suite struct RetryScheduleTests {
-  @Test("pauses double from one second to fifteen")
-  func pauses() {
+  @Test
+  func `pauses double from one second to fifteen`() {
     var schedule = RetrySchedule(since: .now)
     #expect((0..<6).map { _ in schedule.nextPause() } == [1, 2, 4, 8, 15, 15].map { .seconds($0) })
   }
 
-  @Test("attempts are over once they have taken as long as the patience")
-  func patience() {
+  @Test
+  func `attempts end when the patience is used up`() {
     let start = ContinuousClock.now
     let schedule = RetrySchedule(since: start)
     #expect(!schedule.isOver(.seconds(60), at: start + .seconds(59)))

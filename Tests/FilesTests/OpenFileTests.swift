@@ -16,8 +16,9 @@ import Testing
     try Data(text.utf8).write(to: folder.url.appending(path: name))
   }
 
-  @Test("what is written at an offset is read there, and a read ends where the file does")
-  func readingAndWriting() throws {
+  @Test
+  func `bytes written at an offset are read there, and a read stops at the end of the file`() throws
+  {
     let file = try OpenFile(path("a"), O_RDWR | O_CREAT)
     try file.write(Array("hello".utf8), at: 2)
     try file.resize(to: 6)
@@ -26,8 +27,8 @@ import Testing
     #expect(bytes == [0] + Array("hell".utf8) + [UInt8](repeating: 0xFF, count: 5))
   }
 
-  @Test("an error carries the system's number and words")
-  func errors() {
+  @Test
+  func `an error has the number and text of the system`() {
     let error = #expect(throws: SystemError.self) { try OpenFile(path("none"), O_RDONLY) }
     #expect(error == SystemError(ENOENT))
     #expect(error?.description == "No such file or directory")
@@ -35,8 +36,8 @@ import Testing
     #expect(SystemError(ENOSPC).isTransient)
   }
 
-  @Test("a lock is refused while another has it, and free once that is let go of")
-  func locks() throws {
+  @Test
+  func `a lock is refused while another holds it, and free after that is closed`() throws {
     var holder: OpenFile? = try OpenFile(path("a"), O_RDWR | O_CREAT)
     let other = try OpenFile(path("a"), O_RDWR)
     try holder?.lock(waits: true)
@@ -45,8 +46,8 @@ import Testing
     try other.lock(waits: false)
   }
 
-  @Test("a file that another took the place of is no longer at its path")
-  func places() throws {
+  @Test
+  func `a file that was replaced is no longer at its path`() throws {
     let file = try OpenFile(path("a"), O_RDWR | O_CREAT)
     #expect(file.isAt(path("a")))
     try write("other", to: "b")
@@ -54,8 +55,8 @@ import Testing
     #expect(!file.isAt(path("a")))
   }
 
-  @Test("closing twice does not close what was opened in between")
-  func closing() throws {
+  @Test
+  func `closing twice does not close what was opened in between`() throws {
     let file = try OpenFile(path("a"), O_RDWR | O_CREAT)
     try file.close()
     let next = try OpenFile(path("b"), O_RDWR | O_CREAT)
@@ -63,8 +64,9 @@ import Testing
     #expect(try next.status().st_size == 0)
   }
 
-  @Test("a mapping shows the file, stays when that is removed, and an empty one has no bytes")
-  func mappings() throws {
+  @Test
+  func `a mapping shows the file even after it is removed, and an empty file has no bytes`() throws
+  {
     try write("0123456789", to: "a")
     let file = try OpenFile(path("a"), O_RDWR)
     let mapping = try FileMapping(file, 0..<10, .reading)
@@ -77,8 +79,8 @@ import Testing
     #expect(try FileMapping(file, 0..<0, .privateReading).bytes.isEmpty)
   }
 
-  @Test("a file appears when it is complete, in place of the one before and of leftovers")
-  func replacing() throws {
+  @Test
+  func `a file appears when it is complete, and replaces an older one and leftovers`() throws {
     try write("before", to: "a")
     try write("left from a process that was killed", to: ".a.partial")
     let file = try AtomicFile(temporaryPath: path(".a.partial"))
@@ -88,8 +90,8 @@ import Testing
     #expect(contents(of: "a") == "after" && contents(of: ".a.partial") == nil)
   }
 
-  @Test("a file that is given up leaves nothing", arguments: [true, false])
-  func givingUp(isUnique: Bool) throws {
+  @Test(arguments: [true, false])
+  func `a file that is abandoned leaves nothing behind`(isUnique: Bool) throws {
     var file: AtomicFile? =
       isUnique
       ? try AtomicFile(template: path("XXXXXX"), suffix: ".known")
@@ -99,8 +101,8 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
   }
 
-  @Test("a link at the place of a temporary file is replaced, not followed")
-  func links() throws {
+  @Test
+  func `a link with the name of a temporary file is replaced, not followed`() throws {
     try write("someone's", to: "other")
     try FileManager.default.createSymbolicLink(
       atPath: path(".a.partial"), withDestinationPath: path("other"))
@@ -108,8 +110,8 @@ import Testing
     #expect(contents(of: "other") == "someone's")
   }
 
-  @Test("a shorter text in place of a longer one is followed by line feeds")
-  func inPlace() throws {
+  @Test
+  func `a shorter text in place of a longer one is followed by line feeds`() throws {
     try write("0123456789", to: "a")
     try InPlaceFile.overwrite(path("a"), with: Array("abc".utf8))
     #expect(contents(of: "a") == "abc\n\n\n\n\n\n\n")

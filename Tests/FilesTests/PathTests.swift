@@ -8,26 +8,24 @@ import Testing
 
   private func path(_ name: String) -> String { folder.url.appending(path: name).path }
 
-  @Test(
-    "a path is a folder and a name",
-    arguments: [
-      ("a", ".", "a"), ("a/b", "a", "b"), ("/a", "/", "a"), ("/a/b/c", "/a/b", "c"),
-      ("a/", "a", ""), ("", ".", ""),
-    ])
-  func places(path: String, folder: String, name: String) {
+  @Test(arguments: [
+    ("a", ".", "a"), ("a/b", "a", "b"), ("/a", "/", "a"), ("/a/b/c", "/a/b", "c"),
+    ("a/", "a", ""), ("", ".", ""),
+  ])
+  func `a path has a folder and a name`(path: String, folder: String, name: String) {
     #expect(FilePlace(path).folder == folder)
     #expect(FilePlace(path).name == name)
   }
 
-  @Test("folders are made with those above them, and left alone where they exist")
-  func folders() throws {
+  @Test
+  func `folders are created with their parents, and existing ones are unchanged`() throws {
     try Folders.make(path("a/b/c"), permissions: 0o700)
     try Folders.make(path("a/b/c"), permissions: 0o700)
     #expect(FileKind.at(path("a/b/c")) == .folder)
   }
 
-  @Test("the folder that cannot be made is named")
-  func unmakableFolders() throws {
+  @Test
+  func `an error names the folder that cannot be created`() throws {
     try Data().write(to: folder.url.appending(path: "file"))
     let error = #expect(throws: Folders.Failure.self) {
       try Folders.make(path("file/b"), permissions: 0o700)
@@ -36,8 +34,9 @@ import Testing
     #expect(throws: Folders.Failure.self) { try Folders.make("", permissions: 0o700) }
   }
 
-  @Test("a file is not taken for another, nor for itself with other contents")
-  func identities() throws {
+  @Test
+  func `a file's identity differs from that of another file, and changes with its contents`() throws
+  {
     let places = ["a", "b"].map(path)
     for place in places { try Data("text".utf8).write(to: URL(filePath: place)) }
     let identities = places.compactMap { FileIdentity(path: $0) }
@@ -48,13 +47,11 @@ import Testing
     #expect(FileIdentity(path: path("none")) == nil)
   }
 
-  @Test(
-    "temporary names are known by the name they will get",
-    arguments: [
-      (".a.png.partial", true), (".a.png.7-c0ffee.partial", true), ("a.png.partial", false),
-      (".b.png.partial", false), (".partial", false), (".a.png", false),
-    ])
-  func temporaryNames(name: String, isOne: Bool) {
+  @Test(arguments: [
+    (".a.png.partial", true), (".a.png.7-c0ffee.partial", true), ("a.png.partial", false),
+    (".b.png.partial", false), (".partial", false), (".a.png", false),
+  ])
+  func `a temporary name shows the name that the file will get`(name: String, isOne: Bool) {
     #expect(TemporaryName.matches(name) { $0 == "a.png" } == isOne)
   }
 }

@@ -13,8 +13,8 @@ struct JSONScannerTests {
     }
   }
 
-  @Test("keys keep their order, and one that appears twice is handed over twice")
-  func keys() throws {
+  @Test
+  func `keys keep their order, and one that appears twice is handed over twice`() throws {
     let keys = try scan(#" { "b" : 1 , "a":[{}], "b" :null } "#) { scanner throws(JSONError) in
       var keys: [String] = []
       try scanner.object { (scanner, key) throws(JSONError) in
@@ -27,26 +27,25 @@ struct JSONScannerTests {
     #expect(keys == ["b", "a", "b"])
   }
 
-  @Test(
-    "strings are decoded",
-    arguments: [
-      (#""""#, ""), (#""plain é""#, "plain é"), (#""\n""#, "\n"), (#""a\tb\\c""#, "a\tb\\c"),
-      (#""\"\/\b\f\r""#, "\"/\u{8}\u{c}\r"), (#""w\u0041\ud83d\ude00x""#, "wA😀x"),
-      (#""\ud83d!""#, "\u{FFFD}!"),
-    ])
-  func strings(text: String, expected: String) throws {
+  @Test(arguments: [
+    (#""""#, ""), (#""plain é""#, "plain é"), (#""\n""#, "\n"), (#""a\tb\\c""#, "a\tb\\c"),
+    (#""\"\/\b\f\r""#, "\"/\u{8}\u{c}\r"), (#""w\u0041\ud83d\ude00x""#, "wA😀x"),
+    (#""\ud83d!""#, "\u{FFFD}!"),
+  ])
+  func `strings are decoded`(text: String, expected: String) throws {
     #expect(try scan(text) { scanner throws(JSONError) in try scanner.string() } == expected)
   }
 
   @Test(
-    "a value that cannot be skipped is refused with what is wrong and where",
     arguments: [
       ("", .unendedValue, 0), (",", .noValue, 0), (" ]", .noValue, 1), ("[1,", .unendedValue, 3),
       (#""a"#, .unendedString, 2), (#""\q""#, .unknownEscape, 3), (#""\u12g4""#, .brokenEscape, 6),
       ("\"\u{1}\"", .controlCharacter, 2), ("1 2", .textAfterEnd, 2),
       (String(repeating: "[", count: 100_000), .unendedValue, 100_000),
     ] as [(String, JSONError.Problem, Int)])
-  func refused(text: String, problem: JSONError.Problem, offset: Int) throws {
+  func `a value that cannot be skipped is refused with what is wrong and where`(
+    text: String, problem: JSONError.Problem, offset: Int
+  ) throws {
     let error = #expect(throws: JSONError.self) {
       try scan(text) { scanner throws(JSONError) in
         try scanner.skipValue()
@@ -56,8 +55,8 @@ struct JSONScannerTests {
     #expect(error?.problem == problem && error?.offset == offset)
   }
 
-  @Test("lists of whole numbers have limits")
-  func integers() throws {
+  @Test
+  func `lists of whole numbers have limits`() throws {
     func read(_ text: String) throws -> [Int] {
       try scan(text) { scanner throws(JSONError) in try scanner.integers(atMost: 2) }
     }

@@ -4,8 +4,8 @@ import Job
 import Testing
 
 @Suite struct ImagePlanTests {
-  @Test("a plan of a hundred million images is sent in a few bytes and arrives the same")
-  func coding() throws {
+  @Test
+  func `a plan of a hundred million images is sent in a few bytes and arrives unchanged`() throws {
     let plan = try PlanOptions(classes: "0-999", numSamples: 100_000_000).plan(classCount: 1000)
     let sent = try JSONEncoder().encode(plan)
     #expect(sent.count < 300)
@@ -14,13 +14,11 @@ import Testing
     #expect(arrived[99_999_999] == ImageRequest(index: 99_999_999, label: 999, seed: 99_999_999))
   }
 
-  @Test(
-    "a plan whose text was changed does not arrive",
-    arguments: [
-      ("\"0-9\"", "\"0-8\""), ("\"0-99\"", "\"1-100\""), ("interleaved", "grouped"),
-      ("\"hash\":\"0", "\"hash\":\"1"),
-    ])
-  func edited(from old: String, to new: String) throws {
+  @Test(arguments: [
+    ("\"0-9\"", "\"0-8\""), ("\"0-99\"", "\"1-100\""), ("interleaved", "grouped"),
+    ("\"hash\":\"0", "\"hash\":\"1"),
+  ])
+  func `a plan whose text was changed is refused`(from old: String, to new: String) throws {
     let plan = try PlanOptions(classes: "0-9", numSamples: 100).plan(classCount: 10)
     let sent = String(decoding: try JSONEncoder().encode(plan), as: UTF8.self)
     #expect(sent.contains(old), "\(sent)")
@@ -28,8 +26,8 @@ import Testing
     #expect(throws: DecodingError.self) { try JSONDecoder().decode(ImagePlan.self, from: edited) }
   }
 
-  @Test("orders survive coding", arguments: ImageOrder.allCases)
-  func codedOrder(order: ImageOrder) throws {
+  @Test(arguments: ImageOrder.allCases)
+  func `orders can be encoded and decoded`(order: ImageOrder) throws {
     let plan = try PlanOptions(order: order, perClass: 3).plan(classCount: 7)
     let arrived = try JSONDecoder().decode(ImagePlan.self, from: JSONEncoder().encode(plan))
     #expect(arrived == plan && arrived.order == order)
@@ -41,10 +39,10 @@ import Testing
     PlanOptions(labels: "3,3,9,0"),
   ]
 
-  @Test(
-    "counts by class are those of the images, and balanced where they are spread",
-    arguments: countable, ImageOrder.allCases)
-  func counts(options: PlanOptions, order: ImageOrder) throws {
+  @Test(arguments: countable, ImageOrder.allCases)
+  func `counts by class match the images, and are balanced if classes are cycled`(
+    options: PlanOptions, order: ImageOrder
+  ) throws {
     var options = options
     if options.labels == nil { options.order = order }
     let plan = try options.plan(classCount: 10)
@@ -54,8 +52,8 @@ import Testing
     if options.classes == "0-6" { #expect(Set(expected.values) == [14, 15]) }
   }
 
-  @Test("the hash is of what the images are and of their order")
-  func hash() throws {
+  @Test
+  func `the hash depends on the images and their order`() throws {
     // sha256sum of the text that the definition gives.
     let plan = try PlanOptions(classes: "0-9", numSamples: 100).plan(classCount: 10)
     #expect(plan.hash == "05e488e151b99e40")

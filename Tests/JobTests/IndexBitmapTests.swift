@@ -2,8 +2,8 @@ import Job
 import Testing
 
 @Suite struct IndexBitmapTests {
-  @Test("what was inserted, and nothing else, is in the set", arguments: [1, 63, 64, 65, 1000])
-  func members(capacity: Int) {
+  @Test(arguments: [1, 63, 64, 65, 1000])
+  func `the set contains exactly the inserted numbers`(capacity: Int) {
     var set = IndexBitmap(capacity: capacity)
     let chosen = (0..<capacity).filter { $0 % 3 == 0 || $0 == capacity - 1 }
     #expect(chosen.map { set.insert($0) }.allSatisfy { $0 })
@@ -15,8 +15,8 @@ import Testing
     #expect(set == IndexBitmap(capacity: capacity))
   }
 
-  @Test("the missing images are found one after the other", arguments: [1, 63, 64, 65, 200])
-  func missing(capacity: Int) {
+  @Test(arguments: [1, 63, 64, 65, 200])
+  func `the missing images are found in order`(capacity: Int) {
     var set = IndexBitmap(capacity: capacity)
     for index in 0..<capacity where index % 7 != 2 { set.insert(index) }
     var found: [Int] = []
@@ -26,8 +26,8 @@ import Testing
     #expect(set.firstMissing() == nil)
   }
 
-  @Test("its images come in order, so many at a time", arguments: [1, 3, 64, 1000])
-  func chunks(size: Int) {
+  @Test(arguments: [1, 3, 64, 1000])
+  func `the images come in order, in chunks of the requested size`(size: Int) {
     var set = IndexBitmap(capacity: 300)
     let images = Array(stride(from: 2, to: 300, by: 7))
     for image in images.reversed() { set.insert(image) }
@@ -37,10 +37,8 @@ import Testing
     #expect(Array(IndexBitmap(capacity: 300).chunks(of: size)).isEmpty)
   }
 
-  @Test(
-    "a set of a range holds that range's indices and no others",
-    arguments: [(5, 6), (60, 200), (64, 128), (1000, 1065)])
-  func range(bounds: (lower: Int, upper: Int)) {
+  @Test(arguments: [(5, 6), (60, 200), (64, 128), (1000, 1065)])
+  func `a set over a range contains only indices of that range`(bounds: (lower: Int, upper: Int)) {
     let range = bounds.lower..<bounds.upper
     var set = IndexBitmap(indices: range)
     #expect(set.capacity == range.count && set.firstMissing() == bounds.lower)

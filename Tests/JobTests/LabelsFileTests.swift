@@ -21,7 +21,6 @@ import Testing
   }
 
   @Test(
-    "label and seed of each line are an image's; without a seed its index is",
     arguments: [
       ("3", [[3, 0]]),
       ("3,17\n4,18\n", [[3, 17], [4, 18]]),
@@ -48,7 +47,9 @@ import Testing
         [[3, 0]]
       ),
     ] as [(String, [[Int]])])
-  func content(text: String, expected: [[Int]]) throws {
+  func `each line gives the label and seed of an image, and the index is the default seed`(
+    text: String, expected: [[Int]]
+  ) throws {
     try write(text)
     let plan = try PlanOptions(labelsFile: path).plan(classCount: 10)
     #expect(entries(plan) == expected)
@@ -56,7 +57,6 @@ import Testing
   }
 
   @Test(
-    "a line that cannot be meant is refused with file, line and what would be right",
     arguments: [
       ("3\ncat\n", 2, "'cat' is not a label", "write 3 or 3,17"),
       ("label\n\n3,\n", 3, "the seed is missing", "3,17"),
@@ -94,7 +94,9 @@ import Testing
       ("{\"x\\", 1, "a string has no end", "seeds 0 to 4294967295"),
       ("[3]", 1, "'[3]' is not a label", "seeds 0 to 4294967295"),
     ] as [(String, Int, String, String)])
-  func refusal(text: String, line: Int, says: String, advises: String) throws {
+  func `an invalid line is refused with the file, the line and the valid forms`(
+    text: String, line: Int, says: String, advises: String
+  ) throws {
     try write(text)
     let failure = #expect(throws: Failure.self) {
       try PlanOptions(labelsFile: path).plan(classCount: 10)
@@ -107,7 +109,6 @@ import Testing
   }
 
   @Test(
-    "a class's name may stand for its label",
     arguments: [
       ("cat\n1", [[0, 0], [1, 1]]),
       ("Cat,7\n\"tench, Tinca tinca\",8\r\nTINCA TINCA", [[0, 7], [1, 8], [1, 2]]),
@@ -118,15 +119,15 @@ import Testing
       // In quotation marks, a number that is a name is that name.
       ("\"1\"\n1", [[2, 0], [1, 1]]),
     ] as [(String, [[Int]])])
-  func names(text: String, expected: [[Int]]) throws {
+  func `a label may be given as a class name`(text: String, expected: [[Int]]) throws {
     try write(text)
     let plan = try PlanOptions(labelsFile: path)
       .plan(classCount: 3, classNames: ["cat", "tench, Tinca tinca", "1"])
     #expect(entries(plan) == expected)
   }
 
-  @Test("a name that no class has is refused with its line and the nearest name")
-  func unknownName() throws {
+  @Test
+  func `an unknown class name is refused with its line and the nearest name`() throws {
     try write("cat\nkat\n")
     let failure = #expect(throws: Failure.self) {
       try PlanOptions(labelsFile: path).plan(classCount: 2, classNames: ["cat", "dog"])
@@ -137,51 +138,50 @@ import Testing
         == true)
   }
 
-  @Test("an input without an end is refused, whatever it holds", arguments: ["", "# no label"])
-  func endless(line: String) throws {
+  @Test(arguments: ["", "# no label"])
+  func `an endless input is refused, whatever it contains`(line: String) throws {
     try write(String(repeating: line + "\n", count: 1_000_001))
     let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
     #expect(failure?.message.contains("the last 1000000 lines hold no label") == true)
   }
 
-  @Test("devices without an end are refused", arguments: ["/dev/zero", "/dev/urandom"])
-  func device(path: String) {
+  @Test(arguments: ["/dev/zero", "/dev/urandom"])
+  func `endless devices are refused`(path: String) {
     let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
     #expect(failure?.status == .badData && failure?.message.hasPrefix("\(path): line ") == true)
   }
 
-  @Test("text in UTF-16 is named as such", arguments: [[0xFF, 0xFE], [0xFE, 0xFF]] as [[UInt8]])
-  func utf16(mark: [UInt8]) throws {
+  @Test(arguments: [[0xFF, 0xFE], [0xFE, 0xFF]] as [[UInt8]])
+  func `an error says that a file is in UTF-16`(mark: [UInt8]) throws {
     try write(Data(mark + [0x33, 0x00]))
     let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
     #expect(failure?.message.contains("UTF-16; save it in UTF-8") == true)
   }
 
-  @Test("a file without labels is refused", arguments: ["", "\n\n", "label,seed\n", "# 3\n"])
-  func empty(text: String) throws {
+  @Test(arguments: ["", "\n\n", "label,seed\n", "# 3\n"])
+  func `a file without labels is refused`(text: String) throws {
     try write(text)
     let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
     #expect(failure?.status == .badData && failure?.message.contains("holds no label") == true)
   }
 
-  @Test("a line without an end is not read into memory")
-  func longLine() throws {
+  @Test
+  func `an endless line is not read into memory`() throws {
     try write(Data("3\n".utf8) + Data(repeating: UInt8(ascii: "7"), count: 5_000_000))
     let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
     #expect(failure?.status == .badData)
     #expect(failure?.message.hasPrefix("\(path): line 2: has more than 65536 bytes") == true)
   }
 
-  @Test(
-    "bytes that are no text are refused", arguments: [[0], [0xFF, 0xFE, 0x33, 0]] as [[UInt8]])
-  func binary(bytes: [UInt8]) throws {
+  @Test(arguments: [[0], [0xFF, 0xFE, 0x33, 0]] as [[UInt8]])
+  func `bytes that are not text are refused`(bytes: [UInt8]) throws {
     try write(Data(bytes))
     let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
     #expect(failure?.status == .badData && failure?.message.contains("line 1") == true)
   }
 
-  @Test("what cannot be read is told apart from what is wrong")
-  func unreadable() throws {
+  @Test
+  func `an unreadable file and a wrong file have different errors`() throws {
     for (path, says) in [("absent.csv", "no such file"), (folder.url.path, "is a folder")] {
       let failure = #expect(throws: Failure.self) { try ImagePlan(reading: path) }
       #expect(failure?.status == .cannotRead)
@@ -190,16 +190,16 @@ import Testing
     }
   }
 
-  @Test("lines are read whole wherever the pieces that are read end")
-  func pieces() throws {
+  @Test
+  func `lines are complete wherever a read ends`() throws {
     // Some megabytes, so that many pieces end within lines.
     let expected = (0..<400_000).map { [$0 % 1000, ($0 * 7919) % 4_294_967_296] }
     try write(expected.map { "\($0[0]),\($0[1])" }.joined(separator: "\r\n"))
     #expect(try entries(ImagePlan(reading: path, classCount: 1000)) == expected)
   }
 
-  @Test("a plan's hash is of its entries, whatever the file's format")
-  func hash() throws {
+  @Test
+  func `the hash of a plan depends on its entries, not on the format of the file`() throws {
     var hashes: [String] = []
     for text in [
       "3,17\n4", "# a\r\nlabel,seed\r\n3,17\r\n4,1", "{\"seed\":17,\"label\":3}\n{\"label\":4}",

@@ -28,8 +28,10 @@ import Testing
     }.joined(separator: "\n")
   }
 
-  @Test("a list of labels and seeds has the hash that earlier versions gave it", arguments: hashes)
-  func hash(expected: (name: String, hash: String)) throws {
+  @Test(arguments: hashes)
+  func `a list of labels and seeds has the hash that earlier versions gave it`(
+    expected: (name: String, hash: String)
+  ) throws {
     let folder = try TemporaryFolder()
     let path = folder.url.appending(path: "labels.csv").path
     try Data(lines(expected.name).utf8).write(to: URL(filePath: path))

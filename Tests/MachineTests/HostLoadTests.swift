@@ -15,15 +15,15 @@ import Testing
   private let mpirun = Launcher(name: "mpirun", processors: 8)
   private let eight = (0..<8).map { [$0] }
 
-  @Test("ranks that may use all processors leave none idle")
-  func all() {
+  @Test
+  func `ranks that can use all processors leave none idle`() {
     let load = load([Placement](repeating: Placement(host: "a", cores: eight), count: 4))
     #expect(load == [HostLoad(host: "a", ranks: 4, threads: 8, usable: 8, available: 8)])
     #expect(load[0].used == 8)
   }
 
-  @Test("ranks bound to cores can use those, though their launcher has more")
-  func bound() {
+  @Test
+  func `ranks bound to cores can use only those, even if their launcher has more`() {
     let load = load([
       Placement(host: "a", cores: [[0]], launcher: mpirun),
       Placement(host: "a", cores: [[1]], launcher: mpirun),
@@ -31,15 +31,14 @@ import Testing
     #expect(load == [HostLoad(host: "a", ranks: 2, threads: 2, usable: 2, available: 8)])
   }
 
-  @Test(
-    "a quota limits what can be used, and what there is", arguments: [(2.0, 2), (1.5, 2), (0.5, 1)])
-  func quota(quota: Double, processors: Int) {
+  @Test(arguments: [(2.0, 2), (1.5, 2), (0.5, 1)])
+  func `a quota limits the usable and the available processors`(quota: Double, processors: Int) {
     let load = load([Placement(host: "a", cores: eight, quota: quota, launcher: mpirun)])
     #expect(load[0].usable == processors && load[0].available == processors)
   }
 
-  @Test("each host is counted for itself, and threads as they are asked for")
-  func hosts() {
+  @Test
+  func `each host is counted separately, with the requested threads`() {
     let load = load(
       ["a", "b", "a"].map { Placement(host: $0, cores: eight) }, threads: 8)
     #expect(load.map(\.host) == ["a", "b"])
@@ -63,8 +62,8 @@ import Testing
     return Launcher(proc: folder.url.path, environment: environment)
   }
 
-  @Test("the launcher is found behind a script, and no further than it")
-  func launcher() throws {
+  @Test
+  func `the launcher is found behind a script, and the search ends there`() throws {
     let found = try launcher([
       ("self", "12", "diffuse-mpi", "0"), ("12", "11", "bash", "0"), ("11", "10", "mpirun", "0-3"),
       ("10", "1", "bash", "0-7"),
@@ -73,8 +72,8 @@ import Testing
     #expect(found?.isSlurm == false)
   }
 
-  @Test("of Slurm's launcher only what the job was given counts")
-  func slurm() throws {
+  @Test
+  func `of Slurm's launcher, only the processors of the job count`() throws {
     let found = try launcher(
       [("self", "11", "diffuse-mpi", "0"), ("11", "1", "slurmstepd", "0-127")],
       environment: ["SLURM_CPUS_ON_NODE": "16"])
@@ -82,8 +81,8 @@ import Testing
     #expect(found?.isSlurm == true)
   }
 
-  @Test("a program started by hand has no launcher, nor one whose ancestors cannot be read")
-  func none() throws {
+  @Test
+  func `a program started by hand, or with unreadable ancestors, has no launcher`() throws {
     #expect(
       try launcher([("self", "9", "x", "0"), ("9", "1", "bash", "0-7"), ("1", "0", "init", "0-7")])
         == nil)

@@ -6,8 +6,8 @@ import Testing
     Placement(host: host, cores: [], memory: memory, addressSpace: addressSpace)
   }
 
-  @Test("the ranks of a host share the least that one of them was told")
-  func rooms() {
+  @Test
+  func `the ranks of a host share the least memory that one of them reports`() {
     let rooms = HostMemory.all(of: [
       placement("b", 100), placement("a", 70), placement("b", 90, 50), placement("b", nil, 60),
     ])
@@ -19,20 +19,21 @@ import Testing
   }
 
   @Test(
-    "what is shared counts once a host, the rest once a rank",
     arguments: [
       (1, 30, true, 1), (1, 29, false, 0), (3, 50, true, 3), (3, 49, false, 2), (9, 49, false, 2),
       (2, 10, false, 0), (4, nil, true, 4),
     ] as [(Int, Int?, Bool, Int)])
-  func sharing(ranks: Int, memory: Int?, holds: Bool, most: Int) {
+  func `shared memory counts once per host, and the rest once per rank`(
+    ranks: Int, memory: Int?, holds: Bool, most: Int
+  ) {
     let room = HostMemory(host: "a", ranks: ranks, memory: memory, addressSpace: nil)
     let need = MemoryEstimate(shared: 20, rank: 10, addressSpace: 1000)
     #expect(room.holds(need) == holds)
     #expect(room.mostRanks(need) == most)
   }
 
-  @Test("a limit of the address space is each rank's own", arguments: [(30, true), (29, false)])
-  func addressSpace(limit: Int, holds: Bool) {
+  @Test(arguments: [(30, true), (29, false)])
+  func `a limit on the address space applies to each rank`(limit: Int, holds: Bool) {
     let room = HostMemory(host: "a", ranks: 8, memory: 100, addressSpace: limit)
     let need = MemoryEstimate(shared: 20, rank: 10, addressSpace: 30)
     #expect(room.holds(need) == holds)

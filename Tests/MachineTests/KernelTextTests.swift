@@ -22,8 +22,8 @@ import Testing
     ProcessorTopology(folder: folder.url.path).cores(of: processors)
   }
 
-  @Test("processors are divided by core, cores ordered by package")
-  func topology() throws {
+  @Test
+  func `processors are grouped by core, and cores are ordered by package`() throws {
     // Two packages that take turns in the numbering, two cores each, two threads a core.
     for processor in 0..<8 {
       let first = processor % 4
@@ -34,8 +34,8 @@ import Testing
     #expect(cores([7, 6, 3]) == [[6], [3, 7]])
   }
 
-  @Test("siblings may be written as a range")
-  func range() throws {
+  @Test
+  func `siblings can be a range`() throws {
     for processor in 0..<4 {
       let first = processor / 2 * 2
       try write("\(first)-\(first + 1)", to: "cpu\(processor)/topology/thread_siblings_list")
@@ -43,8 +43,8 @@ import Testing
     #expect(cores([0, 1, 2, 3]) == [[0, 1], [2, 3]])
   }
 
-  @Test("a processor of which nothing is known is a core of its own")
-  func unknown() throws {
+  @Test
+  func `a processor without topology is a separate core`() throws {
     try write("what?", to: "cpu1/topology/thread_siblings_list")
     #expect(cores([2, 1]) == [[1], [2]])
     #expect(cores([]) == [])
@@ -61,7 +61,6 @@ import Testing
   }
 
   @Test(
-    "the quota is the tightest of the group and those around it, in both versions",
     arguments: [
       (["a/b/cpu.max": "150000 100000"], "0::/a/b", 1.5),
       (["a/cpu.max": "200000 100000", "a/b/cpu.max": "max 100000"], "0::/a/b", 2),
@@ -85,7 +84,9 @@ import Testing
       ),
       (["cpuset/a/cpu.cfs_quota_us": "1000"], "2:cpuset:/a", nil),
     ] as [([String: String], String, Double?)])
-  func quota(files: [String: String], membership: String, processors: Double?) throws {
+  func `the quota is the smallest of the group and its parents, in both versions`(
+    files: [String: String], membership: String, processors: Double?
+  ) throws {
     for (path, text) in files { try write(text, to: path) }
     #expect(quota(membership) == processors)
   }
@@ -93,7 +94,6 @@ import Testing
   // MARK: - Memory
 
   @Test(
-    "the memory left is the least of what the machine has and what groups leave, files not counted",
     arguments: [
       ([:], "0::/", nil),
       (["meminfo": "MemTotal: 9 kB\nMemFree: 1 kB\nMemAvailable:  8 kB"], "", 8192),
@@ -135,14 +135,15 @@ import Testing
         ], "4:memory:/a", 8192
       ),
     ] as [([String: String], String, Int?)])
-  func memory(files: [String: String], membership: String, bytes: Int?) throws {
+  func `the free memory is the least of the machine's and the groups', not counting files`(
+    files: [String: String], membership: String, bytes: Int?
+  ) throws {
     for (path, text) in files { try write(text, to: path) }
     let memory = AvailableMemory(groups(membership), proc: folder.url.path)
     #expect(memory.shared == bytes)
   }
 
   @Test(
-    "the address space left is the soft limit without what is mapped",
     arguments: [
       ("Max address space         8192000    unlimited    bytes", "VmSize:\t 2000 kB", 6_144_000),
       (
@@ -152,15 +153,17 @@ import Testing
       ("Max address space unlimited unlimited bytes", "VmSize: 9 kB", nil),
       ("Max address space 1024 2048 bytes", "", nil), ("", "VmSize: 9 kB", nil),
     ] as [(String, String, Int?)])
-  func addressSpace(limits: String, status: String, bytes: Int?) throws {
+  func `the free address space is the soft limit minus the mapped size`(
+    limits: String, status: String, bytes: Int?
+  ) throws {
     try write(limits, to: "self/limits")
     try write(status, to: "self/status")
     let memory = AvailableMemory(groups(""), proc: folder.url.path)
     #expect(memory.addressSpace == bytes)
   }
 
-  @Test("this process may use a processor of a host with a name")
-  func here() {
+  @Test
+  func `this process can use at least one processor on a named host`() {
     #expect(!Placement.current.host.isEmpty)
     #expect((Placement.current.memory ?? 0) > 1 << 20)
     #expect(ProcessorShare.all(of: [Placement.current])[0].threads >= 1)

@@ -5,7 +5,6 @@ import Testing
   private let share = ProcessorShare(threads: 2, processors: [4, 5])
 
   @Test(
-    "threads keep to the rank's own processors unless they leave some of them to others",
     arguments: [
       (nil, nil, 2, [4, 5], false), (2, nil, 2, [4, 5], false), (1, nil, 1, [], false),
       (3, nil, 3, [], false), (1, .ranks, 1, [4, 5], false), (3, .ranks, 3, [4, 5], false),
@@ -13,7 +12,7 @@ import Testing
       // Two threads on one processor would wait for each other, so they may move.
       (3, .threads, 3, [4, 5], false),
     ] as [(Int?, ThreadAssignment.Pinning?, Int, [Int], Bool)])
-  func pinning(
+  func `threads stay on the rank's own processors unless they leave some of them to others`(
     threads: Int?, pinning: ThreadAssignment.Pinning?, count: Int, processors: [Int], isPinned: Bool
   ) {
     let team = ThreadAssignment(share, host: "a", threads: threads, pinning: pinning)
@@ -22,10 +21,8 @@ import Testing
     #expect(team.isPinned == isPinned)
   }
 
-  @Test(
-    "ranks without processors of their own are never pinned",
-    arguments: ThreadAssignment.Pinning.allCases)
-  func crowd(pinning: ThreadAssignment.Pinning) {
+  @Test(arguments: ThreadAssignment.Pinning.allCases)
+  func `ranks without processors of their own are never pinned`(pinning: ThreadAssignment.Pinning) {
     let team = ThreadAssignment(
       ProcessorShare(threads: 1, processors: []), host: "a", pinning: pinning)
     #expect(team.processors.isEmpty && !team.isPinned)

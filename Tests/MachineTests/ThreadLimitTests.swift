@@ -5,7 +5,6 @@ import Testing
 
 @Suite struct ThreadLimitTests {
   @Test(
-    "the limits on threads are named, the smallest of nested groups",
     arguments: [
       (nil, "0::/a/b", ["a/pids.max": "max", "a/b/pids.max": "40"], ["pids.max", "40"]),
       (
@@ -15,7 +14,9 @@ import Testing
       (nil, "7:pids:/a", ["pids/a/pids.max": "max"], ["the system allows no more"]),
       (50, "", [:], ["ulimit -u is 50"]),
     ] as [(Int?, String, [String: String], [String])])
-  func text(user: Int?, membership: String, files: [String: String], says: [String]) throws {
+  func `the limits on threads are named, with the smallest of nested groups`(
+    user: Int?, membership: String, files: [String: String], says: [String]
+  ) throws {
     let folder = try TemporaryFolder()
     for (path, text) in files {
       let file = folder.url.appending(path: path)

@@ -9,7 +9,6 @@ import Testing
   ]
 
   @Test(
-    "the rank is known before MPI is initialised, where a launcher is real",
     arguments: [
       ([:], 0, false),
       (mpirun, 3, true),
@@ -27,7 +26,9 @@ import Testing
       (["PMI_RANK": "2"], 0, false),
       (["SLURM_PROCID": "4"], 0, false),
     ] as [([String: String], Int, Bool)])
-  func rank(variables: [String: String], rank: Int, isLaunched: Bool) {
+  func `with a real launcher, the rank is known before MPI is initialised`(
+    variables: [String: String], rank: Int, isLaunched: Bool
+  ) {
     let environment = LaunchEnvironment(variables)
     #expect(environment.rank == rank)
     #expect(environment.isLaunched == isLaunched)
@@ -35,7 +36,6 @@ import Testing
   }
 
   @Test(
-    "ranks are on one host where the launcher says so, or where there is none",
     arguments: [
       ([:], true),
       (["SLURM_PROCID": "4"], true),
@@ -44,12 +44,13 @@ import Testing
       (mpirun.merging(["OMPI_COMM_WORLD_LOCAL_SIZE": "4"]) { $1 }, false),
       (["PMIX_NAMESPACE": "slurm.pmix.1.0", "PMIX_RANK": "5"], false),
     ] as [([String: String], Bool)])
-  func host(variables: [String: String], isOne: Bool) {
+  func `ranks are on one host if the launcher says so, or without a launcher`(
+    variables: [String: String], isOne: Bool
+  ) {
     #expect(LaunchEnvironment(variables).isOnOneHost == isOne)
   }
 
   @Test(
-    "copies that a launcher started without MPI are recognised, and the message names it",
     arguments: [
       (
         ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"], 1,
@@ -59,7 +60,9 @@ import Testing
       (["PMI_RANK": "2", "PMI_SIZE": "4"], 2, "MPICH or Intel MPI started 4"),
       (["WORLD_SIZE": "8", "RANK": "7", "LOCAL_RANK": "3"], 7, "torchrun started 8"),
     ] as [([String: String], Int, String)])
-  func copies(variables: [String: String], index: Int, says: String) throws {
+  func `copies started without MPI are recognised, and the message names the launcher`(
+    variables: [String: String], index: Int, says: String
+  ) throws {
     let environment = LaunchEnvironment(variables)
     let copies = try #require(environment.separateCopies)
     #expect(!environment.isLaunched)
@@ -69,41 +72,38 @@ import Testing
     #expect(copies.failure.status == .usage)
   }
 
-  @Test(
-    "a single process of a cluster's job is no copy",
-    arguments: [
-      // A batch script, in two versions of Slurm.
-      ["SLURM_JOB_ID": "1", "SLURM_NTASKS": "8", "SLURM_PROCID": "0"],
-      ["SLURM_STEP_ID": "4294967291", "SLURM_NTASKS": "8", "SLURM_PROCID": "0"],
-      // A shell of salloc.
-      [
-        "SLURM_STEP_ID": "4294967290", "SLURM_STEP_NUM_TASKS": "1", "SLURM_NTASKS": "8",
-        "SLURM_PROCID": "0",
-      ],
-      ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "1", "SLURM_PROCID": "0"],
-      ["PMI_RANK": "0", "PMI_SIZE": "1"],
-      ["WORLD_SIZE": "4"], ["WORLD_SIZE": "1", "RANK": "0", "LOCAL_RANK": "0"],
-    ])
-  func noCopies(variables: [String: String]) {
+  @Test(arguments: [
+    // A batch script, in two versions of Slurm.
+    ["SLURM_JOB_ID": "1", "SLURM_NTASKS": "8", "SLURM_PROCID": "0"],
+    ["SLURM_STEP_ID": "4294967291", "SLURM_NTASKS": "8", "SLURM_PROCID": "0"],
+    // A shell of salloc.
+    [
+      "SLURM_STEP_ID": "4294967290", "SLURM_STEP_NUM_TASKS": "1", "SLURM_NTASKS": "8",
+      "SLURM_PROCID": "0",
+    ],
+    ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "1", "SLURM_PROCID": "0"],
+    ["PMI_RANK": "0", "PMI_SIZE": "1"],
+    ["WORLD_SIZE": "4"], ["WORLD_SIZE": "1", "RANK": "0", "LOCAL_RANK": "0"],
+  ])
+  func `a single process in a cluster job is not a copy`(variables: [String: String]) {
     #expect(LaunchEnvironment(variables).separateCopies == nil)
   }
 
-  @Test(
-    "variables of a launcher that has ended mean nothing, unless it may only be out of sight",
-    arguments: [
-      // Nothing listens at the port of TCP's multiplexer.
-      ("/nowhere/pid.1", "tcp4://127.0.0.1:1", false),
-      ("/tmp", "tcp4://127.0.0.1:1", true),
-      ("/nowhere/pid.1", "usock:/nowhere/socket", true),
-    ])
-  func ended(folder: String, uri: String, isLaunched: Bool) {
+  @Test(arguments: [
+    // Nothing listens at the port of TCP's multiplexer.
+    ("/nowhere/pid.1", "tcp4://127.0.0.1:1", false),
+    ("/tmp", "tcp4://127.0.0.1:1", true),
+    ("/nowhere/pid.1", "usock:/nowhere/socket", true),
+  ])
+  func `variables of an ended launcher are ignored, unless it may just not be visible`(
+    folder: String, uri: String, isLaunched: Bool
+  ) {
     let variables = Self.mpirun.merging(
       ["PMIX_SERVER_TMPDIR": folder, "PMIX_SERVER_URI2": "1528954880.0;\(uri)"]) { $1 }
     #expect(LaunchEnvironment(variables).isLaunched == isLaunched)
   }
 
   @Test(
-    "one process speaks for all that a launcher started; others might be all there is",
     arguments: [
       ([:], "bash", .this),
       (mpirun, "mpirun", .other), (mpirun, "orted", .other), (mpirun, "prterun", .other),
@@ -114,7 +114,7 @@ import Testing
       (["SLURM_STEP_ID": "0", "SLURM_NTASKS": "2", "SLURM_PROCID": "1"], "bash", .unknown),
       (["SLURM_STEP_ID": "0", "SLURM_NTASKS": "2", "SLURM_PROCID": "0"], "slurmstepd", .this),
     ] as [([String: String], String, LaunchEnvironment.Speaker)])
-  func speaker(
+  func `one of several copies prints the error, and so does a process that may be alone`(
     variables: [String: String], parent: String, speaker: LaunchEnvironment.Speaker
   ) {
     #expect(LaunchEnvironment(variables, parent: parent).speaker == speaker)

@@ -7,46 +7,43 @@ import Testing
     try bytes.withUnsafeBytes { try Message(tag: tag, bytes: $0) }
   }
 
-  @Test(
-    "a message that was sent is the message that arrives",
-    arguments: [
-      Message.ask, .interrupted(.drain), .interrupted(.wrapUp), .interrupted(.stop), .goodbye,
-      .note("größer"), .alive,
-      .beat(Beat(report: nil, activity: Activity())),
-      .beat(
-        Beat(
-          report: StepReport(step: 3, of: 250),
-          activity: Activity(network: 1e9, waiting: 0.25, writing: .leastNonzeroMagnitude))),
-      .finished(FinishedImage(index: 0, png: [])),
-      .finished(FinishedImage(index: 4_294_967_295, png: [0, 255, 137, 80])),
-      .finished(FinishedImage(index: 3, content: .written(partial: "images/.größer"))),
-      .failed(Failure("größer: no such file", status: .cannotRead)),
-      .grant([]),
-      .grant([
-        ImageRequest(index: 7, label: nil, seed: .max),
-        ImageRequest(index: 8, label: 999, seed: 0),
-      ]),
-      .stop(.success), .stop(.incomplete), .warning("größer"),
-      .givenUp(index: 4_294_967_295, reason: "größer"),
-    ])
-  func roundTrip(message: Message) throws {
+  @Test(arguments: [
+    Message.ask, .interrupted(.drain), .interrupted(.wrapUp), .interrupted(.stop), .goodbye,
+    .note("größer"), .alive,
+    .beat(Beat(report: nil, activity: Activity())),
+    .beat(
+      Beat(
+        report: StepReport(step: 3, of: 250),
+        activity: Activity(network: 1e9, waiting: 0.25, writing: .leastNonzeroMagnitude))),
+    .finished(FinishedImage(index: 0, png: [])),
+    .finished(FinishedImage(index: 4_294_967_295, png: [0, 255, 137, 80])),
+    .finished(FinishedImage(index: 3, content: .written(partial: "images/.größer"))),
+    .failed(Failure("größer: no such file", status: .cannotRead)),
+    .grant([]),
+    .grant([
+      ImageRequest(index: 7, label: nil, seed: .max),
+      ImageRequest(index: 8, label: 999, seed: 0),
+    ]),
+    .stop(.success), .stop(.incomplete), .warning("größer"),
+    .givenUp(index: 4_294_967_295, reason: "größer"),
+  ])
+  func `a message arrives as it was sent`(message: Message) throws {
     let (tag, head, body) = message.wire
     #expect(try read(tag, head + body) == message)
   }
 
-  @Test("an image's bytes travel as they are")
-  func raw() {
+  @Test
+  func `the bytes of an image are sent unchanged`() {
     #expect(Message.finished(FinishedImage(index: 0, png: [1, 2, 3])).wire.body == [1, 2, 3])
   }
 
   @Test(
-    "bytes that are no message are refused with the tag",
     arguments: [
       (Int32(0), [UInt8]()), (99, []), (1, [0]), (2, [1, 2, 3]), (3, [1]), (4, [1, 2, 3]),
       (4, [99, 0, 0, 0, 65]), (5, []), (5, [0]), (7, [UInt8](repeating: 0, count: 21)), (8, []),
       (8, [1, 0, 0, 0]), (12, [1, 2, 3]), (13, [0]),
     ] as [(Int32, [UInt8])])
-  func refusal(tag: Int32, bytes: [UInt8]) {
+  func `bytes that are not a message are refused with the tag`(tag: Int32, bytes: [UInt8]) {
     let error = #expect(throws: MessageError.self) { try read(tag, bytes) }
     #expect(error?.description.contains("tag \(tag)") == true)
   }

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct StartUpTests {
-  @Test("every rank gets the plan that rank 0 made", arguments: [1, 2, 3, 8])
-  func plan(ranks: Int) async throws {
+  @Test(arguments: [1, 2, 3, 8])
+  func `every rank receives the plan made by rank 0`(ranks: Int) async throws {
     let folder = try TemporaryFolder()
     let result = try await TestProcess.mpirun(
       ranks: ranks, BuiltProgram.url("messaging-probe"),
@@ -15,12 +15,12 @@ import Testing
     }
   }
 
-  @Test(
-    "a plan that cannot be ends every rank, and is explained once",
-    arguments: [
-      ("fault=plan", "that plan cannot be"), ("labels=1,2", "2 labels"), ("nonsense", "name=value"),
-    ])
-  func refusal(argument: String, says: String) async throws {
+  @Test(arguments: [
+    ("fault=plan", "that plan cannot be"), ("labels=1,2", "2 labels"), ("nonsense", "name=value"),
+  ])
+  func `an invalid plan ends every rank, and is explained once`(argument: String, says: String)
+    async throws
+  {
     let folder = try TemporaryFolder()
     let result = try await TestProcess.mpirun(
       ranks: 3, BuiltProgram.url("messaging-probe"), ["out=\(folder.url.path)", argument])

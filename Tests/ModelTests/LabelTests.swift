@@ -31,41 +31,41 @@ import Testing
     return Array(try network.run(x, time: 300, Conditioning(labels: labels)))
   }
 
-  @Test("the null label is the class that stands for no class")
-  func null() throws {
+  @Test
+  func `the null label is the class that stands for no class`() throws {
     let network = try network(configuration(classCount: 4, nullClass: 3))
     let output = try output(network, .null, .of(1))
     #expect(try output == self.output(network, .of(3), .of(1)))
     #expect(try output != self.output(network, .of(0), .of(1)))
   }
 
-  @Test("a network without labels is told none, and does not depend on them")
-  func unconditional() throws {
+  @Test
+  func `a network without labels does not depend on labels`() throws {
     let network = try network(configuration(classCount: nil))
     #expect(try output(network, .none, .none) == output(network, .of(2), .null))
   }
 
-  @Test(
-    "a label that a network does not know is refused, not taken for class 0",
-    arguments: [
-      (Label.none, LabelError.missing), (.null, .noNullClass),
-      (.of(4), .unknownClass(4, count: 4)), (.of(-1), .unknownClass(-1, count: 4)),
-    ])
-  func refusal(label: Label, error: LabelError) throws {
+  @Test(arguments: [
+    (Label.none, LabelError.missing), (.null, .noNullClass),
+    (.of(4), .unknownClass(4, count: 4)), (.of(-1), .unknownClass(-1, count: 4)),
+  ])
+  func `a label that a network does not know is refused, not taken for class 0`(
+    label: Label, error: LabelError
+  ) throws {
     let network = try network(configuration(classCount: 4))
     #expect(throws: error) { try output(network, label, .of(0)) }
   }
 
-  @Test("a null class that is not one of the classes is refused")
-  func nullClassOutOfRange() {
+  @Test
+  func `a null class that is not one of the classes is refused`() {
     #expect(throws: ConfigurationError.self) {
       try configuration(classCount: 4, nullClass: 4).validate()
     }
     #expect(throws: Never.self) { try configuration(classCount: 4, nullClass: 3).validate() }
   }
 
-  @Test("a network of latents takes and returns as many channels as a latent has")
-  func latentChannels() throws {
+  @Test
+  func `a network of latents takes and returns as many channels as a latent has`() throws {
     let configuration = configuration(classCount: nil, latentChannels: 4)
     #expect(Architecture.unet(configuration).imageShape.channels == 4)
     let output = try output(network(configuration), channels: 4, .none, .none)

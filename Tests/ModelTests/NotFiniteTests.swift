@@ -20,10 +20,10 @@ import Testing
     }
   }
 
-  @Test(
-    "NaN and infinity in one image leave the others of its batch as they are, to the bit",
-    arguments: Fixtures.networks.unets, precisions)
-  func neighbours(unet: NetworkCase<UNetConfiguration>, precision: ElementType) throws {
+  @Test(arguments: Fixtures.networks.unets, precisions)
+  func `NaN and infinity in one image do not change a bit of the others in its batch`(
+    unet: NetworkCase<UNetConfiguration>, precision: ElementType
+  ) throws {
     let reader = try fixtureReader(weightSeed: unet.weightSeed, bundled: "unet") {
       _ = UNet($0, unet.configuration)
     }

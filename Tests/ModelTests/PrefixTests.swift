@@ -40,8 +40,8 @@ import Testing
     return Array(try prepared.run(x, time: 10, Conditioning(labels: [.none])))
   }
 
-  @Test("each prefix gives its own network, and other tensors of the file are left alone")
-  func prefixes() throws {
+  @Test
+  func `each prefix gives its own network, and other tensors of the file are ignored`() throws {
     let both = try file([("first.", 0.01), ("second.", -0.02)])
     let outputs = try ["first.", "second."].map {
       try output(Architecture.unet(configuration).network(in: both, prefix: $0))
@@ -51,8 +51,10 @@ import Testing
     #expect(outputs[0] != outputs[1])
   }
 
-  @Test("a tensor that is missing under the prefix is named, though another network has it")
-  func missing() throws {
+  @Test
+  func `a tensor that is missing under the prefix is reported, even if another network has it`()
+    throws
+  {
     let name = "out.2.bias"
     let file = try file([("first.", 0.01), ("second.", 0)], without: "first." + name)
     let error = #expect(throws: ParameterMismatch.self) {

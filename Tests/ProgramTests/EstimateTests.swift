@@ -4,26 +4,27 @@ import Program
 import Testing
 
 @Suite struct EstimateTests {
-  @Test(
-    "a job takes as many rounds as its batches need on its ranks",
-    arguments: [
-      // images, batch size, ranks, threads: rounds
-      (100, 10, 1, 2, 10.0), (100, 10, 4, 1, 3), (101, 10, 4, 1, 3), (1, 10, 8, 4, 1),
-      (0, 10, 2, 1, 0), (50_000, 4, 32, 4, 391),
-    ])
-  func rounds(images: Int, batchSize: Int, ranks: Int, threads: Int, rounds: Double) {
+  @Test(arguments: [
+    // images, batch size, ranks, threads: rounds
+    (100, 10, 1, 2, 10.0), (100, 10, 4, 1, 3), (101, 10, 4, 1, 3), (1, 10, 8, 4, 1),
+    (0, 10, 2, 1, 0), (50_000, 4, 32, 4, 391),
+  ])
+  func `the number of rounds follows from batches and ranks`(
+    images: Int, batchSize: Int, ranks: Int, threads: Int, rounds: Double
+  ) {
     let estimate = JobEstimate(
-      secondsABatch: 2.5, images: images, batchSize: batchSize, ranks: ranks, threads: threads)
+      secondsPerBatch: 2.5, images: images, batchSize: batchSize, ranks: ranks, threads: threads)
     #expect(estimate.seconds == 2.5 * rounds)
     #expect(estimate.processorSeconds == 2.5 * rounds * Double(ranks * threads))
-    #expect(estimate.secondsABatch == 2.5)
+    #expect(estimate.secondsPerBatch == 2.5)
   }
 
-  @Test("the time of a batch follows from a job's speed and threads")
-  func speed() {
+  @Test
+  func `the time of a batch follows from a job's speed and threads`() {
     // 8 threads make 4 images a second: a thread makes one in 2 s, two threads ten in 10 s.
     #expect(
-      JobEstimate.secondsABatch(imagesASecond: 4, jobThreads: 8, batchSize: 10, threads: 2) == 10)
+      JobEstimate.secondsPerBatch(imagesPerSecond: 4, jobThreads: 8, batchSize: 10, threads: 2)
+        == 10)
   }
 
   private func disk(
@@ -35,24 +36,24 @@ import Testing
       blockSize: 4096)
   }
 
-  @Test("files take whole blocks, and images that exist tell the size of the others")
-  func files() {
-    #expect(disk(1000, meanBytes: 4097).bytesAnImage == 4097)
+  @Test
+  func `files take whole blocks, and existing images give the size of the others`() {
+    #expect(disk(1000, meanBytes: 4097).bytesPerImage == 4097)
     #expect((8_192_000..<9_000_000).contains(disk(1000, meanBytes: 4097).bytes))
     #expect((1000...1010).contains(disk(1000).files))
   }
 
-  @Test("no estimate of an image exceeds its pixels by more than its texts")
-  func size() {
+  @Test
+  func `no estimate of an image exceeds its pixels by more than its texts`() {
     for side in [32, 64, 128, 256, 512] {
-      #expect(disk(1, side: side).bytesAnImage < 3 * side * side + 500)
+      #expect(disk(1, side: side).bytesPerImage < 3 * side * side + 500)
       let grey = OutputFormat(isGrayscale: true)
-      #expect(disk(1, side: side, grey).bytesAnImage < side * side + 500)
+      #expect(disk(1, side: side, grey).bytesPerImage < side * side + 500)
     }
   }
 
-  @Test("shards are few files; an npz holds all images, those that exist too")
-  func forms() {
+  @Test
+  func `shards need few files, and an npz contains all images, including existing ones`() {
     let tar = OutputFormat(container: .tar, shardSize: 1000)
     #expect(disk(50_000, tar).files < 70)
     let npz = OutputFormat(writesNPZ: true)
@@ -62,8 +63,8 @@ import Testing
     #expect(disk(0).bytes < 10_000)
   }
 
-  @Test("too little room is told: bytes, then files")
-  func shortage() {
+  @Test
+  func `a lack of space is reported in bytes first, then in files`() {
     let need = disk(1000, meanBytes: 4000)
     func room(_ bytes: Int, _ files: Int?) -> DiskRoom {
       DiskRoom(bytes: bytes, files: files, blockSize: 4096)
@@ -74,8 +75,8 @@ import Testing
     #expect(room(10_000_000, 500).shortage(need)?.contains("--format tar") == true)
   }
 
-  @Test("the room of a folder that does not exist yet is that of the one it will be in")
-  func room() throws {
+  @Test
+  func `the space of a folder that does not exist is that of its parent`() throws {
     let here = try #require(DiskRoom(at: FileManager.default.temporaryDirectory.path))
     let there = try #require(
       DiskRoom(at: FileManager.default.temporaryDirectory.path + "/a-\(UUID())/b/c"))

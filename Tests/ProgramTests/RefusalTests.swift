@@ -194,15 +194,23 @@ import Testing
     for part in refusal.says { #expect(message.contains(part), "\(message)") }
   }
 
-  @Test("labels and seeds that cannot be made are refused by option", arguments: images)
-  func badImages(refusal: Refusal) throws { try expect(refusal) }
+  @Test(arguments: images)
+  func `impossible labels and seeds are refused with the name of the option`(refusal: Refusal)
+    throws
+  { try expect(refusal) }
 
-  @Test("settings of the sampler that cannot be used are refused by option", arguments: sampling)
-  func badSampling(refusal: Refusal) throws { try expect(refusal) }
+  @Test(arguments: sampling)
+  func `impossible sampler settings are refused with the name of the option`(refusal: Refusal)
+    throws
+  { try expect(refusal) }
 
-  @Test("checkpoints that cannot be used are refused by name and place", arguments: checkpoints)
-  func badCheckpoints(refusal: Refusal) throws { try expect(refusal) }
+  @Test(arguments: checkpoints)
+  func `a checkpoint that cannot be used is refused with its path and the position in it`(
+    refusal: Refusal
+  ) throws { try expect(refusal) }
 
-  @Test("networks that do not fit are refused with what to do", arguments: networks)
-  func badNetworks(refusal: Refusal) throws { try expect(refusal) }
+  @Test(arguments: networks)
+  func `networks that do not fit together are refused with what to do`(refusal: Refusal) throws {
+    try expect(refusal)
+  }
 }

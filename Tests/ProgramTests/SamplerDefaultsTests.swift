@@ -13,18 +13,18 @@ import Testing
     return try ResolvedJob(request, hashes: FileHashes(nil))
   }
 
-  @Test(
-    "each sampler has the steps of the model's authors, or its own default",
-    arguments: zip(SolverSettings.Name.allCases, ["40", "ddim50", "ddim25"]))
-  func steps(_ sampler: SolverSettings.Name, steps: String) throws {
+  @Test(arguments: zip(SolverSettings.Name.allCases, ["40", "ddim50", "ddim25"]))
+  func `each sampler has the steps of the model's authors, or its own default`(
+    _ sampler: SolverSettings.Name, steps: String
+  ) throws {
     let job = try job { $0.sampling.sampler = sampler }
     #expect(job.recipe.base.solver.steps == steps)
   }
 
-  @Test(
-    "guidance from a timestep without signal gives a warning with every sampler but ddpm",
-    arguments: SolverSettings.Name.allCases)
-  func warning(_ sampler: SolverSettings.Name) throws {
+  @Test(arguments: SolverSettings.Name.allCases)
+  func `guidance from a timestep without signal gives a warning with every sampler but ddpm`(
+    _ sampler: SolverSettings.Name
+  ) throws {
     let job = try job {
       $0.sampling.sampler = sampler
       $0.sampling.steps = "25"

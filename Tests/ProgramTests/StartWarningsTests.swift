@@ -40,94 +40,90 @@ import Testing
     }
   }
 
-  @Test(
-    "a job that uses all CPUs and ranks gets no warning",
-    arguments: [
-      Case(threads: 2, usable: 2), Case(ranks: 2, usable: 2), Case(ranks: 4, threads: 2, usable: 8),
-      Case(usable: 1), Case(threads: 2, usable: 2, images: 1),
-      Case(ranks: 2, usable: 2, images: 11), Case(threads: 2, usable: 2, ownWeights: 1 << 30),
-      // CPUs that the user left to others.
-      Case(threads: 1, usable: 8, threadsOption: 1),
-    ])
-  func silent(test: Case) { test.expectRight() }
+  @Test(arguments: [
+    Case(threads: 2, usable: 2), Case(ranks: 2, usable: 2), Case(ranks: 4, threads: 2, usable: 8),
+    Case(usable: 1), Case(threads: 2, usable: 2, images: 1),
+    Case(ranks: 2, usable: 2, images: 11), Case(threads: 2, usable: 2, ownWeights: 1 << 30),
+    // CPUs that the user left to others.
+    Case(threads: 1, usable: 8, threadsOption: 1),
+  ])
+  func `a job that uses all CPUs and ranks gets no warning`(test: Case) { test.expectRight() }
 
-  @Test(
-    "CPUs that a launcher's binding leaves idle are counted, and the remedy is that launcher's",
-    arguments: [
-      Case(usable: 1, available: 8, says: [["only 1 of 8 CPUs will be used", "--bind-to none"]]),
-      Case(ranks: 2, usable: 2, available: 8, says: [["only 2 of 8 CPUs", "--bind-to none"]]),
-      Case(
-        ranks: 2, usable: 2, available: 8, isSlurm: true,
-        says: [["only 2 of 8 CPUs", "--cpus-per-task=4", "SRUN_CPUS_PER_TASK=4"]]),
-      // Bound, and more threads than that allows.
-      Case(
-        threads: 4, usable: 1, available: 8, threadsOption: 4,
-        says: [["4 threads of 1 rank share 1 CPU", "--bind-to none"]]),
-    ])
-  func bound(test: Case) { test.expectRight() }
+  @Test(arguments: [
+    Case(usable: 1, available: 8, says: [["only 1 of 8 CPUs will be used", "--bind-to none"]]),
+    Case(ranks: 2, usable: 2, available: 8, says: [["only 2 of 8 CPUs", "--bind-to none"]]),
+    Case(
+      ranks: 2, usable: 2, available: 8, isSlurm: true,
+      says: [["only 2 of 8 CPUs", "--cpus-per-task=4", "SRUN_CPUS_PER_TASK=4"]]),
+    // Bound, and more threads than that allows.
+    Case(
+      threads: 4, usable: 1, available: 8, threadsOption: 4,
+      says: [["4 threads of 1 rank share 1 CPU", "--bind-to none"]]),
+  ])
+  func `a warning counts the CPUs that a launcher's binding leaves idle, with its remedy`(
+    test: Case
+  ) { test.expectRight() }
 
-  @Test(
-    "CPUs that do not divide among the ranks are counted, with the nearest numbers that do",
-    arguments: [
-      Case(ranks: 3, threads: 2, usable: 8, says: [["only 6 of 8 CPUs", "use 2 or 4 ranks"]]),
-      Case(ranks: 5, usable: 6, says: [["only 5 of 6 CPUs", "use 3 or 6 ranks"]]),
-    ])
-  func uneven(test: Case) { test.expectRight() }
+  @Test(arguments: [
+    Case(ranks: 3, threads: 2, usable: 8, says: [["only 6 of 8 CPUs", "use 2 or 4 ranks"]]),
+    Case(ranks: 5, usable: 6, says: [["only 5 of 6 CPUs", "use 3 or 6 ranks"]]),
+  ])
+  func `a warning counts the CPUs that do not divide among the ranks, with numbers that do`(
+    test: Case
+  ) { test.expectRight() }
 
-  @Test(
-    "more threads than CPUs are told, with the ranks or threads that fit",
-    arguments: [
-      Case(
-        ranks: 12, usable: 2,
-        says: [["12 threads of 12 ranks share 2 CPUs", "start at most 2 ranks"]]),
-      Case(
-        threads: 8, usable: 2, threadsOption: 8,
-        says: [["8 threads of 1 rank share 2 CPUs", "use --threads 2, or leave it out"]]),
-      Case(
-        ranks: 2, threads: 8, usable: 4, threadsOption: 8,
-        says: [["16 threads of 2 ranks share 4 CPUs", "use --threads 2, or leave it out"]]),
-      Case(
-        ranks: 4, threads: 2, usable: 2, threadsOption: 2,
-        says: [["8 threads of 4 ranks share 2 CPUs", "start at most 2 ranks"]]),
-      Case(
-        ranks: 2, usable: 1, says: [["2 threads of 2 ranks share 1 CPU,", "start at most 1 rank"]]),
-    ])
-  func oversubscribed(test: Case) { test.expectRight() }
+  @Test(arguments: [
+    Case(
+      ranks: 12, usable: 2,
+      says: [["12 threads of 12 ranks share 2 CPUs", "start at most 2 ranks"]]),
+    Case(
+      threads: 8, usable: 2, threadsOption: 8,
+      says: [["8 threads of 1 rank share 2 CPUs", "use --threads 2, or leave it out"]]),
+    Case(
+      ranks: 2, threads: 8, usable: 4, threadsOption: 8,
+      says: [["16 threads of 2 ranks share 4 CPUs", "use --threads 2, or leave it out"]]),
+    Case(
+      ranks: 4, threads: 2, usable: 2, threadsOption: 2,
+      says: [["8 threads of 4 ranks share 2 CPUs", "start at most 2 ranks"]]),
+    Case(
+      ranks: 2, usable: 1, says: [["2 threads of 2 ranks share 1 CPU,", "start at most 1 rank"]]),
+  ])
+  func `a warning about more threads than CPUs gives the ranks or threads that fit`(test: Case) {
+    test.expectRight()
+  }
 
-  @Test(
-    "ranks without a batch are counted, with the batch size that uses all",
-    arguments: [
-      Case(
-        ranks: 2, usable: 2, images: 10,
-        says: [
-          ["1 of 2 ranks will be idle", "10 images make 1 batch of up to 10", "--batch-size 5"]
-        ]),
-      Case(
-        ranks: 2, usable: 2, images: 4, says: [["1 of 2 ranks", "--batch-size 2 would use all"]]),
-      Case(
-        ranks: 4, usable: 4, images: 9, says: [["3 of 4 ranks", "--batch-size 2 would use all"]]),
-      Case(
-        ranks: 3, usable: 3, images: 25, batchSize: 20,
-        says: [["1 of 3 ranks", "25 images make 2 batches", "--batch-size 9 would use all"]]),
-      Case(
-        ranks: 3, usable: 3, images: 2,
-        says: [["2 of 3 ranks", "--batch-size 1 would use 2 of them"]]),
-    ])
-  func idleRanks(test: Case) { test.expectRight() }
+  @Test(arguments: [
+    Case(
+      ranks: 2, usable: 2, images: 10,
+      says: [
+        ["1 of 2 ranks will be idle", "10 images make 1 batch of up to 10", "--batch-size 5"]
+      ]),
+    Case(
+      ranks: 2, usable: 2, images: 4, says: [["1 of 2 ranks", "--batch-size 2 would use all"]]),
+    Case(
+      ranks: 4, usable: 4, images: 9, says: [["3 of 4 ranks", "--batch-size 2 would use all"]]),
+    Case(
+      ranks: 3, usable: 3, images: 25, batchSize: 20,
+      says: [["1 of 3 ranks", "25 images make 2 batches", "--batch-size 9 would use all"]]),
+    Case(
+      ranks: 3, usable: 3, images: 2,
+      says: [["2 of 3 ranks", "--batch-size 1 would use 2 of them"]]),
+  ])
+  func `a warning counts the ranks without a batch, with the batch size that uses all`(test: Case) {
+    test.expectRight()
+  }
 
-  @Test(
-    "no other batch size is proposed where it cannot be changed, or would not help",
-    arguments: [
-      Case(ranks: 2, usable: 2, images: 4, isContinued: true),
-      Case(ranks: 4, usable: 4, images: 2, batchSize: 1),
-    ])
-  func fixed(test: Case) {
+  @Test(arguments: [
+    Case(ranks: 2, usable: 2, images: 4, isContinued: true),
+    Case(ranks: 4, usable: 4, images: 2, batchSize: 1),
+  ])
+  func `no other batch size is proposed if it cannot be changed or would not help`(test: Case) {
     #expect(test.warnings.count == 1 && test.warnings[0].contains("will be idle"))
     #expect(!test.warnings[0].contains("--batch-size"))
   }
 
-  @Test("every proposed batch size gives each rank a batch", arguments: 2...20)
-  func proposals(ranks: Int) throws {
+  @Test(arguments: 2...20)
+  func `every proposed batch size gives each rank a batch`(ranks: Int) throws {
     for images in ranks...120 {
       let test = Case(ranks: ranks, usable: ranks, images: images, batchSize: 4096)
       let warning = try #require(test.warnings.first)
@@ -137,8 +133,8 @@ import Testing
     }
   }
 
-  @Test("copies of the weights are summed up where ranks could share them")
-  func weights() {
+  @Test
+  func `a warning adds up the copies of the weights that ranks could share`() {
     let test = Case(
       ranks: 32, usable: 32, ownWeights: 2_900_000_000, says: [["32 × 2.9 GB = 93 GB"]])
     test.expectRight()
@@ -146,8 +142,8 @@ import Testing
       StartWarnings.ownCopies(ranks: 2, weights: 20_000_000).contains("2 × 0.02 GB = 0.04 GB"))
   }
 
-  @Test("the host is named where there are several, and the first one is told")
-  func hosts() {
+  @Test
+  func `with several hosts, the warning names the first one concerned`() {
     let hosts = ["a", "b"].map {
       HostLoad(host: $0, ranks: 1, threads: 1, usable: 1, available: $0 == "a" ? 1 : 16)
     }

@@ -19,27 +19,29 @@ import Testing
     var testDescription: String { name }
   }
 
-  @Test("a recipe of an earlier version has the hash that it was given then", arguments: recorded)
-  func hash(recorded: Recorded) throws {
+  @Test(arguments: recorded)
+  func `a recipe of an earlier version has the hash that it was given then`(recorded: Recorded)
+    throws
+  {
     #expect(recorded.recipe.hash == recorded.settings)
     try recorded.recipe.validate()
   }
 
-  @Test("a recipe is written as it was read", arguments: recorded)
-  func roundTrip(recorded: Recorded) throws {
+  @Test(arguments: recorded)
+  func `a recipe is written in the form in which it was read`(recorded: Recorded) throws {
     let data = try JSONEncoder().encode(recorded.recipe)
     #expect(try JSONDecoder().decode(SamplingRecipe.self, from: data) == recorded.recipe)
   }
 
-  @Test("the hash does not depend on where the files lie")
-  func paths() {
+  @Test
+  func `the hash does not depend on the paths of the files`() {
     var recipe = Self.recorded[0].recipe
     recipe.base.denoiser.path = "/elsewhere/model.pt"
     #expect(recipe.hash == Self.recorded[0].settings)
   }
 
-  @Test("every setting that images depend on is in the hash")
-  func settings() {
+  @Test
+  func `every setting that images depend on is in the hash`() {
     let recipe = Self.recorded.first { $0.recipe.base.classifier != nil }!.recipe
     let changes: [(inout Stage) -> Void] = [
       { $0.denoiser.sha256 = "0" }, { $0.denoiser.prefix = "model." },
@@ -66,9 +68,8 @@ import Testing
     #expect(Set(hashes + [recipe.hash]).count == changes.count + 1)
   }
 
-  @Test(
-    "all networks of a recipe are listed by their roles, in the order in which they are prepared")
-  func networks() {
+  @Test
+  func `the networks of a recipe are listed by role, in the order of preparation`() {
     for recorded in Self.recorded {
       let stage = recorded.recipe.base
       let parts: [NetworkRole.Part] =
@@ -78,8 +79,8 @@ import Testing
     }
   }
 
-  @Test("a recipe with impossible numbers is refused")
-  func impossible() {
+  @Test
+  func `a recipe with impossible numbers is refused`() {
     let changes: [(inout Stage) -> Void] = [
       { $0.batchSize = 0 }, { $0.process.steps = 0 }, { $0.solver.steps = "ddim7000" },
       { $0.solver.method = .ddim(eta: 2) }, { $0.solver.method = .ddim(eta: .nan) },

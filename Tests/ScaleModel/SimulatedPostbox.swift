@@ -70,7 +70,7 @@ final class SimulatedPostbox: Postbox {
     sent.append((turnStart + spent, rank, message))
   }
 
-  func expect(_ rank: Int, isLost: Bool) {}
+  func setLost(_ rank: Int, _ isLost: Bool) {}
 
   func resumeStopped() {}
 

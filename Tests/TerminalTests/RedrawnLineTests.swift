@@ -14,23 +14,23 @@ import Testing
 
   private let window = Window()
 
-  @Test("a shorter text leaves nothing of a longer one, and the cursor rests at the beginning")
-  func shorter() {
+  @Test
+  func `a shorter text completely replaces a longer one, and the cursor stays at the beginning`() {
     var line = window.line()
     #expect(line.draw { _ in "0123456789" } == "\r0123456789\r")
     #expect(line.draw { _ in "abc" } == "\rabc       \r")
     #expect(line.draw { _ in "abcd" } == "\rabcd\r")
   }
 
-  @Test("the last column stays free, whatever the text")
-  func tooLong() {
+  @Test
+  func `the last column stays free for any text`() {
     var line = window.line()
     let text = line.draw { String(repeating: "x", count: $0 + 5) }
     #expect(text == "\r" + String(repeating: "x", count: 19) + "\r")
   }
 
-  @Test("in a window made narrower, the rows into which the old text was wrapped are erased")
-  func narrower() {
+  @Test
+  func `if the window becomes narrower, the rows of the wrapped old text are erased`() {
     var line = window.line()
     _ = line.draw { _ in "0123456789012345678" }
     window.columns.withLock { $0 = 8 }
@@ -39,8 +39,8 @@ import Testing
     #expect(line.draw { _ in "y" } == "\ry      \r")
   }
 
-  @Test("a terminal that knows no escape sequences gets none")
-  func dumb() {
+  @Test
+  func `a terminal without escape sequences gets none`() {
     var line = window.line(canErase: false)
     _ = line.draw { _ in "0123456789" }
     window.columns.withLock { $0 = 8 }
@@ -48,8 +48,8 @@ import Testing
     #expect(line.erase() == "\r   \r")
   }
 
-  @Test("only a line that is drawn is erased or ended")
-  func nothing() {
+  @Test
+  func `only a drawn line is erased or ended`() {
     var line = window.line()
     #expect(line.erase().isEmpty && line.end().isEmpty)
     _ = line.draw { _ in "abc" }
@@ -60,8 +60,8 @@ import Testing
     #expect(line.end().isEmpty)
   }
 
-  @Test("a window of no width at all is no trap", arguments: [0, 1, 2])
-  func noRoom(columns: Int) {
+  @Test(arguments: [0, 1, 2])
+  func `a window without width causes no trap`(columns: Int) {
     window.columns.withLock { $0 = columns }
     var line = window.line()
     #expect(line.draw { String(repeating: "x", count: $0) } == "\rx\r")

@@ -20,8 +20,8 @@ import Testing
 
   private var soon: Date { Date(timeIntervalSinceNow: 0.05) }
 
-  @Test("text arrives in order, and flushing waits for it", arguments: [true, false])
-  func order(hasThread: Bool) {
+  @Test(arguments: [true, false])
+  func `text arrives in order, and flushing waits for it`(hasThread: Bool) {
     let stream = stream(pipe.writing, hasThread: hasThread)
     let lines = (0..<500).map { "line \($0)\n" }
     for line in lines { stream.write(line) }
@@ -31,11 +31,12 @@ import Testing
   }
 
   @Test(
-    "text that cannot be written is lost without harm, and its error is known",
     arguments: [
       ("/dev/full", O_WRONLY, ENOSPC), ("/dev/null", O_RDONLY, EBADF), (nil, 0, EBADF),
     ] as [(String?, Int32, Int32)], [true, false])
-  func broken(file: (path: String?, mode: Int32, error: Int32), hasThread: Bool) {
+  func `text that cannot be written is dropped, and its error is known`(
+    file: (path: String?, mode: Int32, error: Int32), hasThread: Bool
+  ) {
     let descriptor = file.path.map { open($0, file.mode) } ?? 1 << 20
     let stream = stream(descriptor, hasThread: hasThread)
     for _ in 0..<3 { stream.write("text\n") }
@@ -44,8 +45,8 @@ import Testing
     if file.path != nil { close(descriptor) }
   }
 
-  @Test("a reader that has left is an error like others", arguments: [true, false])
-  func readerGone(hasThread: Bool) {
+  @Test(arguments: [true, false])
+  func `a closed pipe is an error like others`(hasThread: Bool) {
     pipe.closeReader()
     let stream = stream(pipe.writing, hasThread: hasThread)
     stream.write("text\n")
@@ -53,9 +54,8 @@ import Testing
     #expect(stream.failure == EPIPE)
   }
 
-  @Test(
-    "a reader that stands still holds nobody up, and gets the text later", arguments: [true, false])
-  func stalled(hasThread: Bool) {
+  @Test(arguments: [true, false])
+  func `a stalled reader blocks nobody, and gets the text later`(hasThread: Bool) {
     let filled = pipe.fill()
     let stream = stream(pipe.writing, hasThread: hasThread)
     for number in 0..<100 { stream.write("line \(number)\n") }
@@ -65,10 +65,10 @@ import Testing
     #expect(pipe.text(upTo: "line 99\n") == (0..<100).map { "line \($0)\n" }.joined())
   }
 
-  @Test(
-    "what is too much for a stalled reader is lost, oldest first, and counted",
-    arguments: [true, false])
-  func limit(hasThread: Bool) throws {
+  @Test(arguments: [true, false])
+  func `text that exceeds the limit for a stalled reader is dropped, oldest first, and counted`(
+    hasThread: Bool
+  ) throws {
     let filled = pipe.fill()
     let stream = stream(pipe.writing, limit: 100, hasThread: hasThread)
     for number in 100..<200 { stream.write("line \(number)\n") }
@@ -82,10 +82,8 @@ import Testing
     #expect(lines.suffix(11) == (189..<200).map { "line \($0)" })
   }
 
-  @Test(
-    "of redraws that a stalled reader misses only the last is kept, and no line is lost for them",
-    arguments: [true, false])
-  func redraws(hasThread: Bool) {
+  @Test(arguments: [true, false])
+  func `a stalled reader gets only the last redraw, and loses no line to redraws`(hasThread: Bool) {
     let filled = pipe.fill()
     let stream = stream(pipe.writing, limit: 100, hasThread: hasThread)
     stream.write("first\n")
@@ -99,8 +97,8 @@ import Testing
     #expect(text.count < 100)
   }
 
-  @Test("the descriptor stays as other processes that share it expect it")
-  func flags() {
+  @Test
+  func `the flags of a shared descriptor stay unchanged`() {
     let before = fcntl(pipe.writing, F_GETFL)
     let stream = StandardStream(pipe.writing)
     stream.write("text\n")
@@ -108,8 +106,8 @@ import Testing
     #expect(fcntl(pipe.writing, F_GETFL) == before)
   }
 
-  @Test("a descriptor that another process made non-blocking loses nothing")
-  func nonBlocking() {
+  @Test
+  func `a descriptor that another process made non-blocking loses nothing`() {
     _ = fcntl(pipe.writing, F_SETFL, fcntl(pipe.writing, F_GETFL) | O_NONBLOCK)
     let stream = StandardStream(pipe.writing)
     let text = String(repeating: "x", count: 1 << 20) + "\n"

@@ -6,8 +6,8 @@ import Threads
 private final class Held: Sendable {}
 
 @Suite("Background threads") struct BackgroundThreadTests {
-  @Test("a thread runs what it is given, once")
-  func runs() throws {
+  @Test
+  func `a thread runs its work once`() throws {
     let calls = Mutex(0)
     let done = DispatchSemaphore(value: 0)
     try BackgroundThread.start {
@@ -18,8 +18,8 @@ private final class Held: Sendable {}
     #expect(calls.withLock { $0 } == 1)
   }
 
-  @Test("a thread that the system refuses is an error, and its work is let go of")
-  func refused() {
+  @Test
+  func `a thread that the system refuses is an error, and its work is released`() {
     weak var object: Held?
     do {
       let work = Held()
@@ -34,8 +34,8 @@ private final class Held: Sendable {}
 
   private final class Held: Sendable {}
 
-  @Test("where nothing limits threads, all that are asked for are available", arguments: [0, 1, 7])
-  func available(count: Int) {
+  @Test(arguments: [0, 1, 7])
+  func `without a limit, all requested threads are available`(count: Int) {
     #expect(BackgroundThread.available(upTo: count) == count)
   }
 }

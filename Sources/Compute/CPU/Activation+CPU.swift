@@ -11,7 +11,7 @@ extension Activation: CPUOperation {
   }
 }
 
-extension Rectifier: CPUOperation {
+extension ReLU: CPUOperation {
   func compile(_ context: CompileContext) throws -> () throws -> Void {
     let (x, y) = (context.floats(source), context.floats(output))
     let dy = gradient.map(context.floats)

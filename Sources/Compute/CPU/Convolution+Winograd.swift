@@ -47,9 +47,9 @@ extension Convolution {
   /// The number of tiles that one thread processes at once: a multiple of 16, independent of the
   /// number of threads.
   private var tilesAtOnce: Int {
-    let bytesATile =
+    let bytesPerTile =
       positions * (source.shape.channels * source.type.byteCount + output.shape.channels * 4)
-    return min(max(Self.chunkBytes / bytesATile / 16 * 16, 32), 128, tiles)
+    return min(max(Self.chunkBytes / bytesPerTile / 16 * 16, 32), 128, tiles)
   }
 
   func compileWinograd(_ context: CompileContext) throws -> () throws -> Void {

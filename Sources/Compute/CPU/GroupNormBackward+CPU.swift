@@ -6,8 +6,8 @@ extension GroupNormBackward: CPUOperation {
     let (batch, height, width, channels) = (
       shape.batch, shape.height, shape.width, shape.channels
     )
-    let rowsAChunk = max(1, GroupNorm.chunk / width)
-    let chunks = (height + rowsAChunk - 1) / rowsAChunk
+    let rowsPerChunk = max(1, GroupNorm.chunk / width)
+    let chunks = (height + rowsPerChunk - 1) / rowsPerChunk
     let perImage = 2 * channels
     context.reserveScratch(batch * (chunks * perImage + perImage) * 4)
 
@@ -35,7 +35,7 @@ extension GroupNormBackward: CPUOperation {
         let partial = sums + item * perImage
         partial.update(repeating: 0, count: perImage)
         let a = forward + image * 4 * channels
-        for row in chunk * rowsAChunk..<min(height, (chunk + 1) * rowsAChunk) {
+        for row in chunk * rowsPerChunk..<min(height, (chunk + 1) * rowsPerChunk) {
           dmpi_affine_backward_sums(
             partial, dx + (image * height + row) * rowBytes, gradientPointer(image, row),
             x + (image * height + row) * rowBytes, type, a, a + channels, a + 2 * channels,

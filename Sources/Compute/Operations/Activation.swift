@@ -9,7 +9,7 @@ struct Activation: Operation {
 }
 
 /// max(x, 0) of f32 vectors, or its gradient.
-struct Rectifier: Operation {
+struct ReLU: Operation {
   let source: Value
   /// The incoming gradient, if the operation is a gradient. It is passed on where `source` is
   /// positive.
@@ -30,13 +30,13 @@ extension Graph {
 
   package func relu(_ source: Value) -> Value {
     let output = value(source.shape, .f32)
-    append(Rectifier(source: source, gradient: nil, output: output))
+    append(ReLU(source: source, gradient: nil, output: output))
     return output
   }
 
   package func reluBackward(_ gradient: Value, source: Value) -> Value {
     let output = value(source.shape, .f32)
-    append(Rectifier(source: source, gradient: gradient, output: output))
+    append(ReLU(source: source, gradient: gradient, output: output))
     return output
   }
 }

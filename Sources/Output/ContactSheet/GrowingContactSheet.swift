@@ -117,7 +117,7 @@ package final class GrowingContactSheet: Sendable {
 
   /// Waits for the drawing in hand, of which a process that ends now would leave half a file; the
   /// last of all calls.
-  package func settle() {
+  package func waitForDrawing() {
     state.withLock { $0.isSettled = true }
     drawing.withLock { _ in }
   }

@@ -29,7 +29,7 @@ package struct ExistingImages {
     try Subfolders.forEach(in: path) { folder, subfolder in
       while let name = try folder.next() {
         guard let index = catalog.index(ofFile: name, in: subfolder),
-          WholePNG.isWhole(name, in: folder.descriptor)
+          PNGEnds.isComplete(name, in: folder.descriptor)
         else { continue }
         found.insert(index)
         var status = stat()

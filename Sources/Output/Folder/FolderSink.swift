@@ -102,7 +102,7 @@ package final class FolderSink: ImageSink {
 
   /// Waits for files that other threads are writing. Call before the process ends, on success and
   /// on failure.
-  package func settle() {
-    sheet?.settle()
+  package func waitForWriters() {
+    sheet?.waitForDrawing()
   }
 }

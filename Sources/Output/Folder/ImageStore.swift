@@ -39,7 +39,7 @@ package protocol PublishingStore: ImageStore {
   /// there; to be called once, first.
   ///
   /// - Parameter check: looks into every image; without it an image is there when its file is whole.
-  func open(check: ImageCheck?) throws -> StoredImages
+  func open(check: ImageCheck?) throws -> PublishedImages
 
   /// Takes in an image that is not there yet.
   ///
@@ -62,7 +62,7 @@ package protocol PublishingStore: ImageStore {
 }
 
 /// What a store holds when it is opened.
-package struct StoredImages: Sendable {
+package struct PublishedImages: Sendable {
   /// The images that need not be made.
   package var done: IndexBitmap
   /// Those of them that others can see.

@@ -4,7 +4,7 @@ import Threads
 
 /// Finds out which images lie in `images/`, and clears away what killed jobs left half done.
 struct PNGFolderScan {
-  private(set) var found: StoredImages
+  private(set) var found: PublishedImages
 
   private let path: String
   private let catalog: ImageCatalog
@@ -19,7 +19,7 @@ struct PNGFolderScan {
     self.path = path
     self.catalog = catalog
     self.check = check
-    found = StoredImages(indices: catalog.indices)
+    found = PublishedImages(indices: catalog.indices)
   }
 
   mutating func run() throws {
@@ -51,8 +51,8 @@ struct PNGFolderScan {
   }
 
   private mutating func take(_ block: [Int], in folder: FolderListing) throws {
-    for (index, isWhole) in zip(block, try areWhole(block, in: folder.descriptor)) {
-      if isWhole {
+    for (index, isComplete) in zip(block, try areComplete(block, in: folder.descriptor)) {
+      if isComplete {
         found.done.insert(index)
       } else {
         found.damaged += 1
@@ -61,16 +61,16 @@ struct PNGFolderScan {
     }
   }
 
-  private func areWhole(_ block: [Int], in folder: Int32) throws -> [Bool] {
+  private func areComplete(_ block: [Int], in folder: Int32) throws -> [Bool] {
     let parts = stride(from: 0, to: block.count, by: Self.partSize).map {
       block[$0..<min($0 + Self.partSize, block.count)]
     }
-    return try concurrentMap(parts) { part in part.map { isWhole($0, in: folder) } }
+    return try concurrentMap(parts) { part in part.map { isComplete($0, in: folder) } }
       .flatMap { $0 }
   }
 
-  private func isWhole(_ index: Int, in folder: Int32) -> Bool {
-    guard WholePNG.isWhole(ImageRecord.fileName(index: index), in: folder) else { return false }
+  private func isComplete(_ index: Int, in folder: Int32) -> Bool {
+    guard PNGEnds.isComplete(ImageRecord.fileName(index: index), in: folder) else { return false }
     guard let check else { return true }
     let file = "\(path)/\(catalog.fileName(of: index))"
     return (try? check.image(inFile: file, index: index)) != nil

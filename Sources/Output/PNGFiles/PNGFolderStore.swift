@@ -16,7 +16,7 @@ package struct PNGFolderStore: PublishingStore {
     self.check = check
   }
 
-  package func open(check: ImageCheck?) throws -> StoredImages {
+  package func open(check: ImageCheck?) throws -> PublishedImages {
     try folder.makeImagesFolder(catalog.format)
     var scan = PNGFolderScan(imagesPath, catalog, check: check)
     try scan.run()
@@ -90,6 +90,6 @@ package struct PNGFolderStore: PublishingStore {
       try Subfolders.making(subfolder) {
         try attempt("publish", path, try moveFile("\(folder.path)/\(partial)", to: path))
       }
-    } catch OutputError.system(_, _, ENOENT) where WholePNG.isWhole(path, in: AT_FDCWD) {}
+    } catch OutputError.system(_, _, ENOENT) where PNGEnds.isComplete(path, in: AT_FDCWD) {}
   }
 }

@@ -78,7 +78,7 @@ extension JobPage.Sheet {
 
   /// Width and height as the header of a PNG file gives them.
   private static func size(ofPNG png: Data) -> (width: Int, height: Int)? {
-    guard png.count > 24, png.starts(with: WholePNG.signature) else {
+    guard png.count > 24, png.starts(with: PNGEnds.signature) else {
       return nil
     }
     let sides = [16, 20].map { png[$0..<$0 + 4].reduce(0) { $0 << 8 | Int($1) } }

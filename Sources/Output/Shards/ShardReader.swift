@@ -70,7 +70,7 @@ final class ShardReader: Sendable {
     let rest = members.rest(of: index)
     let end = start + TarHeader.padded(header.size)
     guard rest.count <= size - end,
-      WholePNG.isWhole(file.descriptor, offset: start, size: header.size),
+      PNGEnds.isComplete(file.descriptor, offset: start, size: header.size),
       (try? bytes(at: end, count: rest.count)) == rest
     else { return nil }
     return (index, Place(offset: start, size: header.size), end + rest.count)

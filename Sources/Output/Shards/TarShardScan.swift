@@ -4,7 +4,7 @@ import Job
 
 /// Finds out which images lie in `shards/`, and clears away what killed jobs left half done.
 struct TarShardScan {
-  private(set) var found: StoredImages
+  private(set) var found: PublishedImages
   private(set) var logs: [Int: ShardLog] = [:]
   private(set) var entries: [Int: ShardIndex.Entry] = [:]
 
@@ -26,7 +26,7 @@ struct TarShardScan {
     self.members = members
     self.check = check
     self.logCheck = logCheck
-    found = StoredImages(indices: catalog.indices)
+    found = PublishedImages(indices: catalog.indices)
   }
 
   /// - Parameter index: what shards-index.jsonl says.
@@ -44,7 +44,7 @@ struct TarShardScan {
       }
     }
     for shard in published {
-      if try takePublished(shard, index[shard]) {
+      if try readPublished(shard, index[shard]) {
         if withLog.remove(shard) != nil { try folder.remove(ShardName.log(shard)) }
       } else if !withLog.contains(shard) {
         try makeLog(of: shard)
@@ -54,11 +54,11 @@ struct TarShardScan {
         try folder.remove(ShardName.published(shard))
       }
     }
-    for shard in withLog { try takeLog(shard) }
+    for shard in withLog { try readLog(shard) }
   }
 
   /// Takes a shard that holds all its images; false for others.
-  private mutating func takePublished(_ shard: Int, _ entry: ShardIndex.Entry?) throws -> Bool {
+  private mutating func readPublished(_ shard: Int, _ entry: ShardIndex.Entry?) throws -> Bool {
     let file = "\(path)/\(ShardName.published(shard))"
     let indices = catalog.images(ofShard: shard)
     let reader = try ShardReader(file)
@@ -94,7 +94,7 @@ struct TarShardScan {
     return true
   }
 
-  private mutating func takeLog(_ shard: Int) throws {
+  private mutating func readLog(_ shard: Int) throws {
     let indices = catalog.images(ofShard: shard)
     let (log, damaged) = try ShardLog.reopened(
       folder: path, shard: shard, members, indices: indices, check: logCheck)

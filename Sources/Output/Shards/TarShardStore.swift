@@ -32,7 +32,7 @@ package final class TarShardStore: PublishingStore {
     state = Mutex(State(index: ShardIndex(folder: folder.path)))
   }
 
-  package func open(check: ImageCheck?) throws -> StoredImages {
+  package func open(check: ImageCheck?) throws -> PublishedImages {
     try folder.makeImagesFolder(catalog.format)
     var scan = TarShardScan(path, catalog, members, check: check, logCheck: check ?? self.check)
     return try state.withLock { state in

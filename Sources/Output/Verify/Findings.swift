@@ -38,7 +38,7 @@ package struct Findings: Sendable, Equatable {
   package var isEmpty: Bool { found.isEmpty }
 
   /// Whether nothing is wrong but that the job has not come to its end.
-  package var areOfUnfinishedJob: Bool {
+  package var onlyMissingImages: Bool {
     self[.missing].count > 0 && found.keys.allSatisfy { $0 == .missing || $0 == .leftover }
   }
 }

@@ -6,7 +6,7 @@ import Job
 extension FolderCheck {
   mutating func checkMetadata() throws {
     let file = metadataFile
-    let isComplete = there.count == catalog.count
+    let isComplete = present.count == catalog.count
     var named = IndexBitmap(indices: catalog.indices)
     var (last, isSorted) = (-1, true)
     var lines = try Self.lines(of: "\(path)/\(file)")
@@ -23,7 +23,7 @@ extension FolderCheck {
       isSorted = isSorted && index > last
       last = index
     }
-    for index in catalog.indices where there.contains(index) && !named.contains(index) {
+    for index in catalog.indices where present.contains(index) && !named.contains(index) {
       findings.add(.metadata, "\(file) does not name \(ImageRecord.fileName(index: index))")
     }
     if isComplete && !isSorted {

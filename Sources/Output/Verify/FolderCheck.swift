@@ -7,9 +7,9 @@ import Threads
 package struct FolderCheck {
   package internal(set) var findings = Findings()
   /// The images that are there, right or not.
-  package internal(set) var there: IndexBitmap
+  package internal(set) var present: IndexBitmap
   /// The images that are there and those of the plan.
-  package internal(set) var right: IndexBitmap
+  package internal(set) var valid: IndexBitmap
 
   let path: String
   let catalog: ImageCatalog
@@ -38,8 +38,8 @@ package struct FolderCheck {
     self.text = text
     self.progress = progress
     check = ImageCheck(catalog: catalog, settings: settings, side: side)
-    there = IndexBitmap(indices: catalog.indices)
-    right = there
+    present = IndexBitmap(indices: catalog.indices)
+    valid = present
   }
 
   /// - Throws: `OutputError` when a folder cannot be read; a file that cannot is a finding.
@@ -51,7 +51,7 @@ package struct FolderCheck {
       case .tar: try checkShards()
       }
     }
-    for index in catalog.indices where !there.contains(index) {
+    for index in catalog.indices where !present.contains(index) {
       findings.add(.missing, ImageRecord.fileName(index: index))
     }
     checkDuplicates()
@@ -61,9 +61,9 @@ package struct FolderCheck {
   /// How many images of each label are right, where not all that are planned are.
   package var labelShortfalls: [(label: Int, count: Int, planned: Int)] {
     let planned = catalog.work.labelCounts
-    guard !planned.isEmpty, right.count < catalog.count else { return [] }
+    guard !planned.isEmpty, valid.count < catalog.count else { return [] }
     var counts: [Int: Int] = [:]
-    for index in catalog.indices where right.contains(index) {
+    for index in catalog.indices where valid.contains(index) {
       counts[catalog.plan[index].label!, default: 0] += 1
     }
     return planned.sorted { $0.key < $1.key }
@@ -84,10 +84,10 @@ package struct FolderCheck {
       Result { PixelHashes.Hash(try image(index)) }
     }
     for (index, result) in zip(indices, results) {
-      there.insert(index)
+      present.insert(index)
       switch result {
       case .success(let hash):
-        right.insert(index)
+        valid.insert(index)
         hashes.add(hash, index: index)
       case .failure(let fault as ImageCheck.Fault):
         findings.add(.damaged, "\(name(index)) \(fault.reason)")
@@ -95,7 +95,7 @@ package struct FolderCheck {
         findings.add(.damaged, "\(name(index)): \(text(error))")
       }
     }
-    progress(there.count)
+    progress(present.count)
   }
 
   private mutating func checkTopFolder() throws {

@@ -3,7 +3,7 @@ import Output
 
 /// An estimate of the files that a job will write.
 package struct DiskEstimate: Equatable, Sendable {
-  package let bytesAnImage: Int
+  package let bytesPerImage: Int
   /// The size in bytes, in whole blocks of the file system.
   package let bytes: Int
   package let files: Int
@@ -31,14 +31,14 @@ package struct DiskEstimate: Equatable, Sendable {
     images: Int, total: Int, side: Int, format: OutputFormat, meanBytes: Int?, blockSize: Int
   ) {
     let pixels = side * side * (format.isGrayscale ? 1 : 3)
-    bytesAnImage = meanBytes ?? Int(Self.compression * Double(pixels)) + Self.imageOverhead
+    bytesPerImage = meanBytes ?? Int(Self.compression * Double(pixels)) + Self.imageOverhead
     let ofImages: Int
     switch format.container {
     case .png:
-      ofImages = images * Self.padded(bytesAnImage, to: blockSize)
+      ofImages = images * Self.padded(bytesPerImage, to: blockSize)
       files = images + Self.otherFiles
     case .tar:
-      ofImages = images * (bytesAnImage + Self.shardOverhead)
+      ofImages = images * (bytesPerImage + Self.shardOverhead)
       files = (images + format.shardSize - 1) / format.shardSize + Self.otherFiles
     }
     let npz = format.writesNPZ ? total * (side * side * 3 + 8) : 0
@@ -93,7 +93,7 @@ package struct DiskRoom: Equatable, Sendable {
 /// slow each other down.
 package struct JobEstimate: Equatable, Sendable {
   /// The time in seconds that a rank needs for a batch. No image may be finished for that long.
-  package let secondsABatch: Double
+  package let secondsPerBatch: Double
   /// The duration of the whole job in seconds.
   package let seconds: Double
   /// The processor time in seconds that the job occupies, with all threads of all ranks, busy or
@@ -104,24 +104,24 @@ package struct JobEstimate: Equatable, Sendable {
   ///   - images: the number of images that are still to be generated.
   ///   - threads: the number of threads of each rank.
   package init(
-    secondsABatch: Double, images: Int, batchSize: Int, ranks: Int, threads: Int
+    secondsPerBatch: Double, images: Int, batchSize: Int, ranks: Int, threads: Int
   ) {
-    self.secondsABatch = secondsABatch
+    self.secondsPerBatch = secondsPerBatch
     let batches = (images + batchSize - 1) / batchSize
     let rounds = (batches + ranks - 1) / ranks
-    seconds = Double(rounds) * secondsABatch
+    seconds = Double(rounds) * secondsPerBatch
     processorSeconds = seconds * Double(ranks) * Double(threads)
   }
 
   /// Returns the time of one batch, computed from the speed of a whole job.
   ///
   /// - Parameters:
-  ///   - imagesASecond: the images per second of all ranks together.
+  ///   - imagesPerSecond: the images per second of all ranks together.
   ///   - jobThreads: the number of threads of all ranks together.
   ///   - threads: the number of threads of a rank in the estimated job.
-  package static func secondsABatch(
-    imagesASecond: Double, jobThreads: Int, batchSize: Int, threads: Int
+  package static func secondsPerBatch(
+    imagesPerSecond: Double, jobThreads: Int, batchSize: Int, threads: Int
   ) -> Double {
-    Double(batchSize) * Double(jobThreads) / (imagesASecond * Double(threads))
+    Double(batchSize) * Double(jobThreads) / (imagesPerSecond * Double(threads))
   }
 }

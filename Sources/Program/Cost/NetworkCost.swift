@@ -8,7 +8,7 @@ import Worker
 /// The cost of the networks of a recipe, computed from their description.
 package struct NetworkCost {
   /// The floating-point operations of one step for one image.
-  package private(set) var flopsAnImage = 0.0
+  package private(set) var flopsPerImage = 0.0
   /// The memory of activations in bytes, without oneDNN's scratch memory.
   package private(set) var activationBytes = 0
   /// The size of one copy of each network's packed weights. A classifier includes its gradient.
@@ -20,7 +20,7 @@ package struct NetworkCost {
     for (role, source) in recipe.networks {
       let stage = recipe[role]
       let graph = source.architecture.graph(batch: stage.batchSize, type: stage.precision)
-      flopsAnImage += graph.flops / Double(stage.batchSize)
+      flopsPerImage += graph.flops / Double(stage.batchSize)
       let size = GraphSize(graph)
       activationBytes += size.activations
       weightBytes[role] = size.constants
@@ -29,7 +29,7 @@ package struct NetworkCost {
 }
 
 /// The cache of a job's packed weights, and the entries that exist already.
-package struct WeightsState {
+package struct PackedState {
   package struct Network {
     /// The path of the checkpoint.
     package let path: String
@@ -48,7 +48,7 @@ package struct WeightsState {
   package init(_ recipe: SamplingRecipe, _ cost: NetworkCost, _ cache: CacheFolder?) {
     self.cache = cache
     let entries = cache?.entries ?? []
-    let source = cache.map { WeightsSource(threads: 1, cache: $0, note: { _ in }) }
+    let source = cache.map { PackedConstants(threads: 1, cache: $0, note: { _ in }) }
     networks = recipe.networks.map { role, network in
       Self.network(
         network, cost.weightBytes[role] ?? 0, key: source?.key(network, for: recipe[role]), entries)
@@ -66,7 +66,7 @@ package struct WeightsState {
   /// Returns the state of a network's packed weights for any number of threads, because a rank's
   /// share of the CPUs is not known before the ranks start.
   private static func network(
-    _ network: NetworkSource, _ bytes: Int, key: WeightsKey?, _ entries: [CacheFolder.Entry]
+    _ network: NetworkSource, _ bytes: Int, key: PackedKey?, _ entries: [CacheFolder.Entry]
   ) -> Network {
     var key = key
     let packed = entries.filter { entry in

@@ -32,7 +32,7 @@ package struct FolderState {
   package let lastRun: LastRun?
 
   package struct LastRun {
-    package let imagesASecond: Double
+    package let imagesPerSecond: Double
     package let ranks: Int
     /// The threads of all ranks together.
     package let threads: Int
@@ -115,7 +115,7 @@ extension FolderState.LastRun {
     guard let status = try? StatusFile.read(in: path), let rate = status.imagesPerSecond,
       rate.isFinite, rate > 1e-9, status.ranks.total > 0, !record.threads.isEmpty
     else { return nil }
-    imagesASecond = rate
+    imagesPerSecond = rate
     ranks = status.ranks.total
     let each = Double(record.threads.reduce(0, +)) / Double(record.threads.count)
     threads = max(1, Int((each * Double(ranks)).rounded()))

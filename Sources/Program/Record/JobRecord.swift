@@ -44,7 +44,7 @@ package struct JobRecord: Codable {
     isPainted = job.isPainted ? true : nil
     timesteps = job.timesteps
     plan = job.plan
-    firstImage = job.work.isWhole ? nil : job.work.indices.lowerBound
+    firstImage = job.work.isComplete ? nil : job.work.indices.lowerBound
     imageCount = job.work.count
     format = job.format
     classNames = job.classNames

@@ -62,7 +62,8 @@ package struct SettingsComparison {
   }
 
   private static func part(_ work: Work) -> String {
-    work.isWhole ? "all images" : "images \(work.indices.lowerBound)-\(work.indices.upperBound - 1)"
+    work.isComplete
+      ? "all images" : "images \(work.indices.lowerBound)-\(work.indices.upperBound - 1)"
   }
 
   private mutating func compareFormats(_ here: OutputFormat, _ there: OutputFormat) {

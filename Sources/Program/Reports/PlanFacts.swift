@@ -13,7 +13,7 @@ package struct PlanFacts {
   /// Of each rank.
   package let team: ThreadAssignment
   package let cost: NetworkCost
-  package let weights: WeightsState
+  package let weights: PackedState
   package let disk: DiskEstimate
   /// `nil` if the file system does not report it.
   package let room: DiskRoom?
@@ -48,7 +48,7 @@ package struct PlanFacts {
     self.team = team
     folder = FolderState(out, job, overwrite: overwrite)
     cost = NetworkCost(job.recipe)
-    weights = WeightsState(job.recipe, cost, cache)
+    weights = PackedState(job.recipe, cost, cache)
     room = DiskRoom(at: out)
     disk = DiskEstimate(
       images: folder.remaining(of: job.work.count), total: job.work.count,
@@ -62,11 +62,11 @@ package struct PlanFacts {
   package var batches: Int { (remaining + job.recipe.batchSize - 1) / job.recipe.batchSize }
   /// The number of evaluations of the UNet. A classifier has the same number.
   package var evaluations: Int { batches * timesteps.count }
-  package var flopsAnImage: Double { cost.flopsAnImage * Double(timesteps.count) }
+  package var flopsPerImage: Double { cost.flopsPerImage * Double(timesteps.count) }
 
-  package func estimate(secondsABatch: Double) -> JobEstimate {
+  package func estimate(secondsPerBatch: Double) -> JobEstimate {
     JobEstimate(
-      secondsABatch: secondsABatch, images: remaining, batchSize: job.recipe.batchSize,
+      secondsPerBatch: secondsPerBatch, images: remaining, batchSize: job.recipe.batchSize,
       ranks: ranks, threads: team.threads)
   }
 

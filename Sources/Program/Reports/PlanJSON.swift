@@ -157,7 +157,7 @@ package struct PlanJSON: Encodable {
       batches = facts.batches
       networkEvaluations = facts.evaluations
       classifierEvaluations = facts.job.recipe.base.classifier == nil ? 0 : facts.evaluations
-      flopsPerImage = facts.flopsAnImage
+      flopsPerImage = facts.flopsPerImage
     }
   }
 
@@ -174,7 +174,7 @@ package struct PlanJSON: Encodable {
       case .measured(let steps): (source, timedSteps) = ("measured", steps)
       case .lastRun: (source, timedSteps) = ("last_run", nil)
       }
-      secondsPerBatch = time.estimate.secondsABatch
+      secondsPerBatch = time.estimate.secondsPerBatch
       secondsPerImage = secondsPerBatch / Double(facts.job.recipe.batchSize)
       seconds = time.estimate.seconds
       cpuSeconds = time.estimate.processorSeconds
@@ -196,7 +196,7 @@ package struct PlanJSON: Encodable {
       let packedForThreads: [Int]
     }
 
-    init(_ weights: WeightsState) {
+    init(_ weights: PackedState) {
       cache = weights.cache?.path
       bytes = weights.bytes
       networks = weights.networks.map {
@@ -214,7 +214,7 @@ package struct PlanJSON: Encodable {
 
     init(_ facts: PlanFacts) {
       bytes = facts.disk.bytes
-      bytesPerImage = facts.disk.bytesAnImage
+      bytesPerImage = facts.disk.bytesPerImage
       files = facts.disk.files
       freeBytes = facts.room?.bytes
       freeFiles = facts.room?.files

@@ -55,10 +55,10 @@ package struct PlanReport {
   private func time(timesSteps: Bool) throws -> PlanFacts.Time {
     let isQuick = facts.weights.unpackedBytes(threads: facts.team.threads) <= Self.quickPacking
     if let run = facts.folder.lastRun, !(timesSteps && isQuick) {
-      let seconds = JobEstimate.secondsABatch(
-        imagesASecond: run.imagesASecond, jobThreads: run.threads,
+      let seconds = JobEstimate.secondsPerBatch(
+        imagesPerSecond: run.imagesPerSecond, jobThreads: run.threads,
         batchSize: facts.job.recipe.batchSize, threads: facts.team.threads)
-      return .init(source: .lastRun(run), estimate: facts.estimate(secondsABatch: seconds))
+      return .init(source: .lastRun(run), estimate: facts.estimate(secondsPerBatch: seconds))
     }
     guard timesSteps else { throw NotTimed(text: "--no-timing was given") }
     guard settings.painting == nil else { throw NotTimed(text: "images are painted") }
@@ -70,7 +70,7 @@ package struct PlanReport {
     let timing = try timeSteps()
     let seconds = timing.seconds * Double(facts.timesteps.count)
     return .init(
-      source: .measured(steps: timing.steps), estimate: facts.estimate(secondsABatch: seconds))
+      source: .measured(steps: timing.steps), estimate: facts.estimate(secondsPerBatch: seconds))
   }
 
   private func timeSteps() throws -> StepTiming {

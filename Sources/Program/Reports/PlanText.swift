@@ -91,7 +91,7 @@ package struct PlanText {
       ("precision", job.recipe.base.precision.rawValue),
       (
         "work",
-        "\(WorkText.ofImage(facts.flopsAnImage)) an image; \(batches) × "
+        "\(WorkText.ofImage(facts.flopsPerImage)) an image; \(batches) × "
           + "\(facts.timesteps.count) steps = \(counted(facts.evaluations, "network evaluation"))"
           + (job.recipe.base.classifier == nil ? "" : ", as many of the classifier")
       ),
@@ -103,12 +103,12 @@ package struct PlanText {
       return [("time", "not estimated\(facts.notTimed.map { ": \($0)" } ?? "")")]
     }
     let estimate = time.estimate
-    let batch = DurationText.of(seconds: estimate.secondsABatch)
+    let batch = DurationText.of(seconds: estimate.secondsPerBatch)
     let size = job.recipe.batchSize
-    let image = DurationText.of(seconds: estimate.secondsABatch / Double(size))
+    let image = DurationText.of(seconds: estimate.secondsPerBatch / Double(size))
     let speed = ("time", "\(image) an image, \(batch) a batch of \(size) (\(source(time.source)))")
     guard facts.remaining > 0 else { return [speed] }
-    let lead = Int((estimate.secondsABatch + Self.leadSeconds).rounded(.up))
+    let lead = Int((estimate.secondsPerBatch + Self.leadSeconds).rounded(.up))
     return [
       speed,
       (
@@ -131,7 +131,7 @@ package struct PlanText {
       "\(counted(steps, "step")) timed on this machine with "
         + counted(facts.team.threads, "thread")
     case .lastRun(let run):
-      "from the last run in this folder: \(String(format: "%.3g", run.imagesASecond)) images/s on "
+      "from the last run in this folder: \(String(format: "%.3g", run.imagesPerSecond)) images/s on "
         + "\(counted(run.ranks, "rank")), \(counted(run.threads, "thread")) in all"
     }
   }
@@ -153,7 +153,7 @@ package struct PlanText {
       + weights.networks.map { ("", "\($0.name): \(Self.state($0))") }
   }
 
-  private static func state(_ network: WeightsState.Network) -> String {
+  private static func state(_ network: PackedState.Network) -> String {
     let (size, threads) = (ByteText.binary(network.bytes), network.packedThreads)
     guard !threads.isEmpty else { return "about \(size), to be packed at the first start" }
     return "\(size), packed for \(threads.map(String.init).joined(separator: ", ")) "
@@ -164,7 +164,7 @@ package struct PlanText {
     let disk = facts.disk
     let need =
       "about \(ByteText.decimal(disk.bytes)) in \(counted(disk.files, "file")) "
-      + "(\(ByteText.decimal(disk.bytesAnImage)) an image)"
+      + "(\(ByteText.decimal(disk.bytesPerImage)) an image)"
     guard let room = facts.room else { return need }
     let files = room.files.map { ", room for \($0) files" } ?? ""
     return "\(need); \(ByteText.decimal(room.bytes)) free\(files)"

@@ -86,14 +86,14 @@ package struct StatusReport {
   package var isDead: Bool {
     guard !status.state.isOver else { return false }
     if status.host == ProcessInfo.processInfo.hostName, let process = status.process {
-      return !Self.lives(process)
+      return !Self.isRunning(process)
     }
     return age.map { $0 > Self.longestSilence } ?? false
   }
 
   /// Returns whether a process is running. A process that has ended is a zombie until its parent
   /// waits for it.
-  private static func lives(_ process: Int) -> Bool {
+  private static func isRunning(_ process: Int) -> Bool {
     let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? "Z"
     let afterName = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].dropFirst()
     return afterName.split(separator: " ").first != "Z" && stat != "Z"

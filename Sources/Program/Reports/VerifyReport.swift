@@ -48,11 +48,11 @@ package struct VerifyReport {
 
   private init(_ check: FolderCheck, total: Int, folder: String) {
     let findings = check.findings
-    status = findings.isEmpty ? .success : findings.areOfUnfinishedJob ? .incomplete : .badData
+    status = findings.isEmpty ? .success : findings.onlyMissingImages ? .incomplete : .badData
     var lines = [
       findings.isEmpty
         ? "\(folder): complete and correct, \(counted(total, "image"))"
-        : "\(folder): \(check.right.count) of \(total) images exist and are correct"
+        : "\(folder): \(check.valid.count) of \(total) images exist and are correct"
     ]
     for kind in Findings.Kind.allCases where findings[kind].count > 0 {
       lines += Self.lines(kind, findings[kind], status)
@@ -108,7 +108,7 @@ package struct VerifyReport {
     init(_ check: FolderCheck, _ status: ExitStatus, total: Int, folder: String) {
       self.folder = folder
       images = total
-      correctImages = check.right.count
+      correctImages = check.valid.count
       findings = Findings.Kind.allCases.filter { check.findings[$0].count > 0 }.map {
         let found = check.findings[$0]
         return Finding(

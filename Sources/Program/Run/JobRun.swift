@@ -53,11 +53,11 @@ package struct JobRun {
     let rank = communicator.rank
     let logger = makeLogger(rank: rank)
     let start = ContinuousClock.now
-    var firstRank: FirstRank?
+    var coordinatorProcess: CoordinatorProcess?
     // The plan stays on rank 0. Workers receive the label and seed of each image to generate.
     let recipe = try communicator.share {
-      firstRank = try FirstRank(request, settings)
-      return firstRank!.job.recipe
+      coordinatorProcess = try CoordinatorProcess(request, settings)
+      return coordinatorProcess!.job.recipe
     }
     let placements = try communicator.gather(Placement.current)
     let teams = settings.teams(placements)
@@ -72,27 +72,27 @@ package struct JobRun {
       """
       \(TeamsText([team]).text), \(Processor.instructionSet), oneDNN \(Processor.libraryVersion)
       """)
-    let missing = try communicator.share { try firstRank?.open(teams) ?? 0 }
+    let missing = try communicator.share { try coordinatorProcess?.open(teams) ?? 0 }
     if missing == 0 {
-      firstRank?.reportComplete(teams)
+      coordinatorProcess?.reportComplete(teams)
       return .success
     }
 
-    if let firstRank {
+    if let coordinatorProcess {
       let hosts = HostLoad.all(of: placements, teams: teams)
-      let work = firstRank.work(missing: missing, weights: weights)
+      let work = coordinatorProcess.work(missing: missing, weights: weights)
       let warnings = [settings.cache.warning].compactMap(\.self).map(OptionNames.text)
       for warning in warnings + StartWarnings(hosts, work).all { Console.note(warning) }
     }
     let postbox = MPIPostbox(communicator)
-    let coordinator = firstRank?.dispatcher(postbox, teams)
+    let coordinator = coordinatorProcess?.dispatcher(postbox, teams)
     let ownCopies = StartWarnings.ownCopies(ranks: teams.count, weights: weights)
     let worker = worker(recipe, postbox, team, ownCopies, logger, since: start)
     let participants: [any Participant] = (coordinator.map { [$0] } ?? []) + [worker]
-    defer { firstRank?.sink.settle() }
+    defer { coordinatorProcess?.sink.waitForWriters() }
     let status = try EventLoop(postbox).run(participants)
     if let lastWords = worker.lastWords { Console.note(lastWords) }
-    if let coordinator { firstRank?.report(coordinator, made: missing, since: start) }
+    if let coordinator { coordinatorProcess?.report(coordinator, made: missing, since: start) }
     if status == .success || status == .badData { PartialImage.removeRecent() }
     return status
   }

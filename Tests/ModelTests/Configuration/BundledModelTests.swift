@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Bundled models")
 struct BundledModelTests {
-  @Test("the bundled model is found and has the configuration it was trained with")
-  func fashionMNIST() throws {
+  @Test
+  func `the bundled model is found and has its training configuration`() throws {
     #expect(BundledModel.names == ["fashion-mnist"])
     let bundled = try BundledModel(named: "fashion-mnist")
     #expect(bundled.model.unet == (try StateDictFixture.named("fashion-mnist-unet")).unet)
@@ -23,26 +23,24 @@ struct BundledModelTests {
     }
   }
 
-  @Test(
-    "a name that is no bundled model is refused with those there are",
-    arguments: ["fashion", "", ".", "../Bundled/fashion-mnist", "fashion-mnist/"])
-  func unknown(name: String) {
+  @Test(arguments: ["fashion", "", ".", "../Bundled/fashion-mnist", "fashion-mnist/"])
+  func `an unknown bundled model is refused with the names of the existing ones`(name: String) {
     #expect(throws: BundledModelError.unknown(name, known: ["fashion-mnist"])) {
       try BundledModel(named: name)
     }
   }
 
-  @Test(
-    "a description that cannot be used is refused with the file's name",
-    arguments: [
-      ("\"modelChannels\": 64", "\"modelChannels\": 0"),
-      ("\"imageSize\": 32", "\"imageSize\": 33"),
-      ("\"_0\": 32", "\"_0\": 0"),
-      ("\"trouser\",", ""),
-      ("\"cosine\"", "\"quadratic\""),
-      ("{", "["),
-    ])
-  func unusable(part: String, replacement: String) throws {
+  @Test(arguments: [
+    ("\"modelChannels\": 64", "\"modelChannels\": 0"),
+    ("\"imageSize\": 32", "\"imageSize\": 33"),
+    ("\"_0\": 32", "\"_0\": 0"),
+    ("\"trouser\",", ""),
+    ("\"cosine\"", "\"quadratic\""),
+    ("{", "["),
+  ])
+  func `an unusable description is refused with the file's name`(part: String, replacement: String)
+    throws
+  {
     let original = try BundledModel(named: "fashion-mnist").folder
     let parent = try TemporaryFolder()
     let folder = parent.url.appending(path: "broken")

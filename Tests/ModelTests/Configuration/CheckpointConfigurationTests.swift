@@ -3,18 +3,18 @@ import Testing
 
 @Suite("The configuration of a checkpoint")
 struct CheckpointConfigurationTests {
-  @Test(
-    "the reference's own command line fits the checkpoint it made",
-    arguments: StateDictFixture.unets.filter { $0.header.flags != nil })
-  func referenceFlags(_ fixture: StateDictFixture) throws {
+  @Test(arguments: StateDictFixture.unets.filter { $0.header.flags != nil })
+  func `the reference's own command line fits the checkpoint it made`(_ fixture: StateDictFixture)
+    throws
+  {
     let flags = try ModelFlags(parsing: try #require(fixture.header.flags))
     let description = try ModelDescription(shapes: fixture.shapes, flags: flags)
     #expect(description.unet == fixture.unet)
     #expect(description.diffusion == fixture.diffusion)
   }
 
-  @Test("flags that the shapes determine may be left out")
-  func partialFlags() throws {
+  @Test
+  func `flags that follow from the shapes may be omitted`() throws {
     let fixture = try StateDictFixture.named("fashion-mnist-unet")
     let description = try ModelDescription(
       shapes: fixture.shapes,
@@ -30,8 +30,8 @@ struct CheckpointConfigurationTests {
     #expect(guide.configuration == classifier.classifier)
   }
 
-  @Test("without flags an unreleased model is refused with the settings that are needed")
-  func neededFlags() throws {
+  @Test
+  func `without flags an unreleased model is refused with the settings that are needed`() throws {
     let fixture = try StateDictFixture.named("community-ffhq_10m")
     let text = message { _ = try ModelDescription(shapes: fixture.shapes, flags: nil) }
     for part in [
@@ -42,10 +42,8 @@ struct CheckpointConfigurationTests {
     ] { #expect(text.contains(part)) }
   }
 
-  @Test(
-    "the refusal holds no setting that the file does not have",
-    arguments: StateDictFixture.unets + StateDictFixture.classifiers)
-  func noInventedValues(_ fixture: StateDictFixture) {
+  @Test(arguments: StateDictFixture.unets + StateDictFixture.classifiers)
+  func `the error lists no setting that the file does not have`(_ fixture: StateDictFixture) {
     let isClassifier = fixture.header.network.pool != nil
     let text = message {
       if isClassifier {
@@ -61,8 +59,8 @@ struct CheckpointConfigurationTests {
     }
   }
 
-  @Test("the inferred flags can be given as they are")
-  func inferredFlagsFit() throws {
+  @Test
+  func `the inferred flags can be passed unchanged`() throws {
     for fixture in StateDictFixture.unets {
       let known = fixture.unet.signature.knownFlags(imageSize: fixture.unet.imageSize)
       let flags = try ModelFlags(
@@ -72,8 +70,10 @@ struct CheckpointConfigurationTests {
     }
   }
 
-  @Test("without flags an unreleased classifier is refused with the settings that are needed")
-  func neededClassifierFlags() throws {
+  @Test
+  func `without flags an unreleased classifier is refused with the settings that are needed`()
+    throws
+  {
     let fixture = try StateDictFixture.named("fashion-mnist-classifier")
     let text = message {
       _ = try ClassifierDescription(shapes: fixture.shapes, flags: nil, imageSize: nil)
@@ -85,51 +85,51 @@ struct CheckpointConfigurationTests {
     ] { #expect(text.contains(part)) }
   }
 
-  @Test(
-    "each flag that contradicts the file is named with the value to use",
-    arguments: [
-      ("64x64_diffusion", "--num_channels 128", "192 wide", "use --num_channels 192"),
-      ("64x64_diffusion", "--num_res_blocks 2", "3 at each", "use --num_res_blocks 3"),
-      ("64x64_diffusion", "--channel_mult 1,2,2,2", "192, 384, 576", "use --channel_mult 1,2,3,4"),
-      ("64x64_diffusion", "--class_cond False", "label_emb", "use --class_cond True"),
-      ("64x64_diffusion", "--class_cond True --num_classes 10", "1000", "use --num_classes 1000"),
-      ("64x64_diffusion", "--learn_sigma False", "out.2.weight", "use --learn_sigma True"),
-      ("64x64_diffusion", "--resblock_updown False", "residual", "use --resblock_updown True"),
-      (
-        "64x64_diffusion", "--use_scale_shift_norm False", "scale and a shift",
-        "use --use_scale_shift_norm True"
-      ),
-      (
-        "64x64_diffusion", "--attention_resolutions 16", "2, 4, 8 times",
-        "use --attention_resolutions 32,16,8"
-      ),
-      (
-        "256x256_diffusion", "--image_size 64 --num_head_channels 64", "256, 256, 512",
-        "use --image_size 256, or --channel_mult 1,1,2,2,4,4"
-      ),
-      ("256x256_diffusion_uncond", "--class_cond True", "no label_emb", "use --class_cond False"),
-      (
-        "small-conv", "--image_size 32 --resblock_updown True", "convolutions",
-        "use --resblock_updown False"
-      ),
-      (
-        "small-plain", "--image_size 32 --resblock_updown True", "no tensors between",
-        "use --resblock_updown False --conv_resample False"
-      ),
-      (
-        "small-plain", "--image_size 32 --conv_resample True", "no tensors between",
-        "use --conv_resample False"
-      ),
-      (
-        "small-conv", "--image_size 32 --conv_resample False", "convolutions",
-        "use --conv_resample True"
-      ),
-      (
-        "small-no-attention", "--image_size 32 --attention_resolutions 16", "no attention",
-        "use --attention_resolutions \"\""
-      ),
-    ])
-  func contradiction(name: String, flags: String, found: String, use: String) throws {
+  @Test(arguments: [
+    ("64x64_diffusion", "--num_channels 128", "192 wide", "use --num_channels 192"),
+    ("64x64_diffusion", "--num_res_blocks 2", "3 at each", "use --num_res_blocks 3"),
+    ("64x64_diffusion", "--channel_mult 1,2,2,2", "192, 384, 576", "use --channel_mult 1,2,3,4"),
+    ("64x64_diffusion", "--class_cond False", "label_emb", "use --class_cond True"),
+    ("64x64_diffusion", "--class_cond True --num_classes 10", "1000", "use --num_classes 1000"),
+    ("64x64_diffusion", "--learn_sigma False", "out.2.weight", "use --learn_sigma True"),
+    ("64x64_diffusion", "--resblock_updown False", "residual", "use --resblock_updown True"),
+    (
+      "64x64_diffusion", "--use_scale_shift_norm False", "scale and a shift",
+      "use --use_scale_shift_norm True"
+    ),
+    (
+      "64x64_diffusion", "--attention_resolutions 16", "2, 4, 8 times",
+      "use --attention_resolutions 32,16,8"
+    ),
+    (
+      "256x256_diffusion", "--image_size 64 --num_head_channels 64", "256, 256, 512",
+      "use --image_size 256, or --channel_mult 1,1,2,2,4,4"
+    ),
+    ("256x256_diffusion_uncond", "--class_cond True", "no label_emb", "use --class_cond False"),
+    (
+      "small-conv", "--image_size 32 --resblock_updown True", "convolutions",
+      "use --resblock_updown False"
+    ),
+    (
+      "small-plain", "--image_size 32 --resblock_updown True", "no tensors between",
+      "use --resblock_updown False --conv_resample False"
+    ),
+    (
+      "small-plain", "--image_size 32 --conv_resample True", "no tensors between",
+      "use --conv_resample False"
+    ),
+    (
+      "small-conv", "--image_size 32 --conv_resample False", "convolutions",
+      "use --conv_resample True"
+    ),
+    (
+      "small-no-attention", "--image_size 32 --attention_resolutions 16", "no attention",
+      "use --attention_resolutions \"\""
+    ),
+  ])
+  func `each flag that contradicts the file is reported with the value to use`(
+    name: String, flags: String, found: String, use: String
+  ) throws {
     let shapes = try StateDictFixture.named(name).shapes
     let text = message {
       _ = try ModelDescription(shapes: shapes, flags: ModelFlags(parsing: flags))
@@ -137,8 +137,8 @@ struct CheckpointConfigurationTests {
     #expect(text.contains("contradict") && text.contains(found) && text.contains(use))
   }
 
-  @Test("a wrong image size is told of once")
-  func wrongImageSize() throws {
+  @Test
+  func `a wrong image size is reported once`() throws {
     let shapes = try StateDictFixture.named("256x256_diffusion").shapes
     let flags = try ModelFlags(parsing: "--image_size 64 --num_head_channels 64")
     let error = #expect(throws: ConfigurationError.self) {
@@ -147,8 +147,8 @@ struct CheckpointConfigurationTests {
     #expect(error?.details.count == 1)
   }
 
-  @Test("all contradictions are listed at once")
-  func allContradictions() throws {
+  @Test
+  func `all contradictions are listed at once`() throws {
     let shapes = try StateDictFixture.named("64x64_diffusion").shapes
     let flags = try ModelFlags(
       parsing: "--num_channels 128 --num_res_blocks 2 --learn_sigma False --class_cond False")
@@ -159,10 +159,8 @@ struct CheckpointConfigurationTests {
     #expect(error?.details.count == 4)
   }
 
-  @Test(
-    "flags of the wrong released model are refused",
-    arguments: StateDictFixture.unets.filter { $0.name.first!.isNumber })
-  func flagsOfAnotherModel(_ fixture: StateDictFixture) throws {
+  @Test(arguments: StateDictFixture.unets.filter { $0.name.first!.isNumber })
+  func `flags of the wrong released model are refused`(_ fixture: StateDictFixture) throws {
     for other in StateDictFixture.unets.filter({ $0.name.first!.isNumber }) {
       guard other.name != fixture.name else { continue }
       let flags = try ModelFlags(parsing: try #require(other.header.flags))
@@ -172,18 +170,18 @@ struct CheckpointConfigurationTests {
     }
   }
 
-  @Test(
-    "partial flags on a known architecture have the released settings for the rest, and say so",
-    arguments: [
-      ("64x64_diffusion", "--image_size 64", ["--num_head_channels 64", "schedule cosine"]),
-      ("64x64_diffusion", "--noise_schedule cosine", ["--use_new_attention_order True"]),
-      ("128x128_diffusion", "--num_channels 256", ["--image_size 128"]),
-      ("256x256_diffusion", "--image_size 256 --noise_schedule linear", ["--num_head_channels 64"]),
-      ("cifar10_uncond_50M_500K", "--image_size 32 --diffusion_steps 4000", ["timesteps True"]),
-      ("imagenet64_cond_270M_250K", "--image_size 64", ["--diffusion_steps 4000"]),
-      ("lsun_uncond_100M_1200K_bs128", "--class_cond False", ["--num_heads 1"]),
-    ])
-  func completed(name: String, flags: String, says: [String]) throws {
+  @Test(arguments: [
+    ("64x64_diffusion", "--image_size 64", ["--num_head_channels 64", "schedule cosine"]),
+    ("64x64_diffusion", "--noise_schedule cosine", ["--use_new_attention_order True"]),
+    ("128x128_diffusion", "--num_channels 256", ["--image_size 128"]),
+    ("256x256_diffusion", "--image_size 256 --noise_schedule linear", ["--num_head_channels 64"]),
+    ("cifar10_uncond_50M_500K", "--image_size 32 --diffusion_steps 4000", ["timesteps True"]),
+    ("imagenet64_cond_270M_250K", "--image_size 64", ["--diffusion_steps 4000"]),
+    ("lsun_uncond_100M_1200K_bs128", "--class_cond False", ["--num_heads 1"]),
+  ])
+  func `the released settings complete partial flags for a known architecture, with a note`(
+    name: String, flags: String, says: [String]
+  ) throws {
     let fixture = try StateDictFixture.named(name)
     let description = try ModelDescription(
       shapes: fixture.shapes, flags: ModelFlags(parsing: flags))
@@ -194,23 +192,23 @@ struct CheckpointConfigurationTests {
     for part in says + [name] { #expect(description.notes[0].contains(part)) }
   }
 
-  @Test(
-    "a flag that contradicts the released model of this architecture is followed, with a warning",
-    arguments: [
-      ("64x64_diffusion", "--noise_schedule linear", "--noise_schedule cosine"),
-      ("64x64_diffusion", "--diffusion_steps 4000", "--diffusion_steps 1000"),
-      ("64x64_diffusion", "--rescale_timesteps True", "--rescale_timesteps False"),
-      ("64x64_diffusion", "--use_new_attention_order False", "--use_new_attention_order True"),
-      ("64x64_diffusion", "--num_heads 4", "--num_head_channels 64"),
-      ("64x64_diffusion", "--num_head_channels 32", "--num_head_channels 64"),
-      ("64x64_diffusion", "--predict_xstart True", "--predict_xstart False"),
-      ("64x64_diffusion", "--image_size 32 --channel_mult 1,2,3,4", "--image_size 64"),
-      ("128x128_diffusion", "--num_heads 8", "--num_heads 4"),
-      ("128x128_diffusion", "--num_heads_upsample 2", "--num_heads_upsample -1"),
-      ("cifar10_uncond_50M_500K", "--rescale_timesteps False", "--rescale_timesteps True"),
-      ("cifar10_uncond_50M_500K", "--noise_schedule linear", "--noise_schedule cosine"),
-    ])
-  func contradictsReleased(name: String, flags: String, released: String) throws {
+  @Test(arguments: [
+    ("64x64_diffusion", "--noise_schedule linear", "--noise_schedule cosine"),
+    ("64x64_diffusion", "--diffusion_steps 4000", "--diffusion_steps 1000"),
+    ("64x64_diffusion", "--rescale_timesteps True", "--rescale_timesteps False"),
+    ("64x64_diffusion", "--use_new_attention_order False", "--use_new_attention_order True"),
+    ("64x64_diffusion", "--num_heads 4", "--num_head_channels 64"),
+    ("64x64_diffusion", "--num_head_channels 32", "--num_head_channels 64"),
+    ("64x64_diffusion", "--predict_xstart True", "--predict_xstart False"),
+    ("64x64_diffusion", "--image_size 32 --channel_mult 1,2,3,4", "--image_size 64"),
+    ("128x128_diffusion", "--num_heads 8", "--num_heads 4"),
+    ("128x128_diffusion", "--num_heads_upsample 2", "--num_heads_upsample -1"),
+    ("cifar10_uncond_50M_500K", "--rescale_timesteps False", "--rescale_timesteps True"),
+    ("cifar10_uncond_50M_500K", "--noise_schedule linear", "--noise_schedule cosine"),
+  ])
+  func `a flag that contradicts the released model of its architecture gives a warning`(
+    name: String, flags: String, released: String
+  ) throws {
     let shapes = try StateDictFixture.named(name).shapes
     let given = try ModelFlags(parsing: flags)
     let description = try ModelDescription(shapes: shapes, flags: given)
@@ -222,8 +220,9 @@ struct CheckpointConfigurationTests {
     #expect(description.diffusion.steps == given.diffusionSteps ?? description.diffusion.steps)
   }
 
-  @Test("flags that agree with the released model give no note", arguments: StateDictFixture.unets)
-  func agreeing(_ fixture: StateDictFixture) throws {
+  @Test(arguments: StateDictFixture.unets)
+  func `flags that agree with the released model cause no note`(_ fixture: StateDictFixture) throws
+  {
     guard let flags = fixture.header.flags else { return }
     let description = try ModelDescription(
       shapes: fixture.shapes, flags: ModelFlags(parsing: flags))
@@ -231,8 +230,8 @@ struct CheckpointConfigurationTests {
     #expect(description.origin == .flags)
   }
 
-  @Test("classifier flags that contradict the released one of this architecture warn")
-  func classifierContradictsReleased() throws {
+  @Test
+  func `a classifier flag that contradicts the released classifier gives a warning`() throws {
     let shapes = try StateDictFixture.named("128x128_classifier").shapes
     for (flag, released) in [
       ("--classifier_num_head_channels 32", "--classifier_num_head_channels 64"),
@@ -247,18 +246,18 @@ struct CheckpointConfigurationTests {
     }
   }
 
-  @Test(
-    "a network of other data is refused with what it is",
-    arguments: [
-      ("input_blocks.0.0.weight", [64, 1, 3, 3], "1 channel: this is a network of grey images"),
-      ("input_blocks.0.0.weight", [64, 2, 3, 3], "2 channels"),
-      ("input_blocks.0.0.weight", [64, 4, 3, 3], "4 channels"),
-      ("input_blocks.0.0.weight", [64, 3, 3], "1-D data"),
-      ("input_blocks.0.0.weight", [64, 3, 3, 3, 3], "3-D data"),
-      ("out.2.weight", [1, 64, 3, 3], "outputs 1 channels"),
-      ("out.2.weight", [12, 64, 3, 3], "outputs 12 channels"),
-    ])
-  func otherData(name: String, shape: [Int], says: String) throws {
+  @Test(arguments: [
+    ("input_blocks.0.0.weight", [64, 1, 3, 3], "1 channel: this is a network of grey images"),
+    ("input_blocks.0.0.weight", [64, 2, 3, 3], "2 channels"),
+    ("input_blocks.0.0.weight", [64, 4, 3, 3], "4 channels"),
+    ("input_blocks.0.0.weight", [64, 3, 3], "1-D data"),
+    ("input_blocks.0.0.weight", [64, 3, 3, 3, 3], "3-D data"),
+    ("out.2.weight", [1, 64, 3, 3], "outputs 1 channels"),
+    ("out.2.weight", [12, 64, 3, 3], "outputs 12 channels"),
+  ])
+  func `a network for other data is refused with its kind`(name: String, shape: [Int], says: String)
+    throws
+  {
     var shapes = try StateDictFixture.named("fashion-mnist-unet").shapes
     shapes[name] = shape
     let error = #expect(throws: ConfigurationError.self) {
@@ -268,8 +267,9 @@ struct CheckpointConfigurationTests {
     #expect(error?.summary.contains(says) == true)
   }
 
-  @Test("a grey network is refused for its channels, whatever its output and the flags")
-  func greyNetwork() throws {
+  @Test
+  func `a greyscale network is refused because of its channels, with any output and flags`() throws
+  {
     var shapes = try StateDictFixture.named("fashion-mnist-unet").shapes
     shapes["input_blocks.0.0.weight"]![1] = 1
     shapes["out.2.weight"]![0] = 2
@@ -285,8 +285,8 @@ struct CheckpointConfigurationTests {
     #expect(text.contains("classifier of grey images"))
   }
 
-  @Test("the other network, half a network and odd pools are told apart")
-  func otherNetworks() throws {
+  @Test
+  func `a wrong network, half a network and unknown pools have different errors`() throws {
     let unet = try StateDictFixture.named("fashion-mnist-unet").shapes
     let half = unet.filter { !$0.key.hasPrefix("output_blocks.") }
     let classifier = try StateDictFixture.named("fashion-mnist-classifier").shapes
@@ -302,19 +302,19 @@ struct CheckpointConfigurationTests {
     #expect(guide(wide).contains("not square"))
   }
 
-  @Test(
-    "each classifier flag that contradicts the file is named with the value to use",
-    arguments: [
-      ("--classifier_width 64", "use --classifier_width 128"),
-      ("--classifier_depth 4", "use --classifier_depth 2"),
-      ("--image_size 64", "use --image_size 128"),
-      ("--classifier_pool adaptive", "use --classifier_pool attention"),
-      ("--classifier_num_classes 10", "use --classifier_num_classes 1000"),
-      ("--classifier_attention_resolutions 16", "use --classifier_attention_resolutions 32,16,8"),
-      ("--classifier_resblock_updown False", "use --classifier_resblock_updown True"),
-      ("--classifier_use_scale_shift_norm False", "use --classifier_use_scale_shift_norm True"),
-    ])
-  func classifierContradiction(flags: String, use: String) throws {
+  @Test(arguments: [
+    ("--classifier_width 64", "use --classifier_width 128"),
+    ("--classifier_depth 4", "use --classifier_depth 2"),
+    ("--image_size 64", "use --image_size 128"),
+    ("--classifier_pool adaptive", "use --classifier_pool attention"),
+    ("--classifier_num_classes 10", "use --classifier_num_classes 1000"),
+    ("--classifier_attention_resolutions 16", "use --classifier_attention_resolutions 32,16,8"),
+    ("--classifier_resblock_updown False", "use --classifier_resblock_updown True"),
+    ("--classifier_use_scale_shift_norm False", "use --classifier_use_scale_shift_norm True"),
+  ])
+  func `each classifier flag that contradicts the file is reported with the value to use`(
+    flags: String, use: String
+  ) throws {
     let shapes = try StateDictFixture.named("128x128_classifier").shapes
     let text = message {
       _ = try ClassifierDescription(
@@ -323,8 +323,10 @@ struct CheckpointConfigurationTests {
     #expect(text.contains(use))
   }
 
-  @Test("a classifier whose levels the shapes do not tell apart asks for them")
-  func ambiguousLevels() throws {
+  @Test
+  func `the error for a classifier whose levels do not follow from the shapes asks for them`()
+    throws
+  {
     let fixture = try StateDictFixture.named("small-classifier-ambiguous")
     // Four levels of 32×32 images end at 4×4, as those of 64×64 images do at five: the image size
     // settles it here, and so it does not where no pool fixes the last resolution.

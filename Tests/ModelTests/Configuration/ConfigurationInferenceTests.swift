@@ -3,28 +3,28 @@ import Testing
 
 @Suite("What the shapes of a state dict say")
 struct ConfigurationInferenceTests {
-  @Test("a UNet's shapes give its architecture", arguments: StateDictFixture.unets)
-  func unet(_ fixture: StateDictFixture) throws {
+  @Test(arguments: StateDictFixture.unets)
+  func `a UNet's shapes give its architecture`(_ fixture: StateDictFixture) throws {
     let signature = try UNetSignature(shapes: fixture.shapes)
     #expect(signature == fixture.unet.signature)
   }
 
-  @Test("an upsampler's shapes give its architecture", arguments: StateDictFixture.upsamplers)
-  func upsampler(_ fixture: StateDictFixture) throws {
+  @Test(arguments: StateDictFixture.upsamplers)
+  func `an upsampler's shapes give its architecture`(_ fixture: StateDictFixture) throws {
     var expected = fixture.unet
     expected.inChannels = 6
     #expect(try UNetSignature(shapes: fixture.shapes) == expected.signature)
   }
 
-  @Test("a classifier's shapes give its architecture", arguments: StateDictFixture.classifiers)
-  func classifier(_ fixture: StateDictFixture) throws {
+  @Test(arguments: StateDictFixture.classifiers)
+  func `a classifier's shapes give its architecture`(_ fixture: StateDictFixture) throws {
     let candidates = try ClassifierSignature.candidates(shapes: fixture.shapes)
     #expect(candidates.contains(fixture.classifier.signature))
     #expect(candidates.count == (fixture.name.hasSuffix("ambiguous") ? 5 : 1))
   }
 
-  @Test("the multipliers read off the widths give these widths again")
-  func multipliersGiveTheWidths() throws {
+  @Test
+  func `the multipliers inferred from the widths give the same widths`() throws {
     for fixture in StateDictFixture.unets {
       var configuration = fixture.unet
       let signature = try UNetSignature(shapes: fixture.shapes)
@@ -40,7 +40,6 @@ struct ConfigurationInferenceTests {
   }
 
   @Test(
-    "a checkpoint of another kind is refused by its kind",
     arguments: [
       (["model.diffusion_model.time_embed.0.weight": [768, 192]], "latent diffusion"),
       (["down_blocks.0.resnets.0.conv1.weight": [32, 32, 3, 3]], "diffusers"),
@@ -50,13 +49,17 @@ struct ConfigurationInferenceTests {
       (["input_blocks.1.1.transformer_blocks.0.norm1.weight": [64]], "cross-attention"),
       ([:], "no tensors"),
     ] as [([String: [Int]], String)])
-  func foreign(shapes: [String: [Int]], reason: String) {
+  func `the error for a checkpoint of another kind names its kind`(
+    shapes: [String: [Int]], reason: String
+  ) {
     #expect(message { _ = try UNetSignature(shapes: shapes) }.contains(reason))
     #expect(message { _ = try ClassifierSignature.candidates(shapes: shapes) }.contains(reason))
   }
 
-  @Test("a UNet given as the classifier, and a classifier as the model, are told apart")
-  func exchanged() throws {
+  @Test
+  func `a UNet passed as the classifier and a classifier passed as the model are recognised`()
+    throws
+  {
     let unet = try StateDictFixture.named("fashion-mnist-unet").shapes
     let classifier = try StateDictFixture.named("fashion-mnist-classifier").shapes
     #expect(throws: ConfigurationError.otherNetwork(.classifier)) {
@@ -67,9 +70,8 @@ struct ConfigurationInferenceTests {
     }
   }
 
-  @Test(
-    "no single tensor that is absent or absurd traps", arguments: ["small-half", "small-plain"])
-  func damagedUNet(name: String) throws {
+  @Test(arguments: ["small-half", "small-plain"])
+  func `no missing or absurd tensor causes a trap`(name: String) throws {
     let whole = try StateDictFixture.named(name).shapes
     for name in whole.keys {
       for shape in absurdShapes {
@@ -82,10 +84,8 @@ struct ConfigurationInferenceTests {
     }
   }
 
-  @Test(
-    "no single tensor of a classifier that is absent or absurd traps",
-    arguments: ["small-classifier-spatial_v2", "fashion-mnist-classifier"])
-  func damagedClassifier(name: String) throws {
+  @Test(arguments: ["small-classifier-spatial_v2", "fashion-mnist-classifier"])
+  func `no missing or absurd tensor of a classifier causes a trap`(name: String) throws {
     let whole = try StateDictFixture.named(name).shapes
     for name in whole.keys {
       for shape in absurdShapes {
@@ -104,20 +104,18 @@ struct ConfigurationInferenceTests {
     do { try body() } catch is ConfigurationError {}
   }
 
-  @Test(
-    "a name with an absurd index is refused by name",
-    arguments: [
-      "input_blocks.99999999999999999999.0.weight", "input_blocks.-1.0.weight",
-      "input_blocks.4096.0.weight", "input_blocks.x.weight", "input_blocks.",
-    ])
-  func absurdIndex(name: String) throws {
+  @Test(arguments: [
+    "input_blocks.99999999999999999999.0.weight", "input_blocks.-1.0.weight",
+    "input_blocks.4096.0.weight", "input_blocks.x.weight", "input_blocks.",
+  ])
+  func `the error for a name with an absurd index gives the name`(name: String) throws {
     var shapes = try StateDictFixture.named("small-conv").shapes
     shapes[name] = [1]
     #expect(message { _ = try UNetSignature(shapes: shapes) }.contains(name))
   }
 
-  @Test("the control characters of a name are not printed")
-  func controlCharacters() throws {
+  @Test
+  func `the control characters of a name are not printed`() throws {
     let text = message { _ = try UNetSignature(shapes: ["\u{1b}[31mred\u{7}": [1]]) }
     #expect(!text.contains("\u{1b}") && !text.contains("\u{7}") && text.contains("red"))
   }

@@ -3,14 +3,14 @@ import Testing
 
 @Suite("Missing, unexpected and wrongly shaped tensors")
 struct ParameterMismatchTests {
-  @Test("a file with exactly the network's tensors has no mismatch")
-  func match() throws {
+  @Test
+  func `a file with exactly the network's tensors has no mismatch`() throws {
     let fixture = try StateDictFixture.named("small-half")
     #expect(ParameterMismatch(expected: fixture.parameters, found: fixture.shapes) == nil)
   }
 
-  @Test("every difference is named at once, with both shapes")
-  func differences() throws {
+  @Test
+  func `all differences are listed at once, with both shapes`() throws {
     let fixture = try StateDictFixture.named("small-half")
     var found = fixture.shapes
     found["out.2.bias"] = nil
@@ -28,8 +28,8 @@ struct ParameterMismatchTests {
     #expect(text.contains("use --learn_sigma True"))
   }
 
-  @Test("a long list is cut, and says how long it is")
-  func longList() throws {
+  @Test
+  func `a long list is shortened, and its length is given`() throws {
     let fixture = try StateDictFixture.named("64x64_diffusion")
     let mismatch = try #require(ParameterMismatch(expected: fixture.parameters, found: [:]))
     let count = fixture.parameters.count

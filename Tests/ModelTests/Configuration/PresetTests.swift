@@ -5,8 +5,10 @@ import Testing
 struct PresetTests {
   private static let released = StateDictFixture.all.filter { $0.name.first!.isNumber }
 
-  @Test("a preset is what the reference's command line builds", arguments: ModelPreset.all)
-  func preset(_ preset: ModelPreset) throws {
+  @Test(arguments: ModelPreset.all)
+  func `a preset equals the network built by the reference's command line`(_ preset: ModelPreset)
+    throws
+  {
     let fixture = try StateDictFixture.named(preset.name)
     var expected = fixture.unet
     if preset.isSuperResolution { expected.inChannels = 6 }
@@ -14,13 +16,15 @@ struct PresetTests {
     #expect(preset.diffusion == fixture.diffusion)
   }
 
-  @Test("a classifier's preset is what the reference builds", arguments: ClassifierPreset.all)
-  func classifierPreset(_ preset: ClassifierPreset) throws {
+  @Test(arguments: ClassifierPreset.all)
+  func `a classifier's preset equals the one built by the reference`(_ preset: ClassifierPreset)
+    throws
+  {
     #expect(preset.configuration == (try StateDictFixture.named(preset.name)).classifier)
   }
 
-  @Test("no two presets have the same signature")
-  func signaturesDiffer() {
+  @Test
+  func `no two presets have the same signature`() {
     for preset in ModelPreset.all {
       #expect(ModelPreset.all.filter { $0.unet.signature == preset.unet.signature }.count == 1)
     }
@@ -32,30 +36,28 @@ struct PresetTests {
     }
   }
 
-  @Test(
-    "a network has the preset of its own name or none",
-    arguments: StateDictFixture.unets + StateDictFixture.upsamplers)
-  func matching(_ fixture: StateDictFixture) throws {
+  @Test(arguments: StateDictFixture.unets + StateDictFixture.upsamplers)
+  func `a network has the preset with its own name, or none`(_ fixture: StateDictFixture) throws {
     let preset = ModelPreset.matching(try UNetSignature(shapes: fixture.shapes))
     #expect(preset?.name == ModelPreset.named(fixture.name)?.name)
   }
 
-  @Test(
-    "a classifier has the preset of its own name or none", arguments: StateDictFixture.classifiers)
-  func matchingClassifier(_ fixture: StateDictFixture) throws {
+  @Test(arguments: StateDictFixture.classifiers)
+  func `a classifier has the preset with its own name, or none`(_ fixture: StateDictFixture) throws
+  {
     let found = try ClassifierSignature.candidates(shapes: fixture.shapes)
       .compactMap(ClassifierPreset.matching)
     #expect(found.map(\.name) == ClassifierPreset.all.map(\.name).filter { $0 == fixture.name })
   }
 
-  @Test(
-    "improved-diffusion's released networks are known",
-    arguments: [
-      ("cifar10_uncond_50M_500K", 446, 52.5), ("imagenet64_uncond_100M_1500K", 450, 121.1),
-      ("imagenet64_cond_270M_250K", 451, 273.0), ("lsun_uncond_100M_1200K_bs128", 426, 113.7),
-      ("upsample_cond_500K", 457, 279.8),
-    ])
-  func improvedDiffusion(name: String, tensors: Int, millions: Double) throws {
+  @Test(arguments: [
+    ("cifar10_uncond_50M_500K", 446, 52.5), ("imagenet64_uncond_100M_1500K", 450, 121.1),
+    ("imagenet64_cond_270M_250K", 451, 273.0), ("lsun_uncond_100M_1200K_bs128", 426, 113.7),
+    ("upsample_cond_500K", 457, 279.8),
+  ])
+  func `improved-diffusion's released networks are known`(
+    name: String, tensors: Int, millions: Double
+  ) throws {
     let fixture = try StateDictFixture.named(name)
     #expect(fixture.shapes.count == tensors)
     let values = fixture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) }
@@ -63,8 +65,8 @@ struct PresetTests {
     #expect(ModelPreset.named(name) != nil)
   }
 
-  @Test("every released checkpoint that generates images is known without flags")
-  func releasedNeedNoFlags() throws {
+  @Test
+  func `every released checkpoint that generates images needs no flags`() throws {
     for fixture in Self.released where !fixture.name.hasSuffix("upsampler") {
       if fixture.header.network.pool == nil {
         let description = try ModelDescription(shapes: fixture.shapes, flags: nil)
@@ -79,8 +81,8 @@ struct PresetTests {
     }
   }
 
-  @Test("an upsampler is recognised and refused", arguments: StateDictFixture.upsamplers)
-  func upsampler(_ fixture: StateDictFixture) {
+  @Test(arguments: StateDictFixture.upsamplers)
+  func `an upsampler is recognised and refused`(_ fixture: StateDictFixture) {
     let text = message { _ = try ModelDescription(shapes: fixture.shapes, flags: nil) }
     #expect(text.contains("super-resolution") && text.contains(fixture.name))
   }

@@ -8,9 +8,10 @@ import Testing
   static let forwardTolerance: Float = 2e-5
   static let gradientTolerance: Float = 1e-4
 
-  @Test(
-    "a UNet equals the reference's, layer by layer and whole", arguments: Fixtures.networks.unets)
-  func unet(_ fixture: NetworkCase<UNetConfiguration>) throws {
+  @Test(arguments: Fixtures.networks.unets)
+  func `a UNet equals the reference's in every layer and in its output`(
+    _ fixture: NetworkCase<UNetConfiguration>
+  ) throws {
     let reader = try fixtureReader(weightSeed: fixture.weightSeed, bundled: "unet") {
       _ = UNet($0, fixture.configuration)
     }
@@ -27,10 +28,10 @@ import Testing
     #expect(relativeDifference(output, expected.elements) <= Self.forwardTolerance)
   }
 
-  @Test(
-    "a classifier and its input gradient equal the reference's, layer by layer and whole",
-    arguments: Fixtures.networks.classifiers)
-  func classifier(_ fixture: NetworkCase<ClassifierConfiguration>) throws {
+  @Test(arguments: Fixtures.networks.classifiers)
+  func `a classifier equals the reference's in every layer, its output and its input gradient`(
+    _ fixture: NetworkCase<ClassifierConfiguration>
+  ) throws {
     let reader = try fixtureReader(weightSeed: fixture.weightSeed, bundled: "classifier") {
       _ = NoisyClassifier($0, fixture.configuration)
     }

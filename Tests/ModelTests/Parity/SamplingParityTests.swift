@@ -32,10 +32,10 @@ struct RunCases: Decodable {
 @Suite struct SamplingParityTests {
   static let cases: RunCases = Fixtures.decoded("runs.json")
 
-  @Test(
-    "a whole run gives the reference's images: 99.5 % of the bytes, and none off by more than 2",
-    arguments: cases.runs + cases.bundled)
-  func run(_ fixture: RunCase) throws {
+  @Test(arguments: cases.runs + cases.bundled)
+  func `a run gives the reference's images: 99.5 % of bytes are equal, none is off by over 2`(
+    _ fixture: RunCase
+  ) throws {
     let images = try sample(fixture, precision: .f32)
     let expected = try Fixtures.tensors("runs").tensors["\(fixture.name).images"]!.tensor()
     let differences = zip(images, expected.elements).map { abs(Float($0) - $1) }
@@ -46,10 +46,11 @@ struct RunCases: Decodable {
   }
 
   @Test(
-    "bf16 gives the bundled model's f32 images at a mean PSNR of 50 dB or more under DDIM",
     .enabled(if: Processor.canComputeBF16),
     arguments: cases.bundled.filter { $0.sampler == "ddim" && $0.eta == 0 })
-  func halfPrecision(_ fixture: RunCase) throws {
+  func `bf16 images of the bundled model have a PSNR of at least 50 dB to f32 under DDIM`(
+    _ fixture: RunCase
+  ) throws {
     let whole = try sample(fixture, precision: .f32)
     let half = try sample(fixture, precision: .bf16)
     let pixels = whole.count / fixture.seeds.count

@@ -16,8 +16,8 @@ struct ContactSheetTests {
     }
   }
 
-  @Test("images without labels make a square grid in the order of their indices")
-  func grid() throws {
+  @Test
+  func `images without labels form a square grid in the order of their indices`() throws {
     let sheet = sheet(side: 32, labels: .unconditional, count: 4)
     // Margins of 12, cells of 64, gaps of 4.
     #expect(sheet.width == 156 && sheet.height == 156)
@@ -30,8 +30,8 @@ struct ContactSheetTests {
     }
   }
 
-  @Test("images with labels make a row a class, named at the left")
-  func rows() throws {
+  @Test
+  func `images with labels form a row for each class, with its name on the left`() throws {
     let sheet = sheet(
       side: 256, labels: .spread(over: NumberRanges(first: 3), .interleaved), count: 7,
       classNames: ["bag", "coat", "shirt"])
@@ -53,8 +53,8 @@ struct ContactSheetTests {
     }
   }
 
-  @Test("many classes of few images lie side by side, each below its name")
-  func sideBySide() {
+  @Test
+  func `many classes with few images are side by side, each below its name`() {
     let sheet = sheet(
       side: 32, labels: .spread(over: NumberRanges(first: 40), .interleaved), count: 40)
     // Cells of 64 under names of 8 letters of 9 pixels, with 12 between them.
@@ -77,10 +77,11 @@ struct ContactSheetTests {
   private let titleHeight = 20
 
   @Test(
-    "a sheet is neither a tower nor a strip, and not large, for any number of classes and images",
     arguments: [1, 2, 3, 7, 10, 16, 17, 40, 41, 99, 100, 101, 365, 1000],
     [1, 2, 10, 20, 50])
-  func shapes(classes: Int, each: Int) {
+  func `a sheet is neither very tall, very wide nor large for any number of classes and images`(
+    classes: Int, each: Int
+  ) {
     for side in [32, 64, 256] {
       let plan = ImagePlan(
         labels: .spread(over: NumberRanges(first: classes), .interleaved),
@@ -97,8 +98,8 @@ struct ContactSheetTests {
     }
   }
 
-  @Test("ten classes of ten images are ten rows, whatever the names")
-  func square() {
+  @Test
+  func `ten classes of ten images are ten rows with any names`() {
     let labels = ImagePlan.Labels.spread(over: NumberRanges(first: 10), .interleaved)
     let names = (0..<10).map { String(repeating: "n", count: 3 * $0 + 1) }
     let sheet = sheet(side: 32, labels: labels, count: 100, classNames: names)
@@ -107,8 +108,8 @@ struct ContactSheetTests {
     #expect(sheet.width == 12 + 24 * 9 + 12 + 10 * 68 - 4 + 12)
   }
 
-  @Test("one class of many images fills several lines")
-  func lines() {
+  @Test
+  func `one class of many images fills several lines`() {
     let labels = ImagePlan.Labels.spread(over: NumberRanges([3]), .interleaved)
     let sheet = sheet(side: 64, labels: labels, count: 50)
     let left = 12 + "class 3".count * 9 + 12
@@ -121,8 +122,8 @@ struct ContactSheetTests {
     }
   }
 
-  @Test("more classes than there is room for are cut, and the sheet says so")
-  func cut() {
+  @Test
+  func `classes that do not fit are left out, and the sheet says so`() {
     let plan = ImagePlan(
       labels: .spread(over: NumberRanges(first: 5000), .interleaved),
       seeds: NumberRanges(first: 5000))
@@ -136,8 +137,8 @@ struct ContactSheetTests {
     #expect(footer.contains { $0 < 150 })
   }
 
-  @Test("an image that is not there leaves its place empty and the others where they are")
-  func places() {
+  @Test
+  func `a missing image leaves its place empty and does not move the others`() {
     let labels = ImagePlan.Labels.spread(over: NumberRanges(first: 2), .interleaved)
     let whole = sheet(side: 64, labels: labels, count: 8)
     var partial = sheet(side: 64, labels: labels, count: 8) { $0 != 5 }
@@ -149,19 +150,19 @@ struct ContactSheetTests {
     #expect(partial == whole)
   }
 
-  @Test(
-    "a thumbnail is enlarged by whole pixels, reduced by blocks, or left as it is",
-    arguments: [
-      (1, 64), (16, 64), (28, 56), (32, 64), (33, 33), (64, 64), (128, 128), (129, 65), (192, 96),
-      (256, 128), (512, 128),
-    ])
-  func thumbnailSides(side: Int, expected: Int) {
+  @Test(arguments: [
+    (1, 64), (16, 64), (28, 56), (32, 64), (33, 33), (64, 64), (128, 128), (129, 65), (192, 96),
+    (256, 128), (512, 128),
+  ])
+  func `a thumbnail is enlarged by whole pixels, reduced by blocks, or left as it is`(
+    side: Int, expected: Int
+  ) {
     let thumbnail = RGBImage.pattern(width: side, height: side).thumbnail()
     #expect(thumbnail.width == expected && thumbnail.height == expected)
   }
 
-  @Test("a reduced pixel is the rounded mean of its block")
-  func reduction() {
+  @Test
+  func `a reduced pixel is the rounded mean of its block`() {
     var pixels = [UInt8](repeating: 0, count: 256 * 256 * 3)
     for (place, value) in zip([0, 3, 256 * 3, 257 * 3], [10, 20, 31, 255] as [UInt8]) {
       pixels[place] = value
@@ -195,7 +196,6 @@ struct ContactSheetSelectionTests {
   }
 
   @Test(
-    "the footer tells what was left out",
     arguments: [
       ([10, 10], nil),
       ([16, 3], nil),
@@ -206,7 +206,9 @@ struct ContactSheetSelectionTests {
         Array(repeating: 50, count: 1000), "first 40 of 1000 classes, first 16 of 50 images each"
       ),
     ] as [([Int], String?)], [false, true])
-  func labelled(example: (counts: [Int], footer: String?), isGrouped: Bool) {
+  func `the footer says what was left out`(
+    example: (counts: [Int], footer: String?), isGrouped: Bool
+  ) {
     let counts = example.counts
     let plan = Self.plan(counts: counts, isGrouped: isGrouped)
     let selection = Self.selection(plan)
@@ -219,8 +221,8 @@ struct ContactSheetSelectionTests {
     }
   }
 
-  @Test("classes that take turns are counted as they come, repeated ones as often as named")
-  func turns() {
+  @Test
+  func `classes that take turns are counted in order, and repeated ones as often as named`() {
     let plan = ImagePlan(
       labels: .spread(over: NumberRanges([7, 2, 7]), .interleaved),
       seeds: NumberRanges(first: 100_000_001))
@@ -232,10 +234,8 @@ struct ContactSheetSelectionTests {
     #expect(selection.footer == "first 16 of up to 66666667 images each")
   }
 
-  @Test(
-    "images without labels are shown in order",
-    arguments: [(100, nil), (101, "first 100 of 101 images")])
-  func unlabelled(count: Int, footer: String?) {
+  @Test(arguments: [(100, nil), (101, "first 100 of 101 images")])
+  func `images without labels are shown in order`(count: Int, footer: String?) {
     let plan = ImagePlan(labels: .unconditional, seeds: NumberRanges(first: count))
     let selection = Self.selection(plan, images: 100)
     #expect(selection.groups.map(\.title) == [nil])
@@ -243,12 +243,10 @@ struct ContactSheetSelectionTests {
     #expect(selection.footer == footer)
   }
 
-  @Test(
-    "without labels the grid is square up to 32 columns",
-    arguments: [
-      (1, 1, 1), (10, 4, 3), (100, 10, 10), (640, 26, 25), (1024, 32, 32), (5000, 32, 32),
-    ])
-  func grid(count: Int, columns: Int, rows: Int) {
+  @Test(arguments: [
+    (1, 1, 1), (10, 4, 3), (100, 10, 10), (640, 26, 25), (1024, 32, 32), (5000, 32, 32),
+  ])
+  func `without labels the grid is square up to 32 columns`(count: Int, columns: Int, rows: Int) {
     let sheet = ContactSheet(catalog: .plain(count: count), imageSize: 64)
     #expect(sheet.indices.count == min(count, 1024))
     let picture = sheet.draw { _ in nil }

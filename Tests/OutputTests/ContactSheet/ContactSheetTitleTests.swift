@@ -22,15 +22,15 @@ struct ContactSheetTitleTests {
     }
   }
 
-  @Test(
-    "a name takes a cell a letter, two a wide letter, and none for marks; long ones are cut",
-    arguments: [
-      ("bag", 3), ("ñandú", 5), ("n\u{303}andu\u{301}", 5), ("Ελληνικά", 8), ("Кириллица", 9),
-      ("猫", 2), ("カバン", 6), ("고양이", 6), ("עברית", 5), ("x\u{304}", 1), ("a\u{200D}b\u{FE0F}", 2),
-      (String(repeating: "m", count: 24), 24), (String(repeating: "m", count: 25), 24),
-      (String(repeating: "猫", count: 12), 24), (String(repeating: "猫", count: 5000), 24),
-    ])
-  func width(name: String, cells count: Int) {
+  @Test(arguments: [
+    ("bag", 3), ("ñandú", 5), ("n\u{303}andu\u{301}", 5), ("Ελληνικά", 8), ("Кириллица", 9),
+    ("猫", 2), ("カバン", 6), ("고양이", 6), ("עברית", 5), ("x\u{304}", 1), ("a\u{200D}b\u{FE0F}", 2),
+    (String(repeating: "m", count: 24), 24), (String(repeating: "m", count: 25), 24),
+    (String(repeating: "猫", count: 12), 24), (String(repeating: "猫", count: 5000), 24),
+  ])
+  func `a letter takes one cell, a wide letter two and a mark none, and long names are cut`(
+    name: String, cells count: Int
+  ) {
     let sheet = sheet(name)
     #expect(sheet.width == 12 + 9 * count + 12 + Self.side + 12)
     for cell in 0..<count where !name.hasPrefix("猫") && !name.hasPrefix("カ") {
@@ -38,15 +38,15 @@ struct ContactSheetTitleTests {
     }
   }
 
-  @Test("letters and their marks are drawn the same, composed or not")
-  func composition() {
+  @Test
+  func `composed and decomposed letters are drawn the same`() {
     #expect(sheet("Ångström é") == sheet("A\u{30A}ngstro\u{308}m e\u{301}"))
     #expect(sheet("각") == sheet("\u{1100}\u{1161}\u{11A8}"))
     #expect(sheet("x\u{304}") != sheet("x"))
   }
 
-  @Test("what is written from right to left has its first letter at the right")
-  func rightToLeft() {
+  @Test
+  func `right-to-left text has its first letter on the right`() {
     let (word, first, second) = (sheet("אב"), sheet("א"), sheet("ב"))
     #expect(cells(0..<1, of: word) == cells(0..<1, of: second))
     #expect(cells(1..<2, of: word) == cells(0..<1, of: first))
@@ -56,20 +56,18 @@ struct ContactSheetTitleTests {
     #expect(cells(2..<3, of: mixed) == cells(0..<1, of: second))
   }
 
-  @Test("a character without a shape is drawn as a box, and told of")
-  func boxes() {
+  @Test
+  func `a character without a glyph is drawn as a box, and reported`() {
     #expect(sheet("𝔘") == sheet("\u{FFFD}"))
     #expect(ContactSheet.undrawable(in: ["cat", "ñ猫ב", "👍 up", "𝔘"]) == "👍 up")
     #expect(ContactSheet.undrawable(in: ["cat", "ñ猫ב", "e\u{301}\u{200D}"]) == nil)
   }
 
-  @Test(
-    "no name disturbs the drawing",
-    arguments: [
-      "", " ", "\u{301}", "\u{200D}", "\u{202E}abc", "\0", "\u{1B}[31m", "\u{E000}", "\u{2028}",
-      "א\u{5B0}",
-    ])
-  func odd(name: String) {
+  @Test(arguments: [
+    "", " ", "\u{301}", "\u{200D}", "\u{202E}abc", "\0", "\u{1B}[31m", "\u{E000}", "\u{2028}",
+    "א\u{5B0}",
+  ])
+  func `any name can be drawn`(name: String) {
     #expect(sheet(name).height == 12 + Self.side + 12)
   }
 }

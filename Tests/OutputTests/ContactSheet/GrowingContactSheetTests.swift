@@ -49,8 +49,10 @@ struct GrowingContactSheetTests {
     Issue.record("the sheet did not come")
   }
 
-  @Test("it is drawn when twice as many images are there, and when all are; each is read once")
-  func doubling() async throws {
+  @Test
+  func `the sheet is drawn at each doubling and at the end, and each image is read once`()
+    async throws
+  {
     let sheet = growing()
     for index in 0..<255 {
       sheet.add(index)
@@ -65,8 +67,8 @@ struct GrowingContactSheetTests {
     #expect(try written == expected())
   }
 
-  @Test("it rests after a drawing, and shows all that came meanwhile by the next")
-  func resting() async throws {
+  @Test
+  func `the sheet pauses after a drawing, and the next one shows all new images`() async throws {
     let sheet = growing(rest: 1e6)
     sheet.add(0)
     try await awaitDrawing { $0 == 0 }
@@ -77,11 +79,11 @@ struct GrowingContactSheetTests {
     #expect(try written == expected())
   }
 
-  @Test("once settled it has no temporary file beside it, and is not drawn any more")
-  func settled() async throws {
+  @Test
+  func `once settled, the sheet has no temporary file and is not drawn again`() async throws {
     let sheet = growing()
     for index in 0..<128 { sheet.add(index) }
-    sheet.settle()
+    sheet.waitForDrawing()
     let tree = temporary.tree()
     #expect([[], ["contact-sheet.png"]].contains(tree))
     for index in 128..<256 { sheet.add(index) }
@@ -90,8 +92,8 @@ struct GrowingContactSheetTests {
     #expect(store.reads <= 128)
   }
 
-  @Test("the last one shows what is there, whatever came in which order")
-  func finish() throws {
+  @Test
+  func `the last sheet shows all images, in any order of arrival`() throws {
     let sheet = growing()
     for index in (0..<320).reversed() where index % 3 != 0 { sheet.add(index) }
     try sheet.finish()
@@ -99,14 +101,14 @@ struct GrowingContactSheetTests {
     #expect(temporary.tree() == ["contact-sheet.png"])
   }
 
-  @Test("images of an earlier run are on it, also when this one makes none")
-  func resumed() throws {
+  @Test
+  func `images of an earlier run are on the sheet, even if this run makes none`() throws {
     try growing(done: 10..<40).finish()
     #expect(try written == expected { (10..<40).contains($0) })
   }
 
-  @Test("equal images give an equal file, however they came")
-  func determinism() throws {
+  @Test
+  func `equal images give an equal file in any order of arrival`() throws {
     try growing(done: 0..<320).finish()
     let whole = try temporary.contents(of: "contact-sheet.png")
     let sheet = growing()
@@ -116,14 +118,16 @@ struct GrowingContactSheetTests {
     #expect(try temporary.contents(of: "contact-sheet.png") == whole)
   }
 
-  @Test("without images there is no sheet")
-  func empty() throws {
+  @Test
+  func `without images there is no sheet`() throws {
     try growing().finish()
     #expect(temporary.tree().isEmpty)
   }
 
-  @Test("an image that cannot be read is left out while the job runs, and an error at its end")
-  func unreadable() async throws {
+  @Test
+  func `an unreadable image is left out while the job runs, and is an error at its end`()
+    async throws
+  {
     let sheet = growing(done: 0..<255)
     store.damage([5])
     sheet.add(255)
@@ -136,8 +140,8 @@ struct GrowingContactSheetTests {
     #expect(try written == expected())
   }
 
-  @Test("damaged images are told at the end, and drawn once they were made again")
-  func damaged() throws {
+  @Test
+  func `damaged images are reported at the end, and drawn once they are made again`() throws {
     let sheet = growing(done: 0..<256)
     store.garble([5, 40])
     #expect(throws: DamagedImages([5, 40])) { try sheet.finish() }
@@ -148,8 +152,8 @@ struct GrowingContactSheetTests {
     #expect(try written == expected())
   }
 
-  @Test("an image that is lost after it was drawn is drawn again when it is back")
-  func lost() throws {
+  @Test
+  func `an image that is lost after it was drawn is drawn again when it returns`() throws {
     let sheet = growing(done: 0..<256)
     try sheet.finish()
     try #require(unlink(folder.contactSheetPath) == 0)
@@ -159,8 +163,8 @@ struct GrowingContactSheetTests {
     #expect(try written == expected())
   }
 
-  @Test("a million images are chosen from at once, whatever their order")
-  func large() {
+  @Test
+  func `choosing from a million images is fast in any order`() {
     let (classes, each) = (1000, 1000)
     let grouped = (0..<classes).lazy.flatMap { repeatElement($0, count: each) }
     for labels in [

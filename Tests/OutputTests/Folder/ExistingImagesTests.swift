@@ -33,8 +33,8 @@ import Testing
     }
   }
 
-  @Test("images are counted in any form, and nothing is changed", arguments: formats)
-  func counts(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `images of any format are counted, and nothing is changed`(format: OutputFormat) throws {
     let (folder, catalog) = (try TemporaryFolder(), try catalog(format))
     #expect(try ExistingImages(in: folder.path, catalog: catalog).count == 0)
     let sizes = try write([0, 1, 2, 3, 5, 9], to: folder, catalog)
@@ -45,8 +45,8 @@ import Testing
     #expect(folder.tree() == before)
   }
 
-  @Test("other files, images of no plan and files cut short do not count")
-  func others() throws {
+  @Test
+  func `other files, images outside the plan and truncated files do not count`() throws {
     let (folder, catalog) = (try TemporaryFolder(), try catalog(OutputFormat()))
     _ = try write([0, 1], to: folder, catalog)
     try folder.write("x", to: "images/000002.png")

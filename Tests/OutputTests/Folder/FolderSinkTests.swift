@@ -73,8 +73,8 @@ import Testing
     }
   }
 
-  @Test("any order, and images that come twice, give the same bytes", arguments: formats)
-  func order(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `images in any order, and duplicates, give the same bytes`(format: OutputFormat) throws {
     try withSink(format) { sink, done in
       #expect(done.count == 0)
       let order = (0..<Self.count).map { $0 * 5 % Self.count }
@@ -86,8 +86,8 @@ import Testing
     #expect(try !files().keys.contains { $0.contains("partial") })
   }
 
-  @Test("a job that is left after any image goes on to the same bytes", arguments: formats)
-  func resume(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `a job interrupted after any image resumes to the same bytes`(format: OutputFormat) throws {
     let expected = try undisturbed(format)
     let order = (0..<Self.count).map { $0 * 7 % Self.count }
     for made in 0...Self.count {
@@ -107,8 +107,8 @@ import Testing
     case missing, empty, torn, doubled, shuffled, withoutImages, hostile
   }
 
-  @Test("metadata is put right whatever is wrong with it", arguments: formats, Damage.allCases)
-  func metadata(format: OutputFormat, damage: Damage) throws {
+  @Test(arguments: formats, Damage.allCases)
+  func `damaged metadata is always repaired`(format: OutputFormat, damage: Damage) throws {
     try withSink(format) { sink, _ in try write([0, 1, 2, 3, 4, 7, 11], to: sink) }
     let file = metadataFile(format)
     let text = try String(contentsOf: file, encoding: .utf8)
@@ -136,8 +136,8 @@ import Testing
     #expect(try files() == undisturbed(format))
   }
 
-  @Test("the line of an image is there before the image is", arguments: formats)
-  func lineFirst(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `the metadata line of an image is written before the image`(format: OutputFormat) throws {
     try withSink(format) { sink, _ in
       // What takes the image's final name makes the last step fail, after the line.
       let blocked =
@@ -168,8 +168,8 @@ import Testing
     #expect(try files() == undisturbed(format))
   }
 
-  @Test("a file that ranks wrote, and that is not needed, goes")
-  func unneeded() throws {
+  @Test
+  func `an unneeded file written by a rank is removed`() throws {
     let format = OutputFormat(layout: .subdirs)
     try withSink(format) { sink, _ in
       let partials = try (0..<2).map { rank in
@@ -190,8 +190,10 @@ import Testing
     #expect(try files() == undisturbed(format))
   }
 
-  @Test("images that were given up are left out, and made when the job goes on", arguments: formats)
-  func givenUp(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `images that were given up are missing, and are made when the job resumes`(
+    format: OutputFormat
+  ) throws {
     try withSink(format) { sink, _ in
       try write([0, 2, 3, 4, 5, 6, 7, 8, 9, 10], to: sink)
       #expect(try sink.finish().isEmpty)
@@ -206,8 +208,8 @@ import Testing
     #expect(try files() == undisturbed(format))
   }
 
-  @Test("damaged images are made again, and that is said", arguments: formats)
-  func damaged(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `damaged images are made again, with a message`(format: OutputFormat) throws {
     try withSink(format) { sink, _ in
       try write(Array(0..<Self.count), to: sink)
       #expect(try sink.finish().isEmpty)
@@ -233,8 +235,8 @@ import Testing
     #expect(try files() == expected)
   }
 
-  @Test("job.json is written before anything else")
-  func jobFirst() throws {
+  @Test
+  func `job.json is written before anything else`() throws {
     let sink = FolderSink(
       folder: try OutputFolder(creating: place.path), catalog: try catalog(OutputFormat()),
       imageSize: 3)
@@ -248,10 +250,10 @@ import Testing
     case flipped, cut, lengthened, removed, replaced
   }
 
-  @Test(
-    "images that are lost before the end are told, and made again to the same bytes",
-    arguments: formats, Loss.allCases)
-  func losses(format: OutputFormat, loss: Loss) throws {
+  @Test(arguments: formats, Loss.allCases)
+  func `images lost before the end are reported, and made again with the same bytes`(
+    format: OutputFormat, loss: Loss
+  ) throws {
     var format = format
     format.writesNPZ = true
     let expected = try undisturbed(format)
@@ -292,8 +294,8 @@ import Testing
     try bytes.write(to: file)
   }
 
-  @Test("job.json is written when something is missing, and left alone when nothing is")
-  func job() throws {
+  @Test
+  func `job.json is written if images are missing, and unchanged if none are`() throws {
     let format = OutputFormat()
     var writes = 0
     for _ in 0..<3 {

@@ -20,8 +20,8 @@ struct MetadataFileTests {
     try String(decoding: temporary.contents(of: "images/metadata.jsonl"), as: UTF8.self)
   }
 
-  @Test("any order of arrival gives the same bytes, one line an image")
-  func order() throws {
+  @Test
+  func `any order of arrival gives the same bytes, with one line per image`() throws {
     let catalog = ImageCatalog.plain(count: 50_000)
     var metadata = try metadata(catalog)
     for start in stride(from: 49_000, through: 0, by: -1000) {
@@ -34,8 +34,8 @@ struct MetadataFileTests {
     #expect(try text() == expected.joined())
   }
 
-  @Test("lines are there in order of arrival until the end, and none twice")
-  func arrival() throws {
+  @Test
+  func `until the end, lines are in order of arrival, without duplicates`() throws {
     var metadata = try metadata(.plain(count: 9))
     #expect(try text().isEmpty)
     try metadata.list([4])
@@ -52,24 +52,24 @@ struct MetadataFileTests {
     #expect(try text() == lines + "{\"file_name\":\"000002.png\",\"seed\":2}\n")
   }
 
-  @Test(
-    "a line has fixed keys in a fixed order, without what is not known",
-    arguments: [
-      (
-        ImageRecord(index: 0, label: 3, className: "dress", seed: 17),
-        #"{"file_name":"000000.png","label":3,"class_name":"dress","seed":17}"#
-      ),
-      (
-        ImageRecord(index: 1_000_000, label: nil, seed: .max),
-        #"{"file_name":"1000000.png","seed":4294967295}"#
-      ),
-      (
-        ImageRecord(index: 2, label: 0, className: "T-shirt/top \"a\\b\"\n\t\u{1}\u{1F}é", seed: 0),
-        ##"{"file_name":"000002.png","label":0,"##
-          + ##""class_name":"T-shirt/top \"a\\b\"\n\t\u0001\u001fé","seed":0}"##
-      ),
-    ])
-  func lines(record: ImageRecord, line: String) throws {
+  @Test(arguments: [
+    (
+      ImageRecord(index: 0, label: 3, className: "dress", seed: 17),
+      #"{"file_name":"000000.png","label":3,"class_name":"dress","seed":17}"#
+    ),
+    (
+      ImageRecord(index: 1_000_000, label: nil, seed: .max),
+      #"{"file_name":"1000000.png","seed":4294967295}"#
+    ),
+    (
+      ImageRecord(index: 2, label: 0, className: "T-shirt/top \"a\\b\"\n\t\u{1}\u{1F}é", seed: 0),
+      ##"{"file_name":"000002.png","label":0,"##
+        + ##""class_name":"T-shirt/top \"a\\b\"\n\t\u0001\u001fé","seed":0}"##
+    ),
+  ])
+  func `a line has fixed keys in a fixed order, without unknown values`(
+    record: ImageRecord, line: String
+  ) throws {
     var bytes: [UInt8] = []
     record.appendLine(fileName: record.fileName, to: &bytes)
     #expect(String(decoding: bytes, as: UTF8.self) == line + "\n")
@@ -78,14 +78,14 @@ struct MetadataFileTests {
     #expect(object?["label"] as? Int == record.label)
   }
 
-  @Test(
-    "an image's name has six digits or more, and no other name is an image's",
-    arguments: [
-      ("000000.png", 0), ("000123.png", 123), ("1234567.png", 1_234_567), ("0123456.png", nil),
-      ("00123.png", nil), ("000123.PNG", nil), ("00012a.png", nil), (".000123.png", nil),
-      ("9999999999999999999999.png", nil),
-    ])
-  func names(name: String, index: Int?) {
+  @Test(arguments: [
+    ("000000.png", 0), ("000123.png", 123), ("1234567.png", 1_234_567), ("0123456.png", nil),
+    ("00123.png", nil), ("000123.PNG", nil), ("00012a.png", nil), (".000123.png", nil),
+    ("9999999999999999999999.png", nil),
+  ])
+  func `an image's name has at least six digits, and no other name is accepted`(
+    name: String, index: Int?
+  ) {
     #expect(ImageRecord.index(ofFile: name) == index)
     if let index { #expect(ImageRecord.fileName(index: index) == name) }
   }

@@ -8,15 +8,15 @@ import Testing
 struct OutputFolderTests {
   let temporary = try! TemporaryFolder()
 
-  @Test("the folder and its parents are made", arguments: ["run", "a/b/run", "run/"])
-  func creation(name: String) throws {
+  @Test(arguments: ["run", "a/b/run", "run/"])
+  func `the folder and its parents are created`(name: String) throws {
     let folder = try OutputFolder(creating: "\(temporary.path)/\(name)")
     #expect(!folder.path.hasSuffix("/"))
     #expect(temporary.tree().last == name.split(separator: "/").joined(separator: "/"))
   }
 
-  @Test("a folder without results is new, whatever else lies there")
-  func existing() throws {
+  @Test
+  func `a folder without results is new, even if it contains other files`() throws {
     try temporary.write("log", to: "slurm-17.out")
     try temporary.write("{}", to: "images/notes.txt")
     let folder = try OutputFolder(creating: temporary.path)
@@ -32,10 +32,10 @@ struct OutputFolderTests {
     "shards/.000000.tar.partial", "shards/index.jsonl",
   ]
 
-  @Test(
-    "in a folder without job.json, files whose names a job takes are refused by name",
-    arguments: takenNames)
-  func unexplained(name: String) throws {
+  @Test(arguments: takenNames)
+  func `in a folder without job.json, a file with a name that a job uses is refused by name`(
+    name: String
+  ) throws {
     try temporary.write("theirs", to: name)
     let before = temporary.tree()
     let folder = try OutputFolder(creating: temporary.path)
@@ -46,9 +46,8 @@ struct OutputFolderTests {
     #expect(try temporary.contents(of: name) == Data("theirs".utf8))
   }
 
-  @Test(
-    "so is a link at such a name, wherever it leads", arguments: ["/dev/null", "/nowhere", "."])
-  func linkedNames(target: String) throws {
+  @Test(arguments: ["/dev/null", "/nowhere", "."])
+  func `a link with a name that a job uses is refused, wherever it leads`(target: String) throws {
     try #require(symlink(target, "\(temporary.path)/status.json") == 0)
     let folder = try OutputFolder(creating: temporary.path)
     #expect(throws: OutputError.folderInUse(folder: temporary.path, found: "status.json")) {
@@ -56,14 +55,12 @@ struct OutputFolderTests {
     }
   }
 
-  @Test(
-    "other names are nobody's business",
-    arguments: [
-      "Images/000001.png", "images/1.png", "images/.hidden.partial", "images/0a/000001.png",
-      "samples_5x32x16x3.npz", "samples_a.npz", "shards/data.tar", "status.json.bak",
-      "labels.txt", ".x.partial",
-    ])
-  func freeNames(name: String) throws {
+  @Test(arguments: [
+    "Images/000001.png", "images/1.png", "images/.hidden.partial", "images/0a/000001.png",
+    "samples_5x32x16x3.npz", "samples_a.npz", "shards/data.tar", "status.json.bak",
+    "labels.txt", ".x.partial",
+  ])
+  func `files with other names are ignored`(name: String) throws {
     try temporary.write("theirs", to: name)
     let folder = try OutputFolder(creating: temporary.path)
     #expect(try folder.earlierJob() == nil)
@@ -73,8 +70,8 @@ struct OutputFolderTests {
     #expect(try temporary.contents(of: name) == Data("theirs".utf8))
   }
 
-  @Test("what is left of a job.json that was never complete is nobody's, and is removed")
-  func tornJob() throws {
+  @Test
+  func `a partial job.json that was never complete is removed`() throws {
     try temporary.write("{", to: ".job.json.0123456789abcdef.partial")
     let folder = try OutputFolder(creating: temporary.path)
     #expect(try folder.earlierJob() == nil)
@@ -82,10 +79,10 @@ struct OutputFolderTests {
     #expect(temporary.tree().isEmpty)
   }
 
-  @Test(
-    "a job.json that this program did not write is refused, with --overwrite too",
-    arguments: ["", "{}", "[1]", "\u{0}", #"{"program": "other"}"#, #"{"name": "diffuse-mpi"}"#])
-  func foreignJob(text: String) throws {
+  @Test(arguments: [
+    "", "{}", "[1]", "\u{0}", #"{"program": "other"}"#, #"{"name": "diffuse-mpi"}"#,
+  ])
+  func `a job.json of another program is refused, even with --overwrite`(text: String) throws {
     try temporary.write(text, to: "job.json")
     let folder = try OutputFolder(creating: temporary.path)
     #expect(throws: OutputError.foreignJob(path: "\(temporary.path)/job.json")) {
@@ -93,8 +90,8 @@ struct OutputFolderTests {
     }
   }
 
-  @Test("a job.json of this program is known although it is cut")
-  func cutJob() throws {
+  @Test
+  func `a truncated job.json of this program is recognised`() throws {
     try OutputFolder(creating: temporary.path).writeJob(["program": "diffuse-mpi", "z": "…"])
     let json = try temporary.contents(of: "job.json")
     try json.dropLast(5).write(to: URL(filePath: "\(temporary.path)/job.json"))
@@ -128,8 +125,8 @@ struct OutputFolderTests {
     }
   }
 
-  @Test("a job.json that is no file is refused and not waited for", arguments: Special.allCases)
-  func specialJob(special: Special) throws {
+  @Test(arguments: Special.allCases)
+  func `a job.json that is not a file is refused without waiting`(special: Special) throws {
     try special.make("\(temporary.path)/job.json")
     let folder = try OutputFolder(creating: temporary.path)
     let error = #expect(throws: OutputError.self) { try folder.earlierJob() }
@@ -138,10 +135,8 @@ struct OutputFolderTests {
     #expect(throws: OutputError.self) { try StatusFile.read(in: temporary.path) }
   }
 
-  @Test(
-    "an output folder that is something else is refused",
-    arguments: Special.allCases.filter { $0 != .folder })
-  func specialFolder(special: Special) throws {
+  @Test(arguments: Special.allCases.filter { $0 != .folder })
+  func `an output path that is not a folder is refused`(special: Special) throws {
     let path = "\(temporary.path)/out"
     try special.make(path)
     for place in [path, path + "/sub"] {
@@ -150,8 +145,8 @@ struct OutputFolderTests {
     }
   }
 
-  @Test("a link to a folder is that folder")
-  func linkedFolder() throws {
+  @Test
+  func `a link to a folder is treated as the folder`() throws {
     try #require(mkdir("\(temporary.path)/real", 0o700) == 0)
     try #require(symlink("real", "\(temporary.path)/out") == 0)
     let folder = try OutputFolder(creating: "\(temporary.path)/out")
@@ -159,8 +154,8 @@ struct OutputFolderTests {
     #expect(temporary.tree() == ["out", "real", "real/job.json"])
   }
 
-  @Test("a folder belongs to one job at a time, and to the next when that is gone")
-  func lock() throws {
+  @Test
+  func `a folder belongs to one job at a time, and is free when that job has ended`() throws {
     var first: OutputFolder? = try OutputFolder(creating: temporary.path)
     #expect(try first?.earlierJob() == nil)
     var notes: [String] = []
@@ -173,8 +168,8 @@ struct OutputFolderTests {
     #expect(temporary.tree().isEmpty)
   }
 
-  @Test("all that a job made is removed, and nothing else")
-  func removal() throws {
+  @Test
+  func `only files that a job made are removed`() throws {
     let ours = [
       "job.json", "contact-sheet.png", "status.json", "timeline.svg", "samples_5x32x32x3.npz",
       ".job.json.partial", "images/000000.png", "images/1234567.png", "images/metadata.jsonl",
@@ -197,8 +192,8 @@ struct OutputFolderTests {
     #expect(try folder.earlierJob() == nil)
   }
 
-  @Test("a metadata.jsonl beside images is someone else's, where there are no shards")
-  func keptMetadata() throws {
+  @Test
+  func `without shards, a metadata.jsonl next to images belongs to someone else`() throws {
     for name in ["metadata.jsonl", "images/000000.png"] { try temporary.write("x", to: name) }
     let folder = try OutputFolder(creating: temporary.path)
     try folder.writeJob(["program": "diffuse-mpi"])
@@ -206,20 +201,18 @@ struct OutputFolderTests {
     #expect(temporary.tree() == ["metadata.jsonl"])
   }
 
-  @Test(
-    "images that are not of a job's plan are found",
-    arguments: [
-      ("images/000003.png", true), ("images/000002.png", false), ("images/000/000002.png", true),
-      ("images/cat.png", false), ("shards/000001.tar", true), ("shards/000000.tar", false),
-    ])
-  func unplanned(name: String, isUnplanned: Bool) throws {
+  @Test(arguments: [
+    ("images/000003.png", true), ("images/000002.png", false), ("images/000/000002.png", true),
+    ("images/cat.png", false), ("shards/000001.tar", true), ("shards/000000.tar", false),
+  ])
+  func `images that are not in the plan are found`(name: String, isUnplanned: Bool) throws {
     try temporary.write("x", to: name)
     let folder = try OutputFolder(creating: temporary.path)
     #expect(try folder.firstImage(notIn: .plain(count: 3)) == (isUnplanned ? name : nil))
   }
 
-  @Test("a path at or below a file is refused", arguments: ["file", "file/run", "file/a/b"])
-  func belowFile(name: String) throws {
+  @Test(arguments: ["file", "file/run", "file/a/b"])
+  func `a path at or below a file is refused`(name: String) throws {
     try temporary.write("theirs", to: "file")
     #expect(throws: OutputError.notAFolder(path: "\(temporary.path)/file")) {
       try OutputFolder(creating: "\(temporary.path)/\(name)")
@@ -227,8 +220,8 @@ struct OutputFolderTests {
     #expect(try temporary.contents(of: "file") == Data("theirs".utf8))
   }
 
-  @Test("a folder that cannot be made is refused", arguments: ["/proc/run", "/sys/run", ""])
-  func impossible(path: String) {
+  @Test(arguments: ["/proc/run", "/sys/run", ""])
+  func `a folder that cannot be created is refused`(path: String) {
     #expect {
       try OutputFolder(creating: path)
     } throws: { error in
@@ -236,10 +229,8 @@ struct OutputFolderTests {
     }
   }
 
-  @Test(
-    "a folder without write permission is refused",
-    .enabled(if: getuid() != 0, "root may write anywhere"))
-  func readOnly() throws {
+  @Test(.enabled(if: getuid() != 0, "root may write anywhere"))
+  func `a folder without write permission is refused`() throws {
     _ = try OutputFolder(creating: temporary.path)
     chmod(temporary.path, 0o555)
     defer { chmod(temporary.path, 0o755) }
@@ -251,8 +242,8 @@ struct OutputFolderTests {
     }
   }
 
-  @Test("job.json has its keys sorted and its slashes unescaped")
-  func job() throws {
+  @Test
+  func `job.json has its keys sorted and its slashes unescaped`() throws {
     struct Settings: Encodable {
       let steps = 250
       let model = "/models/64x64.pt"
@@ -267,38 +258,36 @@ struct OutputFolderTests {
     #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())
   }
 
-  @Test(
-    "errors say what to do",
-    arguments: [
-      (
-        OutputError.folderInUse(folder: "run", found: "images/000000.png"), "choose another folder"
-      ),
-      (.locked(folder: "run"), "another job is running"),
-      (.notAFolder(path: "run"), "choose another folder"),
-      (.foreignJob(path: "run/job.json"), "choose another folder"),
-      (.notAFile(path: "run/job.json", kind: .pipe), "is a named pipe"),
-      (.deadLink(path: "run", target: "/gone"), "a link to /gone, which does not exist"),
-      (.system(action: "write", path: "run/job.json", code: EDQUOT), "quota -s"),
-      (.system(action: "write", path: "run/job.json", code: EFBIG), "File too large; "),
-      (.system(action: "write", path: "run/job.json", code: ENOENT), "its folder was removed"),
-      (.system(action: "write", path: "run/job.json", code: ENOSPC), "No space left on device"),
-      (.system(action: "write", path: "run/job.json", code: EROFS), "Read-only file system"),
-    ])
-  func messages(error: OutputError, part: String) {
+  @Test(arguments: [
+    (
+      OutputError.folderInUse(folder: "run", found: "images/000000.png"), "choose another folder"
+    ),
+    (.locked(folder: "run"), "another job is running"),
+    (.notAFolder(path: "run"), "choose another folder"),
+    (.foreignJob(path: "run/job.json"), "choose another folder"),
+    (.notAFile(path: "run/job.json", kind: .pipe), "is a named pipe"),
+    (.deadLink(path: "run", target: "/gone"), "a link to /gone, which does not exist"),
+    (.system(action: "write", path: "run/job.json", code: EDQUOT), "quota -s"),
+    (.system(action: "write", path: "run/job.json", code: EFBIG), "File too large; "),
+    (.system(action: "write", path: "run/job.json", code: ENOENT), "its folder was removed"),
+    (.system(action: "write", path: "run/job.json", code: ENOSPC), "No space left on device"),
+    (.system(action: "write", path: "run/job.json", code: EROFS), "Read-only file system"),
+  ])
+  func `errors say what to do`(error: OutputError, part: String) {
     #expect("\(error)".contains(part))
     #expect("\(error)".contains("run"))
   }
 
-  @Test(
-    "a full disk and a file system that is away may pass; a wrong path does not",
-    arguments: [
-      (OutputError.system(action: "write", path: "x", code: ENOSPC), true),
-      (.system(action: "write", path: "x", code: EDQUOT), true),
-      (.system(action: "write", path: "x", code: ESTALE), true),
-      (.system(action: "write", path: "x", code: ENOTDIR), false),
-      (.locked(folder: "run"), false),
-    ])
-  func passing(error: OutputError, mayPass: Bool) {
-    #expect(error.isTransient == mayPass)
+  @Test(arguments: [
+    (OutputError.system(action: "write", path: "x", code: ENOSPC), true),
+    (.system(action: "write", path: "x", code: EDQUOT), true),
+    (.system(action: "write", path: "x", code: ESTALE), true),
+    (.system(action: "write", path: "x", code: ENOTDIR), false),
+    (.locked(folder: "run"), false),
+  ])
+  func `a full disk and a missing file system are temporary, but a wrong path is not`(
+    error: OutputError, isTransient: Bool
+  ) {
+    #expect(error.isTransient == isTransient)
   }
 }

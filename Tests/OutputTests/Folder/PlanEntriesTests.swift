@@ -16,8 +16,8 @@ import Testing
     return try decoder.decode(ImagePlan.self, from: json)
   }
 
-  @Test("the plan comes back from job.json and the entries that were written beside it")
-  func recovery() throws {
+  @Test
+  func `the plan can be read from job.json and the entries next to it`() throws {
     try write((0..<5000).map { "\($0 % 7)\($0 % 3 == 0 ? ",\($0 * $0)" : "")\n" }.joined())
     let plan = try ImagePlan(reading: path)
     let copy = "\(folder.path)/labels.csv"
@@ -35,8 +35,8 @@ import Testing
     #expect(failure?.message.contains("not what the job was started with") == true)
   }
 
-  @Test("entries that cannot be written are an error that names the file")
-  func unwritable() throws {
+  @Test
+  func `entries that cannot be written are an error that names the file`() throws {
     try write("3\n")
     let plan = try ImagePlan(reading: path)
     for place in ["\(path)/labels.csv", "/proc/labels.csv"] {

@@ -12,8 +12,8 @@ import Testing
     ranks: JobStatus.Ranks(total: 8, alive: 7, lost: [3], slowest: 2, slowestRate: 0.25),
     lastError: "größer")
 
-  @Test("what is written is what is read, and no other file is left")
-  func roundTrip() throws {
+  @Test
+  func `a written status is read back, and no other file is left`() throws {
     let folder = try TemporaryFolder()
     for _ in 0..<2 { try StatusFile.write(status, in: folder.url.path) }
     #expect(try StatusFile.read(in: folder.url.path) == status)
@@ -23,29 +23,26 @@ import Testing
     #expect(json["state"] as? String == "running" && json["images_per_second"] as? Double == 2.5)
   }
 
-  @Test(
-    "a file that is no status is refused by name", arguments: ["", "{}", "[1", "{\"state\": 3}"])
-  func damaged(text: String) throws {
+  @Test(arguments: ["", "{}", "[1", "{\"state\": 3}"])
+  func `the error for a file that is not a status names it`(text: String) throws {
     let folder = try TemporaryFolder()
     try Data(text.utf8).write(to: folder.url.appending(path: "status.json"))
     let error = #expect(throws: OutputError.self) { try StatusFile.read(in: folder.url.path) }
     #expect(error?.description.contains("status.json is not the status of a job") == true)
   }
 
-  @Test("a named pipe in the place of the status is refused and not waited for")
-  func pipe() throws {
+  @Test
+  func `a named pipe in place of the status is refused without waiting`() throws {
     let folder = try TemporaryFolder()
     try #require(mkfifo(folder.url.appending(path: "status.json").path, 0o600) == 0)
     let error = #expect(throws: OutputError.self) { try StatusFile.read(in: folder.url.path) }
     #expect(error?.description.contains("is a named pipe") == true)
   }
 
-  @Test(
-    "files of the job itself are not taken for metrics",
-    arguments: [
-      "status.json", "job.json", "contact-sheet.png", "images/000001.png", "images/metadata.jsonl",
-    ])
-  func ownFiles(name: String) throws {
+  @Test(arguments: [
+    "status.json", "job.json", "contact-sheet.png", "images/000001.png", "images/metadata.jsonl",
+  ])
+  func `a file of the job itself is refused as the metrics file`(name: String) throws {
     let folder = try TemporaryFolder()
     let job = try OutputFolder(creating: folder.url.path)
     try FileManager.default.createDirectory(
@@ -57,8 +54,8 @@ import Testing
     _ = try MetricsFile("\(folder.url.path)/job.prom", option: "--metrics", folder: job)
   }
 
-  @Test("metrics are in Prometheus's text format: help, type and value of each")
-  func metrics() throws {
+  @Test
+  func `metrics are in Prometheus's text format, each with help, type and value`() throws {
     let folder = try TemporaryFolder()
     let path = folder.url.appending(path: "job.prom").path
     let job = try OutputFolder(creating: folder.url.appending(path: "job").path)

@@ -19,8 +19,8 @@ struct UserFileTests {
     try UserFile(path(name), option: "--metrics").write(Data(text.utf8))
   }
 
-  @Test("a file is made, and then replaced as a whole", arguments: [nil, "old and longer"])
-  func file(before: String?) throws {
+  @Test(arguments: [nil, "old and longer"])
+  func `a file is created, and then replaced atomically`(before: String?) throws {
     if let before { try Data(before.utf8).write(to: folder.url.appending(path: "m")) }
     let file = try UserFile(path("m"), option: "--metrics")
     for contents in ["first", "2nd"] {
@@ -31,12 +31,13 @@ struct UserFileTests {
   }
 
   @Test(
-    "a link stays one, and the file at its end is written",
     arguments: [
       ["link": "target"], ["link": "other", "other": "target"], ["link": "sub/target"],
       ["link": "sub/../target"],
     ], [true, false])
-  func links(links: [String: String], isThere: Bool) throws {
+  func `a link stays a link, and its target is written`(links: [String: String], isThere: Bool)
+    throws
+  {
     try FileManager.default.createDirectory(
       at: folder.url.appending(path: "sub"), withIntermediateDirectories: true)
     for (link, target) in links { try #require(symlink(target, path(link)) == 0) }
@@ -48,15 +49,15 @@ struct UserFileTests {
     #expect(try text(target) == "new")
   }
 
-  @Test("someone else's file at a temporary name stays")
-  func temporaryName() throws {
+  @Test
+  func `a file of someone else with a temporary name stays`() throws {
     try Data("theirs".utf8).write(to: folder.url.appending(path: ".m.partial"))
     try write("new", to: "m")
     #expect(try text(".m.partial") == "theirs" && text("m") == "new")
   }
 
-  @Test("what is written to a pipe reaches its reader, whose absence is no error")
-  func pipe() throws {
+  @Test
+  func `text written to a pipe reaches its reader, and a missing reader is not an error`() throws {
     try #require(mkfifo(path("p"), 0o600) == 0)
     let file = try UserFile(path("p"), option: "--metrics")
     try file.write(Data("to nobody".utf8))
@@ -73,8 +74,8 @@ struct UserFileTests {
     #expect(FileKind.at(path("p")) == .pipe)
   }
 
-  @Test("a reader that does not read is not waited for")
-  func stalled() throws {
+  @Test
+  func `a reader that does not read blocks nobody`() throws {
     try #require(mkfifo(path("p"), 0o600) == 0)
     let reader = open(path("p"), O_RDONLY | O_NONBLOCK)
     defer { close(reader) }
@@ -82,8 +83,8 @@ struct UserFileTests {
     for _ in 0..<100 { try file.write(Data(repeating: 0x61, count: 4000)) }
   }
 
-  @Test("/dev/null takes everything, /dev/full nothing")
-  func devices() throws {
+  @Test
+  func `/dev/null accepts everything, and /dev/full nothing`() throws {
     try UserFile("/dev/null", option: "--metrics").write(Data("x".utf8))
     #expect(FileKind.at("/dev/null") == .characterDevice)
     let full = try UserFile("/dev/full", option: "--metrics")
@@ -91,14 +92,14 @@ struct UserFileTests {
     #expect(error.map { "\($0)" } == "cannot write /dev/full: No space left on device")
   }
 
-  @Test(
-    "what cannot be written to is refused in words of its own",
-    arguments: [
-      (".", 64, "is a folder"), ("new/", 64, "name a file"),
-      ("absent/m", 73, "there is no folder"), ("file/m", 73, "Not a directory"),
-      ("loop", 73, "symbolic links"), ("dead", 73, "there is no folder"),
-    ])
-  func refused(name: String, status: Int32, part: String) throws {
+  @Test(arguments: [
+    (".", 64, "is a folder"), ("new/", 64, "name a file"),
+    ("absent/m", 73, "there is no folder"), ("file/m", 73, "Not a directory"),
+    ("loop", 73, "symbolic links"), ("dead", 73, "there is no folder"),
+  ])
+  func `each path that cannot be written to has its own error`(
+    name: String, status: Int32, part: String
+  ) throws {
     try Data().write(to: folder.url.appending(path: "file"))
     try #require(symlink("loop", path("loop")) == 0 && symlink("/nowhere/m", path("dead")) == 0)
     let before = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
@@ -112,10 +113,8 @@ struct UserFileTests {
       try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == before)
   }
 
-  @Test(
-    "a file that may not be written is refused, one in a folder that takes no other is written over",
-    .enabled(if: getuid() != 0, "root may write anywhere"))
-  func permissions() throws {
+  @Test(.enabled(if: getuid() != 0, "root may write anywhere"))
+  func `a read-only file is refused, and a file in a read-only folder is overwritten`() throws {
     try Data("old and longer".utf8).write(to: folder.url.appending(path: "m"))
     chmod(path("m"), 0o400)
     let error = #expect(throws: Failure.self) { try UserFile(path("m"), option: "--metrics") }

@@ -20,8 +20,8 @@ struct SamplesFileTests {
       folder: folder, store: CountingStore(side: side), plan: plan, done: bitmap, imageSize: 2)
   }
 
-  @Test("it has the very bytes that numpy.savez gives, with labels and without")
-  func fixture() throws {
+  @Test
+  func `the file has the same bytes as numpy.savez, with and without labels`() throws {
     for (labels, fixture) in [
       (ImagePlan.Labels.spread(over: NumberRanges([7, 2]), .interleaved), Fixtures.labelled),
       (.unconditional, Fixtures.unlabelled),
@@ -31,8 +31,8 @@ struct SamplesFileTests {
     }
   }
 
-  @Test("images that are not there are not in it, and the file of an earlier run goes")
-  func partial() throws {
+  @Test
+  func `missing images are left out, and the file of an earlier run is removed`() throws {
     let plan = ImagePlan(
       labels: .spread(over: NumberRanges(first: 4), .interleaved), seeds: NumberRanges(first: 100))
     let others = ["samples_7x64x64x3.npz", "samples_mine.npz"]
@@ -47,9 +47,8 @@ struct SamplesFileTests {
     #expect(temporary.tree() == (["samples_100x2x2x3.npz"] + others).sorted())
   }
 
-  @Test(
-    "images of another size are told, one that cannot be read is an error; neither leaves a file")
-  func faults() throws {
+  @Test
+  func `images of another size or an unreadable one are errors that leave no file`() throws {
     let plan = ImagePlan(labels: .unconditional, seeds: NumberRanges(first: 3))
     #expect(throws: DamagedImages([0, 1, 2])) { try write(plan, done: 0..<3, side: 3) }
     let store = FakeStore(plan: plan, side: 2)
@@ -62,13 +61,13 @@ struct SamplesFileTests {
     #expect(temporary.tree().isEmpty)
   }
 
-  @Test(
-    "an archive of more than 2 or 4 GiB ends as Python's zipfile ends it",
-    arguments: [
-      ([(2 << 30) - 1, 2 << 30, 100], Fixtures.twoGiB), ([3 << 30], Fixtures.threeGiB),
-      ([5 << 30, 100], Fixtures.fiveGiB),
-    ])
-  func large(sizes: [Int], fixture: String) throws {
+  @Test(arguments: [
+    ([(2 << 30) - 1, 2 << 30, 100], Fixtures.twoGiB), ([3 << 30], Fixtures.threeGiB),
+    ([5 << 30, 100], Fixtures.fiveGiB),
+  ])
+  func `an archive of more than 2 or 4 GiB ends as in Python's zipfile`(
+    sizes: [Int], fixture: String
+  ) throws {
     var end = 0
     var members: [StoredZip.Member] = []
     for (number, size) in sizes.enumerated() {

@@ -23,12 +23,13 @@ struct PNGFolderStoreTests {
   }
 
   @Test(
-    "each layout has its place for an image, and finds and reads it there",
     arguments: [
       (.flat, "images/001234.png"), (.subdirs, "images/001/001234.png"),
       (.classes, "images/10/001234.png"),
     ] as [(OutputFormat.Layout, String)])
-  func places(layout: OutputFormat.Layout, path: String) throws {
+  func `each layout stores an image in its own place, and finds and reads it there`(
+    layout: OutputFormat.Layout, path: String
+  ) throws {
     let (store, _) = try store(layout)
     _ = try store.open(check: nil)
     var listed: [[Int]] = []
@@ -40,10 +41,10 @@ struct PNGFolderStoreTests {
     #expect(found.done.count == 1 && found.done.contains(1234) && found.damaged == 0)
   }
 
-  @Test(
-    "a rank's file takes its place, also at a second attempt",
-    arguments: OutputFormat.Layout.allCases)
-  func ranks(layout: OutputFormat.Layout) throws {
+  @Test(arguments: OutputFormat.Layout.allCases)
+  func `a file written by a rank is published, even at a second attempt`(
+    layout: OutputFormat.Layout
+  ) throws {
     let (store, _) = try store(layout)
     _ = try store.open(check: nil)
     let partial = try PartialImage.write(
@@ -56,10 +57,8 @@ struct PNGFolderStoreTests {
     #expect(!temporary.tree().contains { $0.hasSuffix(".partial") })
   }
 
-  @Test(
-    "a path that no rank would send is refused",
-    arguments: ["../x.partial", "images/../../.x.partial", "job.json", "images/000001.png", ""])
-  func foreignPath(path: String) throws {
+  @Test(arguments: ["../x.partial", "images/../../.x.partial", "job.json", "images/000001.png", ""])
+  func `an invalid path from a rank is refused`(path: String) throws {
     let (store, _) = try store(.flat)
     _ = try store.open(check: nil)
     #expect(throws: OutputError.self) {
@@ -73,8 +72,8 @@ struct PNGFolderStoreTests {
     Array(png.prefix(8)) + [UInt8](repeating: 0, count: 100),
   ]
 
-  @Test("a file that is not whole is removed and counted", arguments: damages)
-  func damaged(bytes: [UInt8]) throws {
+  @Test(arguments: damages)
+  func `an incomplete file is removed and counted`(bytes: [UInt8]) throws {
     let (store, _) = try store(.flat)
     _ = try store.open(check: nil)
     try store.add(FinishedImage(index: 0, png: Self.png)) { _ in }
@@ -84,8 +83,8 @@ struct PNGFolderStoreTests {
     #expect(temporary.tree() == ["images", "images/000000.png"])
   }
 
-  @Test("what killed processes left half written goes; other files stay")
-  func partials() throws {
+  @Test
+  func `partial files of killed processes are removed, and other files stay`() throws {
     let (store, _) = try store(.subdirs)
     _ = try store.open(check: nil)
     try store.add(FinishedImage(index: 0, png: Self.png)) { _ in }
@@ -99,8 +98,8 @@ struct PNGFolderStoreTests {
     #expect(files == (theirs + ["images/000/000000.png"]).sorted())
   }
 
-  @Test("a file in another image's folder is not that image")
-  func misplaced() throws {
+  @Test
+  func `a file in the folder of another image does not count`() throws {
     let (store, _) = try store(.subdirs)
     _ = try store.open(check: nil)
     try store.add(FinishedImage(index: 0, png: Self.png)) { _ in }
@@ -110,8 +109,10 @@ struct PNGFolderStoreTests {
     #expect(try store.open(check: nil).done.count == 0)
   }
 
-  @Test("a failed write is reported with the file's path, leaves no part, and can be repeated")
-  func failedWrite() throws {
+  @Test
+  func `a failed write is reported with its path, leaves no partial file, and can be repeated`()
+    throws
+  {
     let (store, _) = try store(.flat)
     _ = try store.open(check: nil)
     let path = "\(temporary.path)/images/000005.png"
@@ -125,10 +126,10 @@ struct PNGFolderStoreTests {
     #expect(try store.read(index: 5) == Data(Self.png))
   }
 
-  @Test(
-    "what lies at a temporary name is replaced, and a link there is not followed",
-    arguments: [true, false])
-  func planted(isLink: Bool) throws {
+  @Test(arguments: [true, false])
+  func `a file with a temporary name is replaced, and a link there is not followed`(isLink: Bool)
+    throws
+  {
     let (store, _) = try store(.flat)
     _ = try store.open(check: nil)
     try temporary.write("precious", to: "theirs")
@@ -143,8 +144,8 @@ struct PNGFolderStoreTests {
     #expect(try temporary.contents(of: "theirs") == Data("precious".utf8))
   }
 
-  @Test("an image may be a link to one, and is then left as it is")
-  func linkedImage() throws {
+  @Test
+  func `an image may be a link to an image, and is then unchanged`() throws {
     let (store, _) = try store(.flat)
     _ = try store.open(check: nil)
     try Data(Self.png).write(to: URL(filePath: "\(temporary.path)/elsewhere.png"))
@@ -153,8 +154,8 @@ struct PNGFolderStoreTests {
     #expect(try store.read(index: 3) == Data(Self.png))
   }
 
-  @Test("images in a folder that is a link are found where they were written")
-  func linkedSubfolder() throws {
+  @Test
+  func `images in a linked folder are found`() throws {
     let (store, _) = try store(.subdirs)
     _ = try store.open(check: nil)
     try #require(mkdir("\(temporary.path)/elsewhere", 0o700) == 0)
@@ -164,8 +165,8 @@ struct PNGFolderStoreTests {
     #expect(try store.open(check: nil).done.contains(1234))
   }
 
-  @Test("a file in the place of a subfolder is refused before anything is made")
-  func blockedSubfolder() throws {
+  @Test
+  func `a file in place of a subfolder is refused before anything is created`() throws {
     try temporary.write("theirs", to: "images/001")
     let (store, _) = try store(.subdirs)
     #expect(throws: OutputError.notAFolder(path: "\(temporary.path)/images/001")) {
@@ -173,8 +174,8 @@ struct PNGFolderStoreTests {
     }
   }
 
-  @Test("images that are gone are found, and damaged ones removed, to be added again")
-  func damage() throws {
+  @Test
+  func `missing images are found and damaged ones removed, and both can be added again`() throws {
     let (store, _) = try store(.subdirs)
     _ = try store.open(check: nil)
     var done = IndexBitmap(capacity: 2001)
@@ -191,8 +192,8 @@ struct PNGFolderStoreTests {
     #expect(try store.missing(of: done).isEmpty)
   }
 
-  @Test("an image that cannot be read back is named", arguments: [nil, "not a PNG"])
-  func unreadable(contents: String?) throws {
+  @Test(arguments: [nil, "not a PNG"])
+  func `an image that cannot be read back is reported by name`(contents: String?) throws {
     let (store, _) = try store(.flat)
     if let contents { try temporary.write(contents, to: "images/000003.png") }
     #expect {
@@ -202,8 +203,8 @@ struct PNGFolderStoreTests {
     }
   }
 
-  @Test("looking into images finds the wrong size, label, seed, settings, and damage inside")
-  func check() throws {
+  @Test
+  func `a full check finds a wrong size, label, seed or settings, and damage inside`() throws {
     let (store, catalog) = try store(.flat)
     _ = try store.open(check: nil)
     let check = ImageCheck(catalog: catalog, settings: "abc", side: 4)
@@ -242,8 +243,8 @@ struct PNGFolderStoreTests {
     ({ $0.removeLast() }, "is damaged (the file ends too early)"),
   ]
 
-  @Test("one standard: bytes after the end, colours and texts", arguments: 0..<8)
-  func standard(change: Int) throws {
+  @Test(arguments: 0..<8)
+  func `all checks treat extra bytes, colours and texts the same`(change: Int) throws {
     let text = [("label", "0"), ("seed", "0"), ("settings", "abc")]
     let image = RGBImage.pattern(width: 4, height: 4)
     let (store, catalog) = try store(.flat)

@@ -29,13 +29,11 @@ struct JobPageTests {
     html.ranges(of: "<\(tag)").count
   }
 
-  @Test(
-    "any text is shown as it is and never read as HTML",
-    arguments: [
-      "<script>alert(1)</script>", "</title><b>", "a & b &lt; c", "\"quoted\" 'twice'", "--><!--",
-      "]]>", "\u{1B}[31mred\u{7}", "zero\u{0}", "line\u{2028}end\u{85}", "日本語 é 🦊",
-    ])
-  func escaping(text: String) {
+  @Test(arguments: [
+    "<script>alert(1)</script>", "</title><b>", "a & b &lt; c", "\"quoted\" 'twice'", "--><!--",
+    "]]>", "\u{1B}[31mred\u{7}", "zero\u{0}", "line\u{2028}end\u{85}", "日本語 é 🦊",
+  ])
+  func `any text is shown unchanged and never as HTML`(text: String) {
     let names = [text, "b", "c"]
     let (plain, html) = (
       page(classNames: ["x", "b", "c"], name: "x", command: ["x"]).html,
@@ -52,8 +50,10 @@ struct JobPageTests {
     #expect(!html.contains("\"quoted\""))
   }
 
-  @Test("a page needs nothing but itself: no scripts, no addresses, only links into the folder")
-  func selfContained() throws {
+  @Test
+  func `a page is self-contained, without scripts or addresses, and links only into the folder`()
+    throws
+  {
     var page = page()
     page.timeline = "<svg></svg>"
     let html = page.html
@@ -65,8 +65,8 @@ struct JobPageTests {
     #expect(html.contains("href=\"images/\""))
   }
 
-  @Test("classes are listed with their images, those that are missing too")
-  func classes() {
+  @Test
+  func `classes are listed with their images, including missing ones`() {
     let html = page(missing: [0, 4], classNames: ["a<b", "bag", "coat"]).html
     #expect(html.contains("3 classes, 1 to 2 images each."))
     #expect(html.contains("<li><span>0</span> a&lt;b <b>2 of 3</b></li>"))
@@ -74,13 +74,13 @@ struct JobPageTests {
     #expect(html.contains("<li><span>2</span> coat <b>2</b></li>"))
   }
 
-  @Test("images without labels have no classes to list")
-  func unlabelled() {
+  @Test
+  func `images without labels have no list of classes`() {
     #expect(!page(.unconditional).html.contains("Classes"))
   }
 
-  @Test("a million images of a thousand classes are told in a few lines")
-  func large() {
+  @Test
+  func `a million images of a thousand classes are listed in a few lines`() {
     let labels = ImagePlan.Labels.spread(over: NumberRanges(first: 1000), .interleaved)
     let whole = page(labels, count: 1_000_000).html
     #expect(whole.contains("1,000 classes, 1,000 images each."))
@@ -91,8 +91,8 @@ struct JobPageTests {
     #expect(partial.contains("<dt>1,000 images</dt><dd>990 classes: 10-999</dd>"))
   }
 
-  @Test("uneven counts of many classes are cut after some rows, and long lists of labels too")
-  func uneven() {
+  @Test
+  func `uneven counts of many classes and long lists of labels are cut after some rows`() {
     let labels = (0..<200).flatMap { Array(repeating: $0, count: $0 % 40 + 1) }
     let html = page(.exact(NumberRanges(labels)), count: labels.count).html
     #expect(html.contains("<dt>28 or fewer</dt><dd>140 more classes</dd>"))
@@ -100,13 +100,13 @@ struct JobPageTests {
     #expect(page(.exact(NumberRanges(scattered)), count: 1000).html.utf8.count < 20_000)
   }
 
-  @Test("a page is the same bytes for the same job")
-  func determinism() {
+  @Test
+  func `the same job gives a page with the same bytes`() {
     #expect(page().html == page().html)
   }
 
-  @Test("a command can be pasted into a shell again")
-  func command() async throws {
+  @Test
+  func `the command can be pasted into a shell`() async throws {
     let arguments = [
       "plain-1.5", "", "two words", "it's", "$HOME `id` \\ \"x\" *", "tab\tand\nline", "é 日",
       "esc\u{1B}", "'\u{1}'", "~", "#", "a=b;c&d|e<f>g(h){i}[j]!k",
@@ -125,8 +125,8 @@ struct JobPageTests {
     #expect(words.map { String(decoding: $0, as: UTF8.self) } == arguments)
   }
 
-  @Test("a page is replaced by the next, another file of its name never")
-  func replacing() throws {
+  @Test
+  func `a page is replaced by the next, but another file with its name never is`() throws {
     let folder = try OutputFolder(creating: temporary.path)
     try folder.writePage(page())
     try folder.writePage(page(name: "second"))
@@ -142,10 +142,10 @@ struct JobPageTests {
     }
   }
 
-  @Test(
-    "links, folders and pipes of its name are left alone, dangling links too",
-    arguments: ["link", "dangling link", "folder", "pipe"])
-  func otherKinds(kind: String) throws {
+  @Test(arguments: ["link", "dangling link", "folder", "pipe"])
+  func `links, even dangling ones, folders and pipes with its name are unchanged`(kind: String)
+    throws
+  {
     let folder = try OutputFolder(creating: temporary.path)
     let path = "\(temporary.path)/index.html"
     try temporary.write(page().html, to: "elsewhere.html")
@@ -163,8 +163,8 @@ struct JobPageTests {
     #expect(temporary.tree() == before)
   }
 
-  @Test("a large contact sheet is reduced until the page takes it in, a small one is not")
-  func sheets() throws {
+  @Test
+  func `a large contact sheet is reduced until it fits the page, and a small one is not`() throws {
     let folder = try OutputFolder(creating: temporary.path)
     #expect(JobPage.Sheet(in: folder) == nil)
     var page = page()
@@ -200,8 +200,8 @@ struct LoadingExampleTests {
     return LoadingExample.all(of: catalog, count: 8, imageSize: 32, folder: "my \"best\" \\ run\n")
   }
 
-  @Test("they fit the form of the job, and name its folder as a Python string")
-  func forms() {
+  @Test
+  func `the examples match the format of the job, and name its folder as a Python string`() {
     #expect(examples(OutputFormat()).map(\.library) == ["Hugging Face datasets"])
     #expect(
       examples(OutputFormat(layout: .classes)).map(\.library)
@@ -216,8 +216,8 @@ struct LoadingExampleTests {
         .contains("numpy.load(\(folder)samples_8x32x32x3.npz\")"))
   }
 
-  @Test("they ask for labels only where there are some", arguments: [false, true])
-  func labels(isLabelled: Bool) {
+  @Test(arguments: [false, true])
+  func `the examples use labels only if there are any`(isLabelled: Bool) {
     for format in [OutputFormat(writesNPZ: true), OutputFormat(container: .tar)] {
       for example in examples(format, isLabelled: isLabelled) {
         let asks = ["label", "arr_1", "cls"].contains { example.code.contains($0) }

@@ -14,8 +14,8 @@ struct GreyTests {
     return RGBImage(width: pixels.count / 3, height: 1, pixels: pixels)
   }()
 
-  @Test("a grey file holds the greys that Pillow makes of the colours, in one channel")
-  func luma() throws {
+  @Test
+  func `a grey file has the same greys as Pillow in one channel`() throws {
     // The output of scripts/make-png-fixture.py.
     let pillow =
       "7c876eb9c8c2e0c5c38d79ac90d25bce3518e47e93a98dae605f8f75c94dc8321be88da2c1aebe8e84c2b5e5996c"
@@ -28,10 +28,10 @@ struct GreyTests {
     #expect(text.joined() == pillow)
   }
 
-  @Test(
-    "a grey file is read back as equal red, green and blue, with its text",
-    arguments: [(1, 1), (33, 17), (256, 256)])
-  func roundTrip(width: Int, height: Int) throws {
+  @Test(arguments: [(1, 1), (33, 17), (256, 256)])
+  func `a grey file is read back as equal red, green and blue, with its text`(
+    width: Int, height: Int
+  ) throws {
     let text = [("label", "3"), ("class", "Größe")]
     let png = try RGBImage.pattern(width: width, height: height)
       .pngData(text: text, isGrayscale: true)
@@ -43,8 +43,8 @@ struct GreyTests {
     #expect(try grey.pngData(text: text, isGrayscale: true) == png)
   }
 
-  @Test("a grey file cut off anywhere or with a byte changed is refused")
-  func damage() throws {
+  @Test
+  func `a grey file truncated anywhere or with a changed byte is refused`() throws {
     let bytes = try [UInt8](RGBImage.pattern(width: 5, height: 3).pngData(isGrayscale: true))
     for place in bytes.indices {
       var damaged = bytes
@@ -55,8 +55,8 @@ struct GreyTests {
     }
   }
 
-  @Test("RGB's bytes under a header that says grey, and grey's under RGB, are refused")
-  func wrongHeader() throws {
+  @Test
+  func `RGB bytes under a grey header, and grey bytes under an RGB header, are refused`() throws {
     for isGrayscale in [false, true] {
       var bytes = try [UInt8](
         RGBImage.pattern(width: 5, height: 3).pngData(isGrayscale: isGrayscale))

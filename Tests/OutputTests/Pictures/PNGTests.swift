@@ -7,10 +7,8 @@ import Testing
 struct PNGTests {
   static let text = [("label", "3"), ("seed", "4294967295"), ("class", "Größe 大"), ("note", "")]
 
-  @Test(
-    "an image comes back with its pixels and text",
-    arguments: [(1, 1), (1, 7), (33, 17), (64, 64), (256, 256)])
-  func roundTrip(width: Int, height: Int) throws {
+  @Test(arguments: [(1, 1), (1, 7), (33, 17), (64, 64), (256, 256)])
+  func `an image is read back with its pixels and text`(width: Int, height: Int) throws {
     let image = RGBImage.pattern(width: width, height: height)
     let decoded = try RGBImage.decode(png: image.pngData(text: Self.text))
     #expect(decoded.image == image)
@@ -18,8 +16,8 @@ struct PNGTests {
     #expect(decoded.text.map(\.1) == Self.text.map(\.1))
   }
 
-  @Test("a file is made of intact chunks in the specification's order, without a time")
-  func chunks() throws {
+  @Test
+  func `a file has intact chunks in the specification's order, without a time`() throws {
     let png = try RGBImage.pattern(width: 33, height: 17).pngData(text: Self.text)
     let chunks = try #require(PNGChunk.all(in: png))
     #expect(chunks.map(\.type) == ["IHDR", "tEXt", "tEXt", "iTXt", "tEXt", "IDAT", "IEND"])
@@ -29,16 +27,16 @@ struct PNGTests {
     #expect(chunks[3].data == Array("class\u{0}\u{0}\u{0}\u{0}\u{0}Größe 大".utf8))
   }
 
-  @Test("equal images give equal bytes")
-  func determinism() throws {
+  @Test
+  func `equal images give equal bytes`() throws {
     let files = try (0..<3).map { _ in
       try RGBImage.pattern(width: 64, height: 64).pngData(text: Self.text)
     }
     #expect(Set(files).count == 1)
   }
 
-  @Test("a drawing's file is smaller when it is encoded as one, and the same image")
-  func drawing() throws {
+  @Test
+  func `a drawing encoded as such gives a smaller file with the same pixels`() throws {
     var image = RGBImage(width: 256, height: 256, grey: 255)
     let ornament = RGBImage.pattern(width: 16, height: 16)
     for place in 0..<64 { image.paste(ornament, x: place % 8 * 32, y: place / 8 * 32) }
@@ -48,8 +46,8 @@ struct PNGTests {
     #expect(try RGBImage.decode(png: photograph).image == image)
   }
 
-  @Test("a file that Pillow wrote is read, text included")
-  func otherWriter() throws {
+  @Test
+  func `a file written by Pillow is read, including its text`() throws {
     // The output of scripts/make-png-fixture.py.
     let base64 =
       "iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAIAAADUVFKvAAAAB3RFWHRsYWJlbAAzItaqXQAAABFpVFh0Y2xhc3MA"
@@ -61,20 +59,18 @@ struct PNGTests {
     #expect(decoded.text.map(\.1) == ["3", "Größe"])
   }
 
-  @Test("an image without pixels or wider than 16384 is refused", arguments: [(0, 4), (16_385, 1)])
-  func sides(width: Int, height: Int) {
+  @Test(arguments: [(0, 4), (16_385, 1)])
+  func `an image without pixels or wider than 16384 is refused`(width: Int, height: Int) {
     #expect(throws: OutputError.self) {
       try RGBImage(width: width, height: height, grey: 0).pngData()
     }
   }
 
-  @Test(
-    "text that PNG excludes is refused rather than changed",
-    arguments: [
-      ("", "a"), (" label", "a"), ("label ", "a"), ("a  b", "a"), ("Größe", "a"),
-      (String(repeating: "k", count: 80), "a"), ("label", "a\u{0}b"),
-    ])
-  func badText(keyword: String, value: String) {
+  @Test(arguments: [
+    ("", "a"), (" label", "a"), ("label ", "a"), ("a  b", "a"), ("Größe", "a"),
+    (String(repeating: "k", count: 80), "a"), ("label", "a\u{0}b"),
+  ])
+  func `text that PNG does not allow is refused, not changed`(keyword: String, value: String) {
     #expect(throws: OutputError.self) {
       try RGBImage(width: 1, height: 1, grey: 0).pngData(text: [(keyword, value)])
     }
@@ -87,8 +83,8 @@ struct HostilePNGTests {
     try [UInt8](RGBImage.pattern(width: 5, height: 3).pngData(text: [("label", "3"), ("n", "ö")]))
   }
 
-  @Test("a file cut off anywhere is refused")
-  func truncation() throws {
+  @Test
+  func `a file truncated anywhere is refused`() throws {
     let bytes = try Self.small()
     for end in 0..<bytes.count {
       #expect(throws: OutputError.self, "cut at \(end)") {
@@ -97,8 +93,8 @@ struct HostilePNGTests {
     }
   }
 
-  @Test("a file with any one byte changed is refused")
-  func damage() throws {
+  @Test
+  func `a file with any one byte changed is refused`() throws {
     let bytes = try Self.small()
     for place in bytes.indices {
       var damaged = bytes
@@ -119,8 +115,8 @@ struct HostilePNGTests {
     return Data(bytes)
   }
 
-  @Test("a header that claims more pixels than the file can hold is refused")
-  func bomb() throws {
+  @Test
+  func `a header with more pixels than the file can contain is refused`() throws {
     let png = try Self.small(header: [0, 0, 0x40, 0, 0, 0, 0x40, 0], at: 0)
     #expect {
       try RGBImage.decode(png: png)
@@ -129,18 +125,14 @@ struct HostilePNGTests {
     }
   }
 
-  @Test(
-    "sides of 0 and over 16384 are refused",
-    arguments: [[0, 0, 0, 0], [0, 0, 0x40, 1], [0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0, 0, 0]])
-  func sides(width: [UInt8]) throws {
+  @Test(arguments: [[0, 0, 0, 0], [0, 0, 0x40, 1], [0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0, 0, 0]])
+  func `sides of 0 and over 16384 are refused`(width: [UInt8]) throws {
     let png = try Self.small(header: width, at: 0)
     #expect(throws: OutputError.self) { try RGBImage.decode(png: png) }
   }
 
-  @Test(
-    "grey of 16 bits, RGBA, 16-bit and interlaced PNGs are refused",
-    arguments: [[16, 0, 0, 0, 0], [8, 6, 0, 0, 0], [16, 2, 0, 0, 0], [8, 2, 0, 0, 1]])
-  func otherKinds(header: [UInt8]) throws {
+  @Test(arguments: [[16, 0, 0, 0, 0], [8, 6, 0, 0, 0], [16, 2, 0, 0, 0], [8, 2, 0, 0, 1]])
+  func `16-bit grey, RGBA, 16-bit and interlaced PNGs are refused`(header: [UInt8]) throws {
     let png = try Self.small(header: header, at: 8)
     #expect {
       try RGBImage.decode(png: png)

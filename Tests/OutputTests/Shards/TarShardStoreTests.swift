@@ -35,7 +35,7 @@ struct TarShardStoreTests {
 
   private func opened(
     _ check: ImageCheck? = nil, reading: ImageCheck? = nil
-  ) throws -> (TarShardStore, StoredImages) {
+  ) throws -> (TarShardStore, PublishedImages) {
     let store = TarShardStore(folder: folder, catalog: catalog(), check: reading)
     return (store, try store.open(check: check))
   }
@@ -66,8 +66,8 @@ struct TarShardStoreTests {
     return try other.shards()
   }
 
-  @Test("a shard appears with its last image, its files in order, whatever the order of arrival")
-  func order() async throws {
+  @Test
+  func `a shard appears with its last image, with its files in order`() async throws {
     let (store, _) = try opened()
     #expect(try fill(store, [2, 6, 5, 0]) == [[6]])
     #expect(try Set(shards().keys).intersection(["000000.tar", "000001.tar"]).isEmpty)
@@ -89,8 +89,10 @@ struct TarShardStoreTests {
         == "1{\"file_name\":\"000003.png\",\"label\":1,\"class_name\":\"a dog\",\"seed\":3}")
   }
 
-  @Test("shards-index.jsonl has name, first image, images, bytes and hash of each shard")
-  func index() async throws {
+  @Test
+  func `shards-index.jsonl has the name, first image, images, bytes and hash of each shard`()
+    async throws
+  {
     let (store, _) = try opened()
     try fill(store, Array(0..<Self.count).reversed())
     try store.publish(incomplete: true) { _ in }
@@ -110,8 +112,10 @@ struct TarShardStoreTests {
     }
   }
 
-  @Test("a log cut anywhere loses only what was cut, and the shard becomes what it would have been")
-  func torn() throws {
+  @Test
+  func `a log truncated anywhere loses only the missing part, and the final shard is the same`()
+    throws
+  {
     let (store, _) = try opened()
     try fill(store, [1])
     let firstSize = try temporary.contents(of: "shards/.000000.tar.partial").count
@@ -134,8 +138,8 @@ struct TarShardStoreTests {
     }
   }
 
-  @Test("a log with wrong bytes anywhere never gives a wrong image or a crash")
-  func hostile() throws {
+  @Test
+  func `a log with wrong bytes anywhere gives neither a wrong image nor a crash`() throws {
     let (store, _) = try opened()
     try fill(store, [1, 0])
     let log = try temporary.contents(of: "shards/.000000.tar.partial")
@@ -157,8 +161,8 @@ struct TarShardStoreTests {
     }
   }
 
-  @Test("what was published stays so, and what was killed between two steps is put right")
-  func steps() throws {
+  @Test
+  func `published shards stay, and a state between two steps is repaired`() throws {
     let (store, _) = try opened()
     try fill(store, [0, 1])
     let log = try temporary.contents(of: "shards/.000000.tar.partial")
@@ -191,8 +195,8 @@ struct TarShardStoreTests {
     }
   }
 
-  @Test("a shard published without the images that were given up takes them in later")
-  func incomplete() throws {
+  @Test
+  func `a shard published without given-up images includes them later`() throws {
     let (store, _) = try opened()
     try fill(store, [0, 2, 3, 4, 5])
     var listed: [[Int]] = []
@@ -210,8 +214,10 @@ struct TarShardStoreTests {
     #expect(try shards() == undisturbed())
   }
 
-  @Test("the folder of shards holds nothing else, and what earlier versions left there goes")
-  func sideFiles() throws {
+  @Test
+  func `the folder of shards contains nothing else, and files of earlier versions are removed`()
+    throws
+  {
     let (store, _) = try opened()
     try fill(store, Array(0..<Self.count))
     try store.publish(incomplete: true) { _ in }
@@ -231,10 +237,10 @@ struct TarShardStoreTests {
     #expect(try temporary.contents(of: "metadata.jsonl").count > 0)
   }
 
-  @Test(
-    "damaged images leave a shard, which takes them in again and has the same bytes",
-    arguments: [[1], [3, 5], [6], [0, 1, 2], [0, 4]], [true, false])
-  func discard(indices: [Int], isComplete: Bool) throws {
+  @Test(arguments: [[1], [3, 5], [6], [0, 1, 2], [0, 4]], [true, false])
+  func `damaged images are removed from a shard and added again, with the same bytes`(
+    indices: [Int], isComplete: Bool
+  ) throws {
     let (store, _) = try opened()
     let made = (0..<Self.count).filter { isComplete || $0 % 3 != 2 }
     try fill(store, made)
@@ -254,8 +260,8 @@ struct TarShardStoreTests {
     #expect(try shards() == undisturbed())
   }
 
-  @Test("shards that are gone are missed")
-  func missing() throws {
+  @Test
+  func `missing shards are detected`() throws {
     let (store, found) = try opened()
     try fill(store, [0, 1, 2, 3])
     var done = found.done
@@ -265,8 +271,8 @@ struct TarShardStoreTests {
     #expect(try store.missing(of: done) == [0, 1, 2])
   }
 
-  @Test("a damaged image in a log is found at the start and stays out of the log")
-  func damagedLog() throws {
+  @Test
+  func `a damaged image in a log is found at the start and left out of the log`() throws {
     let check = ImageCheck(catalog: catalog(), settings: "s", side: 3)
     func small(_ index: Int) throws -> [UInt8] {
       try [UInt8](
@@ -290,8 +296,8 @@ struct TarShardStoreTests {
     #expect(try third.read(index: 1) == Data(small(1)))
   }
 
-  @Test("looking into shards finds what their ends do not tell")
-  func check() throws {
+  @Test
+  func `a full check of shards finds damage that their ends do not show`() throws {
     let check = ImageCheck(catalog: catalog(), settings: "s", side: 3)
     let (store, _) = try opened()
     for index in 0..<6 {

@@ -75,38 +75,44 @@ struct FolderCheckTests {
     return counts
   }
 
-  @Test("nothing is wrong with a folder that has all, in any form", arguments: formats)
-  func whole(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `a complete folder of any format has no problems`(format: OutputFormat) throws {
     try fill(format)
     let check = try checked(format)
-    #expect(check.findings.isEmpty && check.right.count == Self.count)
+    #expect(check.findings.isEmpty && check.valid.count == Self.count)
     #expect(check.labelShortfalls.isEmpty)
   }
 
-  @Test("what a job has not made yet is missing, and no fault", arguments: formats)
-  func unfinished(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `images that a job has not made yet are missing, which is not an error`(format: OutputFormat)
+    throws
+  {
     try fill(format, indices: [0, 1, 2, 3, 5, 6])
     try temporary.write("", to: ".contact-sheet.png.partial")
     let folder = format.container == .png ? "images" : "shards"
     try temporary.write("torn", to: "\(folder)/.000004.png.partial")
     let check = try checked(format)
     #expect(kinds(check.findings) == [.missing: 5, .leftover: 2])
-    #expect(check.findings.areOfUnfinishedJob)
+    #expect(check.findings.onlyMissingImages)
     #expect(check.findings[.missing].examples.first == "000004.png")
     #expect(check.labelShortfalls.map(\.label) == [0, 1, 2])
     #expect(check.labelShortfalls.map(\.count) == [3, 1, 2])
     #expect(check.labelShortfalls.map(\.planned) == [4, 4, 3])
   }
 
-  @Test("a folder that has no image yet misses all, and names the first ten", arguments: formats)
-  func empty(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `in a folder without images all are missing, and the first ten are named`(
+    format: OutputFormat
+  ) throws {
     let check = try checked(format)
     #expect(kinds(check.findings) == [.missing: Self.count])
     #expect(check.findings[.missing].examples == (0..<10).map { "00000\($0).png" })
   }
 
-  @Test("an image that is not the plan's is told with what is wrong with it", arguments: formats)
-  func wrongImages(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `an image that does not match the plan is reported with the reason`(format: OutputFormat)
+    throws
+  {
     try fill(format) { index in
       switch index {
       case 2: try Self.png(index, side: 9)
@@ -120,10 +126,10 @@ struct FolderCheckTests {
     }
     let check = try checked(format)
     #expect(kinds(check.findings) == [.damaged: 4])
-    #expect(!check.findings.areOfUnfinishedJob)
+    #expect(!check.findings.onlyMissingImages)
     #expect(
-      (0..<Self.count).filter { !check.right.contains($0) } == [2, 3, 5, 7]
-        && check.there.count == Self.count)
+      (0..<Self.count).filter { !check.valid.contains($0) } == [2, 3, 5, 7]
+        && check.present.count == Self.count)
     let text = check.findings[.damaged].examples.joined(separator: "\n")
     for part in [
       "is 9×9 pixels, not 8×8", "has settings other in its text, not abc",
@@ -134,8 +140,8 @@ struct FolderCheckTests {
     #expect(text.contains("000007.png is damaged"))
   }
 
-  @Test("equal pixels for other labels or seeds are told", arguments: formats)
-  func duplicates(format: OutputFormat) throws {
+  @Test(arguments: formats)
+  func `equal pixels for different labels or seeds are reported`(format: OutputFormat) throws {
     try fill(format) { index in try Self.png(index, pixels: [6: 2, 8: 2][index]) }
     let check = try checked(format)
     #expect(kinds(check.findings) == [.duplicate: 2])
@@ -145,8 +151,8 @@ struct FolderCheckTests {
       ])
   }
 
-  @Test("an image that the plan asks for twice is no duplicate")
-  func plannedTwice() throws {
+  @Test
+  func `an image that is twice in the plan is not a duplicate`() throws {
     let catalog = ImageCatalog(
       work: Work(ImagePlan(labels: .unconditional, seeds: NumberRanges([7, 7]))),
       format: OutputFormat(),
@@ -165,16 +171,14 @@ struct FolderCheckTests {
     #expect(check.findings.isEmpty)
   }
 
-  @Test(
-    "files that are not of the plan are told",
-    arguments: [
-      (formats[0], "images/000011.png"), (formats[0], "images/000/000001.png"),
-      (formats[0], "images/notes.txt"), (formats[1], "images/000001.png"),
-      (formats[1], "images/001/000001.png"), (formats[2], "images/0/000001.png"),
-      (formats[2], "images/cats/000001.png"), (formats[3], "shards/000003.tar"),
-      (formats[3], "shards/000001.png"),
-    ])
-  func extra(format: OutputFormat, file: String) throws {
+  @Test(arguments: [
+    (formats[0], "images/000011.png"), (formats[0], "images/000/000001.png"),
+    (formats[0], "images/notes.txt"), (formats[1], "images/000001.png"),
+    (formats[1], "images/001/000001.png"), (formats[2], "images/0/000001.png"),
+    (formats[2], "images/cats/000001.png"), (formats[3], "shards/000003.tar"),
+    (formats[3], "shards/000001.png"),
+  ])
+  func `files that are not in the plan are reported`(format: OutputFormat, file: String) throws {
     try fill(format)
     try temporary.write("x", to: file)
     let check = try checked(format)
@@ -183,8 +187,8 @@ struct FolderCheckTests {
     #expect(file == named || file.hasPrefix(named + "/"))
   }
 
-  @Test("a folder or a huge file in an image's place is damaged", arguments: [true, false])
-  func notAFile(isFolder: Bool) throws {
+  @Test(arguments: [true, false])
+  func `a folder or a huge file in place of an image counts as damaged`(isFolder: Bool) throws {
     try fill(Self.formats[0])
     let path = "\(temporary.path)/images/000003.png"
     unlink(path)
@@ -204,14 +208,15 @@ struct FolderCheckTests {
   }
 
   @Test(
-    "metadata that lacks a line, has one twice, another one or another order is told",
     arguments: [
       { $0.removeLast() }, { $0.append($0[4]) }, { $0.swapAt(3, 7) },
       { $0[2] = $0[2].replacing("\"seed\":2", with: "\"seed\":3") },
       { $0[2] = $0[2].replacing("Kuh", with: "cow") }, { $0.append("{}") },
       { $0[0] = String(repeating: "x", count: 100_000) }, { $0 = [] },
     ] as [@Sendable (inout [String]) -> Void], [formats[1], formats[3]])
-  func metadata(change: @Sendable (inout [String]) -> Void, format: OutputFormat) throws {
+  func `metadata with missing, repeated, wrong or unordered lines is reported`(
+    change: @Sendable (inout [String]) -> Void, format: OutputFormat
+  ) throws {
     try fill(format)
     let name = format.container == .png ? "images/metadata.jsonl" : "metadata.jsonl"
     var lines = try String(decoding: temporary.contents(of: name), as: UTF8.self)
@@ -221,11 +226,11 @@ struct FolderCheckTests {
     try temporary.write(lines.map { $0 + "\n" }.joined(), to: name)
     let check = try checked(format)
     #expect(Set(kinds(check.findings).keys) == [.metadata])
-    #expect(check.right.count == Self.count)
+    #expect(check.valid.count == Self.count)
   }
 
-  @Test("a folder of shards as earlier versions wrote it is right")
-  func oldShards() throws {
+  @Test
+  func `a folder of shards from an earlier version is correct`() throws {
     try fill(Self.formats[3])
     for (name, old) in [
       ("metadata.jsonl", "shards/metadata.jsonl"), ("shards-index.jsonl", "shards/index.jsonl"),
@@ -236,29 +241,29 @@ struct FolderCheckTests {
     #expect(try checked(Self.formats[3]).findings.isEmpty)
   }
 
-  @Test(
-    "a named pipe in the place of any file is told and not waited for",
-    arguments: [
-      (formats[0], "images/000003.png", Findings.Kind.damaged),
-      (formats[0], "images/metadata.jsonl", .metadata), (formats[3], "shards/000001.tar", .shard),
-      (formats[3], "metadata.jsonl", .metadata), (formats[3], "shards-index.jsonl", .shard),
-    ])
-  func pipes(format: OutputFormat, file: String, kind: Findings.Kind) throws {
+  @Test(arguments: [
+    (formats[0], "images/000003.png", Findings.Kind.damaged),
+    (formats[0], "images/metadata.jsonl", .metadata), (formats[3], "shards/000001.tar", .shard),
+    (formats[3], "metadata.jsonl", .metadata), (formats[3], "shards-index.jsonl", .shard),
+  ])
+  func `a named pipe in place of any file is reported without waiting`(
+    format: OutputFormat, file: String, kind: Findings.Kind
+  ) throws {
     try fill(format)
     let path = "\(temporary.path)/\(file)"
     try #require(unlink(path) == 0 && mkfifo(path, 0o600) == 0)
     #expect(try checked(format).findings[kind].count > 0)
   }
 
-  @Test("a missing metadata file is told by every image")
-  func noMetadata() throws {
+  @Test
+  func `a missing metadata file is reported for every image`() throws {
     try fill(Self.formats[0])
     unlink("\(temporary.path)/images/metadata.jsonl")
     #expect(try kinds(checked(Self.formats[0]).findings) == [.metadata: Self.count])
   }
 
-  @Test("a shard with bytes changed anywhere is told, whatever they are")
-  func damagedShard() throws {
+  @Test
+  func `a shard with any changed bytes is reported`() throws {
     try fill(Self.formats[3])
     let name = "shards/000002.tar"
     let whole = try [UInt8](temporary.contents(of: name))
@@ -267,14 +272,14 @@ struct FolderCheckTests {
       bytes[place] ^= 1
       try Data(bytes).write(to: URL(filePath: "\(temporary.path)/\(name)"))
       let findings = try checked(Self.formats[3]).findings
-      #expect(findings[.shard].count > 0 && !findings.areOfUnfinishedJob, "byte \(place)")
+      #expect(findings[.shard].count > 0 && !findings.onlyMissingImages, "byte \(place)")
     }
   }
 
-  @Test(
-    "a shard out of order, an image in it twice, and an index that does not fit are told",
-    arguments: [([0, 2, 1, 3], true), ([0, 1, 1, 2, 3], true), ([0, 1, 2, 3], false)])
-  func disorderedShard(order: [Int], hasIndex: Bool) throws {
+  @Test(arguments: [([0, 2, 1, 3], true), ([0, 1, 1, 2, 3], true), ([0, 1, 2, 3], false)])
+  func `a shard out of order, a repeated image and a wrong index are reported`(
+    order: [Int], hasIndex: Bool
+  ) throws {
     try fill(Self.formats[3])
     let name = "shards/000000.tar"
     let bytes = try [UInt8](temporary.contents(of: name))

@@ -7,7 +7,7 @@ import Foundation
 ///
 /// If the file cannot be kept, the plan is built anyway: packed constants stay in the unlinked file
 /// while the plan is alive, and the remaining ones go to private memory.
-final class WeightsBuilder: ConstantStore {
+final class PackedFileWriter: ConstantStore {
   /// The file, or `nil` when it is complete or abandoned. Processes that wait for it can then
   /// continue.
   private var file: PartialFile?
@@ -15,8 +15,8 @@ final class WeightsBuilder: ConstantStore {
   private let verify: () throws -> Void
   private let giveUp: (CacheError) -> Void
   private let start: Date
-  private var contents: WeightsFile.Contents
-  private var end = WeightsFile.headerSize
+  private var contents: PackedFile.Contents
+  private var end = PackedFile.headerSize
   private var mappings: [FileMapping] = []
   private let own = PrivateConstants()
 
@@ -27,7 +27,7 @@ final class WeightsBuilder: ConstantStore {
   ///   - start: the start of the job. Weights that it has used since are not removed to make space.
   ///   - giveUp: receives the reason if the file cannot be kept.
   init(
-    _ file: PartialFile, in folder: CacheFolder, _ contents: WeightsFile.Contents, start: Date,
+    _ file: PartialFile, in folder: CacheFolder, _ contents: PackedFile.Contents, start: Date,
     verify: @escaping () throws -> Void, giveUp: @escaping (CacheError) -> Void
   ) throws(CacheError) {
     try file.resize(to: 0)
@@ -48,10 +48,10 @@ final class WeightsBuilder: ConstantStore {
       return try own.constant(name, byteCount: byteCount, fill: fill)
     }
     try fill(place)
-    let checksum = WeightsFile.checksum(.init(start: place, count: byteCount))
+    let checksum = PackedFile.checksum(.init(start: place, count: byteCount))
     contents.blocks.append(
       .init(name: name, offset: end, byteCount: byteCount, checksum: checksum))
-    end = WeightsFile.aligned(end + byteCount)
+    end = PackedFile.aligned(end + byteCount)
     return UnsafeRawPointer(place)
   }
 
@@ -76,9 +76,9 @@ final class WeightsBuilder: ConstantStore {
     do throws(CacheError) {
       try file.write(Array(encoded), at: end)
       try file.resize(to: end + encoded.count)
-      try file.write(WeightsFile.header(contents: encoded, at: end), at: 0)
+      try file.write(PackedFile.header(contents: encoded, at: end), at: 0)
       let identity = try file.move(to: folder.path(of: contents.key.fileName))
-      FileMemory(folder).keep(MappedWeights.intact, of: identity)
+      FileFacts(folder).store(MappedConstants.intact, of: identity)
     } catch {
       drop(error)
     }

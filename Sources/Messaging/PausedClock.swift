@@ -1,7 +1,7 @@
 /// Measures how long peers are silent, without the time in which this process itself was stopped. A
 /// job that was suspended as a whole, or a coordinator that was stopped and continued, must not
 /// consider its peers lost.
-package struct SilenceWatch: Sendable {
+package struct PausedClock: Sendable {
   /// The longest time for a turn of the event loop. Turns take milliseconds, and rarely a second.
   private static let longestTurn = Duration.seconds(2)
 

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 @Suite struct WeightsCacheTests {
-  @Test("what was packed once is mapped, and never made again")
-  func reuse() throws {
+  @Test
+  func `packed weights are mapped, and never packed again`() throws {
     let cache = try TestCache()
     #expect(try cache.made() == all)
     #expect(cache.notes == ["packing the weights of net.pt for this processor, once"])
@@ -16,8 +16,8 @@ import Testing
     #expect(!cache.files.contains { $0.hasSuffix(".partial") })
   }
 
-  @Test("the one who packs and the one who maps can both go on when the file is removed")
-  func removal() throws {
+  @Test
+  func `the packing and the mapping process both continue if the file is removed`() throws {
     let cache = try TestCache()
     let (builder, sample) = (cache.store(), Sample())
     let built = try sample.take(from: builder).constants
@@ -30,28 +30,28 @@ import Testing
     #expect(try cache.made() == all)
   }
 
-  static let otherKeys: [@Sendable (inout WeightsKey) -> Void] = [
+  static let otherKeys: [@Sendable (inout PackedKey) -> Void] = [
     { $0.checkpoint = "c0ffef" }, { $0.configuration = "{ }" }, { $0.precision = "f32" },
     { $0.batchSize = 1 }, { $0.threads = 1 }, { $0.instructionSet = "avx512_core" },
     { $0.library = "3.1.1" }, { $0.program = "0.1.0 abd" },
   ]
 
-  @Test("weights of another key are never taken for these", arguments: otherKeys.indices)
-  func keys(index: Int) throws {
+  @Test(arguments: otherKeys.indices)
+  func `weights with another key are never used`(index: Int) throws {
     let cache = try TestCache()
     _ = try cache.made()
-    var other = WeightsKey.test
+    var other = PackedKey.test
     Self.otherKeys[index](&other)
     #expect(try cache.made(other, Sample(seed: 1)) == all)
     #expect(try cache.made(other, Sample(seed: 1)) == [])
     #expect(try cache.made() == [])
   }
 
-  @Test("a file of another key under this one's name is packed anew")
-  func renamed() throws {
+  @Test
+  func `a file with another key under this name is packed again`() throws {
     let (cache, other) = (try TestCache(), try TestCache())
     _ = try cache.made()
-    var key = WeightsKey.test
+    var key = PackedKey.test
     key.threads = 8
     _ = try other.made(key, Sample(seed: 1))
     let name = cache.weights
@@ -61,8 +61,8 @@ import Testing
     #expect(try cache.made() == [])
   }
 
-  @Test("what a file holds in another layout is made by each rank itself, and said once")
-  func layout() throws {
+  @Test
+  func `constants in another layout are made by each rank, with one warning`() throws {
     let cache = try TestCache()
     _ = try cache.made()
     let (store, sample) = (cache.store(), Sample())
@@ -74,8 +74,8 @@ import Testing
     withExtendedLifetime(store) {}
   }
 
-  @Test("more constants than a file has, or larger ones, are made")
-  func longer() throws {
+  @Test
+  func `constants that a file lacks, or has in a smaller size, are made`() throws {
     let cache = try TestCache()
     func take(_ store: any ConstantStore, sizes: [Int]) throws -> [Int] {
       var made: [Int] = []
@@ -97,8 +97,8 @@ import Testing
 
   struct Refusal: Error {}
 
-  @Test("weights that could not be made, or are not what they should be, are not kept")
-  func failures() throws {
+  @Test
+  func `weights that could not be made, or are wrong, are not kept`() throws {
     let cache = try TestCache()
     #expect(throws: Refusal.self) {
       try Sample().take(from: cache.store(), making: { if $0 == 5 { throw Refusal() } })
@@ -109,15 +109,15 @@ import Testing
     #expect(try cache.made() == all)
   }
 
-  @Test("weights that nobody used for long go when others come; other files stay")
-  func unused() throws {
+  @Test
+  func `packing removes weights that were not used for long, and no other files`() throws {
     let cache = try TestCache()
     _ = try cache.made()
     let old = cache.weights
     try Data("mine".utf8).write(to: URL(filePath: cache.path + "/yolo.weights"))
     var times = [timespec](repeating: timespec(tv_sec: 1_000_000_000, tv_nsec: 0), count: 2)
     for name in cache.files { utimensat(AT_FDCWD, cache.path + "/" + name, &times, 0) }
-    var key = WeightsKey.test
+    var key = PackedKey.test
     key.threads = 3
     _ = try cache.made(key)
     #expect(!FileManager.default.fileExists(atPath: old))
@@ -125,8 +125,8 @@ import Testing
     #expect(try cache.made(key) == [])
   }
 
-  @Test("the folder's contents are told, and cleared but for what is not the program's")
-  func contents() throws {
+  @Test
+  func `the folder can be listed, and clearing it removes only the program's own files`() throws {
     let cache = try TestCache()
     #expect(cache.folder.entries.isEmpty)
     _ = try cache.made()
@@ -140,8 +140,8 @@ import Testing
     #expect(cache.files == others.sorted())
   }
 
-  @Test("it is for this user's eyes alone")
-  func permissions() throws {
+  @Test
+  func `only this user can read the cache`() throws {
     let cache = try TestCache()
     _ = try cache.made()
     for path in [cache.path] + cache.files.map({ cache.path + "/" + $0 }) {

@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// Facts about large files that hold until a file changes, stored in small files of the cache.
-struct FileMemory {
+struct FileFacts {
   private let folder: CacheFolder
 
   private struct Record: Codable {
@@ -15,7 +15,7 @@ struct FileMemory {
   }
 
   /// Returns the text last stored for the file, if the file has not changed since.
-  func recall(_ file: FileIdentity) -> String? {
+  func load(_ file: FileIdentity) -> String? {
     guard let mapping = try? ReadOnlyMapping(path(file)),
       let record = try? JSONDecoder().decode(Record.self, from: Data(mapping.bytes)),
       record.file == file
@@ -26,7 +26,7 @@ struct FileMemory {
   }
 
   /// Stores a text about a file. If this fails, it is determined again next time.
-  func keep(_ text: String, of file: FileIdentity) {
+  func store(_ text: String, of file: FileIdentity) {
     guard (try? folder.make()) != nil,
       let data = try? JSONEncoder().encode(Record(file: file, text: text))
     else { return }

@@ -3,7 +3,7 @@ import Job
 
 /// Generates a batch, and generates images that are not finite a second time. Memory and processors
 /// fail now and then, but bad weights fail always.
-struct SecondTry {
+struct NonFiniteRetry {
   let maker: any ImageMaker
   /// Called for each image that is tried again, and for each that is given up.
   let tell: (ComputeEvent) -> Void

@@ -5,14 +5,14 @@ import Foundation
 ///
 /// The header has a signature, then the offset, length and checksum of the table as 64-bit
 /// little-endian integers.
-package enum WeightsFile {
+package enum PackedFile {
   /// The table of contents.
   package struct Contents: Codable, Equatable, Sendable {
     /// The name of the checkpoint, for display.
     package var title: String
     /// The path of the checkpoint when it was packed, or `nil` in files of earlier versions.
     package var path: String?
-    package var key: WeightsKey
+    package var key: PackedKey
     /// The blocks in the order in which a plan requests them.
     package var blocks: [Block]
   }
@@ -96,7 +96,7 @@ package enum WeightsFile {
   }
 }
 
-extension WeightsFile.Block {
+extension PackedFile.Block {
   fileprivate func lies(between first: Int, and end: Int) -> Bool {
     offset % 64 == 0 && offset >= first && byteCount >= 0 && offset <= end
       && byteCount <= end - offset

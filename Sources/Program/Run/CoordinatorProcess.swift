@@ -9,7 +9,7 @@ import Threads
 import Wording
 
 /// The part of a job that only rank 0 has: the plan, the output folder, and messages about both.
-final class FirstRank {
+final class CoordinatorProcess {
   let job: ResolvedJob
   private let settings: RunSettings
   private let folder: OutputFolder
@@ -135,7 +135,7 @@ final class FirstRank {
     var settings = Dispatcher.Settings(
       batchSize: job.recipe.batchSize, lease: self.settings.lease,
       diskPatience: self.settings.diskPatience, hosts: teams.map(\.host))
-    settings.runAside = { work in
+    settings.runInBackground = { work in
       // Without a thread, the ranks wait for the work, and so do their leases.
       do { try BackgroundThread.start(work) } catch { work() }
     }

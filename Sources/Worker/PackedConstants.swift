@@ -5,18 +5,18 @@ import Job
 import Recipe
 
 /// The source of the packed weights of networks: the cache, with a key for each network.
-package struct WeightsSource {
+package struct PackedConstants {
   private let threads: Int
-  private let weights: WeightsCache
+  private let weights: PackedCache
   private let hashes: FileHashes
 
   /// - Parameter ownCopies: what it costs if weights cannot be shared, for the warning.
   package init(
     threads: Int, cache: CacheFolder,
-    ownCopies: String = WeightsCache.ownCopies, note: @escaping (CacheMessage) -> Void
+    ownCopies: String = PackedCache.ownCopies, note: @escaping (CacheMessage) -> Void
   ) {
     self.threads = threads
-    weights = WeightsCache(cache, ownCopies: ownCopies, note: note)
+    weights = PackedCache(cache, ownCopies: ownCopies, note: note)
     hashes = FileHashes(cache)
   }
 
@@ -34,8 +34,8 @@ package struct WeightsSource {
   }
 
   /// Returns the key of the packed weights of a network.
-  package func key(_ network: NetworkSource, for stage: Stage) -> WeightsKey {
-    WeightsKey(
+  package func key(_ network: NetworkSource, for stage: Stage) -> PackedKey {
+    PackedKey(
       checkpoint: network.sha256 + (network.weights.map { " \($0.key)" } ?? ""),
       configuration: network.architecture.canonicalText + network.prefix,
       precision: stage.precision.rawValue, batchSize: stage.batchSize, threads: threads,

@@ -2,7 +2,7 @@ import Compute
 import Foundation
 
 /// Packed weights that the ranks of a node share, and that later jobs reuse.
-package struct WeightsCache {
+package struct PackedCache {
   private let folder: CacheFolder
   private let ownCopies: String
   private let note: (CacheMessage) -> Void
@@ -33,7 +33,7 @@ package struct WeightsCache {
   ///   - verify: called after packing, before the file becomes visible to others. Throws if the
   ///     packed data does not match `key`.
   package func constants(
-    for key: WeightsKey, of checkpoint: String, verify: @escaping () throws -> Void
+    for key: PackedKey, of checkpoint: String, verify: @escaping () throws -> Void
   ) -> any ConstantStore {
     let path = folder.path(of: key.fileName)
     do throws(CacheError) {
@@ -50,7 +50,7 @@ package struct WeightsCache {
       }
       let file = URL(fileURLWithPath: checkpoint)
       note(.packing(file: file.lastPathComponent))
-      return try WeightsBuilder(
+      return try PackedFileWriter(
         partial, in: folder,
         .init(title: file.lastPathComponent, path: file.path, key: key, blocks: []),
         start: start, verify: verify, giveUp: warn)
@@ -60,8 +60,8 @@ package struct WeightsCache {
     }
   }
 
-  private func known(_ path: String, _ key: WeightsKey) -> MappedWeights? {
-    try? MappedWeights(path, key: key, memory: FileMemory(folder), warn: note)
+  private func known(_ path: String, _ key: PackedKey) -> MappedConstants? {
+    try? MappedConstants(path, key: key, memory: FileFacts(folder), warn: note)
   }
 
   private func warn(_ error: CacheError) {

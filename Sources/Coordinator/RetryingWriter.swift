@@ -4,7 +4,7 @@ import Job
 /// Passes images on to a sink. If the sink cannot take them, keeps them in memory and retries.
 ///
 /// Transient errors, such as a full disk, are retried. Other errors are thrown.
-struct PatientWriter {
+struct RetryingWriter {
   /// The result of an attempt.
   enum Event: Equatable {
     /// Nothing can be written for this reason. Reported once, until writing works again.
@@ -24,8 +24,8 @@ struct PatientWriter {
   private let sink: any ImageSink
   private let patience: Duration
   private let text: (any Error) -> String
-  private let startAside: (@escaping () throws -> [Int]) -> AsideWork<[Int]>
-  private var finishing: AsideWork<[Int]>?
+  private let startInBackground: (@escaping () throws -> [Int]) -> BackgroundTask<[Int]>
+  private var finishing: BackgroundTask<[Int]>?
   private var held: [FinishedImage] = []
   private var trouble: Trouble?
   private(set) var writtenCount = 0
@@ -35,15 +35,15 @@ struct PatientWriter {
 
   /// - Parameters:
   ///   - text: describes an error to the user.
-  ///   - startAside: runs a closure that takes long, without blocking the caller.
+  ///   - startInBackground: runs a closure that takes long, without blocking the caller.
   init(
     _ sink: any ImageSink, patience: Duration, text: @escaping (any Error) -> String,
-    startAside: @escaping (@escaping () throws -> [Int]) -> AsideWork<[Int]>
+    startInBackground: @escaping (@escaping () throws -> [Int]) -> BackgroundTask<[Int]>
   ) {
     self.sink = sink
     self.patience = patience
     self.text = text
-    self.startAside = startAside
+    self.startInBackground = startInBackground
   }
 
   var isStuck: Bool { trouble != nil }
@@ -59,7 +59,7 @@ struct PatientWriter {
   /// done.
   mutating func finish(at now: ContinuousClock.Instant) throws -> Event? {
     guard !isStuck, held.isEmpty, !isFinished else { return nil }
-    let work = finishing ?? startAside { [sink] in try sink.finish() }
+    let work = finishing ?? startInBackground { [sink] in try sink.finish() }
     finishing = work
     guard let result = work.result else { return nil }
     finishing = nil
@@ -90,20 +90,20 @@ struct PatientWriter {
   }
 
   private mutating func attempt(
-    at now: ContinuousClock.Instant, _ body: (inout PatientWriter) throws -> Void
+    at now: ContinuousClock.Instant, _ body: (inout RetryingWriter) throws -> Void
   ) throws -> Event? {
     let start = ContinuousClock.now
     defer { seconds += (ContinuousClock.now - start) / .seconds(1) }
     do {
       try body(&self)
     } catch let error as any TransientError where error.isTransient {
-      return stumble(text(error), at: now)
+      return handleFailure(text(error), at: now)
     }
     defer { trouble = nil }
     return isStuck ? .recovered : nil
   }
 
-  private mutating func stumble(_ reason: String, at now: ContinuousClock.Instant) -> Event? {
+  private mutating func handleFailure(_ reason: String, at now: ContinuousClock.Instant) -> Event? {
     var retries = trouble?.retries ?? RetrySchedule(since: now)
     if isStuck && retries.isOver(patience, at: now) { return .gaveUp(reason) }
     let event = isStuck ? nil : patience > .zero ? Event.stuck(reason) : .gaveUp(reason)

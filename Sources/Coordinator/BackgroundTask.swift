@@ -3,7 +3,7 @@ import Messaging
 import Synchronization
 
 /// A task that runs once in the background, and whose result is polled until it is available.
-final class AsideWork<Value: Sendable>: Sendable {
+final class BackgroundTask<Value: Sendable>: Sendable {
   private let outcome = Mutex<Result<Value, any Error>?>(nil)
 
   /// - Parameters:

@@ -27,8 +27,9 @@ extension EndToEndTests {
         .filter { $0.pathExtension == "weights" }
     }
 
-    @Test("images are the same without a cache, when it is made, and when it is used")
-    func sameBytes() async throws {
+    @Test
+    func `images are the same without a cache, when it is filled and when it is used`() async throws
+    {
       let expected = try await run(ranks: nil, cache: "none")
       #expect(!expected.errors.contains("packing"))
       for ranks in [1, 3] {
@@ -44,8 +45,8 @@ extension EndToEndTests {
       }
     }
 
-    @Test("a damaged cache is packed anew")
-    func damaged() async throws {
+    @Test
+    func `a damaged cache is packed again`() async throws {
       let cache = try TemporaryFolder()
       let expected = try await run(ranks: nil, cache: cache.url.path).results
       for file in try weights(cache.url) {
@@ -59,16 +60,18 @@ extension EndToEndTests {
       #expect(count(Self.packing, in: job.errors) == 1, "\(job.errors)")
     }
 
-    @Test("a folder that is of no use is told once, and each rank holds its own weights")
-    func useless() async throws {
+    @Test
+    func `an unusable cache folder gives one warning, and each rank holds its own weights`()
+      async throws
+    {
       let expected = try await run(ranks: nil, cache: "none").results
       let job = try await run(ranks: 3, cache: "/proc/cache")
       #expect(job.results == expected)
       #expect(count("warning: packed weights cannot be kept", in: job.errors) == 1, "\(job.errors)")
     }
 
-    @Test("a limit on the size of files leaves the images as they are")
-    func fileSize() async throws {
+    @Test
+    func `a limit on the size of files does not change the images`() async throws {
       let (cache, job) = (try TemporaryFolder(), try JobFolder())
       let expected = try await run(ranks: nil, cache: "none").results
       // In KiB: enough for images and for MPI, not for the weights of the UNet.
@@ -82,8 +85,8 @@ extension EndToEndTests {
       #expect(try job.results == expected)
     }
 
-    @Test("plan and cache tell what is there; cache --clear removes it")
-    func commands() async throws {
+    @Test
+    func `plan and cache list the packed weights, and cache --clear removes them`() async throws {
       let parent = try TemporaryFolder()
       let cache = parent.url.appending(path: "cache").path
       let options = ["--weights-cache", cache]
@@ -122,8 +125,8 @@ extension EndToEndTests {
       #expect(try await output(["cache"]) == "\(cache): empty\n")
     }
 
-    @Test("a name that fits several models removes none of them, and lists them")
-    func ambiguous() async throws {
+    @Test
+    func `a name that fits several models removes none of them, and lists them`() async throws {
       let folder = try TemporaryFolder()
       let cache = folder.url.appending(path: "cache").path
       var network = try SafetensorsFile(Bundled.unet)
@@ -151,8 +154,8 @@ extension EndToEndTests {
       #expect(try await run([]).output == "\(cache): empty\n")
     }
 
-    @Test("HOME says where the cache is; DIFFUSE_MPI_CACHE outranks it")
-    func places() async throws {
+    @Test
+    func `the cache is below HOME unless DIFFUSE_MPI_CACHE names another folder`() async throws {
       let home = try TemporaryFolder()
       func heading(_ environment: [String: String]) async throws -> String {
         let clean = ["XDG_CACHE_HOME": "", "DIFFUSE_MPI_CACHE": "", "DIFFUSE_MPI_CACHE_LIMIT": ""]
@@ -176,16 +179,16 @@ extension EndToEndTests {
           "warning: HOME is \(path)/absent, which is not a folder"))
     }
 
-    @Test(
-      "what cannot be meant is refused",
-      arguments: [
-        (["--weights-cache", ""], "--weights-cache is empty"),
-        (["cache", "--weights-cache", "none"], "the cache is turned off"),
-        (["cache", "rm"], "Missing expected argument"),
-        (["cache", "rm", "imagenet"], "no packed weights of 'imagenet'"),
-        (["--weights-cache-limit", "20X"], "--weights-cache-limit is '20X'"),
-      ])
-    func refusal(arguments: [String], says: String) async throws {
+    @Test(arguments: [
+      (["--weights-cache", ""], "--weights-cache is empty"),
+      (["cache", "--weights-cache", "none"], "the cache is turned off"),
+      (["cache", "rm"], "Missing expected argument"),
+      (["cache", "rm", "imagenet"], "no packed weights of 'imagenet'"),
+      (["--weights-cache-limit", "20X"], "--weights-cache-limit is '20X'"),
+    ])
+    func `cache options that contradict each other are refused`(arguments: [String], says: String)
+      async throws
+    {
       let result = try await Program.run(arguments)
       #expect(result.status == 64 && result.errors.contains(says), "\(result)")
     }

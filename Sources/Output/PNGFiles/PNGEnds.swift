@@ -2,7 +2,7 @@ import Foundation
 
 /// Whether a PNG file is whole, told from its ends (PNG specification, 5.2 and 11.2.5), for decoding
 /// a million of them takes minutes.
-enum WholePNG {
+enum PNGEnds {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
   /// The whole IEND chunk, with its checksum.
   static let end: [UInt8] = [0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
@@ -10,20 +10,20 @@ enum WholePNG {
   private static let leastSize = 8 + 25 + 12 + 12
 
   /// Whether `size` bytes of an open file, from `offset` on, are one.
-  static func isWhole(_ descriptor: Int32, offset: Int = 0, size: Int) -> Bool {
+  static func isComplete(_ descriptor: Int32, offset: Int = 0, size: Int) -> Bool {
     size >= leastSize
       && holds(signature, descriptor, at: offset)
       && holds(end, descriptor, at: offset + size - end.count)
   }
 
   /// Whether the file of this name in an open folder is one, or a link to one.
-  static func isWhole(_ name: String, in folder: Int32) -> Bool {
+  static func isComplete(_ name: String, in folder: Int32) -> Bool {
     let file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return false }
     defer { close(file) }
     var status = stat()
     return fstat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-      && isWhole(file, size: Int(status.st_size))
+      && isComplete(file, size: Int(status.st_size))
   }
 
   private static func holds(_ bytes: [UInt8], _ descriptor: Int32, at offset: Int) -> Bool {

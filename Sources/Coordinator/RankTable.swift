@@ -2,7 +2,7 @@ import Job
 import Messaging
 
 /// The ranks of a job: which of them are alive, and what each has done.
-struct Roster {
+struct RankTable {
   struct Member {
     var lastHeard: ContinuousClock.Instant?
     /// Whether the rank is lost. Nothing is expected of a lost rank until it is heard from again.
@@ -16,7 +16,7 @@ struct Roster {
   private(set) var members: [Member]
   private(set) var aliveCount: Int
   private let lease: Duration
-  private var watch = SilenceWatch()
+  private var watch = PausedClock()
   private var nextCheck: ContinuousClock.Instant?
 
   init(rankCount: Int, lease: Lease) {
@@ -30,7 +30,7 @@ struct Roster {
   mutating func turn(at now: ContinuousClock.Instant) { watch.turn(at: now) }
 
   /// Records a sign of life. Returns true if the rank was lost.
-  mutating func hear(_ rank: Int, at now: ContinuousClock.Instant) -> Bool {
+  mutating func markHeard(_ rank: Int, at now: ContinuousClock.Instant) -> Bool {
     members[rank].lastHeard = watch.time(at: now)
     guard members[rank].isLost else { return false }
     members[rank].isLost = false
@@ -39,7 +39,7 @@ struct Roster {
   }
 
   /// Marks a rank as lost. Returns false if it was lost before.
-  mutating func lose(_ rank: Int) -> Bool {
+  mutating func markLost(_ rank: Int) -> Bool {
     guard !members[rank].isLost else { return false }
     members[rank].isLost = true
     aliveCount -= 1
@@ -60,7 +60,7 @@ struct Roster {
     }
   }
 
-  mutating func noteDelivery(from rank: Int) { members[rank].delivered += 1 }
+  mutating func recordDelivery(from rank: Int) { members[rank].delivered += 1 }
 
   mutating func note(_ activity: Activity, of rank: Int) { members[rank].activity = activity }
 

@@ -3,7 +3,7 @@ import Foundation
 import Hashing
 
 /// Everything that packed weights depend on. Equal keys mean the same bytes in the same order.
-package struct WeightsKey: Codable, Equatable, Sendable {
+package struct PackedKey: Codable, Equatable, Sendable {
   /// The SHA-256 of the checkpoint.
   package var checkpoint: String
   /// The architecture of the network.

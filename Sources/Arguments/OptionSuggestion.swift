@@ -2,7 +2,7 @@ import Model
 import Wording
 
 /// The option that was probably meant by an unknown one.
-enum NearOption: Equatable {
+enum OptionSuggestion: Equatable {
   /// An option of the command, or one of guided-diffusion's options that it understands.
   case option(String)
   /// Advice on what to do instead.

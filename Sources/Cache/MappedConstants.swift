@@ -2,10 +2,10 @@ import Compute
 import Foundation
 
 /// The constants of a plan, in a file that was packed before.
-final class MappedWeights: ConstantStore {
+final class MappedConstants: ConstantStore {
   private let path: String
   private let mapping: ReadOnlyMapping
-  private let contents: WeightsFile.Contents
+  private let contents: PackedFile.Contents
   private var next = 0
   /// Constants that the file does not contain, or not in the form that this processor needs.
   private let own = PrivateConstants()
@@ -20,17 +20,17 @@ final class MappedWeights: ConstantStore {
   /// - Parameter warn: receives the reason why ranks cannot share the file.
   /// - Throws: if the file does not exist, belongs to another user, is damaged, or has another key.
   init(
-    _ path: String, key: WeightsKey, memory: FileMemory, warn: @escaping (CacheMessage) -> Void
+    _ path: String, key: PackedKey, memory: FileFacts, warn: @escaping (CacheMessage) -> Void
   ) throws(CacheError) {
     let mapping = try ReadOnlyMapping(path)
-    guard let contents = WeightsFile.contents(mapping.bytes), contents.key == key else {
+    guard let contents = PackedFile.contents(mapping.bytes), contents.key == key else {
       throw .damaged(path: path)
     }
-    if memory.recall(mapping.identity) != Self.intact {
+    if memory.load(mapping.identity) != Self.intact {
       guard contents.blocks.allSatisfy({ $0.isIntact(in: mapping.bytes) }) else {
         throw .damaged(path: path)
       }
-      if mapping.identity.hasSettled { memory.keep(Self.intact, of: mapping.identity) }
+      if mapping.identity.isStable { memory.store(Self.intact, of: mapping.identity) }
     }
     self.path = path
     self.mapping = mapping
@@ -57,8 +57,8 @@ final class MappedWeights: ConstantStore {
   }
 }
 
-extension WeightsFile.Block {
+extension PackedFile.Block {
   fileprivate func isIntact(in file: UnsafeRawBufferPointer) -> Bool {
-    checksum == WeightsFile.checksum(.init(rebasing: file[offset..<offset + byteCount]))
+    checksum == PackedFile.checksum(.init(rebasing: file[offset..<offset + byteCount]))
   }
 }

@@ -2,7 +2,7 @@ import Model
 import Wording
 
 /// The command that was probably meant by an unknown one.
-enum NearCommand {
+enum CommandSuggestion {
   static func name(_ word: String, commands: [String]) -> String? {
     let word = lastComponent(word)
     let meant = sameMeaning.first { $0.words.contains(word) }?.command
