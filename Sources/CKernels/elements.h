@@ -6,8 +6,8 @@
 #include "CKernels.h"
 
 #define INLINE static inline __attribute__((always_inline))
-// One binary for every x86-64. The loader picks the clone by the features of the processor, and for
-// this the clones are named by level: an arch=<processor> clone is picked on that very model only.
+// One binary for every x86-64. The loader chooses the clone by the features of the processor. The
+// clones are therefore named by level: an arch=<processor> clone is chosen on that model only.
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 INLINE float bits_to_float(uint32_t bits) {

@@ -17,7 +17,7 @@ enum CacheError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// What a system call returns; its error names the file.
+  /// Returns the result of a system call. Its error names the file.
   static func naming<Result>(
     _ path: String, _ call: @autoclosure () throws(SystemError) -> Result
   ) throws(CacheError) -> Result {

@@ -30,7 +30,7 @@ struct FileFacts {
     guard (try? folder.make()) != nil,
       let data = try? JSONEncoder().encode(Record(file: file, text: text))
     else { return }
-    // Where it cannot be kept, nothing is left.
+    // If the text cannot be stored, no partial file is left.
     guard let partial = try? AtomicFile(template: folder.path(of: "XXXXXX"), suffix: ".known"),
       (try? partial.file.write(Array(data), at: 0)) != nil
     else { return }

@@ -3,15 +3,15 @@ import Foundation
 
 /// A file that is being written under a temporary name, by one process at a time.
 ///
-/// The lock is on the file itself and goes with the process that holds it, however that ends: the
-/// next one to wait gets it, and writes the file anew.
+/// The lock is on the file itself, and is released when the process that holds it ends for any
+/// reason. The next waiting process then gets it, and writes the file again.
 final class PartialFile {
   private let file: OpenFile
   private let path: String
 
-  /// Opens or makes the file at `path`, and waits for whoever is writing it.
+  /// Opens or creates the file at `path`, and waits while another process is writing it.
   ///
-  /// - Returns: `nil` when that one moved the file to its place, or gave it up.
+  /// - Returns: `nil` if the other process moved the file to its final path, or abandoned it.
   static func lock(_ path: String) throws(CacheError) -> PartialFile? {
     let file = try CacheError.naming(
       path, try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, permissions: 0o600))
@@ -32,9 +32,9 @@ final class PartialFile {
     if file.isAt(path) { unlink(path) }
   }
 
-  /// Puts the file, whole and on the disk, where readers look for it.
+  /// Moves the file to its final path, complete and written to the disk.
   ///
-  /// - Returns: what it can be known by from now on.
+  /// - Returns: the identity of the file from now on.
   func move(to finalPath: String) throws(CacheError) -> FileIdentity {
     try CacheError.naming(finalPath, try file.synchronize())
     guard file.isAt(path) else { throw .system(path: path, code: ENOENT) }
@@ -42,7 +42,7 @@ final class PartialFile {
     return FileIdentity(try CacheError.naming(finalPath, try file.status()))
   }
 
-  /// Maps `range`, which starts at a page, to be written; makes sure that the disk has room for it.
+  /// Maps `range`, which starts at a page, for writing. Reserves disk space for it.
   func map(_ range: Range<Int>) throws(CacheError) -> FileMapping {
     try CacheError.naming(path, try file.allocate(range))
     return try CacheError.naming(path, try FileMapping(file, range, .writing))

@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// A file of the cache mapped into memory, which must be this user's own.
+/// A file of the cache that is mapped into memory. It must belong to this user.
 final class ReadOnlyMapping {
   private let mapping: FileMapping
-  /// Of the file when it was opened.
+  /// The identity of the file when it was opened.
   let identity: FileIdentity
 
   var bytes: UnsafeRawBufferPointer { mapping.bytes }
@@ -19,7 +19,7 @@ final class ReadOnlyMapping {
       path, try FileMapping(file, 0..<Int(status.st_size), .reading))
   }
 
-  /// The status of an open file that nobody else can have written.
+  /// Returns the status of an open file. Throws if another user could have written it.
   static func ownStatus(_ file: OpenFile, _ path: String) throws(CacheError) -> stat {
     let status = try CacheError.naming(path, try file.status())
     guard FileKind(status) == .file, status.st_uid == geteuid(),

@@ -47,7 +47,7 @@ package final class MappedFile: Sendable {
     return UnsafeRawBufferPointer(rebasing: mapping.bytes[range])
   }
 
-  /// Lets go of the memory that the pages of `range` take here; they can be read again.
+  /// Releases the memory that the pages of `range` take in this process. They can be read again.
   func release(_ range: Range<Int>) { mapping.release(range) }
 
   /// Returns whether the bytes at `offset` are `signature`. False if the file ends before.

@@ -1,28 +1,29 @@
 import Glibc
 
-/// A file that appears complete or not at all: it is written under a temporary name, and renamed.
+/// A file that appears complete or not at all: it is written under a temporary name and then
+/// renamed.
 ///
-/// There is no fsync unless `file.synchronize()` is called: the rename alone keeps readers, and a
-/// process that is killed, from leaving half a file, and waiting for the disk would cost more than
-/// making a small one.
+/// There is no fsync unless `file.synchronize()` is called. The rename is enough to keep readers
+/// and killed processes from leaving half a file, and waiting for the disk would cost more than
+/// generating a small file.
 package final class AtomicFile {
   /// The file to write to.
   package let file: OpenFile
-  /// Where it lies until `commit`.
+  /// The path of the file until `commit`.
   package let temporaryPath: String
   private var isCommitted = false
 
-  /// Makes a new file in place of one that is left from an earlier attempt.
+  /// Creates a file, and replaces one that was left by an earlier attempt.
   package init(temporaryPath: String) throws(SystemError) {
     self.temporaryPath = temporaryPath
     file = try OpenFile(replacing: temporaryPath)
   }
 
-  /// Makes a new file with a name that nobody else has, for this user alone.
+  /// Creates a file with a unique name, accessible to this user only.
   ///
   /// - Parameters:
-  ///   - template: the path, with `XXXXXX` for what makes the name unique.
-  ///   - suffix: what follows that.
+  ///   - template: the path, with `XXXXXX` in place of the unique part.
+  ///   - suffix: the text after the unique part.
   package init(template: String, suffix: String) throws(SystemError) {
     var path = Array((template + suffix).utf8CString)
     file = OpenFile(
@@ -34,7 +35,7 @@ package final class AtomicFile {
     if !isCommitted { unlink(temporaryPath) }
   }
 
-  /// Closes the file and gives it its final name, in place of a file that has it.
+  /// Closes the file and gives it its final name. Replaces an existing file with that name.
   package func commit(to path: String) throws(SystemError) {
     try file.close()
     try moveFile(temporaryPath, to: path)
@@ -42,13 +43,13 @@ package final class AtomicFile {
   }
 }
 
-/// Gives a file another name, in place of one that has it.
+/// Renames a file. Replaces an existing file with the new name.
 package func moveFile(_ path: String, to newPath: String) throws(SystemError) {
   _ = try SystemError.check { rename(path, newPath) }
 }
 
 extension OpenFile {
-  /// Makes a new file to write to, in place of one that lies at `path`. Links are not followed.
+  /// Creates a file for writing, and replaces an existing one at `path`. Links are not followed.
   package convenience init(replacing path: String) throws(SystemError) {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
     do {
@@ -60,7 +61,7 @@ extension OpenFile {
   }
 }
 
-/// Hidden names of files that are not complete yet: `.NAME.partial`, or `.NAME.TOKEN.partial` where
+/// Hidden names of files that are not complete yet: `.NAME.partial`, or `.NAME.TOKEN.partial` if
 /// several processes may write the same file.
 package enum TemporaryName {
   private static let ending = ".partial"
@@ -69,12 +70,12 @@ package enum TemporaryName {
 
   package static func of(_ name: String, token: String) -> String { ".\(name).\(token)\(ending)" }
 
-  /// One that nobody else has taken, for folders that may hold other people's files.
+  /// Returns an unused name, for folders that may hold other people's files.
   package static func unique(_ name: String) -> String {
     of(name, token: String(UInt64.random(in: 0...(.max)), radix: 16))
   }
 
-  /// Whether `name` is the temporary name of a file whose final name `isFinal` accepts.
+  /// Returns whether `name` is the temporary name of a file whose final name `isFinal` accepts.
   package static func matches(_ name: String, where isFinal: (String) -> Bool) -> Bool {
     guard name.hasPrefix("."), name.hasSuffix(ending), name.utf8.count > ending.utf8.count + 1
     else { return false }
@@ -85,14 +86,13 @@ package enum TemporaryName {
   }
 }
 
-/// Small files that are written over where they lie, because there is no room for a second one
-/// beside them.
+/// Small files that are overwritten in place, because the disk has no space for a second copy.
 package enum InPlaceFile {
-  /// Replaces the contents of a file in one write that needs no new room on the disk; where the old
-  /// contents were longer, line feeds fill the rest.
+  /// Replaces the contents of a file in one write that needs no new disk space. If the old contents
+  /// were longer, line feeds fill the rest.
   ///
-  /// - Throws: an error after which nothing is changed: the file is missing, is not a regular file
-  ///   (`EINVAL`), or has no room.
+  /// - Throws: an error if the file is missing, is not a regular file (`EINVAL`), or has no space.
+  ///   The file is then unchanged.
   package static func overwrite(
     _ path: String, with bytes: some Collection<UInt8>
   ) throws(SystemError) {

@@ -1,23 +1,23 @@
 import Glibc
 
-/// Bytes of a file in memory, for as long as the value lives. Every process that maps the same bytes
-/// shares their pages, and they stay when the file is removed.
+/// A range of a file, mapped into memory while the object is alive. All processes that map the same
+/// bytes share their pages. The pages remain when the file is removed.
 ///
-/// A file that someone truncates while it is mapped is beyond what can be checked.
+/// If someone truncates the file while it is mapped, an access may fail with SIGBUS.
 package final class FileMapping: Sendable {
   package enum Access: Sendable {
-    /// Bytes that are only read, and on which writes by others after the first look may not show.
+    /// Read-only bytes. Later writes by other processes may not become visible.
     case privateReading
-    /// Bytes that are only read.
+    /// Read-only bytes.
     case reading
-    /// Bytes that are read and written. The disk must have room for them (`OpenFile.allocate`):
-    /// touching a page that has none is fatal.
+    /// Readable and writable bytes. The disk must have space for them (`OpenFile.allocate`):
+    /// touching an unallocated page raises SIGBUS.
     case writing
   }
 
   private nonisolated(unsafe) let mapped: UnsafeMutableRawBufferPointer
 
-  /// Maps `range`, which starts at a page; an empty one takes nothing.
+  /// Maps `range`, which starts at a page. An empty range takes no memory.
   package init(
     _ file: OpenFile, _ range: Range<Int>, _ access: Access
   ) throws(SystemError) {
@@ -39,21 +39,21 @@ package final class FileMapping: Sendable {
 
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(mapped) }
 
-  /// The same bytes, for a mapping that may be written to.
+  /// The same bytes, writable. Only for a mapping with write access.
   package var writableBytes: UnsafeMutableRawBufferPointer { mapped }
 
-  /// Forbids writing from now on.
+  /// Makes the bytes read-only from now on.
   package func makeReadOnly() {
     if let base = mapped.baseAddress { mprotect(base, mapped.count, PROT_READ) }
   }
 
-  /// Lets go of the memory that the pages of `range` take in this process; they can be read again.
+  /// Releases the memory that the pages of `range` take in this process. They can be read again.
   package func release(_ range: Range<Int>) {
     guard let base = mapped.baseAddress, !range.isEmpty else { return }
     let firstPage = range.lowerBound / Self.pageSize * Self.pageSize
     madvise(base + firstPage, range.upperBound - firstPage, MADV_DONTNEED)
   }
 
-  /// Bytes of a page; a mapping starts at a multiple of it.
+  /// The size of a page in bytes. A mapping starts at a multiple of it.
   package static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 }

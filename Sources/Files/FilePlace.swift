@@ -1,10 +1,10 @@
 import Glibc
 
-/// A path as the folder that holds a file, and the file's name in it.
+/// A path, split into the folder that holds a file and the name of the file.
 package struct FilePlace: Sendable, Equatable {
-  /// `.` for a name alone, `/` for one at the root.
+  /// The folder: `.` for a name without a folder, `/` for a name in the root folder.
   package let folder: String
-  /// Empty where the path ends with a slash.
+  /// The name, or an empty text if the path ends with a slash.
   package let name: String
 
   package init(_ path: String) {
@@ -17,7 +17,7 @@ package struct FilePlace: Sendable, Equatable {
     name = String(path[path.utf8.index(after: slash)...])
   }
 
-  /// The path, or the nearest folder above it that exists.
+  /// Returns the path, or its nearest parent folder that exists.
   static func nearestExisting(_ path: String) -> String {
     var place = path
     while access(place, F_OK) != 0, place != "/", place != "." { place = FilePlace(place).folder }
@@ -25,16 +25,15 @@ package struct FilePlace: Sendable, Equatable {
   }
 }
 
-/// Folders and those that they lie in.
+/// Creates folders and their parents.
 package enum Folders {
-  /// A folder that could not be made.
+  /// A folder that could not be created.
   package struct Failure: Error {
     package let path: String
     package let error: SystemError
   }
 
-  /// Makes a folder and those above it that are missing. Where something lies at `path`, even a file,
-  /// nothing is done.
+  /// Creates a folder and its missing parents. Does nothing if `path` exists, even if it is a file.
   package static func make(_ path: String, permissions: mode_t) throws(Failure) {
     // Another process may make one of them in the meantime.
     if mkdir(path, permissions) == 0 || errno == EEXIST { return }

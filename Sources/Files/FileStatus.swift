@@ -1,6 +1,6 @@
 import Foundation
 
-/// What lies at a path.
+/// The kind of a file.
 package enum FileKind: Sendable, Equatable {
   case file
   case folder
@@ -23,14 +23,14 @@ package enum FileKind: Sendable, Equatable {
       }
   }
 
-  /// Nil when nothing is there, or it cannot be looked at; `errno` tells which.
+  /// Returns `nil` if nothing exists at the path, or it cannot be examined. `errno` has the reason.
   package static func at(_ path: String, followingLinks: Bool = true) -> FileKind? {
     var status = stat()
     let found = followingLinks ? stat(path, &status) : lstat(path, &status)
     return found == 0 ? FileKind(status) : nil
   }
 
-  /// With its article, for messages.
+  /// The name with its article, for messages.
   package var name: String {
     switch self {
     case .file: "a file"
@@ -43,17 +43,17 @@ package enum FileKind: Sendable, Equatable {
   }
 }
 
-/// What changes when a file, or the file of a name, changes.
+/// A value that changes when a file changes, or when its name refers to another file.
 package struct FileIdentity: Codable, Equatable, Sendable {
   package let device: UInt64
   package let inode: UInt64
   private let byteCount: Int
-  /// Nanoseconds since 1970, of the contents and of the inode.
+  /// The times in nanoseconds since 1970 at which the contents and the inode changed.
   private let modified: Int
   private let changed: Int
 
-  /// A file may change twice within one tick of the clock that stamps it; so long, in seconds, its
-  /// state is not told from the next.
+  /// The time in seconds during which another change might leave the identity equal, because a file
+  /// may change twice within one tick of the clock that stamps it.
   private static let settlingTime = 2.0
 
   package init(_ status: stat) {
@@ -64,20 +64,20 @@ package struct FileIdentity: Codable, Equatable, Sendable {
     changed = status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
   }
 
-  /// `nil` when there is no such file.
+  /// Returns `nil` if the file does not exist.
   package init?(path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// Whether the last change is so long ago that the next one will show.
+  /// Whether the last change is old enough that another change will alter the identity.
   package var isStable: Bool {
     Double(changed) / 1e9 + Self.settlingTime <= Date().timeIntervalSince1970
   }
 }
 
-/// Where a symbolic link points to.
+/// Returns the target of a symbolic link.
 package func linkTarget(_ path: String) -> String? {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
     let count = readlink(path, buffer.baseAddress!, buffer.count)

@@ -1,30 +1,30 @@
 import Glibc
 
-/// The lines of a text one after the other, in the memory of a piece of it and the longest line.
+/// Reads a text line by line. Memory is bounded by the size of a piece and of the longest line.
 ///
 /// ```swift
 /// var lines = LineReader { try file.read(into: $0) }
 /// while let line = try lines.next() { … }
 /// ```
 package struct LineReader<Failure: Error>: ~Copyable {
-  /// The number of the line that `next` returned last, from 1; 0 before the first.
+  /// The number of the line that `next` returned last, from 1. 0 before the first line.
   package private(set) var number = 0
 
   private let read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
   private let limit: Int
   private let tooLong: (_ number: Int) throws(Failure) -> Void
   private var buffer: UnsafeMutableRawBufferPointer
-  /// What has been read and not been returned.
+  /// The range of the bytes that have been read and not yet returned.
   private var held = 0..<0
-  /// How much of it is known to have no line feed.
+  /// The number of these bytes that are known to contain no line feed.
   private var searched = 0
   private var isAtEnd = false
 
   private static var piece: Int { 1 << 20 }
 
   /// - Parameters:
-  ///   - limit: the most bytes that a line may have.
-  ///   - tooLong: called with the number of a line that has more, before `next` returns it.
+  ///   - limit: the largest number of bytes in a line.
+  ///   - tooLong: called with the number of a longer line, before `next` returns it.
   ///   - read: reads the next bytes of the text into a buffer, and returns their number, which is 0
   ///     at the end.
   package init(
@@ -39,9 +39,10 @@ package struct LineReader<Failure: Error>: ~Copyable {
 
   deinit { buffer.deallocate() }
 
-  /// The next line, without its line feed, until the next call; nil after the last.
+  /// Returns the next line without its line feed, or `nil` after the last. It is valid until the
+  /// next call.
   ///
-  /// Text after the last line feed is a line too.
+  /// Text after the last line feed is also a line.
   package mutating func next() throws(Failure) -> UnsafeRawBufferPointer? {
     while true {
       if let end = lineFeed() { return line(upTo: end, next: end + 1) }
@@ -71,7 +72,8 @@ package struct LineReader<Failure: Error>: ~Copyable {
     return UnsafeRawPointer(found) - UnsafeRawPointer(base)
   }
 
-  /// Moves what is held to the beginning of the buffer, which grows where a line fills half of it.
+  /// Moves the held bytes to the beginning of the buffer. If they fill more than half of it, the
+  /// buffer grows instead.
   private mutating func makeRoom() {
     if held.count > buffer.count / 2 {
       let larger = UnsafeMutableRawBufferPointer.allocate(

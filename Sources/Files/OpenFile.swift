@@ -1,10 +1,10 @@
 import Glibc
 import Synchronization
 
-/// An open file, which is closed when the value is let go of.
+/// An open file, which is closed when the object is released.
 ///
-/// Reading and writing name the offset, so one value can be used by several threads. Calls that a
-/// signal interrupts are made again.
+/// Reads and writes take an offset, so several threads can use one object. Calls that a signal
+/// interrupts are repeated.
 package final class OpenFile: Sendable {
   package let descriptor: Int32
   private let isOpen = Atomic(true)
@@ -12,24 +12,24 @@ package final class OpenFile: Sendable {
   /// Opens the file at `path`.
   ///
   /// - Parameters:
-  ///   - flags: those of `open(2)`; `O_CLOEXEC` is added. With `O_NONBLOCK`, opening a named pipe
-  ///     does not wait for the other end.
-  ///   - permissions: those of a file that is created.
+  ///   - flags: the flags of `open(2)`. `O_CLOEXEC` is added. With `O_NONBLOCK`, opening a named
+  ///     pipe does not wait for the other end.
+  ///   - permissions: the permissions of a file that is created.
   package init(
     _ path: String, _ flags: Int32, permissions: mode_t = 0o666
   ) throws(SystemError) {
     descriptor = try SystemError.check { open(path, flags | O_CLOEXEC, permissions) }
   }
 
-  /// Takes over an open descriptor.
+  /// Takes ownership of an open descriptor.
   init(descriptor: Int32) { self.descriptor = descriptor }
 
   deinit {
     if isOpen.load(ordering: .relaxed) { Glibc.close(descriptor) }
   }
 
-  /// Closes the file before the value is let go of: network file systems may report a full disk only
-  /// then. A file that is closed stays so.
+  /// Closes the file before the object is released, because network file systems may report a full
+  /// disk only then. A second call has no effect.
   package func close() throws(SystemError) {
     guard isOpen.exchange(false, ordering: .relaxed) else { return }
     guard Glibc.close(descriptor) == 0 else { throw .last }
@@ -41,14 +41,14 @@ package final class OpenFile: Sendable {
     return status
   }
 
-  /// Whether the file is still the one that `path` names.
+  /// Returns whether `path` still refers to this file.
   package func isAt(_ path: String) -> Bool {
     var (mine, there) = (stat(), stat())
     return fstat(descriptor, &mine) == 0 && lstat(path, &there) == 0
       && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino
   }
 
-  /// Reads from `offset` on until `buffer` is full or the file ends.
+  /// Reads from `offset` until `buffer` is full or the file ends.
   ///
   /// - Returns: the number of bytes read.
   package func read(
@@ -65,7 +65,7 @@ package final class OpenFile: Sendable {
     return done
   }
 
-  /// Writes all of `bytes` from `offset` on.
+  /// Writes all of `bytes`, starting at `offset`.
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemError) {
     var done = 0
     while done < bytes.count {
@@ -81,12 +81,12 @@ package final class OpenFile: Sendable {
     }
   }
 
-  /// Cuts the file off after `byteCount` bytes, or fills it up with zeros.
+  /// Truncates the file to `byteCount` bytes, or extends it with zeros.
   package func resize(to byteCount: Int) throws(SystemError) {
     _ = try SystemError.check { ftruncate(descriptor, off_t(byteCount)) }
   }
 
-  /// Reserves room on the disk for the bytes of `range`.
+  /// Reserves disk space for the bytes of `range`.
   package func allocate(_ range: Range<Int>) throws(SystemError) {
     var code = EINTR
     while code == EINTR {
@@ -95,22 +95,22 @@ package final class OpenFile: Sendable {
     guard code == 0 else { throw SystemError(code) }
   }
 
-  /// Waits until the disk has everything that was written.
+  /// Waits until everything that was written is on the disk.
   package func synchronize() throws(SystemError) {
     _ = try SystemError.check { fsync(descriptor) }
   }
 
   /// Takes the exclusive lock on the file, which other processes respect (`flock(2)`).
   ///
-  /// The lock goes with the process that holds it, however that ends.
+  /// The lock is released when the process that holds it ends for any reason.
   ///
-  /// - Parameter waits: whether to wait for a process that has it; without that, the call fails with
-  ///   `EWOULDBLOCK`.
+  /// - Parameter waits: whether to wait while another process has the lock. Otherwise the call then
+  ///   fails with `EWOULDBLOCK`.
   package func lock(waits: Bool) throws(SystemError) {
     _ = try SystemError.check { flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) }
   }
 
-  /// Gives the lock back. Closing alone would leave it with the file's mappings.
+  /// Releases the lock. Closing the file is not enough, because its mappings would keep the lock.
   package func unlock() {
     flock(descriptor, LOCK_UN)
   }

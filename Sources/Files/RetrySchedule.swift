@@ -1,7 +1,7 @@
-/// When to try again what fails for now, such as a write to a full disk: after 1 second, then after
-/// 2, 4 and 8, and from then on every 15 seconds.
+/// The times at which to retry something that fails temporarily, such as a write to a full disk:
+/// after 1, 2, 4 and 8 seconds, and then every 15 seconds.
 package struct RetrySchedule: Sendable {
-  /// When it failed first.
+  /// The time of the first failure.
   private let start: ContinuousClock.Instant
   private var pause = Duration.seconds(1)
 
@@ -9,12 +9,12 @@ package struct RetrySchedule: Sendable {
 
   package init(since start: ContinuousClock.Instant) { self.start = start }
 
-  /// Whether what fails has been tried for as long as `patience`.
+  /// Returns whether retries have continued for at least `patience`.
   package func isOver(_ patience: Duration, at now: ContinuousClock.Instant) -> Bool {
     now - start >= patience
   }
 
-  /// The time to wait before the next attempt.
+  /// Returns the time to wait before the next attempt.
   package mutating func nextPause() -> Duration {
     defer { pause = min(pause * 2, Self.longestPause) }
     return pause

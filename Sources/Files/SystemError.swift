@@ -1,6 +1,6 @@
 import Glibc
 
-/// A system call that failed, by the number that it left in `errno`.
+/// A system call that failed, with the value of `errno`.
 package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   package let code: Int32
 
@@ -9,17 +9,18 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
   /// The error of the system call that just failed.
   package static var last: SystemError { SystemError(errno) }
 
-  /// The system's words: `No space left on device`.
+  /// The system's description, such as `No space left on device`.
   package var description: String { String(cString: strerror(code)) }
 
-  /// The system's words, except where they name the wrong cause.
+  /// Returns the system's description, except where it would name the wrong cause.
   ///
-  /// - Parameter path: the file that the call was about.
+  /// - Parameter path: the file that the call accessed.
   package func text(at path: String) -> String {
     isLackOfInodes(at: path) ? "no free inodes on the file system" : description
   }
 
-  /// Whether the file system has room but no inode left, which the system reports as a full disk.
+  /// Returns whether the file system has space but no free inode, which the system reports as a
+  /// full disk.
   package func isLackOfInodes(at path: String) -> Bool {
     var room = statvfs()
     guard code == ENOSPC, statvfs(FilePlace.nearestExisting(path), &room) == 0 else {
@@ -28,9 +29,9 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     return room.f_files > 0 && room.f_favail == 0 && room.f_bavail > 0
   }
 
-  /// Returns the result of a system call, which is negative where the call failed.
+  /// Returns the result of a system call. Throws if it is negative.
   ///
-  /// A call that a signal interrupts is made again.
+  /// A call that a signal interrupts is repeated.
   static func check<Result: SignedInteger>(
     _ call: () -> Result
   ) throws(SystemError) -> Result {
@@ -42,8 +43,8 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
   }
 }
 
-/// An error of something that may succeed later without any change to the request: when somebody
-/// makes room on a full disk, a file system comes back, or a ticket is renewed.
+/// An error of something that may succeed later without any change to the request, for example
+/// after space on a full disk was freed, a file system came back, or a ticket was renewed.
 package protocol TransientError: Error {
   var isTransient: Bool { get }
 }

@@ -2,7 +2,7 @@
 ///
 /// The caller says which value it expects next, and skips the values that it does not need. The
 /// scanner does not recurse, so deeply nested text cannot exhaust the stack. A key that appears
-/// twice is handed over twice.
+/// twice is reported twice.
 package struct JSONScanner {
   private let bytes: UnsafeRawBufferPointer
   /// The offset of the next byte.
@@ -10,7 +10,7 @@ package struct JSONScanner {
 
   package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  /// The error that says what is wrong at the next byte.
+  /// Returns an error about the next byte.
   package func error(_ problem: JSONError.Problem) -> JSONError {
     JSONError(problem: problem, offset: offset)
   }
@@ -63,7 +63,7 @@ package struct JSONScanner {
     }
   }
 
-  /// Whether a string is next.
+  /// Returns whether a string is next.
   package mutating func isAtString() -> Bool {
     skipSpace()
     return peek == UInt8(ascii: "\"")
@@ -216,6 +216,6 @@ package struct JSONError: Error, Equatable {
   }
 
   package let problem: Problem
-  /// In bytes from the start of the text.
+  /// The position in bytes from the start of the text.
   package let offset: Int
 }

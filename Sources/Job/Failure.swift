@@ -1,8 +1,8 @@
-/// The reason a job ends early, fit to be printed to the user and sent from rank to rank.
+/// The reason why a job ends early. It can be printed for the user and sent between ranks.
 package struct Failure: Error, Sendable, Codable, Equatable, CustomStringConvertible {
-  /// What is wrong, where, and what to do; without a rank, which the coordinator adds.
+  /// What is wrong, where, and what to do. The coordinator adds the rank.
   package let message: String
-  /// The exit code the whole job ends with.
+  /// The exit code of the whole job.
   package let status: ExitStatus
 
   package init(_ message: String, status: ExitStatus) {
@@ -10,7 +10,7 @@ package struct Failure: Error, Sendable, Codable, Equatable, CustomStringConvert
     self.status = status
   }
 
-  /// Keeps a `Failure` as it is and describes any other error, under the status given.
+  /// Keeps a `Failure` as it is. Describes any other error, and gives it `status`.
   ///
   /// - Parameter text: describes an error to the user.
   package init(
@@ -23,31 +23,31 @@ package struct Failure: Error, Sendable, Codable, Equatable, CustomStringConvert
   package var description: String { message }
 }
 
-/// What the program's exit code says, after sysexits.h.
+/// The exit code of the program, based on sysexits.h.
 ///
-/// Every rank of a job ends with the same one, so that a batch script may read it from any of them.
+/// All ranks of a job end with the same code, so a batch script can read it from any of them.
 package enum ExitStatus: Int32, Sendable, Codable, CaseIterable {
   /// All images are written.
   case success = 0
-  /// The command line cannot be obeyed as given.
+  /// The command line is invalid or cannot be carried out.
   case usage = 64
-  /// A file was read, but what it holds is wrong or unsupported.
+  /// A file was read, but its contents are wrong or unsupported.
   case badData = 65
   /// An input file is missing or cannot be read.
   case cannotRead = 66
-  /// A fault of the program or of what it runs on, not of the request.
+  /// A fault of the program or its environment, not of the request.
   case internalError = 70
   /// An output file or folder cannot be written.
   case cannotWrite = 73
-  /// Interrupted before the end; what is written is whole.
+  /// Interrupted before the end. All files written so far are complete.
   case incomplete = 75
 }
 
-/// What a signal asks of a job; the later ones are stronger.
+/// A signal's request to a job. Later cases are stronger.
 package enum Interrupt: UInt8, Sendable {
-  /// Start nothing more and finish the batches in progress (SIGUSR1).
+  /// Start no more batches, and finish those in progress (SIGUSR1).
   case drain = 1
-  /// Start nothing more and finish the batches that are nearly done (the first SIGINT).
+  /// Start no more batches, and finish those that are nearly done (the first SIGINT).
   case wrapUp = 2
   /// End now (SIGTERM, SIGHUP, a second SIGINT).
   case stop = 3

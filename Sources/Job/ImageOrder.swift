@@ -21,7 +21,7 @@ package enum ImageOrder: String, Sendable, Codable, CaseIterable {
     case .shuffled: return Permutation(count: count)[index] % classes
     case .grouped:
       let (each, more) = count.quotientAndRemainder(dividingBy: classes)
-      // The first `more` classes have one image more than the others.
+      // The first `more` classes have one more image than the others.
       let long = more * (each + 1)
       return index < long ? index / (each + 1) : more + (index - long) / each
     }

@@ -20,8 +20,7 @@ extension ImagePlan: Codable {
     case seeds
   }
 
-  /// - Throws: a decoding error, or a `Failure` if the entries cannot be read or are not those that
-  ///   were written.
+  /// - Throws: a decoding error, or a `Failure` if the entries cannot be read or were changed.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if let name = try container.decodeIfPresent(String.self, forKey: .labelsFile) {

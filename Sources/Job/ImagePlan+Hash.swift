@@ -10,8 +10,8 @@ extension ImagePlan {
   ///     classes 0-9 interleaved        or "labels 0,69,292", or "unconditional"
   ///     seeds 0-99
   ///
-  /// For a file, it is the line "listed" and both lists of numbers. They are the same for the same
-  /// numbers, independent of the format and name of the file.
+  /// For a file, it consists of the line "listed" and both lists of numbers. The hash depends only
+  /// on the numbers, not on the format and name of the file.
   package var hash: String {
     var hash = SHA256()
     switch form {
@@ -31,14 +31,14 @@ extension ImagePlan {
     return String(hash.hexadecimal.prefix(16))
   }
 
-  /// Numbers that are hashed together.
+  /// The number of numbers in a group.
   private static let groupLength = 4096
 
-  /// Adds a list to a hash, all of it little-endian: how many numbers there are, then every whole
-  /// group of them, then the numbers after the last group, 4 bytes each.
+  /// Adds a list to a hash, in little-endian form: the count of the numbers, then every full group
+  /// of them, then the numbers after the last group, 4 bytes each.
   ///
-  /// This is the form that all versions have hashed. It does not depend on how `PackedNumbers`
-  /// holds the numbers in memory.
+  /// All versions have hashed this form. It does not depend on how `PackedNumbers` holds the
+  /// numbers in memory.
   private static func add(_ numbers: PackedNumbers, to hash: inout SHA256) {
     hash.update(UInt64(numbers.count))
     var start = 0
@@ -49,11 +49,12 @@ extension ImagePlan {
     for position in start..<numbers.count { hash.update(numbers[position]) }
   }
 
-  /// Adds a group: its base, 4 bytes; its stride, 8 bytes; its width, 1 byte; and its distances.
+  /// Adds a group: its base, 4 bytes; its stride, 8 bytes; its width, 1 byte; and its differences.
   ///
-  /// Where every number follows from the one before by the same stride, the base is the first
-  /// number, and the width is 0. Otherwise the base is the least number and the stride is 0; each
-  /// number's distance from the base follows in 1, 2 or 4 bytes, as the largest needs.
+  /// If the difference between consecutive numbers is constant, it is the stride, the base is the
+  /// first number, and the width is 0. Otherwise the base is the smallest number and the stride is
+  /// 0. The difference of each number from the base follows in 1, 2 or 4 bytes, as the largest one
+  /// needs.
   private static func add(_ group: [UInt32], to hash: inout SHA256) {
     let stride = Int64(group[1]) - Int64(group[0])
     if zip(group, group.dropFirst()).allSatisfy({ Int64($1) - Int64($0) == stride }) {

@@ -1,8 +1,8 @@
-/// One image to make: everything about it that differs from image to image.
+/// A request for one image: everything that differs from image to image.
 package struct ImageRequest: Sendable, Codable, Equatable {
-  /// The place in the plan, from 0; it fixes the file's name.
+  /// The index in the plan, from 0. It determines the name of the file.
   package let index: Int
-  /// The class, or nil where the networks take none.
+  /// The class, or `nil` if the networks take no label.
   package let label: Int?
   /// The seed of the image's own noise.
   package let seed: UInt32
@@ -14,18 +14,18 @@ package struct ImageRequest: Sendable, Codable, Equatable {
   }
 }
 
-/// A sampled image, encoded and ready to be published.
+/// A sampled and encoded image, ready to be published.
 package struct FinishedImage: Sendable, Equatable {
-  /// Where the image's file is.
+  /// The location of the image's file.
   package enum Content: Sendable, Equatable {
-    /// Here: the whole PNG file, for the coordinator to write.
+    /// The PNG file itself, for the coordinator to write.
     case png([UInt8])
-    /// In the output folder already, whole and under a temporary name, by the rank that made it:
-    /// the path relative to the folder.
+    /// A complete file in the output folder, written by the rank that generated the image.
+    /// `partial` is its temporary name, relative to the folder.
     case written(partial: String)
   }
 
-  /// The index of the request it answers.
+  /// The index of the request.
   package let index: Int
   package let content: Content
 

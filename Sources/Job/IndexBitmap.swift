@@ -67,7 +67,8 @@ package struct IndexBitmap: Sendable, Equatable {
     return nil
   }
 
-  /// The images in the set in ascending order, `size` at a time; the last group may be smaller.
+  /// Returns the images in the set in ascending order, `size` at a time. The last group may be
+  /// smaller.
   package func chunks(of size: Int) -> some Sequence<[Int]> {
     var rest = indices
     return AnyIterator {

@@ -5,11 +5,11 @@ import Wording
 
 /// A file or pipe named by the user, read once from beginning to end.
 ///
-/// A pipe without a writer is waited for, but not in silence, and a signal ends the wait.
+/// Waits for a pipe without a writer, but informs the user. A signal ends the wait.
 struct InputFile {
   private let path: String
   private let file: OpenFile
-  /// Told once when there is nothing to read for a while.
+  /// Called once when there has been nothing to read for a while.
   private let note: (String) -> Void
 
   /// The time in milliseconds without data after which the user is informed.
@@ -30,7 +30,7 @@ struct InputFile {
     }
   }
 
-  /// Returns 0 at the end of the file.
+  /// Reads the next bytes and returns their number, which is 0 at the end of the file.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     while true {
       try waitForData()

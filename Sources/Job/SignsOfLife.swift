@@ -1,5 +1,5 @@
-/// How long a rank may be silent before its images are given to others, and how often ranks that
-/// live say so.
+/// How long a rank may be silent before its images are given to other ranks, and how often living
+/// ranks send a sign of life.
 package struct Lease: Sendable, Equatable {
   package let duration: Duration
 
@@ -7,21 +7,22 @@ package struct Lease: Sendable, Equatable {
     self.duration = duration
   }
 
-  /// Between two signs of life of a worker: ten in a lease, five a second at most, and, as long as
-  /// ten in a lease allow it, so few that all ranks together send two thousand a second.
+  /// Returns the time between two signs of life of a worker. A worker sends at most five per
+  /// second, and in large jobs fewer, so that all ranks together send two thousand per second, but
+  /// at least ten per lease.
   package func beatInterval(rankCount: Int) -> Duration {
     min(max(.milliseconds(200), .microseconds(500 * rankCount)), duration / 10)
   }
 
-  /// How long a worker waits for a sign of the coordinator before it ends by itself.
+  /// How long a worker waits for a sign of life from the coordinator before it ends by itself.
   package var patience: Duration { duration * 3 }
 }
 
 /// A worker's sign of life.
 package struct Beat: Sendable, Equatable {
-  /// How far the batch in hand has come; nil when there is none, or nothing new to say.
+  /// The progress of the current batch, or `nil` if there is no batch or nothing new to report.
   package let report: StepReport?
-  /// Since the rank was ready.
+  /// The activity since the rank was ready.
   package let activity: Activity
 
   package init(report: StepReport?, activity: Activity) {
@@ -30,11 +31,11 @@ package struct Beat: Sendable, Equatable {
   }
 }
 
-/// How far the sampling of the current batch has come.
+/// The progress of sampling the current batch.
 package struct StepReport: Sendable, Equatable {
-  /// Steps done, from 0 to `steps`.
+  /// The number of steps done, from 0 to `steps`.
   package let step: Int
-  /// Steps the batch takes in all.
+  /// The number of steps that the batch takes.
   package let steps: Int
 
   package init(step: Int, of steps: Int) {
@@ -42,19 +43,19 @@ package struct StepReport: Sendable, Equatable {
     self.steps = steps
   }
 
-  /// The part done, from 0 to 1.
+  /// The fraction that is done, from 0 to 1.
   package var fraction: Double {
     steps > 0 ? Double(min(max(step, 0), steps)) / Double(steps) : 0
   }
 }
 
-/// How a rank's sampling thread has spent its time, in seconds.
+/// The time in seconds that a rank's sampling thread has spent on each activity.
 package struct Activity: Sendable, Codable, Equatable {
   /// Sampling and encoding.
   package var network: Double
-  /// For a batch.
+  /// Waiting for a batch.
   package var waiting: Double
-  /// Writing files itself.
+  /// Writing image files.
   package var writing: Double
 
   package init(network: Double = 0, waiting: Double = 0, writing: Double = 0) {

@@ -1,31 +1,31 @@
 import Foundation
 
-/// The memory that a process may still take, in bytes: what the machine has, and what limits leave.
+/// The memory in bytes that a process can still use, given the machine and its limits.
 package struct AvailableMemory {
   private let groups: ControlGroups
   private let proc: String
 
   static var ofThisProcess: AvailableMemory { AvailableMemory(.ofThisProcess, proc: "/proc") }
 
-  /// - Parameter proc: where the kernel tells of itself.
+  /// - Parameter proc: the path of the proc file system.
   package init(_ groups: ControlGroups, proc: String) {
     self.groups = groups
     self.proc = proc
   }
 
-  /// What all processes of the machine, or of the process's control groups, may still take together;
-  /// nil where nobody says.
+  /// The memory that all processes of the machine, or of the process's control groups, can still
+  /// use together. `nil` if it is not known.
   package var shared: Int? {
     let machine = kibibytes("MemAvailable:", of: "\(proc)/meminfo")
     return [machine, groups.least("memory", new: remainingV2, old: remainingV1)].compactMap(\.self)
       .min()
   }
 
-  /// What the process may still map, files and stacks too; nil where that is not limited
-  /// (`ulimit -v`).
+  /// The address space that the process can still map, including files and stacks. `nil` if it is
+  /// not limited (`ulimit -v`).
   package var addressSpace: Int? {
     let words = ControlGroups.words("\(proc)/self/limits")
-    // "Max address space 8589934592 unlimited bytes": the soft limit first.
+    // In "Max address space 8589934592 unlimited bytes", the soft limit comes first.
     guard
       let place = words.indices.first(where: {
         words[$0...].starts(with: ["Max", "address", "space"])
@@ -36,7 +36,7 @@ package struct AvailableMemory {
   }
 
   private func remainingV2(_ folder: String) -> Int? {
-    // "max" is no number.
+    // "max" is not a number, so it counts as no limit.
     rest(
       limit: "\(folder)/memory.max", used: "\(folder)/memory.current",
       reclaimable: ["active_file", "inactive_file", "slab_reclaimable"], of: folder)
@@ -48,7 +48,8 @@ package struct AvailableMemory {
       reclaimable: ["total_active_file", "total_inactive_file"], of: folder)
   }
 
-  /// What a group's limit leaves: pages of files count as used, and are given back when need be.
+  /// Returns the memory that the limit of a group leaves. Pages of files count as used, but the
+  /// kernel reclaims them when memory is needed.
   private func rest(
     limit: String, used: String, reclaimable: [Substring], of folder: String
   ) -> Int? {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The control groups that limit a process, in either version of them (Linux's
-/// Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/).
+/// The control groups that limit a process, in version 1 or 2 (Linux's
+/// Documentation/admin-guide/cgroup-v1/ and cgroup-v2.rst).
 package struct ControlGroups {
   private let root: String
   private let membership: String
@@ -12,24 +12,24 @@ package struct ControlGroups {
   }
 
   /// - Parameters:
-  ///   - root: where the groups are mounted.
-  ///   - membership: the lines of /proc/self/cgroup.
+  ///   - root: the path at which the groups are mounted.
+  ///   - membership: the contents of /proc/self/cgroup.
   package init(root: String, membership: String) {
     self.root = root
     self.membership = membership
   }
 
-  /// The smallest of the limits that the process's groups, and those around them, set.
+  /// Returns the smallest limit of the process's groups and their parents.
   ///
   /// - Parameters:
-  ///   - controller: what is limited.
-  ///   - new: a group's limit where version 2 keeps it, by the group's folder.
-  ///   - old: the same for version 1.
+  ///   - controller: the controller of the resource, such as `cpu`.
+  ///   - new: returns the limit of a group in version 2, given the group's folder.
+  ///   - old: returns the limit of a group in version 1, given the group's folder.
   func least<Limit: Comparable>(
     _ controller: String, new: (String) -> Limit?, old: (String) -> Limit?
   ) -> Limit? {
     membership.split(separator: "\n").flatMap { line in
-      // "hierarchy:controllers:path"; version 2 has hierarchy 0 and no controllers.
+      // "hierarchy:controllers:path". In version 2 the hierarchy is 0 and there are no controllers.
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { return [Limit]() }
       let groups = Self.groups(from: String(fields[2]))
@@ -41,21 +41,21 @@ package struct ControlGroups {
     }.min()
   }
 
-  /// The path and those it lies in. A container may see its own group as the root and still be told
-  /// the path outside, so any of them may be missing.
+  /// Returns a path and its parents. Any of them may be missing: a container may see its own group
+  /// as the root, although the path is that of the host.
   private static func groups(from path: String) -> [String] {
     let names = path.split(separator: "/")
     return (0...names.count).map { names.prefix($0).map { "/\($0)" }.joined() }
   }
 
-  /// The words of a file; none where it cannot be read.
+  /// Returns the words of a file, or an empty array if the file cannot be read.
   static func words(_ file: String) -> [Substring] {
     let text = try? String(contentsOfFile: file, encoding: .utf8)
     return text?.split(whereSeparator: \.isWhitespace) ?? []
   }
 }
 
-/// The limit that control groups set to a process's processor time (Linux's
+/// The limit that control groups set on a process's CPU time (Linux's
 /// Documentation/admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst).
 package struct ProcessorQuota {
   private let groups: ControlGroups
@@ -64,12 +64,12 @@ package struct ProcessorQuota {
 
   package init(_ groups: ControlGroups) { self.groups = groups }
 
-  /// How many processors' time the process's group and those around it may use, or nil where there
-  /// is no limit.
+  /// The CPU time that the process's groups allow, as a number of processors, or `nil` if there is
+  /// no limit.
   package var processors: Double? { groups.least("cpu", new: newLimit, old: oldLimit) }
 
   private func newLimit(_ folder: String) -> Double? {
-    // "200000 100000", or "max 100000".
+    // "200000 100000" or "max 100000".
     let fields = ControlGroups.words("\(folder)/cpu.max").compactMap { Double($0) }
     return fields.count == 2 && fields[1] > 0 ? fields[0] / fields[1] : nil
   }

@@ -2,11 +2,11 @@
 package struct HostLoad: Equatable, Sendable {
   package let host: String
   package let ranks: Int
-  /// Of all ranks together.
+  /// The number of threads of all ranks together.
   package let threads: Int
-  /// Processors that at least one rank may run on, as far as a quota lets them.
+  /// The number of processors that at least one rank may run on, within the quota.
   package let usable: Int
-  /// Processors that the ranks could use if none was bound to some of them.
+  /// The number of processors that the ranks could use if none were bound to some of them.
   package let available: Int
   /// Whether Slurm started the ranks.
   package let isSlurm: Bool
@@ -22,16 +22,16 @@ package struct HostLoad: Equatable, Sendable {
     self.isSlurm = isSlurm
   }
 
-  /// Processors that compute.
+  /// The number of processors that compute.
   package var used: Int { min(threads, usable) }
 
-  /// Those of every host, in the order of their first ranks.
+  /// Returns the load of every host, in the order of their first ranks.
   package static func all(of placements: [Placement], teams: [ThreadAssignment]) -> [HostLoad] {
     let byHost = Dictionary(grouping: placements.indices, by: { placements[$0].host })
     return byHost.values.sorted { $0[0] < $1[0] }.map { ranks in
       let bound = Set(ranks.flatMap { placements[$0].cores.joined() }).count
       let quota = ranks.compactMap { placements[$0].quota }.min()
-      // A quota of 1.5 processors keeps two busy, by turns.
+      // A quota of 1.5 processors keeps two of them partly busy.
       let allowed = quota.map { max(1, Int($0.rounded(.up))) } ?? .max
       let launchers = ranks.compactMap { placements[$0].launcher }
       let free = launchers.map(\.processors).max() ?? bound

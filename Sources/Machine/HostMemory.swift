@@ -1,10 +1,10 @@
-/// What the ranks of a host will hold, in bytes.
+/// An estimate of the memory that the ranks of a host will use, in bytes.
 package struct MemoryEstimate: Sendable, Equatable {
-  /// What all ranks of the host hold once.
+  /// The memory that all ranks of the host share.
   package let shared: Int
-  /// What each rank holds for itself.
+  /// The memory that each rank uses for itself.
   package let rank: Int
-  /// What each rank maps: both, and files and stacks.
+  /// The address space that each rank maps: shared and own memory, files and stacks.
   package let addressSpace: Int
 
   package init(shared: Int, rank: Int, addressSpace: Int) {
@@ -13,17 +13,17 @@ package struct MemoryEstimate: Sendable, Equatable {
     self.addressSpace = addressSpace
   }
 
-  /// What `ranks` of them hold together.
+  /// Returns the memory that `ranks` ranks use together.
   package func bytes(ranks: Int) -> Int { shared + ranks * rank }
 }
 
-/// The memory of one host, and how many ranks have to make do with it.
+/// The available memory of one host, and the number of ranks that share it.
 package struct HostMemory: Sendable, Equatable {
   package let host: String
   package let ranks: Int
-  /// Bytes that they may take together; nil where nobody says.
+  /// The bytes that the ranks can use together, or `nil` if this is not known.
   package let memory: Int?
-  /// Bytes that each of them may map, at least; nil where that is not limited.
+  /// The smallest number of bytes that one of the ranks can map, or `nil` if it is not limited.
   package let addressSpace: Int?
 
   package init(host: String, ranks: Int, memory: Int?, addressSpace: Int?) {
@@ -33,8 +33,8 @@ package struct HostMemory: Sendable, Equatable {
     self.addressSpace = addressSpace
   }
 
-  /// That of every host, in the order of their first ranks. Ranks of a host that were told different
-  /// figures have the least of them.
+  /// Returns the memory of every host, in the order of their first ranks. If the ranks of a host
+  /// report different numbers, the smallest counts.
   package static func all(of placements: [Placement]) -> [HostMemory] {
     let byHost = Dictionary(grouping: placements.indices, by: { placements[$0].host })
     return byHost.values.sorted { $0[0] < $1[0] }.map { ranks in
@@ -49,12 +49,12 @@ package struct HostMemory: Sendable, Equatable {
     fitsAddressSpace(need) && need.bytes(ranks: ranks) <= memory ?? .max
   }
 
-  /// Whether each rank's address space is large enough.
+  /// Returns whether each rank's address space is large enough.
   package func fitsAddressSpace(_ need: MemoryEstimate) -> Bool {
     need.addressSpace <= addressSpace ?? .max
   }
 
-  /// The most ranks that there is memory for; none where not even one fits.
+  /// Returns the largest number of ranks that fit, or 0 if not even one fits.
   package func mostRanks(_ need: MemoryEstimate) -> Int {
     guard fitsAddressSpace(need), let memory else { return fitsAddressSpace(need) ? ranks : 0 }
     return max(0, min(ranks, (memory - need.shared) / max(1, need.rank)))

@@ -1,18 +1,19 @@
 import Foundation
 
-/// Where a rank runs: its host, and the processors and memory it may use there.
+/// The place where a rank runs: its host, and the processors and memory that it may use there.
 package struct Placement: Sendable, Codable, Equatable {
   package let host: String
-  /// The processors of its affinity mask, a list a physical core, neighbouring cores together.
+  /// The processors of the rank's affinity mask, one list per physical core. Neighbouring cores are
+  /// next to each other.
   let cores: [[Int]]
-  /// Processors' worth of time that all processes of its control group may take together, where
-  /// that is limited, as in containers.
+  /// The CPU time, as a number of processors, that all processes of its control group may use
+  /// together. `nil` if it is not limited; containers often limit it.
   let quota: Double?
-  /// What started the rank, where that is found.
+  /// The process that started the rank, if it was found.
   let launcher: Launcher?
-  /// Bytes that the ranks of the host may still take together, where that is known.
+  /// The bytes that the ranks of the host can still use together, if this is known.
   package let memory: Int?
-  /// Bytes that this rank may still map, where that is limited.
+  /// The bytes that this rank can still map, if this is limited.
   package let addressSpace: Int?
 
   package init(
@@ -38,7 +39,7 @@ package struct Placement: Sendable, Codable, Equatable {
       memory: memory.shared, addressSpace: memory.addressSpace)
   }
 
-  /// Read from the kernel's text, which has no upper limit of processors as `cpu_set_t` has.
+  /// Reads the mask from the kernel's text, because `cpu_set_t` limits the number of processors.
   private static func affinityMask() -> [Int] {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }

@@ -1,10 +1,10 @@
-/// What a rank may take of the processors of its mask, so that the ranks of a host do not get in
-/// each other's way.
+/// A rank's share of the processors in its mask. Shares keep the ranks of a host from competing
+/// with each other.
 package struct ProcessorShare: Sendable, Equatable {
-  /// How many threads to compute with, at least 1.
+  /// The number of threads to compute with, at least 1.
   package let threads: Int
-  /// The rank's own processors, a thread each, the first of every core before its siblings; none
-  /// where ranks must share processors.
+  /// The rank's own processors, one per thread. The first processor of every core comes before its
+  /// siblings. Empty if ranks must share processors.
   package let processors: [Int]
 
   package init(threads: Int, processors: [Int]) {
@@ -12,11 +12,11 @@ package struct ProcessorShare: Sendable, Equatable {
     self.processors = processors
   }
 
-  /// The share of every rank, by rank: the ranks of a host with the same mask divide it, by their
-  /// order.
+  /// Returns the share of every rank, by rank. The ranks of a host with the same mask divide its
+  /// processors in rank order.
   ///
-  /// A quota of the control group is divided among all ranks of the host; processors are then not
-  /// given away, for others use those in the mask too.
+  /// A quota of the control group is divided among all ranks of the host. Ranks then get no
+  /// processors of their own, because other processes use those in the mask too.
   package static func all(of placements: [Placement]) -> [ProcessorShare] {
     var shares = placements.map { _ in ProcessorShare(threads: 1, processors: []) }
     for neighbours in Dictionary(grouping: placements.indices, by: { placements[$0].host }).values {
@@ -32,15 +32,16 @@ package struct ProcessorShare: Sendable, Equatable {
     return shares
   }
 
-  /// `cores` in `count` parts of equal size: of whole cores as long as there is one each, then of
-  /// processors; empty parts when there are too few.
+  /// Divides `cores` into `count` parts of equal size. The parts consist of whole cores if there
+  /// are enough, and of single processors otherwise. They are empty if there are too few
+  /// processors.
   private static func parts(of cores: [[Int]], count: Int) -> [[Int]] {
     let units = count <= cores.count ? cores : firstCoresFirst(cores).map { [$0] }
     let size = units.count / count
     return (0..<count).map { firstCoresFirst(Array(units[$0 * size..<($0 + 1) * size])) }
   }
 
-  /// The first processor of every core, then the second ones, and so on.
+  /// Returns the first processor of every core, then the second ones, and so on.
   private static func firstCoresFirst(_ cores: [[Int]]) -> [Int] {
     (0..<(cores.map(\.count).max() ?? 0)).flatMap { sibling in
       cores.compactMap { $0.indices.contains(sibling) ? $0[sibling] : nil }

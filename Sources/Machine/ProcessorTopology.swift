@@ -1,8 +1,7 @@
 import Foundation
 import Job
 
-/// Which processors are hardware threads of the same core, as the kernel tells under
-/// /sys/devices/system/cpu.
+/// Determines which processors are hardware threads of the same core, from /sys/devices/system/cpu.
 package struct ProcessorTopology {
   private let folder: String
 
@@ -12,11 +11,11 @@ package struct ProcessorTopology {
     self.folder = folder
   }
 
-  /// Divides `processors` by physical core; the kernel numbers neighbours in a package one after
-  /// the other.
+  /// Groups `processors` by physical core. The kernel numbers neighbours in a package
+  /// consecutively.
   ///
-  /// - Returns: a list a core, ordered by package and by number; a processor of which the kernel
-  ///   says nothing counts as a core of its own.
+  /// - Returns: one list per core, ordered by package and by number. A processor without
+  ///   information from the kernel counts as a core of its own.
   package func cores(of processors: [Int]) -> [[Int]] {
     let cores = Dictionary(grouping: processors.sorted()) { processor in
       Core(
@@ -26,7 +25,7 @@ package struct ProcessorTopology {
     return cores.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// The numbers of one of the kernel's lists: `0-3,8`, and a newline perhaps.
+  /// Returns the numbers of a kernel list such as `0-3,8`, possibly with a newline.
   static func numbers(_ text: (some StringProtocol)?) -> [Int]? {
     guard let list = text?.split(whereSeparator: \.isWhitespace).first,
       let ranges = try? NumberRanges(parsing: String(list), named: "", limit: 1 << 20)

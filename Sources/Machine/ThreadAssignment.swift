@@ -1,29 +1,29 @@
 import CKernels
 import Threads
 
-/// The threads that a rank computes with, and where they run.
+/// The threads that a rank computes with, and the processors that they run on.
 package struct ThreadAssignment: Sendable, Codable, Equatable {
-  /// How threads are kept to processors.
+  /// How threads are bound to processors.
   package enum Pinning: String, Sendable, CaseIterable {
     /// Each rank's threads move among the rank's own processors.
     case ranks
-    /// Each thread stays on one of them.
+    /// Each thread stays on one processor.
     case threads
-    /// They go wherever the system puts them.
+    /// The system chooses the processors.
     case off
   }
 
   package let host: String
   package let threads: Int
-  /// The only processors the threads run on; none where the system chooses.
+  /// The only processors that the threads run on. Empty if the system chooses.
   package let processors: [Int]
-  /// Whether thread i stays on `processors[i]`.
+  /// Whether thread i is pinned to `processors[i]`.
   package let isPinned: Bool
 
   /// - Parameters:
-  ///   - threads: nil for the rank's share.
-  ///   - pinning: nil for `ranks` where the threads fill the share, else `off`: another job may
-  ///     have been given the rest.
+  ///   - threads: the number of threads, or `nil` for the rank's share.
+  ///   - pinning: `nil` for `ranks` if the number of threads is that of the share, and `off`
+  ///     otherwise, because another job may have been given the remaining processors.
   package init(
     _ share: ProcessorShare, host: String, threads: Int? = nil, pinning: Pinning? = nil
   ) {
@@ -34,7 +34,7 @@ package struct ThreadAssignment: Sendable, Codable, Equatable {
     isPinned = pinning == .threads && self.threads <= processors.count
   }
 
-  /// Keeps the calling thread, which is to sample, and the threads it will compute with to
+  /// Binds the calling thread, which will sample, and the threads that it will compute with to
   /// `processors`.
   package func applyAffinity() {
     if isPinned {
@@ -44,24 +44,26 @@ package struct ThreadAssignment: Sendable, Codable, Equatable {
     }
   }
 
-  /// The number of threads to compute with: `threads`, or as many as the system allows now.
+  /// The number of threads to compute with: `threads`, or fewer if the system does not allow as
+  /// many.
   ///
-  /// Images do not depend on the number. OpenMP would end the process when a thread is refused.
+  /// Images do not depend on the number. OpenMP would end the process if it could not create a
+  /// thread.
   package var availableThreads: Int { 1 + BackgroundThread.available(upTo: threads - 1) }
 }
 
-/// On which processors the threads of a plan run.
+/// Binds the threads that execute plans to processors.
 ///
-/// Belongs to the thread that will make plans, before it makes the first: OpenMP's other threads
-/// inherit from it. OMP_PLACES would do as well, but must be set before the program starts, when
-/// nobody knows yet which ranks share a host's processors.
+/// Must be used on the thread that creates plans, before the first plan, because OpenMP's other
+/// threads inherit its binding. OMP_PLACES has the same effect, but must be set before the program
+/// starts, when it is not yet known which ranks share a host's processors.
 package enum ThreadAffinity {
-  /// Lets all threads run on these processors alone.
+  /// Restricts all threads to these processors.
   package static func keep(to processors: [Int]) {
     dmpi_keep_to(processors.map(Int32.init), Int32(processors.count))
   }
 
-  /// Lets thread i run on `processors[i]` alone.
+  /// Pins thread i to `processors[i]`.
   package static func pin(to processors: [Int]) {
     dmpi_pin_team(processors.map(Int32.init), Int32(processors.count))
   }

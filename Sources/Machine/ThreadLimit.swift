@@ -1,11 +1,11 @@
 import Foundation
 
-/// The limits on how many threads a process may have, which Linux counts together with processes.
-/// Thrown when a thread that is necessary cannot be created.
+/// The limits on the number of threads of a process. Linux counts threads and processes together.
+/// Thrown when a necessary thread cannot be created.
 package struct ThreadLimit: Error, CustomStringConvertible {
-  /// Of the user, for all processes; nil where there is none.
+  /// The limit of the user for all processes, or `nil` if there is none.
   private let user: Int?
-  /// Of the control group and those around it.
+  /// The limit of the control group and its parents.
   private let group: Int?
 
   package static var ofThisProcess: ThreadLimit {
@@ -38,7 +38,7 @@ package struct ThreadLimit: Error, CustomStringConvertible {
     "cannot create a thread: \(cause(words))"
   }
 
-  /// What kept a thread from being created, and what to do.
+  /// Returns the reason why a thread could not be created, and what to do.
   package func cause(_ words: (Advice) -> String = \.rawValue) -> String {
     let limits = [
       user.map { "ulimit -u is \($0)" }, group.map { "pids.max of the control group is \($0)" },

@@ -17,7 +17,8 @@ extension Communicator {
     return try JSONDecoder().decode(Shared<Value>.self, from: Data(arrived)).result.get()
   }
 
-  /// The values of all ranks on every rank, by rank; a collective call for the start of a job.
+  /// Returns the values of all ranks on every rank, by rank. A collective call for the start of a
+  /// job.
   package func gather<Value: Codable>(_ value: Value) throws -> [Value] {
     try allGather(Array(JSONEncoder().encode(value))).map {
       try JSONDecoder().decode(Value.self, from: Data($0))

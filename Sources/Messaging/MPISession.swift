@@ -15,7 +15,7 @@ package struct MPISession: ~Copyable {
 
   private static let exitCode = Atomic<Int32>(0)
 
-  /// In seconds. 256 ranks on two processors take three.
+  /// The time in seconds that MPI may take to start. 256 ranks on two processors take 3 seconds.
   private static let startLimit: UInt32 = 60
 
   /// The time in seconds that `MPI_Finalize` may take before the process ends without it. The more

@@ -33,7 +33,8 @@ struct NonFiniteRetry {
     return "image \(request.index) (\(label)seed \(request.seed)) is \(fault)"
   }
 
-  /// With an image too few, the coordinator would wait forever.
+  /// Generates images and checks that every request has an answer. If one were missing, the
+  /// coordinator would wait forever.
   private func answer(
     to batch: [ImageRequest], report: (StepReport) -> Void
   ) throws -> MadeImages {

@@ -66,6 +66,6 @@ package struct ClassNames: Sendable, Equatable {
     }
   }
 
-  /// Returns a form that all spellings of a name have in common.
+  /// Returns a form that is the same for all spellings of a name.
   private static func key(_ name: String) -> String { parts(of: name).joined(separator: ", ") }
 }

@@ -39,7 +39,7 @@ struct JSONLine {
       return .text(ListItem(quoted: try scanner.string()))
     } catch {
       guard error.problem != .unendedString else { throw error }
-      // Up to the quotation mark after the place.
+      // Up to the next quotation mark.
       let end = bytes[error.offset...].firstIndex(of: UInt8(ascii: "\"")).map { $0 + 1 }
       let text = bytes[start..<(end ?? bytes.count)]
       throw scanner.error(.content("\(LabelsLineError.quoted(text)) is not a JSON string"))

@@ -61,7 +61,7 @@ package struct LabelsFile {
   /// The largest label or seed.
   static let limit = UInt64(UInt32.max)
 
-  /// The longest line, in bytes; no label needs as many.
+  /// The length limit of a line in bytes. No label needs as many.
   static let longestLine = 1 << 16
 
   private static func tooLong(_ path: String, _ line: Int) -> Failure {
@@ -71,7 +71,7 @@ package struct LabelsFile {
       status: .badData)
   }
 
-  /// Lines without a label one after the other, so that an input without an end comes to one.
+  /// The limit of consecutive lines without a label, so that an endless input is not read forever.
   private static let mostEmptyLines = 1_000_000
 
   private static func noEnd(_ path: String, _ line: Int) -> Failure {

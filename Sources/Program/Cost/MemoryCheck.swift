@@ -79,8 +79,9 @@ package struct MemoryCheck {
 }
 
 extension MemoryEstimate {
-  /// Of programs and tables that oneDNN makes for each operation, of images being encoded, and of
-  /// what is freed but kept by the heap. Measured beside what a rank holds at its start: 15 to 50 MiB.
+  /// The memory of programs and tables that oneDNN makes for each operation, of images being
+  /// encoded, and of freed blocks that the heap keeps. Measured in addition to the memory of a rank
+  /// at its start: 15 to 50 MiB.
   private static let overhead = 32 << 20
   /// Scratch memory of the operations. Up to 3.5 MiB were measured.
   private static let threadScratch = 4 << 20

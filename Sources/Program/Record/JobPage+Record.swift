@@ -128,7 +128,7 @@ extension JobPage {
         format.container == .png ? "the images, as PNG files" : "the images, in WebDataset shards"
       ),
       (
-        // Programs that load shards take every file in their folder for a shard.
+        // Programs that load shards take every file in the folder for a shard.
         format.container == .png ? "\(format.imagesFolder)/metadata.jsonl" : "metadata.jsonl",
         "label, class name and seed of each image"
       ),

@@ -10,7 +10,7 @@ package struct PlanFacts {
   package let out: String
   package let folder: FolderState
   package let ranks: Int
-  /// Of each rank.
+  /// The threads of each rank.
   package let team: ThreadAssignment
   package let cost: NetworkCost
   package let weights: PackedState

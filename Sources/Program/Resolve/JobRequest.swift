@@ -78,7 +78,7 @@ package struct RunSettings: Sendable {
     self.cache = cache
   }
 
-  /// What each rank computes with, by rank.
+  /// Returns the threads of each rank, by rank.
   package func teams(_ placements: [Placement]) -> [ThreadAssignment] {
     zip(ProcessorShare.all(of: placements), placements).map { share, placement in
       ThreadAssignment(share, host: placement.host, threads: threads, pinning: pinning)
