@@ -1,7 +1,7 @@
 """Compares the images and the speed of two builds. Run it by scripts/compare-commits.sh.
 
-Needs no Python packages. The jobs run under mpirun, so a base that has other messages or files still
-compares.
+Needs no Python packages. The jobs run under mpirun, so a base with other messages or files can be
+compared too.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def main() -> None:
     options = parse()
     if options.check:
         return
-    # Checkpoints and caches take gigabytes: more than a /tmp in memory may have.
+    # Checkpoints and caches take gigabytes, which may be more than fit into a /tmp in memory.
     with tempfile.TemporaryDirectory(dir=ROOT / ".build", prefix="compare-") as folder:
         compare = compare_speed if options.speed else compare_images
         sys.exit(compare(options, Path(folder)))
@@ -91,7 +91,7 @@ JOBS = [
     Job(*values)
     for values in itertools.product((True, False), ("ddpm", "ddim"), ("f32", "bf16"), ("png", "tar"))
 ]
-# Jobs that are interrupted, each with both signals.
+# Jobs that are interrupted, once with each signal.
 RESUMED = [Job(True, "ddpm", "f32", "png"), Job(True, "ddim", "bf16", "tar")]
 SIGNALS = (signal.SIGTERM, signal.SIGKILL)
 
@@ -126,7 +126,7 @@ def compare_images(options: argparse.Namespace, folder: Path) -> int:
 
 
 def run(program: Path, job: Job, out: Path, options: argparse.Namespace, ranks: int) -> None:
-    """Runs a job to its end."""
+    """Runs a job until it ends."""
     done = subprocess.run(
         ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", str(ranks),
          *command(program, job, out, options)],
@@ -146,7 +146,7 @@ def command(program: Path, job: Job, out: Path, options: argparse.Namespace) -> 
 def interrupt(
     program: Path, job: Job, out: Path, whole: Path, stop: signal.Signals, options: argparse.Namespace
 ) -> int:
-    """Stops a job of one rank half way, and counts the images that it leaves."""
+    """Stops a job of one rank half way, and returns the number of images that it leaves."""
     for attempt in range(10):
         process = subprocess.Popen(
             command(program, job, out, options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -163,7 +163,7 @@ def interrupt(
 
 
 def size(out: Path) -> int:
-    """The bytes of a job's images, in the logs of unfinished shards too."""
+    """The bytes of a job's images, including those in the logs of unfinished shards."""
     total = 0
     for pattern in ("images/*.png", "shards/*.tar", "shards/.*.partial"):
         for path in out.glob(pattern):
@@ -185,7 +185,7 @@ def count_kept(out: Path) -> int:
 def row(
     title: str, outs: dict[str, Path], files: dict[str, Counter] | None
 ) -> tuple[str, int, int, list[str]]:
-    """Compares two output folders: a line of the table. `files` counts equal files by kind."""
+    """Compares two output folders: a row of the table. `files` counts equal files by kind."""
     base, now = (contents(outs[name]) for name in ("base", "now"))
     names = {name for name in base.images | now.images}
     wrong = sum(
@@ -203,7 +203,7 @@ def row(
 
 
 class contents:
-    """What lies in an output folder: images by name, and every file, those in shards too."""
+    """An output folder: images by name, and all files, including those in shards."""
 
     def __init__(self, out: Path):
         self.images, self.files = {}, {}
@@ -231,7 +231,7 @@ class contents:
 
 
 def different_pixels(base: bytes | None, now: bytes | None) -> int:
-    """The number of pixels that differ; of all pixels if an image is missing or has another size."""
+    """The number of pixels that differ. All pixels, if an image is missing or has another size."""
     if base == now:
         return 0
     pictures = [Picture(data) if data else None for data in (base, now)]
@@ -279,7 +279,7 @@ class Picture:
 
 
 def predicted(filter: int, left: int, up: int, corner: int) -> int:
-    """What a PNG filter predicts of a byte, by its neighbours."""
+    """The value that a PNG filter predicts for a byte from its neighbours."""
     if filter == 4:
         estimate = left + up - corner
         return min((left, up, corner), key=lambda value: abs(estimate - value))
@@ -288,15 +288,15 @@ def predicted(filter: int, left: int, up: int, corner: int) -> int:
 
 # Speed
 
-# Batch sizes.
+# The batch sizes.
 CASES = {"bundled": 10, "adm64": 4}
 PARTS = ("unet", "classifier")
-# A turn is as many runs as fit, at least one.
+# A turn is as many runs as fit into this time, at least one.
 SECONDS_A_TURN = 0.5
 
 
 def compare_speed(options: argparse.Namespace, folder: Path) -> int:
-    """Times a guided step, the UNet and the classifier's gradient, the builds in turns."""
+    """Times a guided step (the UNet and the classifier's gradient) of both builds in turns."""
     programs = {"base": options.base / "step-benchmark", "now": options.now / "step-benchmark"}
     machine = json.loads(subprocess.check_output([programs["now"], "machine"]))
     precisions = ("f32", "bf16") if machine["hasNativeBF16"] else ("f32",)
@@ -321,7 +321,7 @@ def race(
     programs: dict[str, Path], case: str, part: str, precision: str,
     options: argparse.Namespace, folder: Path,
 ) -> dict[str, list[float]]:  # fmt: skip
-    """Seconds of a run of each build, the median of each turn."""
+    """The seconds of a run of each build: the median of each turn."""
     words = ["time", checkpoint(case, part, folder), "--batch", CASES[case], "--precision",
              precision, "--threads", options.threads, "--turns"]  # fmt: skip
     seconds = {name: [] for name in programs}
@@ -332,16 +332,16 @@ def race(
             stack.callback(racers[name].close)
         count = max(1, round(SECONDS_A_TURN / racers["base"].run(1)[0]))
         for turn in range(options.rounds):
-            # Who goes first changes, because a machine's speed drifts.
+            # The order changes from turn to turn, because the speed of a machine drifts.
             for name in list(racers)[:: 1 if turn % 2 == 0 else -1]:
-                # The other's turn has emptied the caches, and put threads to sleep.
+                # During the other turn, the caches were replaced and threads went to sleep.
                 racers[name].run(1)
                 seconds[name].append(statistics.median(racers[name].run(count)))
     return seconds
 
 
 class Racer:
-    """A network in a process that waits for its turns."""
+    """A process that runs a network in turns."""
 
     def __init__(self, command: list[str]):
         self.process = subprocess.Popen(
@@ -365,7 +365,7 @@ class Racer:
 
 
 def checkpoint(case: str, part: str, folder: Path) -> Path:
-    """The bundled network, or one with random weights, which compute as fast as trained ones."""
+    """The bundled network, or one with random weights, which are as fast as trained ones."""
     if case == "bundled":
         return BUNDLED / f"{part}.safetensors"
     path = folder / f"{case}-{part}.safetensors"

@@ -29,7 +29,7 @@ def ending(*sizes):
         member.external_attr = 0o600 << 16
         end += len(member.FileHeader(zip64=True)) + size
         archive.filelist.append(member)
-    # zipfile must place the directory there, although the file is shorter.
+    # zipfile must write the directory at this offset, although the file is shorter.
     archive.fp = Ending(end)
     archive.start_dir = end
     archive._write_end_record()

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Makes what the tests of resuming compare with, by earlier versions of diffuse-mpi:
+"""Makes the fixtures of the tests of resuming, with earlier versions of diffuse-mpi:
 
-- Tests/RecipeTests/Fixtures/recipes.json: recipes from job.json, with the hash each was given;
+- Tests/RecipeTests/Fixtures/recipes.json: recipes from job.json, each with its hash;
 - Tests/EndToEndTests/Fixtures/unfinished/: output folders of jobs that ended half way;
-- Tests/EndToEndTests/Fixtures/complete/: the images of the same jobs, undisturbed.
+- Tests/EndToEndTests/Fixtures/complete/: the images of the same jobs without interruption.
 
 Usage: make-resume-fixtures.py REPOSITORY
 
-REPOSITORY is a clone of this one; each version is built in a worktree of it, which takes minutes.
+REPOSITORY is a clone of this repository. Each version is built in a worktree of it, which takes
+minutes.
 """
 
 import json
@@ -19,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The first knew neither a choice among weights nor stages, the second no stages.
+# The first has neither a choice among weights nor stages. The second has no stages.
 VERSIONS = {"29f4d3c": False, "83b1028": True}
 IMAGES = 12
 
@@ -51,7 +52,7 @@ def run(program, out, *options, images=1, check=True, **more):
 
 
 def with_two_weights(folder):
-    """The bundled UNet twice in one file: under model and under ema_model."""
+    """A file with the bundled UNet twice: under model and under ema_model."""
     import torch
     from safetensors.torch import load_file
 
@@ -97,7 +98,7 @@ def recipes(programs, folder):
 
 
 def has_log(out):
-    """Whether images lie in the log of a shard."""
+    """Whether the log of a shard contains images."""
     try:
         return any(log.stat().st_size > 3000 for log in out.glob("shards/.*.tar.partial"))
     except FileNotFoundError:
@@ -154,7 +155,7 @@ def folders(program, folder):
 
 
 def forget_machine(path):
-    """Leaves out of a job.json where it was made."""
+    """Replaces the paths and the host in a job.json."""
     job = json.loads(path.read_text())
     job["commandLine"][0] = "diffuse-mpi"
     job["commandLine"][job["commandLine"].index("--out") + 1] = "samples"

@@ -2,9 +2,9 @@
 //
 //   measure-int8 BATCH SIDE IN OUT KERNEL
 //
-// Prints a line for each type with its name, and the least seconds or "unimplemented". Activations
-// are NHWC and weights are packed. The result has the type that the next operation would read, which
-// is bf16 for int8.
+// Prints one line for each type: its name, and the least seconds or "unimplemented". Activations
+// are NHWC and weights are packed. The result has the type that the next operation would read,
+// which is bf16 for int8.
 #include <oneapi/dnnl/dnnl.h>
 #include <stdio.h>
 #include <stdlib.h>

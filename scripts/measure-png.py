@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compares the filters and zlib settings of a PNG encoder on the images in a folder: bytes per image,
-and milliseconds in zlib. The time for libpng's filters is not included; "best" takes most, because
-it tries all five.
+"""Compares the filters and zlib settings of a PNG encoder on the images in a folder: bytes per
+image, and milliseconds in zlib. The time for libpng's filters is not included. It is longest for
+"best", which tries all five.
 
     scripts/measure-png.py folder/images
 

@@ -159,7 +159,7 @@ def neighbour_radii(features: th.Tensor) -> th.Tensor:
 
 
 def covered(points: th.Tensor, centres: th.Tensor, radii: th.Tensor) -> th.Tensor:
-    """Whether each point [N] lies in the ball of any centre."""
+    """Whether each point [N] is in the ball of any centre."""
     return th.cat(
         [(th.cdist(part, centres) <= radii).any(dim=1) for part in points.split(1000)]
     )

@@ -137,7 +137,7 @@ class Round:
         return status
 
     def times(self):
-        """The seconds from each kill to the message about it; there must be one for each rank."""
+        """The seconds from each kill to the message about it. There must be one for each rank."""
         told = {}
         for moment, line in self.lines:
             if match := LOST.match(line):

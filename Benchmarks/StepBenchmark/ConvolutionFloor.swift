@@ -1,6 +1,6 @@
 import Compute
 
-/// The time of a network's convolutions alone, computed directly by oneDNN.
+/// The time of only the convolutions of a network, computed directly by oneDNN.
 struct ConvolutionFloor: Encodable {
   let seconds: Double
   let flops: Double
@@ -9,7 +9,7 @@ struct ConvolutionFloor: Encodable {
     let sizes = graph.operations.compactMap {
       ($0 as? Convolution).map(DirectConvolution.Size.init)
     }
-    // Convolutions of one size are timed once.
+    // Equal convolutions are timed once.
     let counts = Dictionary(sizes.map { ($0, 1.0) }, uniquingKeysWith: +)
     seconds = try counts.reduce(0) { sum, entry in
       sum + entry.value

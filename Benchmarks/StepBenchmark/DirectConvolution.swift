@@ -5,8 +5,8 @@ import Compute
 /// One convolution of a network, computed by oneDNN's direct algorithm on its own memory,
 /// independent of what a compiled graph would choose on this processor.
 ///
-/// The sum over a network's convolutions is its convolution floor, with which the benchmark
-/// compares the whole network.
+/// The sum over a network's convolutions is its convolution floor. The benchmark compares it with
+/// the time of the whole network.
 final class DirectConvolution {
   /// Equal for convolutions with the same amount of work.
   struct Size: Hashable {

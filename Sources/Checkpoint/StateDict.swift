@@ -15,7 +15,7 @@ package struct StateDict: Sendable {
   package let isAveraged: Bool
   /// Other keys of the same dictionary.
   package var aliases: [String]
-  /// The keys of the dictionary alone.
+  /// The keys that lead to the dictionary, without the prefix.
   let path: [String]
   var entries: [TensorDictionary.Entry]
   /// The reason why the state dict cannot be read, if it cannot.

@@ -2,13 +2,13 @@ import Arguments
 import Job
 import Testing
 
-/// Classes chosen by their names, as `--classes` and `--labels` take them.
+/// Classes given by name, as in `--classes` and `--labels`.
 @Suite struct ClassListTests {
   static let clothes = [
     "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
     "ankle boot",
   ]
-  /// Like ImageNet's: several names a class, and names that two classes have.
+  /// As in ImageNet, some classes have several names, and some names belong to two classes.
   static let animals = [
     "tench, Tinca tinca", "crane", "drake", "crane", "maillot", "maillot, tank suit", "3",
     "5\" disk", "Straße, Ærø",
@@ -38,13 +38,13 @@ import Testing
     arguments: [
       ("tench", [0]),
       ("Tinca tinca,2", [0, 2]),
-      // The whole line is one class, with quotation marks and without.
+      // The whole line is one class, with or without quotation marks.
       ("tench, Tinca tinca", [0]),
       ("tench,tinca tinca,drake", [0, 2]),
       ("drake,\"Tench, Tinca tinca\"", [2, 0]),
       ("\"tench\",\"Tinca tinca\"", [0, 0]),
       ("tank suit", [5]),
-      // A number is a label; a name that looks like one stands in quotation marks.
+      // A number is a label. A name that looks like a number must be in quotation marks.
       ("3", [3]),
       ("\"3\"", [6]),
       ("\"5\"\" disk\"", [7]),

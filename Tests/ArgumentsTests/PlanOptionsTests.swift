@@ -33,7 +33,7 @@ import Testing
     Example(
       options: PlanOptions(classes: "5,3,8", order: .grouped, numSamples: 2),
       labels: [5, 3], seeds: [0, 1]),
-    // The order of ten numbers that PermutationTests has, modulo 3.
+    // The order of ten numbers from PermutationTests, modulo 3.
     Example(
       options: PlanOptions(classes: "0-2", order: .shuffled, numSamples: 10),
       labels: [2, 2, 0, 1, 2, 1, 0, 0, 1, 0], seeds: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),

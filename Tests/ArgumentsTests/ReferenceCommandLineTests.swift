@@ -10,7 +10,7 @@ struct ReferenceCommandLineTests {
     let name: String
     let modelFlags: String
     let rest: String
-    /// The options that say the same here, besides the flags.
+    /// The equivalent options of this program, without the flags.
     let own: [String]
     let classifierFlags: String?
     var testDescription: String { name }
@@ -260,7 +260,7 @@ struct ReferenceCommandLineTests {
   }
 }
 
-/// A translated command line, its options by name.
+/// A translated command line, with its options by name.
 private struct Translated {
   let words: [String]
   let notes: [String]

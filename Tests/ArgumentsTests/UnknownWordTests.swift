@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Words that mean nothing to a command")
 struct UnknownWordTests {
-  /// As swift-argument-parser describes a program of three commands.
+  /// swift-argument-parser's description of a program with three commands.
   private static let table = try! CommandTable(
     json: """
       {"command": {"commandName": "diffuse-mpi", "subcommands": [

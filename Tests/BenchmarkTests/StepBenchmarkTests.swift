@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The benchmark's program on the bundled model: no times are expected, but figures.
+/// The benchmark program on the bundled model. The tests expect results, but no particular times.
 @Suite struct StepBenchmarkTests {
   private static let model = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -68,7 +68,8 @@ import Testing
     return result.output
   }
 
-  /// A shell's, for one thread and one image in f32, which every processor computes.
+  /// Returns a shell command line for one thread and one image in f32, which every processor can
+  /// compute.
   private func commandLine(
     _ command: String, _ network: String, _ options: [String], input: String
   ) throws -> String {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct CacheListingTests {
-  /// Packs weights of a checkpoint, last used so many seconds ago.
+  /// Packs weights of a checkpoint, and makes them look last used `age` seconds ago.
   @discardableResult
   private func pack(
     _ cache: TestCache, checkpoint: String, batchSize: Int = 4, path: String = "/models/net.pt",
@@ -93,11 +93,11 @@ import Testing
     let old = try pack(cache, checkpoint: "aaaaaaaa", age: 300)
     let older = try pack(cache, checkpoint: "bbbbbbbb", age: 600)
     let one = size(cache) / 2
-    // Room for two and a half.
+    // There is space for two and a half.
     let new = try pack(cache, checkpoint: "cccccccc", limit: one * 5 / 2)
     #expect(Set(cache.files.filter { $0.hasSuffix(".weights") }) == [old, new])
     #expect(!cache.files.contains(older))
-    // Nothing goes while nothing is packed, or without a limit.
+    // Nothing is removed without a limit, or while nothing is packed.
     try pack(cache, checkpoint: "dddddddd", age: 900)
     #expect(cache.files.filter { $0.hasSuffix(".weights") }.count == 3)
   }
@@ -109,7 +109,7 @@ import Testing
     let unused = try pack(cache, checkpoint: "bbbbbbbb", age: 300)
     var key = PackedKey.test
     key.checkpoint = "aaaaaaaa"
-    // Nothing is noted of a file that has changed a moment ago, its times included.
+    // No facts are stored about a file that was changed a moment ago. A change of its times counts.
     try await Task.sleep(for: .seconds(2.1))
     let store = PackedCache(cache.folder) { _ in }.constants(
       for: key, of: "/models/net.pt", verify: {})

@@ -6,9 +6,9 @@ import Testing
     var option: String?
     var variables: [String: String] = [:]
     var accountHome: String? = "/home/account"
-    /// Where nothing is kept it is nil.
+    /// `nil` if nothing is cached.
     var path: String?
-    /// A part of the warning, if there is one.
+    /// A part of the warning, or `nil` if there is none.
     var warns: String?
 
     var testDescription: String { "\(option ?? "-") \(variables) → \(path ?? "none")" }

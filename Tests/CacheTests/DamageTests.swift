@@ -3,16 +3,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Files that are not what this program wrote.
+/// Files that this program did not write in this form.
 @Suite struct DamageTests {
-  /// Packs, lets `body` change the file, and expects the constants to be right all the same.
+  /// Packs, lets `body` change the file, and expects correct constants nevertheless.
   private func expectRight(
     isPackedAnew: Bool? = true, _ body: (String) throws -> Void,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let cache = try TestCache()
     _ = try cache.made()
-    // The clock that stamps files may tick slowly: the change must show.
+    // The clock that stamps files may tick slowly, so this makes the change visible.
     usleep(20_000)
     try body(cache.weights)
     let made = try cache.made()
@@ -26,7 +26,7 @@ import Testing
   private func change(_ path: String, _ body: (inout Data) -> Void) throws {
     var data = try Data(contentsOf: URL(filePath: path))
     body(&data)
-    // In place, as a damaged disk would: the file stays the same one.
+    // Written in place, as by a damaged disk, so that the inode stays the same.
     let file = try FileHandle(forWritingTo: URL(filePath: path))
     try file.truncate(atOffset: 0)
     try file.write(contentsOf: data)
@@ -66,7 +66,7 @@ import Testing
       usleep(20_000)
       let bit = UInt8.random(in: 0..<8, using: &generator)
       try change(cache.weights) { $0[place] ^= 1 << bit }
-      // What lies between two constants is nobody's.
+      // Bytes between two constants do not matter.
       let made = try? cache.made()
       #expect(
         made == [] || made == all,
@@ -79,7 +79,7 @@ import Testing
     let (cache, sample) = (try TestCache(), Sample())
     _ = try cache.made()
     let bytes = Data((0..<Sample.sizes[index]).map { sample.byte(index, $0) })
-    // In the first rows of eight words that a checksum sums up, and in the last bytes.
+    // In the first rows of eight words that the checksum adds up, and in the last bytes.
     for place in [0, 7, 63, 64 + 7, bytes.count - 1] {
       for bit in [0, 6, 7] {
         usleep(20_000)
@@ -97,7 +97,7 @@ import Testing
     var testDescription: String { "\(from) → \(to)" }
   }
 
-  /// The table of contents with one value changed, under a header that fits it.
+  /// Changes one value in the table of contents, and adapts the header to it.
   @Test(arguments: [
     Edit(from: #""offset":64"#, to: #""offset":65"#),
     Edit(from: #""offset":64"#, to: #""offset":-64"#),

@@ -12,7 +12,7 @@ import Testing
     try FileHashes(cache?.folder).sha256(of: MappedFile(path))
   }
 
-  /// Makes a file that was last changed long enough ago.
+  /// Creates a file and waits until its last change is old enough.
   private func settledFile(_ folder: TemporaryFolder) async throws -> String {
     let path = folder.url.appending(path: "file").path
     try Data("abc".utf8).write(to: URL(filePath: path))
@@ -38,10 +38,10 @@ import Testing
     let path = try await settledFile(folder)
     _ = try hash(path, cache)
     let known = try #require(cache.files.first)
-    // Another hash in its place shows that it is read there.
+    // Another hash in its place shows that the stored hash is used.
     try edit(cache.path + "/" + known) { $0.replacing(abc, with: empty) }
     #expect(try hash(path, cache) == empty)
-    // The same size and time of change: the inode's own time tells.
+    // Size and modification time are unchanged. Only the inode's change time differs.
     let before = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate]
     let file = try FileHandle(forWritingTo: URL(filePath: path))
     try file.write(contentsOf: Data("abc".utf8))
@@ -91,10 +91,10 @@ import Testing
     try await Task.sleep(for: .seconds(2.1))
     let right = try hash(path, cache)
     let known = cache.path + "/" + (try #require(cache.files.first))
-    // Another hash in its place shows whether it is read there.
+    // Another hash in its place shows whether the stored hash is used.
     try edit(known) { $0.replacing(right, with: abc) }
     #expect(try hash(path, cache) == abc)
-    // As versions kept it that compared nothing.
+    // As stored by versions that did not compare checksums.
     try edit(known) { $0.replacing(" intact", with: "") }
     #expect(try hash(path, cache) == right)
     #expect(try hash(path, cache) == right)

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Processes that want the same weights at the same time.
+/// Processes that need the same weights at the same time.
 @Suite(.serialized) struct ManyProcessesTests {
-  /// Adds a line to a file, whole even when others do the same.
+  /// Appends a line to a file, atomically.
   static func log(_ line: String, to path: String) {
     let file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     _ = Array((line + "\n").utf8).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
@@ -17,7 +17,7 @@ import Testing
       .map(String.init)
   }
 
-  /// Waits until a process has begun to pack, lets it go on, and asks for the same weights.
+  /// Waits until a process has begun to pack, lets it continue, and requests the same weights.
   private func join(_ folder: String) async throws -> (cache: TestCache, made: [Int]) {
     let cache = try TestCache(folder)
     for _ in 0..<3000 where !cache.files.contains(where: { $0.hasSuffix(".partial") }) {
@@ -27,7 +27,7 @@ import Testing
     return (cache, try cache.made())
   }
 
-  /// The other side of `join`: waits until someone is about to wait for the same weights.
+  /// The other side of `join`: waits until another process is about to wait for the same weights.
   static func waitToBeJoined(_ folder: String) {
     while access(folder + "/go", F_OK) != 0 { usleep(5000) }
     usleep(500_000)
@@ -92,7 +92,7 @@ import Testing
   func `the partial file of a killed process is discarded`() async throws {
     let folder = try TemporaryFolder()
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.url.path as String] in
-      // Other contents, and longer ones.
+      // Different and longer contents.
       let store = try TestCache(path).store()
       _ = try store.constant("constant 0", byteCount: 1_000_000) {
         memset($0, 0xFF, 1_000_000)
@@ -126,7 +126,7 @@ import Testing
     }()
     let (cache, made) = try await join(folder.url.path)
     #expect(made == all)
-    // The other one has told the user.
+    // The other process has shown the warning.
     #expect(cache.notes.isEmpty)
     await victim
   }

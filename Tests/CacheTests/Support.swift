@@ -3,10 +3,10 @@ import Compute
 import Foundation
 import TestSupport
 
-/// Constants of many sizes, as a plan would ask for them.
+/// Constants of various sizes, as requested by a plan.
 struct Sample {
   static let sizes = [1, 64, 100, 4096, 5000, 3, 300_000, 64 * 64, 70_001]
-  /// Makes the contents another's.
+  /// Changes the contents.
   var seed = 0
 
   func name(_ index: Int) -> String { "constant \(index % 4)" }
@@ -15,9 +15,9 @@ struct Sample {
     UInt8(truncatingIfNeeded: (place &+ 7 &* index &+ seed) &* 2_654_435_761 >> 8)
   }
 
-  /// Asks `store` for all of them, in order, and says which it had to make.
+  /// Requests all constants from `store` in order, and returns the indices of those that were made.
   ///
-  /// - Parameter making: called before each is made.
+  /// - Parameter making: called before each constant is made.
   @discardableResult
   func take(
     from store: any ConstantStore, names: (Int) -> String? = { _ in nil },
@@ -49,13 +49,13 @@ struct Sample {
   }
 }
 
-/// A cache in a folder of its own, and what it tells the user.
+/// A cache in its own folder, and its messages for the user.
 final class TestCache {
   let path: String
   private(set) var notes: [String] = []
   private let parent: TemporaryFolder?
 
-  /// - Parameter path: a new folder's by default.
+  /// - Parameter path: the path of the cache, or `nil` for a new folder.
   init(_ path: String? = nil) throws {
     parent = path == nil ? try TemporaryFolder() : nil
     self.path = path ?? parent!.url.appending(path: "a/cache").path
@@ -65,7 +65,7 @@ final class TestCache {
   var files: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }
-  /// The one file of packed weights.
+  /// The path of the only file of packed weights.
   var weights: String {
     path + "/"
       + (files.first { $0.hasPrefix("diffuse-mpi-") && $0.hasSuffix(".weights") } ?? "none")
@@ -79,7 +79,7 @@ final class TestCache {
       .constants(for: key, of: "/models/net.pt", verify: verify)
   }
 
-  /// Prepares the sample's constants, which must come out right, and says which had to be made.
+  /// Prepares the sample's constants, checks them, and returns the indices of those that were made.
   func made(_ key: PackedKey = .test, _ sample: Sample = Sample()) throws -> [Int] {
     let store = store(key)
     let (made, constants) = try sample.take(from: store)

@@ -3,7 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Folders that weights cannot be kept in: the job goes on in private memory, with one warning.
+/// Folders in which weights cannot be stored. The job continues in private memory, with one
+/// warning.
 @Suite struct UselessFolderTests {
   private func expectPrivate(_ cache: TestCache, says: String) throws {
     #expect(try cache.made() == all)
@@ -67,14 +68,14 @@ import Testing
     }
   }
 
-  /// On a file system of 256 KiB, which takes the first constants alone.
+  /// On a file system of 256 KiB, which has space only for the first constants.
   @Test(.enabled(if: geteuid() == 0))
   func `a full disk does not end the process`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.url.path
     let mounted = try await TestProcess.run(
       URL(filePath: "/bin/mount"), ["-t", "tmpfs", "-o", "size=256k", "none", path])
-    // Containers may forbid it.
+    // Containers may not allow mounting.
     guard mounted.status == 0 else { return }
     await #expect(processExitsWith: .success) { [path = path as String] in
       let cache = try TestCache(path)

@@ -72,7 +72,7 @@ struct CheckpointFileTests {
 
 @Suite("SHA-256")
 struct SHA256Tests {
-  /// From FIPS 180-2's appendix B and NIST's example values.
+  /// Examples from FIPS 180-2, appendix B, and from NIST.
   static let vectors: [(text: String, times: Int, hash: String)] = [
     ("", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
     ("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),

@@ -3,20 +3,20 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Which of a file's dictionaries is read, for files that PyTorch wrote in the forms of many
-/// training programs: `write_choices` in scripts/make-checkpoint-fixtures.py.
+/// The choice of a dictionary, in files that PyTorch wrote in the forms of many training programs
+/// (`write_choices` in scripts/make-checkpoint-fixtures.py).
 @Suite("The choice of a state dict")
 struct ChoiceTests {
   struct Choice: Decodable, CustomTestStringConvertible {
     let file: String
     let role: String
-    /// The key to use.
+    /// The requested key.
     let asked: String?
     let key: String
     let prefix: String
     let isAveraged: Bool
     let alternatives: [String]
-    /// Parts of the error where the file is to be refused.
+    /// Parts of the error, if the file is to be refused.
     let says: [String]
     let tensors: [String: [Float]]?
 

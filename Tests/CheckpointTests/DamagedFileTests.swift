@@ -12,7 +12,8 @@ struct DamagedFileTests {
     _ name: String, _ cut: Int
   ) throws {
     let bytes = Fixtures.bytes(name)
-    // The first cuts are byte by byte, the others spread over the file to its last byte.
+    // The first ten lengths are 0 to 9. The others are spread over the rest of the file, up to one
+    // byte less than its size.
     let length = cut < 10 ? cut : bytes.count - 1 - (49 - cut) * (bytes.count - 11) / 40
     let message = try #require(try refusal(Array(bytes[..<length]), named: name))
     #expect(message.contains("again"), "\(message)")

@@ -14,7 +14,7 @@ struct DigestTests {
     return try MappedFile(file.path).sha256()
   }
 
-  /// The places of the entries' contents, by name.
+  /// The names of the entries and the ranges of their contents.
   static let entries: [(name: String, contents: Range<Int>)] = {
     var entries: [(String, Range<Int>)] = []
     var start = 0
@@ -24,7 +24,7 @@ struct DigestTests {
       }
       let name = start + 30..<start + 30 + field(26, 2)
       let contents = name.upperBound + field(28, 2)
-      // PyTorch writes the sizes into a descriptor behind the contents.
+      // PyTorch writes the sizes into a descriptor after the contents.
       let end = ZipArchiveTests.find([0x50, 0x4b, 7, 8], in: original, from: contents)
       entries.append((String(decoding: original[name], as: UTF8.self), contents..<end))
       start = [16, 24].map { end + $0 }.first {
@@ -75,7 +75,7 @@ struct DigestTests {
 
   @Test
   func `overlapping entries are refused`() throws {
-    // The second entry is said to be where the first is.
+    // The central directory gives the second entry the position of the first.
     var file = Self.original
     let first = ZipArchiveTests.find(ZipArchiveTests.entry, in: file)
     let second = ZipArchiveTests.find(ZipArchiveTests.entry, in: file, from: first + 4)

@@ -3,7 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The files that scripts/make-checkpoint-fixtures.py wrote, and what PyTorch reads from them.
+/// The files written by scripts/make-checkpoint-fixtures.py, and their contents according to
+/// PyTorch.
 enum Fixtures {
   struct File: Decodable {
     let container: CheckpointContainer
@@ -37,7 +38,7 @@ enum Fixtures {
   }
 }
 
-/// Opens a file of these bytes, and reads every tensor in it.
+/// Opens a file with these bytes, and reads every tensor in it.
 @discardableResult
 func open(
   _ bytes: [UInt8], named name: String = "file.pt"
@@ -48,7 +49,7 @@ func open(
   return try CheckpointFile.open(file.path).tensors.mapValues { try $0.tensor().elements }
 }
 
-/// The message with which a file of these bytes is refused as bad data; `nil` when it is read.
+/// Returns the message that refuses a file with these bytes as bad data, or `nil` if it is read.
 func refusal(_ bytes: [UInt8], named name: String = "file.pt") throws -> String? {
   do {
     try open(bytes, named: name)
@@ -61,7 +62,7 @@ func refusal(_ bytes: [UInt8], named name: String = "file.pt") throws -> String?
   }
 }
 
-/// Whether the bit patterns of two floats agree, any two NaNs being alike.
+/// Returns whether the bit patterns of two floats are equal. All NaNs are considered equal.
 func same(_ a: Float, _ b: Float) -> Bool {
   a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN)
 }
@@ -70,7 +71,7 @@ extension FixedWidthInteger {
   var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
 }
 
-/// A file that must be refused as bad data, and a part of the message that says why.
+/// A file that must be refused as bad data, and a part of the error message.
 struct RefusedFile: Sendable, CustomTestStringConvertible {
   let bytes: [UInt8]
   let clue: String
@@ -82,7 +83,7 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
     self.name = name
   }
 
-  /// In place of all the bytes.
+  /// Replaces the description that would list all bytes.
   var testDescription: String { "\(bytes.count) bytes: \(clue)" }
 
   func expectRefusal() throws {

@@ -3,8 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Random damage: a file is read, or refused with a `CheckpointError`; a crash or a hang would end
-/// the test. `CHECKPOINT_FUZZ` sets the number of damaged files (`FUZZ_SEED` which ones).
+/// Random damage. A file must either be read or be refused with a `CheckpointError`. A crash or a
+/// hang would end the test. `CHECKPOINT_FUZZ` sets the number of damaged files, and `FUZZ_SEED` the
+/// seed of the damage.
 @Suite("Randomly damaged checkpoints")
 struct FuzzTests {
   static let count = number("CHECKPOINT_FUZZ") ?? 1000
@@ -45,7 +46,7 @@ struct FuzzTests {
     print("\(Self.count) damaged files: \(read) read, \(refused) refused")
   }
 
-  /// Opens a file in every way and reads all of it.
+  /// Opens a file in every way and reads it completely.
   private func visit(_ path: String) throws {
     defer { _ = try? MappedFile(path).sha256() }
     let any = Result { try CheckpointFile.open(path) }
@@ -57,8 +58,8 @@ struct FuzzTests {
   }
 }
 
-/// Changes bytes as damage and malice would: flips, cuts, repetitions, numbers at their limits, and
-/// pieces of other files.
+/// Changes bytes as damage or an attacker might: flips, cuts, repetitions, numbers at their limits,
+/// and pieces of other files.
 struct Mutator {
   private var random: SeededGenerator
   private let vocabulary: [[UInt8]]
@@ -80,7 +81,7 @@ struct Mutator {
 
   mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
-    // What keeps its length gets past the container's own records more often.
+    // Changes that keep the length more often pass the container's own checks.
     let keepsLength = Bool.random(using: &random)
     for _ in 0..<Int.random(in: 1...6, using: &random) { change(&bytes, keepsLength: keepsLength) }
     return bytes

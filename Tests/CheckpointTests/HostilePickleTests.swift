@@ -3,13 +3,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The instruction that pushes a text.
+/// Returns the instruction that pushes a text.
 func pickled(_ text: String) -> [UInt8] {
   [0x58] + UInt32(text.utf8.count).littleEndianBytes + text.utf8
 }
 
-/// A file in the legacy container whose object is what `program` leaves on the stack; `storages`
-/// is the pickled list of their keys, and their contents.
+/// Returns a file in the legacy container. Its object is the value that `program` leaves on the
+/// stack. `storages` is the pickled list of the storage keys, followed by their contents.
 func legacyFile(
   _ program: [UInt8], storages: [UInt8] = [0x80, 2, 0x5d, 0x2e]
 ) -> [UInt8] {
@@ -23,16 +23,17 @@ func legacyFile(
 
 @Suite("Hostile pickles")
 struct HostilePickleTests {
-  /// What the hostile programs would run.
+  /// The name of a file that the hostile programs would create.
   static let marker = "checkpoint-code-was-executed"
   static let command = pickled("touch \(marker)")
 
-  /// A file whose object is what `program` leaves on the stack.
+  /// Returns a file whose object is the value that `program` leaves on the stack.
   static func program(_ program: [UInt8], _ clue: String) -> RefusedFile {
     .init(legacyFile(program), clue)
   }
 
-  /// Programs that would run something if anything ran; what they leave is an object, not weights.
+  /// Programs that would run a command if anything were executed. Their result is an object, not
+  /// weights.
   static let executing: [RefusedFile] = [
     program(Array("cos\nsystem\n(".utf8) + command + Array("tR".utf8), "os.system"),
     program(Array("cposix\nsystem\n(".utf8) + command + Array("tR".utf8), "posix.system"),
@@ -52,7 +53,7 @@ struct HostilePickleTests {
     program([0x82, 7, 0x29, 0x52], "holds no tensors"),
     program(Array("(icollections\nOrderedDict\n".utf8), "holds no tensors"),
     program(
-      // An OrderedDict whose state would be set to what a call returns.
+      // An OrderedDict with the result of a call as its state.
       Array("ccollections\nOrderedDict\n)Rcos\nsystem\n(".utf8) + command + Array("tRb".utf8),
       "holds no tensors"
     ),
@@ -77,36 +78,37 @@ struct HostilePickleTests {
     #expect(!FileManager.default.fileExists(atPath: Self.marker))
   }
 
-  /// Programs that would take all memory or time, or trip over a length, if nothing were bounded.
+  /// Programs that would exhaust memory or time, or overflow a length, if there were no limits.
   static let exhausting: [RefusedFile] = [
-    // A text of 4 GiB, and of 2⁶³ bytes and more.
+    // A text of 4 GiB, and texts of 2⁶³ bytes and more.
     program([0x58, 0xff, 0xff, 0xff, 0xff], "bytes should follow"),
     program([0x8d] + [UInt8](repeating: 0xff, count: 8), "impossible"),
     program([0x8d] + UInt64(Int.max).littleEndianBytes, "bytes should follow"),
     program([0x54] + Int32.min.littleEndianBytes, "bytes should follow"),
     program([0x8b] + Int32.min.littleEndianBytes, "bytes should follow"),
     program([0x95] + UInt64(1 << 40).littleEndianBytes, "frame"),
-    // A memo index of 2³² − 1, which is only a key here; what is stored under it is no dictionary.
+    // A memo index of 2³² − 1, which is only a key here. The value stored under it is not a
+    // dictionary.
     program([0x4e, 0x72, 0xff, 0xff, 0xff, 0xff], "holds no tensors"),
     program([0x6a, 0xff, 0xff, 0xff, 0xff], "before it is stored"),
-    // Tuples nested a hundred thousand deep, which recursion could not free.
+    // Tuples nested a hundred thousand deep, which could not be freed recursively.
     program([0x29] + [UInt8](repeating: 0x85, count: 100_000), "holds no tensors"),
     program([UInt8](repeating: 0x28, count: 100_000), "no value"),
-    // Each tuple holds the one before twice: 2¹⁰⁰ values if they were copied.
+    // Each tuple holds the previous one twice: 2¹⁰⁰ values if they were copied.
     program(
       [0x29, 0x71, 0] + (0..<100).flatMap { _ in [0x68, 0, 0x86, 0x71, 0] as [UInt8] },
       "holds no tensors"
     ),
     // A list that holds itself.
     program([0x5d, 0x71, 0, 0x68, 0, 0x61], "holds no tensors"),
-    // A memo that never ends.
+    // An endless memo.
     program((0..<1 << 21).flatMap { _ in [0x4e, 0x94] as [UInt8] }, "instructions"),
-    // A tensor rebuilt by a rebuilding whose arguments are its own.
+    // A call of `_rebuild_from_type_v2` whose arguments contain the same function.
     program(
       Array("ctorch._tensor\n_rebuild_from_type_v2\nq".utf8) + [0, 0x28, 0x68, 0, 0x4e]
         + [0x29, 0x4e, 0x74, 0x52], "holds no tensors"
     ),
-    // Values where others belong.
+    // Values of a wrong type, or missing values.
     program([0x30], "no value"), program([0x74], "no value"), program([0x61], "no value"),
     program([0x52], "no value"),
     program([0x28, 0x4e, 0x4e, 0x28, 0x86], "no value"),
@@ -126,7 +128,7 @@ struct HostilePickleTests {
     try file.expectRefusal()
   }
 
-  /// The instructions that push a float tensor in storage `k`.
+  /// Returns the instructions that push a float tensor in storage `k`.
   static func tensor(
     count: Int = 4, offset: Int = 0, shape: [Int], strides: [Int]
   ) -> [UInt8] {
@@ -143,7 +145,7 @@ struct HostilePickleTests {
     return tensor.flatMap(\.self)
   }
 
-  /// Storage `k` of the floats 0 to 3, which are said to be `count`.
+  /// Returns storage `k` with the floats 0 to 3, and with `count` as its declared length.
   static func storages(count: Int = 4) -> [UInt8] {
     var storages: [UInt8] = [0x80, 2, 0x5d] + pickled("k") + [0x61, 0x2e]
     storages += count.littleEndianBytes
@@ -153,7 +155,7 @@ struct HostilePickleTests {
 
   static let storages = storages()
 
-  /// A state dict of one float tensor in the legacy container, with 4 elements stored.
+  /// Returns a state dict of one float tensor in the legacy container, with 4 stored elements.
   static func tensorFile(
     count: Int = 4, offset: Int = 0, shape: [Int], strides: [Int], stored: Int = 4
   ) -> [UInt8] {
@@ -197,20 +199,20 @@ struct HostilePickleTests {
     .init(tensorFile(count: .max, shape: [4], strides: [1], stored: .max), "announced"),
   ]
 
-  /// State dicts that would take forever if they were searched without bounds.
+  /// State dicts that would take forever to search without limits.
   static let mazes: [[UInt8]] = [
-    // A dictionary that holds itself, and one that holds it twice.
+    // A dictionary that holds itself.
     [0x7d, 0x71, 0] + pickled("a") + [0x68, 0, 0x73] + pickled("w")
       + tensor(shape: [4], strides: [1]) + [0x73],
-    // Each dictionary holds the one before twice: 2¹⁰⁰ paths.
+    // Each dictionary holds the previous one twice: 2¹⁰⁰ paths.
     [0x7d] + pickled("w") + tensor(shape: [4], strides: [1]) + [0x73, 0x71, 0]
       + (0..<100).flatMap { _ in
         [0x7d, 0x28] + pickled("a") + [0x68, 0] + pickled("b") + [0x68, 0, 0x75, 0x71, 0] as [UInt8]
       },
-    // A hundred thousand dictionaries in each other.
+    // A hundred thousand nested dictionaries.
     (0..<100_000).flatMap { _ in [0x7d] + pickled("a") as [UInt8] } + [0x7d]
       + [UInt8](repeating: 0x73, count: 100_000),
-    // An object whose state is itself, called with itself.
+    // An object that is its own state, and is called with itself.
     Array("ca\nb\n)Rq".utf8) + [0] + [0x68, 0, 0x62, 0x68, 0, 0x85, 0x52],
     // Many objects that share one long argument.
     [0x28] + [UInt8](repeating: 0x4e, count: 1000) + [0x74, 0x71, 0] + Array("ca\nb\nq".utf8) + [1]

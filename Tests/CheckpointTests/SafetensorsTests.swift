@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Safetensors headers")
 struct SafetensorsTests {
-  /// A file with this header and `count` bytes of data.
+  /// Returns a file with this header and `count` bytes of data.
   static func file(_ header: String, data count: Int = 8, length: UInt64? = nil) -> [UInt8] {
     (length ?? UInt64(header.utf8.count)).littleEndianBytes + Array(header.utf8)
       + [UInt8](repeating: 0, count: count)
@@ -22,7 +22,7 @@ struct SafetensorsTests {
     ),
     ("{\(tensor()),\(tensor("e", shape: "[0,3]", offsets: "[8,8]"))}", ["e", "w"]),
     ("{\(tensor(shape: "[2,1]")),\"__metadata__\":{}}", ["w"]),
-    // What the format's own library (0.8) reads too.
+    // Headers that the format's own library (0.8) also reads.
     ("{\"__metadata__\":null,\(tensor())}", ["w"]),
     (#"{"__metadata__":{"a":"1","a":"2"},\#(tensor())}"#, ["w"]),
     (" \n{\(tensor())}\t", ["w"]),

@@ -5,12 +5,13 @@ import Testing
 struct ZipArchiveTests {
   static let original = Fixtures.bytes("module-zip.pt")
 
-  /// The first place at or after `start` where `bytes` has the four bytes of `signature`.
+  /// Returns the first position at or after `start` at which `bytes` has the four bytes of
+  /// `signature`.
   static func find(_ signature: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int {
     (start...bytes.count - 4).first { Array(bytes[$0..<$0 + 4]) == signature }!
   }
 
-  /// The archive with `value` written at `offset` from a record of the central directory.
+  /// Returns the archive with `value` written at `offset` from a record of the central directory.
   static func patched<T: FixedWidthInteger>(
     _ record: [UInt8], _ offset: Int, _ value: T, in bytes: [UInt8] = original
   ) -> [UInt8] {
@@ -27,10 +28,10 @@ struct ZipArchiveTests {
   static let wideEnd: [UInt8] = [0x50, 0x4b, 6, 6]
   static let wideLocator: [UInt8] = [0x50, 0x4b, 6, 7]
   static let wide = Fixtures.bytes("zip64.pt")
-  /// Has no ZIP64 records, which PyTorch always writes.
+  /// An archive without ZIP64 records, which PyTorch always writes.
   static let narrow = Fixtures.bytes("compressed.pt")
 
-  /// The first entry's size, stated twice, as `size`.
+  /// Returns the archive with `size` as both sizes of the first entry.
   static func resized(_ size: UInt32) -> [UInt8] {
     patched(entry, 24, size, in: patched(entry, 20, size))
   }
@@ -75,7 +76,7 @@ struct ZipArchiveTests {
     }
   }
 
-  /// The archive with the name of the entry `old` changed in the central directory.
+  /// Returns the archive with the entry `old` renamed in the central directory.
   static func renamed(_ old: String, _ new: String) -> [UInt8] {
     let name = Array(old.utf8)
     let start = original.indices.last { original[$0...].starts(with: name) }!

@@ -19,7 +19,7 @@ import Testing
 
   static let all: [OperationCase] = forward + gradients + separate
 
-  /// Queries, with keys and values of another number of tokens.
+  /// Queries whose number of tokens differs from that of the keys and values.
   static let separate: [OperationCase] = [
     ((1, 1), 1, 1, 8), ((5, 3), 1, 2, 16), ((8, 8), 77, 4, 32), ((3, 7), 64, 1, 80),
     ((1, 5), 300, 5, 8), ((12, 12), 144, 2, 16),
@@ -46,7 +46,8 @@ import Testing
     }
   }
 
-  /// Tokens around the tile of 64 queries, with batch, heads and channels a head.
+  /// Batch, height and width, heads, and channels per head. The numbers of tokens are around the
+  /// tile size of 64 queries.
   private static let sizes: [Size] = [
     (3, (1, 1), 1, 8),
     (3, (1, 5), 5, 16), (1, (8, 8), 3, 32), (2, (5, 13), 2, 8), (1, (10, 10), 1, 80),
@@ -93,7 +94,7 @@ import Testing
           let (height, width) = size.tokens
           return OperationCase(
             "\(order) \(name) \(height * width) tokens, \(size.heads) heads of \(size.width)",
-            // bf16 rounds twice: the probabilities, then the result.
+            // bf16 rounds twice: the probabilities and the result.
             type, batch: size.batch, tolerance: type == .bf16 ? 2 * 0x1p-8 : nil
           ) { try build($0, size, order, type) }
         }

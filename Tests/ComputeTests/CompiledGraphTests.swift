@@ -26,7 +26,7 @@ import Testing
     let all = try CompiledGraph(graph, threads: 2, keeping: Set(graph.values))
     experiment.fill(all)
     try all.run()
-    // A few at a time: what is not kept may lie over what is.
+    // A few at a time, because values that are not kept may overlap those that are.
     for first in 0..<4 {
       let kept = graph.values.filter { $0.id % 4 == first }
       let plan = try CompiledGraph(graph, threads: 2, keeping: Set(kept))
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// Keeps constants from one plan to the next, as long as they are asked for in the same order.
+  /// Keeps constants from one plan to the next if they are requested in the same order.
   private final class KeptConstants: ConstantStore {
     private let memory = PrivateConstants()
     private var kept: [(name: String, byteCount: Int, start: UnsafeRawPointer)] = []

@@ -2,7 +2,7 @@ import Compute
 import Testing
 
 @Suite struct ConversionTests {
-  /// Every upper half of a float with lower halves around a tie, and the ends of a vector.
+  /// Every upper half of a float, with lower halves around a tie and at both ends of the range.
   @Test(arguments: [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff] as [UInt32])
   func `f32 becomes bf16 rounded to nearest, ties to even, and NaN stays NaN`(_ lower: UInt32)
     throws

@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  /// The skip connection of two sources, as `ResidualBlock` computes it: bf16 rounds the sum three
+  /// The skip connection of concatenated sources, as in `ResidualBlock`. bf16 rounds the sum three
   /// times.
   private static func accumulated(_ from: ElementType, _ to: ElementType) -> OperationCase {
     let tolerance = to == .bf16 ? 3 * 0x1p-8 : nil
@@ -174,7 +174,7 @@ import Testing
     }
   }
 
-  /// Large enough for Winograd's algorithm, which rounds bf16 twice more.
+  /// Large enough for Winograd's algorithm, which rounds bf16 two more times.
   static let tiled: [OperationCase] = Machine.productTypes.flatMap { type in
     [(2, 44, 32, 32), (12, 8, 48, 80), (16, 16, 128, 32), (8, 8, 64, 768), (4, 20, 304, 112)]
       .flatMap { shape in Addition.allCases.map { tiled(shape, $0, type) } }
@@ -213,7 +213,7 @@ import Testing
     }
   }
 
-  /// The convolution enlarges as it reads if that is faster on this processor.
+  /// Convolutions that enlarge the source while reading it, if that is faster on this processor.
   static let enlarged: [OperationCase] = Machine.productTypes.flatMap { type in
     [(1, 22, 32, 32), (6, 4, 48, 80), (8, 8, 128, 32), (3, 5, 64, 768), (3, 5, 33, 7)].map {
       height, width, from, to in

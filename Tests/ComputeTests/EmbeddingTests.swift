@@ -7,7 +7,7 @@ import Testing
     try operation.check()
   }
 
-  /// An angle of up to 1000 radians is held to 6e-5 by f32, as it is in PyTorch.
+  /// In f32, as in PyTorch, an angle of up to 1000 radians is accurate to 6e-5.
   private static let angleTolerance = 1e-4
 
   static let all: [OperationCase] =

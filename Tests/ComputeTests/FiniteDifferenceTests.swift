@@ -2,7 +2,8 @@ import Compute
 import TestSupport
 import Testing
 
-/// The plain loops' gradients beside central differences of the plain loops, in Double.
+/// Compares the gradients of the plain loops with central differences of the plain loops, in
+/// Double.
 @Suite struct FiniteDifferenceTests {
   @Test(arguments: [1, 3], [1, 2])
   func `a convolution's gradient is its slope`(kernel: Int, stride: Int) {
@@ -88,7 +89,7 @@ import Testing
     }
   }
 
-  /// dy·(f(x + h·v) − f(x − h·v))/2h equals gradient(dy)·v for random dy and v.
+  /// Checks that dy·(f(x + h·v) − f(x − h·v))/2h equals gradient(dy)·v for random dy and v.
   private func expectSlope(
     at x: ReferenceTensor, _ function: (ReferenceTensor) -> ReferenceTensor,
     gradient: (ReferenceTensor) -> ReferenceTensor,

@@ -40,7 +40,7 @@ import Testing
 
   enum ModulationKind: CaseIterable { case none, scaleShift, bias }
 
-  /// A group norm of some size.
+  /// The size and the options of a group norm.
   struct Setting {
     var height = 5
     var width = 7
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  // Groups of 3 channels (96), 4 (128) and 5 (160): some straddle the sources' boundary.
+  // Groups of 3 (96), 4 (128) and 5 (160) channels. Some groups have channels of both sources.
   static let sources: [OperationCase] = [[32], [64], [96], [32, 64], [96, 32], [96, 64]]
     .flatMap { channels in
       ModulationKind.allCases.flatMap { modulation in
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  /// f32 keeps five of the seven digits that an offset of a hundred deviations leaves.
+  /// If the mean is a hundred standard deviations, f32 keeps five of its seven digits.
   static let offsets: [OperationCase] = ModulationKind.allCases.map { modulation in
     forward(
       Setting(height: 17, width: 19, channels: [32, 64], modulation: modulation, mean: 100),
@@ -99,7 +99,8 @@ import Testing
     _ setting: Setting, batch: Int = 3, tolerance: Double? = nil
   ) -> OperationCase {
     let to = setting.to ?? setting.from
-    // One pixel of one channel is its group's mean: what is left is the rounding of x·a + b.
+    // A single pixel of a single channel is the mean of its group. The rest is the rounding error
+    // of x·a + b.
     let single = setting.height * setting.width == 1 ? 1e-4 : nil
     return OperationCase(
       "\(setting.name) \(setting.from)→", to, batch: batch,
@@ -138,7 +139,7 @@ import Testing
     let name =
       "gradient \(setting.name)\(downsampled ? " downsampled" : "")\(adds ? " adding" : "")"
     let batch = setting.height * setting.width > 100 ? 1 : 3
-    // bf16 rounds the gradient of the sum before it becomes that of x.
+    // bf16 rounds the gradient of the sum before it becomes the gradient of x.
     let tolerance = setting.from == .bf16 ? 2 * 0x1p-8 : nil
     return OperationCase(name, setting.from, batch: batch, tolerance: tolerance) { experiment in
       let test = GroupNormExperiment(experiment, setting)
@@ -170,7 +171,7 @@ private struct GroupNormExperiment {
   let sources: [Value]
   let scale: TestWeight
   let shift: TestWeight
-  /// Wider than what is read of it, as the rows of all blocks together are.
+  /// Wider than the part that is read, like the combined rows of all blocks.
   let rows: Value
   private let offset = 5
 

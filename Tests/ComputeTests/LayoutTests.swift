@@ -18,7 +18,7 @@ import Testing
       },
       OperationCase("to planes \(height)×\(width)×\(channels)", tolerance: 0) { experiment in
         let x = experiment.input(height: height, width: width, channels: channels)
-        // A power of two: the product is exact.
+        // A power of two, so that the product is exact.
         return .init(output: experiment.graph.planes(fromPixels: x, scale: -0.5)) {
           ReferenceTensor(
             shape: x.shape,

@@ -72,7 +72,7 @@ import Testing
     #expect(kept.offsets[graph.outputs["both"]!.id] != kept.offsets[y.id])
   }
 
-  /// A convolution of `source`, or of a new input, plus `added`.
+  /// Adds a convolution of `source`, or of a new input, plus `added`.
   private func residual(in graph: Graph, from source: Value?, adding added: Value? = nil) -> Value {
     let source = source ?? graph.input(Shape(batch: 1, height: 3, width: 3, channels: 4))
     return graph.convolution(
@@ -84,7 +84,7 @@ import Testing
     plan.offsets[value.id]..<plan.offsets[value.id] + value.byteCount
   }
 
-  /// The steps during which a value has to keep its place; `nil` when nothing touches it.
+  /// Returns the steps during which a value must keep its memory, or `nil` if no operation uses it.
   private func life(of value: Value, in graph: Graph, kept: Set<Value>) -> ClosedRange<Int>? {
     if kept.contains(value) || graph.inputs.contains(value)
       || graph.outputs.values.contains(value)
@@ -99,7 +99,7 @@ import Testing
     return first...last
   }
 
-  /// Operations that read and write values at random, some in place.
+  /// Returns a graph of operations that read and write random values, some in place.
   private func randomGraph(_ seed: Int) -> (Graph, kept: Set<Value>) {
     var generator = SeededGenerator(seed)
     let graph = Graph()
@@ -124,7 +124,7 @@ import Testing
     return (graph, Set(made.filter { _ in Int.random(in: 0..<8, using: &generator) == 0 }))
   }
 
-  /// An operation that only names the values that it reads and writes.
+  /// An operation that has only inputs and outputs.
   private struct Touch: Compute.Operation {
     let summary = "touch"
     let inputs: [Value]

@@ -1,7 +1,7 @@
 import Compute
 import Testing
 
-/// The same bytes for any number of threads and any company in the batch.
+/// The bytes of an image do not depend on the number of threads or the other images of the batch.
 @Suite struct ReproducibilityTests {
   static let operations: [OperationCase] =
     ConvolutionTests.all + GroupNormTests.all + AttentionTests.all + ResampleTests.all
@@ -50,7 +50,7 @@ import Testing
     #expect(bits(plan.read(output)) == first)
   }
 
-  /// Whole networks; the plain loops have nothing to say to them.
+  /// Complete networks, for which there are no plain loops.
   static let networks: [OperationCase] = Machine.productTypes.flatMap { type in
     [
       OperationCase("small network", type) { experiment in
@@ -62,7 +62,7 @@ import Testing
     ]
   }
 
-  /// Products of the sizes that the released networks have, too large for the plain loops.
+  /// Products with the sizes of the released networks, which are too large for the plain loops.
   static let networkShapes: [OperationCase] =
     Machine.productTypes.flatMap { type in
       [(64, 64, 64, 3), (8, 512, 512, 3), (8, 1024, 512, 1), (32, 3, 192, 3), (16, 192, 576, 1)]

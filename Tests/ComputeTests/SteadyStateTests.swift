@@ -3,10 +3,10 @@ import Compute
 import Foundation
 import Testing
 
-/// Each in a process of its own: the heap and oneDNN's messages are the whole process's.
+/// Each test runs in its own process, because the heap and oneDNN's messages belong to the process.
 @Suite struct SteadyStateTests {
-  /// Blocks that a thread keeps to itself count as in use, so that the figure wavers by a few
-  /// hundred bytes; what fifty runs leave behind stands out.
+  /// Blocks that a thread keeps for itself count as in use, so the number varies by a few hundred
+  /// bytes. A leak in fifty runs is much larger.
   @Test(arguments: Machine.productTypes)
   func `a run leaves no memory allocated`(_ type: ElementType) async {
     await #expect(processExitsWith: .success) { [type] in
@@ -31,7 +31,7 @@ import Testing
       let norm = experiment.graph.groupNorm(
         [x], scale: experiment.weight(64).parameter, shift: experiment.weight(64).parameter,
         activates: true)
-      // Ends on the whole team, so that threads made again would show.
+      // The last operation uses the whole team, so that newly created threads are visible.
       _ = experiment.graph.upsampled(experiment.graph.converted(norm.output, to: .bf16))
       let plan = try CompiledGraph(experiment.graph, threads: 4)
       func threads() throws -> Set<String> {

@@ -6,7 +6,7 @@ import Testing
 import Worker
 
 @Suite struct BatchWorkerTests {
-  /// Makes empty images, and reports only the steps that the test lets through.
+  /// Makes empty images, and reports a step whenever the test allows it.
   struct SteppedMaker: ImageMaker {
     let mayStep: DispatchSemaphore
 
@@ -24,7 +24,7 @@ import Worker
     ImageRequest(index: index, label: nil, seed: 0)
   }
 
-  /// Turns the loop until the messages sent say that `condition` holds.
+  /// Turns the loop until `condition` holds for the sent messages.
   private func turn(
     _ worker: BatchWorker, _ postbox: FakePostbox, until condition: ([Message]) -> Bool
   ) async throws {
@@ -109,7 +109,7 @@ import Worker
     _ = try worker.turn(at: .now)
   }
 
-  /// Fails to make images of some seeds, as often as told for each.
+  /// Fails to make the images of some seeds, a given number of times each.
   final class FaultyMaker: ImageMaker {
     private var faults: [UInt32: Int]
 

@@ -11,7 +11,7 @@ import Testing
   private let dispatcher: Dispatcher
   private let start = ContinuousClock.now
 
-  /// Seven images in batches of three, over three ranks.
+  /// Seven images in batches of three, on three ranks.
   init() throws {
     dispatcher = try Self.dispatcher(postbox, sink, transcript, count: 7)
   }
@@ -30,13 +30,13 @@ import Testing
       postbox: postbox, sink: sink, observer: transcript)
   }
 
-  /// Lets messages arrive and the dispatcher handle them.
+  /// Delivers messages to the dispatcher, and turns it.
   private func turn(_ messages: (Message, from: Int)..., after seconds: Double = 0) throws {
     for (message, rank) in messages { postbox.arrive(message, from: rank) }
     _ = try dispatcher.turn(at: start + .seconds(seconds))
   }
 
-  /// Turns every second, with beats of the ranks given.
+  /// Turns every second, with beats from the given ranks.
   private func pass(seconds: ClosedRange<Int>, beating: [Int]) throws {
     for second in seconds {
       for rank in beating {
@@ -213,8 +213,8 @@ import Testing
         """)
   }
 
-  /// Asks for batches, and lets ranks 1 and 2 report their first ones as far as given, of ten steps,
-  /// nine seconds later.
+  /// Requests batches. After nine seconds, ranks 1 and 2 report the given number of their ten
+  /// steps.
   private func reach(_ steps: [Int: Int]) throws {
     try turn((.ask, from: 1), (.ask, from: 2))
     for (rank, step) in steps {
@@ -238,7 +238,7 @@ import Testing
     #expect(transcript.status?.state == .draining && transcript.status?.secondsLeft == 9)
     try turn((.ask, from: 0), (.ask, from: 1), (image(0), from: 1), (image(1), from: 1), after: 9.5)
     #expect(postbox.grants.count == 2 && postbox.stops.isEmpty)
-    // What comes of an abandoned batch in time is taken too.
+    // Images of an abandoned batch are also accepted if they arrive in time.
     try turn((image(4), from: 2), (image(2), from: 1), after: 10)
     #expect(sink.written == [0, 1, 4, 2] && !sink.isFinished)
     #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
@@ -429,7 +429,7 @@ import Testing
     for index in [3, 4, 5] { try turn((image(index), from: 2), after: 2) }
     try turn((image(6), from: 0), (.ask, from: 0), after: 2)
     #expect(postbox.grants.count == 3)
-    // Half done after the time that others took for a whole batch and more.
+    // It needs longer for a quarter of a batch than the others for a whole one.
     let slow = Message.beat(Beat(report: StepReport(step: 1, of: 4), activity: Activity()))
     try turn((slow, from: 1), (image(1), from: 1), after: 2.5)
     #expect(postbox.grants.last?.rank == 0)
@@ -477,7 +477,7 @@ import Testing
     #expect(transcript.status?.state == .incomplete && transcript.status?.lastError != nil)
   }
 
-  /// Makes the images that were granted last, as rank 0.
+  /// Finishes the most recently granted images, as rank 0.
   private func makeLast(_ count: Int) throws {
     for indices in postbox.grants.suffix(count).map(\.indices) {
       for index in indices { try turn((image(index), from: 0)) }

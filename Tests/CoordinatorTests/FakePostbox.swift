@@ -1,7 +1,7 @@
 import Job
 import Messaging
 
-/// A postbox whose letters the test writes and reads.
+/// A postbox whose messages the test writes and reads.
 final class FakePostbox: Postbox {
   let rank: Int
   let rankCount: Int
@@ -17,7 +17,7 @@ final class FakePostbox: Postbox {
     self.rankCount = rankCount
   }
 
-  /// Records the message under the rank it goes to.
+  /// Records the message with the rank that it is sent to.
   func send(_ message: Message, to rank: Int) {
     sent.append(Envelope(source: rank, message: message))
   }
@@ -33,12 +33,12 @@ final class FakePostbox: Postbox {
     return place.map { arrived.remove(at: $0) }
   }
 
-  /// Lets a message arrive.
+  /// Adds a message that has arrived.
   func arrive(_ message: Message, from rank: Int) {
     arrived.append(Envelope(source: rank, message: message))
   }
 
-  /// The indices of the images granted, batch by batch, with the rank that got them.
+  /// The indices of the granted images, by batch, with the rank that received them.
   var grants: [(rank: Int, indices: [Int])] {
     sent.compactMap {
       guard case .grant(let requests) = $0.message else { return nil }
@@ -46,7 +46,7 @@ final class FakePostbox: Postbox {
     }
   }
 
-  /// What was sent beside signs of life.
+  /// The sent messages that are not signs of life.
   var said: [Message] {
     sent.map(\.message).filter { if case .beat = $0 { false } else { $0 != .alive } }
   }
@@ -59,10 +59,10 @@ final class FakePostbox: Postbox {
     sent.compactMap { if case .interrupted(let interrupt) = $0.message { interrupt } else { nil } }
   }
 
-  /// Forgets what was sent.
+  /// Removes the record of sent messages.
   func clear() { sent = [] }
 
-  /// The ranks told to stop, and with which status.
+  /// The ranks that were told to stop, with the status.
   var stops: [Int: ExitStatus] {
     var stops: [Int: ExitStatus] = [:]
     for envelope in sent {

@@ -3,7 +3,7 @@ import Output
 import TestSupport
 import Testing
 
-/// The benchmark of the coordinator does the work that it measures.
+/// Checks that the benchmark of the coordinator does the work that it measures.
 @Suite(.serialized) struct HandoutBenchmarkTests {
   private func run(_ folder: TemporaryFolder, ranks: Int, _ options: String...) async throws
     -> [String]
@@ -17,7 +17,7 @@ import Testing
     } ?? []
   }
 
-  /// The images by file name, decoded.
+  /// Returns the decoded images by file name.
   private func images(_ folder: TemporaryFolder) throws -> [String: RGBImage] {
     try folder.files(in: "images").filter { $0.key.hasSuffix(".png") }
       .mapValues { try RGBImage.decode(png: $0).image }

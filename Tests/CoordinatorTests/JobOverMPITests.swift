@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Whole jobs in real processes, with a fake network.
+/// Complete jobs in real processes, with a fake network.
 @Suite(.serialized) struct JobOverMPITests {
   @Test(arguments: [(1, 4), (2, 1), (3, 4), (8, 1)])
   func `any number of ranks writes the same bytes in any order`(ranks: Int, batchSize: Int)
@@ -28,13 +28,14 @@ import Testing
     let used = result.output.split(separator: "\n").filter { $0.contains(" used ") }
       .compactMap { $0.split(separator: " ").lazy.compactMap { Double($0) }.last }
     #expect(used.count == 8)
-    // Spinning ranks would use all there is of every core, one of which makes 1 together.
+    // If the ranks were spinning, they would use every core completely. The sum would be at least
+    // 1.
     #expect(used.reduce(0, +) < 0.8, "\(result.output)")
   }
 
   struct Fault: Sendable {
     let name: String
-    /// Where it strikes.
+    /// The rank that fails.
     let rank: Int
     let status: Int32
     let says: String
@@ -72,7 +73,7 @@ import Testing
     #expect(!result.timedOut)
   }
 
-  /// Takes half a minute on three ranks, so that the signal comes long before the end.
+  /// Takes half a minute on three ranks, so that the signal arrives long before the end.
   private static let long = ["seeds=0-199", "batch=1", "steps=2", "delay=0.6", "size=20000"]
 
   @Test(arguments: [(0, SIGTERM), (0, SIGINT), (2, SIGTERM)])

@@ -50,7 +50,7 @@ import Testing
     #expect(text.line == expected)
   }
 
-  /// A short job, and one of many ranks that will take days and has lost one of them.
+  /// A short job, and one with many ranks that takes days and has lost a rank.
   private static let short = text(42, 42, of: 100, ranks: 8, rate: 3.1, slowest: (5, 0.21))
   private static let long = text(
     12, 12, of: 50_000, ranks: 128, alive: 127, rate: 0.325, slowest: (0, 1 / 47.6))
@@ -111,8 +111,8 @@ import Testing
     #expect(ProgressText.clock(seconds: seconds) == expected)
   }
 
-  /// Everything written in a job of 100 images, half of which were there, at 1 image a second,
-  /// looked at every tenth of one.
+  /// Returns everything that is written in a job of 100 images, half of which exist at the start,
+  /// at 1 image per second. The display is updated ten times per second.
   private func transcript(_ style: ProgressDisplay.Style, seconds: Int) -> [String] {
     let recorder = Recorder()
     let reporter = JobReporter(ProgressDisplay(style) { recorder.writes.append($0) })
@@ -155,7 +155,7 @@ import Testing
         $0.hasPrefix("\r[") && $0.hasSuffix("\r") && !$0.contains("\n")
       })
     #expect(writes.last == "\n")
-    // A part of an image shows as movement before there is a whole one.
+    // A fraction of an image is shown as movement before the first image is complete.
     #expect(writes[1].contains("50/100") && writes[1].contains("1.0/s"))
   }
 

@@ -3,13 +3,13 @@ import Foundation
 import Job
 import Output
 
-/// A sink that remembers, and fails when told to.
+/// A sink that records images, and fails on request.
 final class RecordingSink: ImageSink {
   var written: [Int] = []
   var isFinished = false
-  /// Thrown by `write` and `finish` while it is set.
+  /// The error that `write` and `finish` throw, unless it is `nil`.
   var trouble: (any Error)?
-  /// The image that `trouble` is about; all when nil.
+  /// The image for which `write` fails. `nil` for all images.
   var failsAt: Int?
   var failsToFinish = false
 
@@ -24,7 +24,7 @@ final class RecordingSink: ImageSink {
     written.append(image.index)
   }
 
-  /// What `finish` finds damaged, one after the other.
+  /// The damaged images that calls of `finish` find, the last element first.
   var damages: [[Int]] = []
 
   func finish() throws -> [Int] {
@@ -35,7 +35,7 @@ final class RecordingSink: ImageSink {
   }
 }
 
-/// Writes down what is said aloud, and the last status.
+/// Records the announcements and the last status.
 final class Transcript: DispatchObserver {
   var text = ""
   var status: JobStatus?
@@ -55,7 +55,7 @@ final class Transcript: DispatchObserver {
 }
 
 extension ImagePlan {
-  /// A plan of `count` images over the first classes in turn, with seeds from 0.
+  /// Returns a plan of `count` images over the first classes in turn, with seeds from 0.
   static func spread(over classCount: Int, count: Int) -> ImagePlan {
     ImagePlan(
       labels: .spread(over: NumberRanges(first: classCount), .interleaved),

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Jobs in real processes of which some die or stand still.
+/// Jobs in real processes, some of which die or are stopped.
 @Suite(.serialized) struct RecoveryTests {
-  /// Takes seconds on five ranks; most images are too large for MPI to send at once.
+  /// Takes seconds on five ranks. Most images are too large for MPI to send at once.
   private static let job = [
     "seeds=0-99", "size=300000", "batch=2", "steps=2", "delay=0.1", "lease=2",
   ]
@@ -18,7 +18,7 @@ import Testing
       in: folder, ranks: 5, Self.job + ["gate=\(gate.path)"], survives: survives
     ) { launcher in
       try await whileRunning(launcher)
-      // However late the test is, the job is not done before.
+      // Until now the job could not end, no matter how slow the test is.
       try Data().write(to: gate)
     }
   }

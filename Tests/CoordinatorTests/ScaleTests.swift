@@ -2,7 +2,7 @@ import Job
 import ScaleModel
 import Testing
 
-/// Whole jobs of the program's own dispatcher on many ranks, in virtual time.
+/// Complete jobs of the program's own dispatcher on many ranks, in virtual time.
 @Suite struct ScaleTests {
   private func run(
     ranks: Int, images: Int, _ change: (inout Scenario) -> Void = { _ in }
@@ -73,7 +73,7 @@ import Testing
     #expect(outcome.idlePart < 0.01 && outcome.coordinatorLoad < 0.8)
     let other = try run(ranks: 16_384, images: 130_000)
     expectWhole(other, images: 130_000)
-    // Until all have begun, the coordinator has time.
+    // The coordinator is not busy until all ranks have begun.
     #expect(other.rate < 0.8 * outcome.rate && other.coordinatorLoad > 0.6)
   }
 
@@ -86,7 +86,7 @@ import Testing
     let times = ServiceTimes()
     let image =
       times.receive + times.receiveFile + times.writeFile + (times.receive + times.send) / 10
-    // Beats take the rest.
+    // The rest of the time is spent on beats.
     #expect(outcome.rate < 1 / image && outcome.rate > 0.95 / image)
     #expect(outcome.announcements.isEmpty)
   }

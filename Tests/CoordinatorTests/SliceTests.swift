@@ -5,7 +5,7 @@ import Output
 import TestSupport
 import Testing
 
-/// Jobs that make a range of a plan's images each, beside one job that makes them all.
+/// Compares jobs that each make a range of a plan's images with one job that makes all images.
 @Suite struct SliceTests {
   private let temporary = try! TemporaryFolder()
 
@@ -25,7 +25,7 @@ import Testing
     return try [UInt8](RGBImage(width: 3, height: 3, grey: UInt8(index)).pngData(text: text))
   }
 
-  /// Makes a job's images, half of them after the folder was opened again.
+  /// Makes a job's images, half of them after reopening the folder.
   private func make(_ format: OutputFormat, _ range: Range<Int>?, in name: String) throws -> String
   {
     let path = temporary.url.appending(path: name).path
@@ -82,7 +82,7 @@ import Testing
       try check.run()
       #expect(check.findings.isEmpty && check.valid.count == range.count)
       #expect(try lines(path, format).count == range.count)
-      // The same folder as the whole plan's lacks the others.
+      // As a folder of the whole plan, it lacks the other images.
       var wholeCheck = FolderCheck(
         path: path, catalog: try catalog(format, nil), settings: "abc", side: 3)
       try wholeCheck.run()

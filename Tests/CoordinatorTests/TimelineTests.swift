@@ -5,8 +5,8 @@ import Messaging
 import Testing
 
 @Suite struct TimelineTests {
-  /// A job of four ranks in which rank 1 is lost after 40 seconds and comes back after 80: each
-  /// says once a second that it spent three quarters of it in the network.
+  /// Runs a job of four ranks. Rank 1 is lost after 40 seconds and comes back after 80. Each rank
+  /// reports once per second that it spent three quarters of the time in the network.
   private func dispatcher(ranks: Int, seconds: Int) throws -> Dispatcher {
     let postbox = FakePostbox(rankCount: ranks)
     let dispatcher = Dispatcher(
@@ -39,7 +39,7 @@ import Testing
     }
     #expect(timeline.bins.allSatisfy { $0.count == 256 })
     #expect(timeline.binWidth * 256 > Double(seconds))
-    // The first bin is as full as the time that it stands for.
+    // The first bin holds at most the time that it covers.
     #expect(timeline.bins[0][0].total <= timeline.binWidth + 1e-9)
   }
 
@@ -129,12 +129,12 @@ import Testing
   }
 }
 
-/// Counts elements of an XML text by their colours; knows only what the pictures use.
+/// Counts the elements of an XML text by colour. It knows only the syntax that the pictures use.
 private final class XMLCounter {
   var fills: [String: Int] = [:]
   var strokes: [String: Int] = [:]
 
-  /// False unless every tag that opens is closed.
+  /// Returns false unless every opened tag is closed.
   func count(_ text: String) -> Bool {
     var open: [Substring] = []
     for tag in text.matches(of: /<(\/?)([a-z]+)([^<>]*?)(\/?)>/) {

@@ -2,7 +2,7 @@ import Diffusion
 import Foundation
 import Testing
 
-/// The multistep solver beside closed forms: for data from a normal distribution the score is
+/// Compares the multistep solver with closed forms. For normally distributed data the score is
 /// linear, and the probability-flow equation has an exact solution.
 @Suite struct DPMSolverPlusPlus2MTests {
   /// Data from N(μ, s²).
@@ -16,8 +16,8 @@ import Testing
       return mean + node.alpha * deviation * deviation / variance * (xt - node.alpha * mean)
     }
 
-    /// Where the probability-flow equation leads from xₛ at `s` to `t`: a point keeps its distance
-    /// from the mean in standard deviations.
+    /// Returns the solution of the probability-flow equation at `t` that starts from xₛ at `s`. A
+    /// point keeps its distance from the mean in standard deviations.
     func exact(_ xs: Double, from s: Node, to t: Node) -> Double {
       t.alpha * mean + (xs - s.alpha * mean) * spread(t) / spread(s)
     }
@@ -31,7 +31,7 @@ import Testing
   private let schedule = try! TrainedSchedule(
     DiffusionConfiguration(schedule: .linear, learnsSigma: false))
 
-  /// Nodes at equal distances in λ, from index 900 to 20.
+  /// Returns nodes at equal distances in λ, from index 900 to 20.
   private func evenNodes(_ count: Int) -> [Node] {
     let (first, last) = (schedule.node(at: 900).lambda, schedule.node(at: 20).lambda)
     return (0..<count).map { i in
@@ -40,10 +40,10 @@ import Testing
     }
   }
 
-  /// The error at the last node of steps in double precision that are all of the solver's, where
-  /// `order` is that of the step into the last node.
+  /// Returns the error at the last of `count` nodes, in double precision. All steps are the
+  /// solver's.
   private func error(_ count: Int) -> Double {
-    // One node more than is visited, so that the last step is of second order too.
+    // One more node than is visited, so that the last step is of second order too.
     let nodes = evenNodes(count)
     let beyond = nodes + [schedule.node(at: 0)]
     let solver = DPMSolverPlusPlus2M(nodes: beyond)
@@ -71,7 +71,7 @@ import Testing
     let steps = DPMSolverPlusPlus2M(nodes: nodes).steps
     #expect(steps.map { $0.c != 0 } == [false, true, true, true, false, false])
     #expect(steps[5] == .init(a: 0, b: 1, c: 0))
-    // The first-order step is DDIM's: the same point on the line through x₀ and ε.
+    // The first-order step is that of DDIM: the same point on the line through x₀ and ε.
     let (s, t, x, x0) = (nodes[0], nodes[1], 0.9, 0.2)
     let epsilon = (x - s.alpha * x0) / s.sigma
     let ddim = t.alpha * x0 + t.sigma * epsilon
@@ -142,13 +142,13 @@ import Testing
   }
 }
 
-/// Predicts each element by a function of it.
+/// Predicts each element with a function.
 private final class GaussianDenoiser: Denoiser {
   private(set) var indices: [Double] = []
   private let predict: (Double, Node) -> Double
   private let poisonAt: Int?
 
-  /// - Parameter poisonAt: the prediction in which image 0 is NaN.
+  /// - Parameter poisonAt: the number of the prediction in which image 0 is NaN.
   init(poisonAt: Int? = nil, _ predict: @escaping (Double, Node) -> Double) {
     self.poisonAt = poisonAt
     self.predict = predict

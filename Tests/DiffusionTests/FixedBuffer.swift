@@ -1,4 +1,4 @@
-/// Floats that stay where they are, for what takes several pointers at once.
+/// Floats at a fixed address, for functions that take several pointers at once.
 final class FixedBuffer {
   let elements: UnsafeMutableBufferPointer<Float>
 

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// Reads the values that scripts/make-fixtures.py had the reference compute.
+/// Reads the values that the reference computed for scripts/make-fixtures.py.
 enum Fixtures {
   static func decode<Value: Decodable>(_ type: Value.Type, from name: String) -> Value {
     do {
@@ -11,7 +11,7 @@ enum Fixtures {
     }
   }
 
-  /// The float32 tensors of a .safetensors file, flat, by name.
+  /// Returns the float32 tensors of a .safetensors file by name, without their shapes.
   static func tensors(from name: String) -> [String: [Float]] {
     do {
       return try SafetensorsFile(url(name)).tensors.mapValues(\.floats)

@@ -106,7 +106,7 @@ import Testing
 
 private let expected = Fixtures.decode(Schedules.self, from: "schedules.json")
 
-/// schedules.json.
+/// The contents of schedules.json.
 private struct Schedules: Decodable {
   let cases: [ExpectedTables]
 }

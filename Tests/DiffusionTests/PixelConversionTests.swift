@@ -3,7 +3,7 @@ import Diffusion
 import Testing
 
 @Suite struct PixelConversionTests {
-  /// ((x + 1) * 127.5).clamp(0, 255).to(torch.uint8) of each x, computed by torch.
+  /// ((x + 1) * 127.5).clamp(0, 255).to(torch.uint8) for each x, computed by torch.
   static let torchBytes: [(x: Float, byte: UInt8)] = [
     (-1.5, 0), (-1.0000001, 0), (-1.0, 0), (-0.99999994, 0), (-0.9922, 0), (-0.99215686, 0),
     (-0.9921568, 1), (-0.5, 63), (-1e-09, 127), (0.0, 127), (1e-08, 127), (0.003921569, 128),

@@ -1,7 +1,7 @@
 import Diffusion
 import Testing
 
-/// Single steps against the reference's p_sample and ddim_sample, on a batch of two.
+/// Compares single steps with the reference's p_sample and ddim_sample, on a batch of two images.
 @Suite struct SamplerStepTests {
   @Test(arguments: expected.cases)
   func `a step equals the reference's`(_ expected: StepCase) throws {
@@ -17,7 +17,8 @@ import Testing
         differences += value == wanted ? 0 : 1
       }
     }
-    // torch's square roots and exponentials are not always the nearest float; all else is equal.
+    // torch's square roots and exponentials are not always the nearest float. Everything else is
+    // equal.
     #expect(differences * 20 <= samples.count, "\(differences) of \(samples.count) differ")
   }
 }
@@ -25,7 +26,7 @@ import Testing
 private let expected = Fixtures.decode(Steps.self, from: "steps.json")
 private let tensors = Fixtures.tensors(from: "steps.safetensors")
 
-/// steps.json.
+/// The contents of steps.json.
 private struct Steps: Decodable {
   let processes: [String: Process]
   let cases: [StepCase]
@@ -64,7 +65,7 @@ struct StepCase: Decodable, Sendable, CustomTestStringConvertible {
     return x.values
   }
 
-  /// A tensor of two images; their shape does not matter here.
+  /// Returns a tensor of two images. Their shape does not matter here.
   private func batch(_ name: String) -> Latents {
     let values = tensors[name]!
     let latents = Latents(zeros: 2, .init(channels: 1, height: 1, width: values.count / 2))
@@ -72,7 +73,7 @@ struct StepCase: Decodable, Sendable, CustomTestStringConvertible {
     return latents
   }
 
-  /// What the network returns: ε of each image, and v behind it where σ is learned.
+  /// The output of the network: ε of each image, followed by v if σ is learned.
   private var output: [Float] {
     let (epsilon, v) = (tensors["epsilon"]!, tensors["v"]!)
     guard expected.processes[process]!.learnsSigma else { return epsilon }
@@ -92,7 +93,7 @@ struct StepCase: Decodable, Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Returns the same values at every run.
+/// Returns the same values in every run.
 private final class FixedNetwork: DiffusionNetwork {
   private let result: FixedBuffer
 

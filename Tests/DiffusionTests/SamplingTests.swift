@@ -143,7 +143,7 @@ import Testing
 
 private let rgb4x4 = Latents.Shape(channels: 3, height: 4, width: 4)
 
-/// Stands in for the networks: ε is x/2, v is −x within [−1, 1], the gradient x/4.
+/// Replaces the networks: ε is x/2, v is −x clamped to [−1, 1], and the gradient is x/4.
 private final class StubNetwork: DiffusionNetwork {
   private(set) var timesteps: [Float] = []
   var guidanceTimesteps: [Float] { gradient.timesteps }
@@ -197,7 +197,7 @@ private final class StubGradient: DiffusionNetwork {
   }
 }
 
-/// Adds up the noise it is given.
+/// Adds the given noise to the image.
 private struct RecordingSolver: OneStepSolver {
   let process: GaussianDiffusion
 

@@ -96,7 +96,7 @@ import Testing
 
 private let expected = Fixtures.decode(ExpectedTimesteps.self, from: "timesteps.json")
 
-/// timesteps.json.
+/// The contents of timesteps.json.
 struct ExpectedTimesteps: Decodable {
   struct List: Decodable, Sendable {
     let trainedSteps: Int
@@ -122,7 +122,7 @@ struct ExpectedTimesteps: Decodable {
   let refused: [Refused]
 }
 
-/// FNV-1a, 64 bits, of the timesteps joined by commas.
+/// Returns the 64-bit FNV-1a hash of the timesteps, joined by commas.
 private func fingerprint(_ timesteps: [Int]) -> String {
   let text = timesteps.map(String.init).joined(separator: ",")
   let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {

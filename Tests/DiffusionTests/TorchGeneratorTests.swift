@@ -11,7 +11,8 @@ import Testing
       let values = generator.normals(count: expected.size)
       #expect(Array(values.prefix(draw.first.count)) == draw.first)
       #expect(Array(values.suffix(draw.last.count)) == draw.last)
-      // The ends are compared alone; the sums would show any other value that is off.
+      // Only the first and last values are compared directly. The sums reveal any other wrong
+      // value.
       let sum = values.reduce(0) { $0 + Double($1) }
       let sumOfSquares = values.reduce(0) { $0 + Double($1) * Double($1) }
       #expect(abs(sum - draw.sum) <= 1e-9)
@@ -29,7 +30,7 @@ import Testing
 
 private let cases = Fixtures.decode([String: [NoiseCase]].self, from: "noise.json")["cases"]!
 
-/// The ends and sums of torch's draws from one seed.
+/// The first and last values and the sums of torch's draws from one seed.
 struct NoiseCase: Decodable, Sendable, CustomTestStringConvertible {
   struct Draw: Decodable, Sendable {
     let first: [Float]
@@ -45,7 +46,7 @@ struct NoiseCase: Decodable, Sendable, CustomTestStringConvertible {
 }
 
 extension TorchGenerator {
-  /// The next draw as an array.
+  /// Returns the next draw as an array.
   mutating func normals(count: Int) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     values.withUnsafeMutableBufferPointer { fillNormal($0) }

@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
   @Suite("Bad input") struct BadInputTests {
-    /// A command line that cannot be obeyed, run in the folder of bad files.
+    /// A command line that must be refused, run in the folder of bad files.
     struct Refusal: Sendable, CustomTestStringConvertible {
       let arguments: [String]
       let status: Int32
@@ -28,7 +28,7 @@ extension EndToEndTests {
       ["--classifier", file, "--classifier-flags", Bundled.classifierFlags]
     }
 
-    // ProgramTests has the other requests that cannot be obeyed, without starting the program.
+    // The other refused requests are in ProgramTests, which does not start the program.
     static let options = [
       Refusal(64, ["--classes", "10"], says: "--classes: class 10 does not exist", "0 to 9"),
       Refusal(64, ["--seeds", "-1"], says: "--seeds: '-1'"),
@@ -70,7 +70,7 @@ extension EndToEndTests {
       Refusal(65, classifier("unet.safetensors"), says: "is a diffusion model", "--model"),
     ]
 
-    /// Runs it in the folder of bad files, which it must leave as it is.
+    /// Runs the command in the folder of bad files, and checks that the folder does not change.
     private func expect(_ refusal: Refusal, ranks: Int? = nil) async throws {
       let bad = try BadFiles.folder()
       let before = try JobFolder.files(in: bad)
@@ -84,7 +84,7 @@ extension EndToEndTests {
       #expect(result.output.isEmpty, "\(result)")
       #expect(result.errors.components(separatedBy: "error: ").count == 2, "\(result)")
       for part in refusal.says { #expect(result.errors.contains(part), "\(result)") }
-      // What is found when the networks are loaded comes after the folder is readied.
+      // Errors that are found while networks are loaded occur after the folder was prepared.
       let readied: Set = ["images/metadata.jsonl", "job.json", "status.json"]
       #expect(try readied.isSuperset(of: folder.files.keys))
       #expect(try JobFolder.files(in: bad) == before)

@@ -4,23 +4,23 @@ import Testing
 
 extension EndToEndTests {
   @Suite("Broken standard output and error") struct BrokenOutputTests {
-    /// What is wrong with where text goes.
+    /// The state of a broken standard output or error.
     enum Fault: String, CaseIterable {
       case full
       case closed
       case readerGone
       case stalled
 
-      /// Shell commands that run what they are given with one of the two descriptors, or both, in
-      /// that state.
+      /// Returns a shell script that runs its arguments with one or both of the descriptors in that
+      /// state.
       func script(output: Bool = true, error: Bool = true) -> String {
         let (before, target) =
           switch self {
           case .full: ("", "/dev/full")
           case .closed: ("", "&-")
-          // Opened while there is a reader, which then leaves.
+          // The pipe is opened while it has a reader, which then closes it.
           case .readerGone: ("mkfifo pipe; exec 3<>pipe 4>pipe 3>&-; ", "&4")
-          // The shell keeps the reading end, and there is no room left.
+          // The shell keeps the reading end, and the pipe is full.
           case .stalled: ("mkfifo pipe; exec 3<>pipe; head -c 65536 /dev/zero >pipe; ", "pipe")
           }
         return before + "exec \"$0\" \"$@\""
@@ -50,7 +50,7 @@ extension EndToEndTests {
       try folder.files(in: "job/images").keys.count { $0.hasSuffix(".png") }
     }
 
-    /// mpirun itself never ends where it has no standard output at all, or nobody reads it.
+    /// mpirun itself never ends if it has no standard output at all, or if nobody reads it.
     @Test(arguments: Fault.allCases, [nil, 2])
     func `a job succeeds even if its standard output or error is closed, full or stalled`(
       fault: Fault, ranks: Int?
@@ -92,7 +92,7 @@ extension EndToEndTests {
       #expect(try imageCount(folder) == 4)
     }
 
-    /// Commands whose purpose is what they print.
+    /// Commands that exist only for their output.
     private static let commands = [
       ["plan", "--no-timing"], ["inspect", "fashion-mnist"], ["cache"], ["--help"],
       ["help", "sample"],

@@ -1,34 +1,34 @@
 import Foundation
 import TestSupport
 
-/// A headless Chromium, in which a page tells what it looks like.
+/// A headless Chromium, in which a page reports how it looks.
 enum Browser {
-  /// What a page finds out about itself.
+  /// The report of a page about itself.
   struct Look: Decodable {
     let windowWidth: Int
-    /// Pixels that the page is wider than the window.
+    /// The number of pixels by which the page is wider than the window.
     let overflow: Int
     let background: String
-    /// Of the contact sheet: its size, and how many colours it has.
+    /// The size of the contact sheet, and its number of colours.
     let imageWidth: Int
     let imageHeight: Int
     let imageColors: Int
-    /// Of the timeline, as it is laid out.
+    /// The size of the timeline in the layout.
     let timelineWidth: Double
     let timelineHeight: Double
-    /// As a reader sees it.
+    /// The text that a reader sees.
     let text: String
-    /// The addresses of all that was loaded beside the page.
+    /// The addresses of everything that was loaded besides the page.
     let resources: [String]
-    /// `CSS1Compat` where the page is standard HTML.
+    /// `CSS1Compat` for standard HTML.
     let mode: String
   }
 
-  /// Debian's, or Google's own package; Ubuntu's `chromium` is a stub that wants a snap daemon.
+  /// Debian's or Google's own package. Ubuntu's `chromium` is a stub that needs a snap daemon.
   static let executable = ["/usr/bin/chromium", "/usr/bin/google-chrome"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  /// Opens a copy of a page, alone in its folder.
+  /// Opens a copy of a page in an otherwise empty folder.
   static func open(_ page: Data, width: Int, isDark: Bool = false) async throws -> (
     look: Look, console: [String]
   ) {
@@ -55,8 +55,8 @@ enum Browser {
     return (try JSONDecoder().decode(Look.self, from: json), console.map(String.init))
   }
 
-  /// A window is at least 500 pixels wide, a frame in it may be narrower. It adds to itself what the
-  /// page in it finds out.
+  /// Returns a page with a frame, because a window is at least 500 pixels wide, and a frame can be
+  /// narrower. It appends the report of the page in the frame to itself.
   private static func frame(width: Int) -> String {
     """
     <!DOCTYPE html>
@@ -73,7 +73,7 @@ enum Browser {
     """
   }
 
-  /// Tells the frame what it finds, in base 64.
+  /// A script that sends the report to the frame's parent, in base 64.
   private static let probe = """
     addEventListener("load", () => {
       const root = document.documentElement;

@@ -2,27 +2,27 @@ import Foundation
 import TestSupport
 import Testing
 
-/// One job that is disturbed at random moments and started again until it says that it is complete.
+/// One job that is disturbed at random moments, and restarted until its status is complete.
 ///
-/// All that is random follows from the seed, but for what the machine's own timing makes of it.
+/// All random decisions follow from the seed. The timing of the machine is still random.
 struct ChaosRound {
-  /// What can happen to a job that runs.
+  /// An event that disturbs a running job.
   enum Disturbance: CaseIterable {
     case none, killWorker, killCoordinator, stopWorker, killLauncher
     case terminate, interrupt, drain, fillDisk
   }
 
   static let imageCount = 300
-  /// What the images depend on.
+  /// The options that determine the images.
   static let images = ["--num-samples", "\(imageCount)", "--batch-size", "7"]
   private static let options = images + ["--painting", "30", "--lease", "1", "--disk-wait", "0.05"]
-  /// Ways to keep the images.
+  /// The options for the output format.
   static let forms = [
     ["--layout", "flat"], ["--layout", "subdirs"], ["--layout", "classes"],
     ["--layout", "subdirs", "--write", "ranks"], ["--format", "tar", "--shard-size", "37"],
     ["--format", "tar", "--shard-size", "100", "--grayscale", "--npz"],
   ]
-  /// A job that has not ended by then hangs.
+  /// The time limit of a start. A job that takes longer hangs.
   private static let limit = Duration.seconds(120)
   private static let mostStarts = 40
 
@@ -33,7 +33,7 @@ struct ChaosRound {
   private let disturbances: Int
   private var generator: SeededGenerator
 
-  /// What was done and what came of it, for a failure's report.
+  /// A record of disturbances and their effects, for reports of failures.
   private(set) var story: [String] = []
 
   init(seed: UInt64) {
@@ -49,8 +49,8 @@ struct ChaosRound {
 
   /// Starts the job until it is complete.
   ///
-  /// - Parameter disk: a folder on a small file system of its own, or any folder where disks cannot
-  ///   be filled.
+  /// - Parameter disk: a folder on its own small file system, or any folder if disks cannot be
+  ///   filled.
   mutating func run(on disk: URL, isSmall: Bool) async throws -> JobFolder {
     let folder = JobFolder(url: disk.appending(path: "job"))
     for start in 0..<Self.mostStarts {
@@ -84,12 +84,12 @@ struct ChaosRound {
   }
 
   private func isComplete(_ folder: JobFolder) async throws -> Bool {
-    // The coordinator may live on for a moment without its launcher.
+    // The coordinator may run for a moment longer than its launcher.
     try await Processes.waitForEnd(naming: folder.url.path)
     return try await Program.run(["status", folder.url.path]).status == 0
   }
 
-  /// - Parameter pause: seconds for which what can be undone lasts.
+  /// - Parameter pause: the duration in seconds of a disturbance that can be undone.
   private static func disturb(
     _ disturbance: Disturbance, launcher: Int32, victim: Int, pause: Double, disk: URL
   ) async throws {

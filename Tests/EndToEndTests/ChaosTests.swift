@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-  /// CHAOS_ROUNDS sets how many rounds are run, CHAOS_SEED the seed of the first; each is the seed
-  /// of its round, and the next round has the next one.
+  /// CHAOS_ROUNDS sets the number of rounds, and CHAOS_SEED the seed of the first. The seed
+  /// increases by one with every round.
   @Suite("Chaos") struct ChaosTests {
     private static let rounds: Range<UInt64> = {
       let environment = ProcessInfo.processInfo.environment
@@ -42,7 +42,7 @@ extension EndToEndTests {
   }
 }
 
-/// What one process alone writes, without any disturbance; made once for each form.
+/// The results of a single undisturbed process, computed once for each form.
 private actor Undisturbed {
   private static let shared = Undisturbed()
   private var made: [[String]: [String: Data]] = [:]
@@ -60,7 +60,7 @@ private actor Undisturbed {
   }
 }
 
-/// A file system of a few megabytes; where none may be mounted, an ordinary folder.
+/// A file system of a few megabytes, or an ordinary folder if mounting is not allowed.
 private struct SmallDisk {
   let url: URL
   let isMounted: Bool

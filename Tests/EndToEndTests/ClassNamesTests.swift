@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
   @Suite("Class names") struct ClassNamesTests {
-    /// A job without networks, because names have nothing to do with them.
+    /// A job without networks, because class names do not affect them.
     private static let painted = ["--painting", "0", "--num-samples", "10"]
 
     private func file(_ text: String, in folder: TemporaryFolder) throws -> String {
@@ -32,7 +32,7 @@ extension EndToEndTests {
       let changed = try job.results.filter { before[$0.key] != $0.value }.keys
       #expect(!changed.contains { $0.hasPrefix("images/") && $0.hasSuffix(".png") })
       #expect(changed.contains("contact-sheet.png"))
-      // Without the option they stay.
+      // Without the option the names stay.
       #expect(try await Program.run(command).status == 0)
       #expect(try job.results == fresh.results)
       let verified = try await Program.run(["verify", job.url.path])
@@ -47,7 +47,8 @@ extension EndToEndTests {
       let form = ["--format", "tar", "--shard-size", "4"]
       let fresh = try await JobFolder.made(Self.painted + form + ["--class-names", path])
       let job = try await JobFolder.made(Self.painted + form)
-      // As after the first shard: job.json has the new names, and the old ones are kept beside it.
+      // The state after the first shard: job.json has the new names, and the old ones are kept next
+      // to it.
       try JSONEncoder().encode(Bundled.classNames)
         .write(to: job.url.appending(path: ".class-names.partial"))
       for name in ["job.json", "shards/000000.tar"] {
@@ -80,7 +81,7 @@ extension EndToEndTests {
       #expect(try job.metadata.map(\.className) == names)
       let bytes = try #require(job.files["images/metadata.jsonl"])
       #expect(bytes.filter { $0 == 0x0A }.count == 10)
-      // Python's splitlines, and others, end a line at these.
+      // Python's splitlines, among others, ends a line at these characters.
       let text = String(decoding: bytes, as: UTF8.self)
       #expect(
         !text.unicodeScalars.contains { "\u{2028}\u{2029}\u{85}\u{0B}".unicodeScalars.contains($0) }

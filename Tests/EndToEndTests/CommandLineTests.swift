@@ -65,7 +65,7 @@ extension EndToEndTests {
           "--classifier-scale", "1", "--steps", "ddim5", "--batch-size", "2", "--num-samples", "5",
         ])
       #expect(reference.status == 0, "\(reference)")
-      // The hashes of all settings that the images depend on, and of their labels and seeds.
+      // The hash of all settings that affect the images, and the hash of their labels and seeds.
       let hashes = #/(?m)^(?:settings|plan) +\w+$/#
       let planned = own.output.matches(of: hashes).map(\.output)
       #expect(planned.count == 2, "\(own)")

@@ -9,7 +9,7 @@ extension EndToEndTests {
       ["--format", "tar", "--shard-size", "2", "--npz"],
     ]
 
-    /// Changes pixels of the first image in a file, whose ends stay as they are.
+    /// Changes pixels of the first image in a file, but not the beginning and end of the file.
     private func damage(_ file: URL) throws {
       var bytes = try Data(contentsOf: file)
       let pixels = try #require(bytes.firstRange(of: Data("IDAT".utf8)))

@@ -36,13 +36,13 @@ extension EndToEndTests {
         let expected = try RGBImage.decode(
           png: Data(contentsOf: complete.appending(path: name))
         ).image.pixels
-        // Processors without AVX-512 add f32 products in another order.
+        // Processors without AVX-512 add f32 products in a different order.
         let difference = zip(made, expected).map { abs(Int($0) - Int($1)) }.max() ?? 0
         #expect(made.count == expected.count && difference <= 1, "\(name)")
       }
     }
 
-    /// The PNG files of a folder by their names, also those inside shards.
+    /// Returns the PNG files of a folder by name, including those in shards.
     private func images(in folder: JobFolder) throws -> [String: Data] {
       var images: [String: Data] = [:]
       for (path, data) in try folder.files {

@@ -1,5 +1,5 @@
 import Testing
 
-/// The built program in real processes, alone and under mpirun: what a user types, and what comes
-/// of it. One at a time, since each job takes all processors.
+/// The built program in real processes, with and without mpirun: commands that a user types, and
+/// their results. The tests run one at a time because each job uses all processors.
 @Suite("End to end", .serialized) struct EndToEndTests {}

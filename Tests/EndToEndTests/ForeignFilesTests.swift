@@ -36,7 +36,7 @@ extension EndToEndTests {
         ["--painting", "1", "--labels-file", file.path, "--out", folder.url.path])
       #expect(result.status == 73, "\(result)")
       #expect(try Data(contentsOf: file) == Data("# my labels\n3\n4\n".utf8))
-      // That of a job is read like any other.
+      // The labels.csv of a job is read like any other file.
       let job = try JobFolder()
       for labels in [file.path, job.url.appending(path: "labels.csv").path] {
         let made = try await Program.run(

@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
   @Suite("Interrupts") struct InterruptTests {
-    /// Would take minutes.
+    /// A job that would take minutes.
     private static let long = [
       "--num-samples", "5000", "--steps", "ddim5", "--batch-size", "2", "--threads", "1",
     ]
@@ -27,7 +27,7 @@ extension EndToEndTests {
       }
     }
 
-    /// What is there must be whole: no temporary files, and a line for each image.
+    /// Checks that the folder is consistent: no temporary files, and a line for each image.
     private func expectWhole(_ folder: JobFolder) throws {
       let names = try folder.files.keys.filter { $0.hasPrefix("images/") && $0.hasSuffix(".png") }
       #expect((1..<5000).contains(names.count))
@@ -105,7 +105,7 @@ extension EndToEndTests {
         func holds(_ text: String) -> Bool {
           (try? String(contentsOf: status, encoding: .utf8).contains(text)) ?? false
         }
-        // Known once two of the four images have been painted.
+        // The rate is known once two of the four images have been painted.
         try await wait("the pace is known") { holds("images_per_second") }
         kill(process, SIGINT)
         try await wait("the batch is being finished") { holds("draining") }
@@ -114,7 +114,7 @@ extension EndToEndTests {
       }
       #expect(result.status == 75, "\(result)")
       #expect(result.errors.contains("interrupted: finishing 4 images in progress, "), "\(result)")
-      // On a busy machine a batch may be done before the first or the second.
+      // On a busy machine a batch may be finished before the first or the second signal.
       #expect(result.errors.contains(/interrupted: [048] of 200 images saved\./), "\(result)")
     }
 
@@ -137,7 +137,7 @@ extension EndToEndTests {
       }
     }
 
-    /// mpirun then ends with a status of its own.
+    /// mpirun then ends with its own exit code.
     @Test(arguments: [SIGINT, SIGTERM])
     func `a signal to mpirun leaves complete files and no running rank`(signal: Int32) async throws
     {

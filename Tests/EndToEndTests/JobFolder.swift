@@ -5,10 +5,10 @@ import Testing
 /// The output folder of a job.
 struct JobFolder {
   let url: URL
-  /// Keeps the parent folder while the job's is looked at.
+  /// Keeps the parent folder while the job's folder is used.
   private let parent: TemporaryFolder?
 
-  /// Runs a job, which must succeed, and takes its folder.
+  /// Runs a job, which must succeed, and returns its folder.
   static func made(_ arguments: [String], ranks: Int? = nil) async throws -> JobFolder {
     let folder = try JobFolder()
     let result = try await Program.run(arguments + ["--out", folder.url.path], ranks: ranks)
@@ -22,18 +22,18 @@ struct JobFolder {
     url = parent.url.appending(path: "job")
   }
 
-  /// A folder that somebody else keeps.
+  /// A folder that the caller keeps.
   init(url: URL) {
     self.url = url
     parent = nil
   }
 
-  /// Every file by its path in the folder, hidden ones too.
+  /// All files by their path in the folder, including hidden ones.
   var files: [String: Data] {
     get throws { try Self.files(in: url) }
   }
 
-  /// Every file under `folder` by its path there; none where there is no such folder.
+  /// Returns all files under `folder` by their relative path. Empty if the folder does not exist.
   static func files(in folder: URL) throws -> [String: Data] {
     let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
     var files: [String: Data] = [:]
@@ -46,7 +46,7 @@ struct JobFolder {
     return files
   }
 
-  /// The files that must be the same for every number of ranks and threads.
+  /// The files that must not depend on the number of ranks and threads.
   var results: [String: Data] {
     get throws {
       try files.filter {
@@ -62,7 +62,7 @@ struct JobFolder {
     }
   }
 
-  /// job.json without what tells of the run and not of the images.
+  /// job.json without the facts about the run, which do not affect the images.
   var settings: NSDictionary {
     get throws {
       var record = try record
@@ -92,7 +92,7 @@ struct JobFolder {
     }
   }
 
-  /// The text chunks of an image, which must be a whole PNG file.
+  /// Returns the text chunks of an image, which must be a complete PNG file.
   func text(ofImage name: String) throws -> [String: String] {
     let data = try Data(contentsOf: url.appending(path: "images/\(name)"))
     let chunks = try #require(PNGChunk.all(in: data))

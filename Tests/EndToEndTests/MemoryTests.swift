@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
   @Suite("Memory") struct MemoryTests {
-    /// In MiB, from /proc/meminfo.
+    /// The available memory in MiB, from /proc/meminfo.
     private static let available =
       (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8))?
       .firstMatch(of: /MemAvailable: +(\d+) kB/).flatMap { Int($0.1) }.map { $0 >> 10 } ?? .max
@@ -31,7 +31,7 @@ extension EndToEndTests {
       #expect(try job.files.isEmpty)
     }
 
-    /// Runs a small job, without mpirun, in an address space of so many KiB.
+    /// Runs a small job without mpirun, in an address space of `limit` KiB.
     private func run(_ batchSize: Int, limit: Int, out: JobFolder) async throws
       -> TestProcess.Result
     {

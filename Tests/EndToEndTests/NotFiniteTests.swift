@@ -4,8 +4,8 @@ import Testing
 
 extension EndToEndTests {
   @Suite("Images that are not finite") struct NotFiniteTests {
-    /// Finite weights of which those of class 3 overflow: where the first projection of the first
-    /// block has positive weights, they are nearly as large as numbers go.
+    /// Makes the weights of class 3 overflow. They are finite, but almost as large as possible
+    /// where the first projection of the first block has positive weights.
     private func spoil(_ source: URL, to destination: URL) throws {
       var file = try SafetensorsFile(source)
       let projection = try #require(file.tensors["input_blocks.1.0.emb_layers.1.weight"])

@@ -32,14 +32,14 @@ extension EndToEndTests {
         #expect(text["Software"]?.hasPrefix("diffuse-mpi ") == true)
         #expect(try size(job.url.appending(path: "images/\(line.fileName)")) == [32, 32])
       }
-      // Two rows of images twice as large, 4 between them, a margin of 12 around; three columns and
-      // the names of the classes.
+      // Two rows of images at twice their size, with gaps of 4 and a margin of 12. There are three
+      // columns and the names of the classes.
       let sheet = try size(job.url.appending(path: "contact-sheet.png"))
       #expect(sheet[1] == 12 + 64 + 4 + 64 + 12)
       #expect(sheet[0] > 12 + 3 * 68 + 12)
     }
 
-    /// Width and height.
+    /// Returns the width and height.
     private func size(_ image: URL) throws -> [Int] {
       let header = try #require(PNGChunk.all(in: Data(contentsOf: image))?.first)
       #expect(header.type == "IHDR")
@@ -65,7 +65,8 @@ extension EndToEndTests {
       #expect(plan["labels"] == "3,3,5" && plan["seeds"] == "8-9,4294967295")
       #expect(plan["hash"]?.count == 16)
       #expect(record["imageCount"] as? Int == 3)
-      // Sections 0…499 and 500…999: the ends of the first, the beginning of the second.
+      // The sections are 0…499 and 500…999: both ends of the first, and the beginning of the
+      // second.
       #expect(record["timesteps"] as? [Int] == [0, 499, 500])
       let recipe = try #require(record["recipe"] as? [String: Any])
       #expect(recipe["sampler"] as? String == "ddpm")

@@ -6,7 +6,7 @@ extension EndToEndTests {
   @Suite("The weights' cache") struct WeightsCacheTests {
     private static let packing = "packing the weights of unet.safetensors for this processor, once"
 
-    /// Runs the same small job, which must succeed, with the cache given.
+    /// Runs the same small job, which must succeed, with the given cache.
     private func run(
       ranks: Int?, cache: String
     ) async throws -> (results: [String: Data], errors: String) {
@@ -74,7 +74,7 @@ extension EndToEndTests {
     func `a limit on the size of files does not change the images`() async throws {
       let (cache, job) = (try TemporaryFolder(), try JobFolder())
       let expected = try await run(ranks: nil, cache: "none").results
-      // In KiB: enough for images and for MPI, not for the weights of the UNet.
+      // The limit in KiB is enough for images and for MPI, but not for the weights of the UNet.
       let result = try await TestProcess.run(
         URL(filePath: "/bin/bash"),
         ["-c", "ulimit -f 12000; exec \"$0\" \"$@\"", BuiltProgram.url("diffuse-mpi").path]
@@ -104,7 +104,7 @@ extension EndToEndTests {
       let after = try await output(["plan", "--no-timing"] + Program.quick)
       #expect(after.contains(/unet\.safetensors: [\d.]+ MiB, packed for 1 thread a rank/))
       #expect(after.contains(/classifier\.safetensors: [\d.]+ MiB, packed for 1 thread a rank/))
-      // Other settings of the network want others.
+      // Other settings of the network need other packed weights.
       let other = try await output(["plan", "--no-timing", "--batch-size", "3"])
       #expect(other.contains(/unet\.safetensors: about/))
 

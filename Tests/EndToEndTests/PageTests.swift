@@ -9,7 +9,7 @@ extension EndToEndTests {
       "bag", "ankle boot",
     ]
 
-    /// A job whose folder and class names are hard to write in HTML.
+    /// Runs a job whose folder and class names need escaping in HTML.
     private func job(in parent: TemporaryFolder) async throws -> JobFolder {
       let names = parent.url.appending(path: "my names.txt")
       try Self.names.joined(separator: "\n").write(to: names, atomically: true, encoding: .utf8)

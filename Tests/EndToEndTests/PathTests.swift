@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
   @Suite("Paths") struct PathTests {
-    /// Runs a script of bash, with the program as $0, in a new folder.
+    /// Runs a bash script in a new folder, with the program as $0.
     private func run(_ script: String) async throws -> (TestProcess.Result, [String]) {
       let folder = try TemporaryFolder()
       let program = try BuiltProgram.url("diffuse-mpi").path

@@ -3,12 +3,12 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-  /// Where the threads of a running job may run, as the kernel says.
+  /// The processors that the threads of a running job may use, according to the kernel.
   @Suite("Places of threads") struct PlacesTests {
-    /// By rank, the processors of each thread that computes.
+    /// For each rank, the processors of each computing thread.
     private typealias Places = [[Set<Int>]]
 
-    /// Long enough to be looked at; it is ended when it was.
+    /// Long enough to be observed. The job is ended afterwards.
     private static let long = ["--num-samples", "100", "--batch-size", "2"]
 
     private static let machine = processors(of: URL(filePath: "/proc/self")) ?? []
@@ -68,9 +68,9 @@ extension EndToEndTests {
 
     // MARK: - Looking
 
-    /// Runs a job until `isRight` holds for the places of its threads, which it must some time.
+    /// Runs a job until `isRight` holds for the processors of its threads. Fails if it never does.
     ///
-    /// - Parameter processor: the only one that the job may use.
+    /// - Parameter processor: the only processor that the job may use.
     private func run(
       _ arguments: [String], ranks: Int, on processor: Int? = nil, until isRight: (Places) -> Bool
     ) async throws {

@@ -80,7 +80,7 @@ extension EndToEndTests {
       #expect(try #require(one["timed_steps"] as? Int) > 0)
       let batch = try #require(one["seconds_per_batch"] as? Double)
       #expect(batch > 0)
-      // Five images in batches of two are three rounds of one rank, or two of two.
+      // Five images in batches of two take three rounds on one rank, or two on two ranks.
       let seconds = try #require(one["seconds"] as? Double)
       #expect(abs(seconds / batch - 3) < 1e-6)
       let two = try part("time", of: object(await plan(arguments + ["--ranks", "2"])))
@@ -98,7 +98,7 @@ extension EndToEndTests {
       let unknown = try await plan(["--no-timing", "--out", new.url.path] + Program.quick)
       #expect(unknown.output.contains("time       not estimated: --no-timing was given"))
       let job = try await JobFolder.made(Program.quick)
-      // As a run of two ranks leaves it that makes four images a second.
+      // The status of a run of two ranks at four images per second.
       let status = """
         {"state": "incomplete", "total": 5, "done": 5, "done_before": 0, "held": 0, "given_up": [], \
         "images_per_second": 4, "ranks": {"total": 2, "alive": 2, "lost": []}}
@@ -111,7 +111,7 @@ extension EndToEndTests {
           await plan(
             ["--no-timing", "--json", "--threads", "1", "--out", job.url.path] + Program.quick)))
       #expect(time["source"] as? String == "last_run")
-      // A batch is two images; a thread makes 4 / (2 × threads) a second.
+      // A batch has two images, and a thread generates 4 / (2 × threads) images per second.
       #expect(time["seconds_per_batch"] as? Double == Double(threads[0]))
     }
 

@@ -1,16 +1,17 @@
 import Foundation
 import TestSupport
 
-/// `diffuse-mpi` as a user starts it.
+/// Runs `diffuse-mpi` as a user does.
 enum Program {
-  /// Five images in batches of two, so that the last batch is short; quick, and guided.
+  /// Five images in batches of two, so that the last batch is short. The job is fast, and uses
+  /// guidance.
   static let quick = ["--num-samples", "5", "--steps", "ddim5", "--batch-size", "2"]
 
-  /// Runs it to its end; it is killed when it hangs.
+  /// Runs the program, and kills it if it hangs.
   ///
   /// - Parameters:
-  ///   - ranks: nil without mpirun.
-  ///   - terminal: where standard error goes instead of into the result.
+  ///   - ranks: the number of ranks, or `nil` to run without mpirun.
+  ///   - terminal: a terminal for standard error, which is then not in the result.
   static func run(
     _ arguments: [String], ranks: Int? = nil, in folder: URL? = nil,
     terminal: PseudoTerminal? = nil,
@@ -21,7 +22,7 @@ enum Program {
       "XDG_CACHE_HOME": caches.get().url.path, "DIFFUSE_MPI_CACHE": "",
       "DIFFUSE_MPI_CACHE_LIMIT": "", "TERM": "xterm",
     ]
-    // Other builds and tests may have the machine at the same time.
+    // Other builds and tests may use the machine at the same time.
     let timeout = Duration.seconds(300)
     if let ranks {
       return try await TestProcess.mpirun(
@@ -33,9 +34,9 @@ enum Program {
       terminal: terminal, whileRunning: whileRunning)
   }
 
-  /// Where all tests' jobs keep their packed weights, rather than where the user's do.
+  /// The folder of packed weights for the jobs of all tests, instead of the user's.
   private static let caches: Result<TemporaryFolder, any Error> = Result {
-    // A static value is never let go of, so its folder would stay.
+    // A static value is never released, so its folder would remain.
     atexit { try? FileManager.default.removeItem(at: Program.caches.get().url) }
     return try TemporaryFolder()
   }

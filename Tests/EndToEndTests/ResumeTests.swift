@@ -4,8 +4,8 @@ import Testing
 
 extension EndToEndTests {
   @Suite("Going on with a job") struct ResumeTests {
-    /// Images one by one, so that a job can be killed between them, and so many that it does not
-    /// end first.
+    /// Batches of one image, so that a job can be killed between them, and enough of them that it
+    /// does not end before that.
     private static let slow = [
       "--num-samples", "17", "--steps", "ddim5", "--batch-size", "1", "--classes", "0-3",
       "--threads", "1",
@@ -15,7 +15,7 @@ extension EndToEndTests {
       "--layout subdirs --write ranks",
     ].map { $0.split(separator: " ").map(String.init) }
 
-    /// Waits until `count` images are in the folder, in files of their own or in shards.
+    /// Waits until `count` images are in the folder, as separate files or in shards.
     private func wait(for count: Int, in folder: JobFolder) async throws {
       for _ in 0..<6000 {
         if imageCount(folder) >= count { return }
@@ -25,16 +25,17 @@ extension EndToEndTests {
     }
 
     private func imageCount(_ folder: JobFolder) -> Int {
-      // Files come and go between being listed and being read.
+      // Files may disappear between being listed and being read.
       guard let files = try? folder.files else { return 0 }
-      // Each begins with these bytes, wherever it lies.
+      // Each image begins with these bytes, also inside a shard.
       let signature = Data([0x89, 0x50, 0x4E, 0x47])
       return files.filter { $0.key != "contact-sheet.png" }.values.reduce(0) {
         $0 + $1.ranges(of: signature).count
       }
     }
 
-    /// As a batch system kills a job: mpirun alone would leave its ranks to finish, if they are quick.
+    /// All processes are killed, as by a batch system. If only mpirun were killed, fast ranks might
+    /// finish.
     @Test(arguments: forms)
     func `a job that is killed again and again ends with the bytes of an undisturbed one`(
       form: [String]
@@ -54,7 +55,7 @@ extension EndToEndTests {
         }
         #expect(killed.status != 0)
       }
-      // The lock is that of a process which is gone, or soon will be.
+      // The lock belongs to a process that has ended, or is about to.
       let last = try await Program.run(command, ranks: ranks)
       #expect(last.status == 0, "\(last)")
       #expect(try folder.results == expected.results)
@@ -73,9 +74,9 @@ extension EndToEndTests {
       #expect(try job.files.filter { $0.key != "status.json" } == before)
     }
 
-    /// A job that no test changes, made once.
+    /// A job that no test changes, generated once.
     private static let untouched = Task {
-      // A static value is never released, so its folder would stay.
+      // A static value is never released, so its folder would remain.
       atexit { try? FileManager.default.removeItem(at: ResumeTests.folder.get().url) }
       let job = JobFolder(url: try folder.get().url.appending(path: "job"))
       let result = try await Program.run(
@@ -107,7 +108,7 @@ extension EndToEndTests {
     ) async throws {
       let job = try await Self.untouched.value
       let before = try job.files
-      // The last of an option that is given twice counts.
+      // If an option is given twice, the last value counts.
       let result = try await Program.run(
         Program.quick + ["--precision", "f32"] + options + ["--out", job.url.path])
       #expect(result.status == 64, "\(result)")

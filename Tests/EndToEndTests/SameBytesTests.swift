@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
   @Suite("The same bytes") struct SameBytesTests {
-    /// Settings that each take another way through the program.
+    /// Settings that use different code paths.
     enum Settings: String, CaseIterable {
       case guidedDDIM = "--precision f32"
       case noisyDDIM = "--precision f32 --eta 0.7 --no-clip-denoised"
@@ -15,7 +15,7 @@ extension EndToEndTests {
       var arguments: [String] { Program.quick + rawValue.split(separator: " ").map(String.init) }
     }
 
-    /// bf16 is refused where the processor's vectors cannot do it.
+    /// Whether the processor supports bf16. The program refuses bf16 otherwise.
     static let canComputeBF16: Bool = {
       let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
       let features = Set(text.split(whereSeparator: \.isWhitespace))
@@ -85,7 +85,7 @@ extension EndToEndTests {
       async throws
     {
       let bundled = try await JobFolder.made(Program.quick)
-      // Copies, so that nothing can be known from the place.
+      // Copies in another folder, so that the program cannot recognise the files by their path.
       let folder = try TemporaryFolder()
       let model = folder.url.appending(path: "model.safetensors")
       let classifier = folder.url.appending(path: "guide.safetensors")

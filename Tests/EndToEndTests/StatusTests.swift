@@ -36,7 +36,7 @@ extension EndToEndTests {
       #expect(killed.output.contains("ranks       2\n") && !killed.output.contains("speed"))
 
       let metrics = folder.url.appending(path: "../job.prom").path
-      // What is left is painted faster, because nothing has to be seen of it.
+      // The rest is painted faster, because it is not observed.
       let again = try await Program.run(command + ["--painting", "5", "--metrics", metrics])
       #expect(again.status == 0, "\(again)")
       #expect(again.errors.contains(/resuming: \d+ of 200 images already exist/), "\(again)")
@@ -64,7 +64,7 @@ extension EndToEndTests {
       #expect(result.status == 75, "\(result)")
       #expect(result.errors.components(separatedBy: "draining: ").count == 2, "\(result)")
       #expect(result.errors.contains(/drained: \d+ of 200 images saved. Run the same/), "\(result)")
-      // Whole batches, since each that was begun was finished.
+      // Only whole batches, because every batch in progress was finished.
       #expect(try folder.metadata.count % 4 == 0)
       #expect(try await status(folder).output.contains("state       interrupted"))
     }
@@ -88,7 +88,7 @@ extension EndToEndTests {
       #expect(status.output.contains("state       interrupted, "), "\(status)")
     }
 
-    /// Each with a word that the answer must have.
+    /// Each with a text that the error must contain.
     private static let impossible: [(json: String, says: String)] = [
       ("\"total\": 0", "total is 0"), ("\"total\": -3", "total is -3"),
       ("\"done\": -1", "done is -1"), ("\"done\": 201", "done is 201"),

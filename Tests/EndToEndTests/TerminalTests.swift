@@ -8,9 +8,9 @@ extension EndToEndTests {
       "--num-samples", "8", "--batch-size", "1", "--painting", "150", "--threads", "1",
     ]
 
-    /// What was drawn of the progress line, each time.
+    /// Returns all redraws of the progress line.
     private func redraws(_ text: String) -> [Substring] {
-      // A carriage return and a line feed are one character of Swift's.
+      // In Swift, a carriage return followed by a line feed is one character.
       text.split { ["\r", "\n", "\r\n"].contains($0) }.filter { $0.contains(/\d\/(5008|8)\b/) }
     }
 
@@ -39,7 +39,7 @@ extension EndToEndTests {
       _ = try await Program.run(
         painted + ["--out", folder.url.path], ranks: 2, terminal: terminal
       ) { mpirun in
-        // A line that is drawn anew in a narrower window is preceded by this.
+        // The sequence that precedes a redraw in a narrower window.
         let erasing = "\u{1b}[J"
         try await wait { redraws(terminal.text).count > 2 }
         terminal.resize(columns: 30)
@@ -52,7 +52,7 @@ extension EndToEndTests {
         let parts = terminal.text.components(separatedBy: erasing)
         try #require(parts.count == 2, "\(terminal.text)")
         #expect(redraws(parts[0]).allSatisfy { (60..<80).contains($0.count) }, "\(parts[0])")
-        // The last may still be on its way.
+        // The last redraw may be incomplete.
         let lengths = redraws(parts[1]).dropLast().map(\.count)
         let narrow = lengths.prefix { $0 < 30 }
         #expect(narrow.count > 2, "\(lengths)")

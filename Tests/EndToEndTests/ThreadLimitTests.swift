@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-  /// Root is exempt from the limit, and `nobody` may not reach the program.
+  /// Root is exempt from the limit, and `nobody` may not be able to access the program.
   @Suite("Limits on threads", .enabled(if: LimitedUser.canRunProgram)) struct ThreadLimitTests {
     private func run(_ arguments: [String], in folder: URL) async throws -> TestProcess.Result {
       try FileManager.default.setAttributes(
@@ -46,9 +46,9 @@ extension EndToEndTests {
   }
 }
 
-/// A user whom a limit of one process leaves no thread.
+/// A user with a limit of one process, which allows no additional thread.
 private enum LimitedUser {
-  /// Runs a program with its arguments as that user.
+  /// A shell script that runs its arguments as that user.
   static var script: String {
     let limited = "ulimit -u 1; exec \"$0\" \"$@\""
     return geteuid() == 0
@@ -61,7 +61,7 @@ private enum LimitedUser {
     guard var url = try? BuiltProgram.url("diffuse-mpi").resolvingSymlinksInPath(),
       FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")
     else { return false }
-    // Everyone may execute the program and pass the folders it lies in.
+    // Everyone can execute the program and access its folders.
     while url.path != "/" {
       let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
       guard let mode = attributes?[.posixPermissions] as? Int, mode & 1 == 1 else { return false }

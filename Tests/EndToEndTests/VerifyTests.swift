@@ -23,7 +23,7 @@ extension EndToEndTests {
       #expect(whole.output == "\(folder.url.path): complete and correct, 5 images\n")
       let file = try #require(
         folder.files.keys.sorted().last { $0.hasSuffix(".png") || $0.hasSuffix(".tar") })
-      // The last shard has one image, as every file.
+      // The last shard has one image, as does every PNG file.
       let path = folder.url.appending(
         path: file == "contact-sheet.png" ? "images/000004.png" : file)
       try FileManager.default.removeItem(at: path)

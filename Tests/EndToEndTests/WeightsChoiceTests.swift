@@ -9,7 +9,7 @@ extension EndToEndTests {
       "--classifier-scale", "0", "--model-flags", Bundled.modelFlags,
     ]
 
-    /// The compressed pixels of each image.
+    /// Returns the compressed pixels of each image.
     private func pixels(_ job: JobFolder) throws -> [[UInt8]] {
       try job.files.filter { $0.key.hasSuffix(".png") && $0.key.hasPrefix("images/") }
         .sorted { $0.key < $1.key }.map { name, data in
@@ -36,7 +36,7 @@ extension EndToEndTests {
       let recipe = try #require(averaged.record["recipe"] as? [String: Any])
       let weights = try #require((recipe["unet"] as? [String: Any])?["weights"] as? [String: Any])
       #expect(weights["key"] as? String == "ema_model")
-      // The plain file offered no choice, so that its record and its hash are as ever.
+      // The plain file offered no choice, so its record and hash are the same as before.
       let plainRecipe = try #require(plain.record["recipe"] as? [String: Any])
       #expect((plainRecipe["unet"] as? [String: Any])?["weights"] == nil)
 

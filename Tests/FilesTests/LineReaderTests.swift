@@ -6,7 +6,7 @@ import Testing
     let number: Int
   }
 
-  /// All lines of a text that comes in pieces of `piece` bytes.
+  /// Returns all lines of a text that is read in pieces of `piece` bytes.
   private func lines(_ text: String, piece: Int, limit: Int = .max) throws -> [String] {
     var rest = Array(text.utf8)[...]
     var lines = LineReader(limit: limit) { (number) throws(TooLong) in

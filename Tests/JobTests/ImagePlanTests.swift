@@ -54,7 +54,7 @@ import Testing
 
   @Test
   func `the hash depends on the images and their order`() throws {
-    // sha256sum of the text that the definition gives.
+    // The sha256sum of the text in the definition.
     let plan = try PlanOptions(classes: "0-9", numSamples: 100).plan(classCount: 10)
     #expect(plan.hash == "05e488e151b99e40")
     #expect(try PlanOptions().plan(classCount: 10).hash == plan.hash)

@@ -37,7 +37,7 @@ import Testing
       (#"{"label": "3", "seed": 17}"#, [[3, 17]]),
       (#"{"label": 3, "seed": 17}"#, [[3, 17]]),
       ("{\"seed\":17,\"label\":3}\r\n\r\n{\"label\":4}\r\n", [[3, 17], [4, 1]]),
-      // A line of metadata.jsonl, with what may be in a name.
+      // A line of metadata.jsonl, with special characters in the name.
       (
         #"{"file_name":"000000.png","label":3,"class_name":"a \"}\\,{ \u00e9","seed":17}"#,
         [[3, 17]]
@@ -116,7 +116,7 @@ import Testing
         #"{"label":"tench, Tinca tinca","seed":5}"# + "\n" + #"{"label":"\u0063at"}"#,
         [[1, 5], [0, 1]]
       ),
-      // In quotation marks, a number that is a name is that name.
+      // In quotation marks, a number is the name of a class.
       ("\"1\"\n1", [[2, 0], [1, 1]]),
     ] as [(String, [[Int]])])
   func `a label may be given as a class name`(text: String, expected: [[Int]]) throws {
@@ -192,7 +192,7 @@ import Testing
 
   @Test
   func `lines are complete wherever a read ends`() throws {
-    // Some megabytes, so that many pieces end within lines.
+    // Several megabytes, so that many pieces end within lines.
     let expected = (0..<400_000).map { [$0 % 1000, ($0 * 7919) % 4_294_967_296] }
     try write(expected.map { "\($0[0]),\($0[1])" }.joined(separator: "\r\n"))
     #expect(try entries(ImagePlan(reading: path, classCount: 1000)) == expected)

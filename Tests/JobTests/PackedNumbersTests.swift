@@ -2,7 +2,7 @@ import Job
 import Testing
 
 @Suite struct PackedNumbersTests {
-  /// Numbers below `limit` that follow no rule.
+  /// Returns numbers below `limit` without a pattern.
   private func irregular(_ count: Int, below limit: UInt64) -> [UInt32] {
     var state: UInt64 = 1
     return (0..<count).map { _ in
@@ -15,7 +15,7 @@ import Testing
     arguments: [0, 1, 4095, 4096, 4097, 12_288, 20_000],
     [1, 2, 256, 257, 65_536, 65_537, 1 << 31] as [UInt64])
   func `a list of any length and range contains the appended numbers`(count: Int, limit: UInt64) {
-    // A base above zero, up to the largest number there is.
+    // A base above zero, up to the largest possible number.
     let base = UInt32(UInt64(UInt32.max) + 1 - limit)
     let numbers = irregular(count, below: limit).map { base + $0 }
     let list = PackedNumbers(numbers)

@@ -23,7 +23,7 @@ import Testing
     let order = Permutation(count: 100_000)
     let tenths = (0..<100_000).map { order[$0] / 10_000 }
     let same = zip(tenths, tenths.dropFirst()).count { $0 == $1 }
-    // A tenth by chance, with a standard deviation of 95.
+    // A tenth would be equal by chance, with a standard deviation of 95.
     #expect(abs(same - 10_000) < 500)
   }
 }

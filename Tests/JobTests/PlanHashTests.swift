@@ -3,10 +3,10 @@ import Job
 import TestSupport
 import Testing
 
-/// Hashes of plans that were read from files, which folders of all versions hold in job.json.
+/// Hashes of plans from files. The folders of all versions have them in job.json.
 @Suite struct PlanHashTests {
-  /// Lists of 9,000 entries, and the hash that commit 29f4d3c gave each: labels and seeds that
-  /// count up, repeat, or follow no rule within 1, 2 or 4 bytes.
+  /// Lists of 9,000 entries, and their hashes from commit 29f4d3c. Labels and seeds count up,
+  /// repeat, or have no pattern within 1, 2 or 4 bytes.
   static let hashes: [(name: String, hash: String)] = [
     ("even", "6071eba727b0fe1e"), ("bytes", "329dd2a19aeb0a12"), ("words", "954e9672c296893d"),
     ("any", "aece5081ba5b0da9"),

@@ -89,7 +89,7 @@ import Testing
     #expect(try launcher([("self", "9", "x", "0")]) == nil)
     #expect(try launcher([]) == nil)
     #expect(try launcher([("self", "9", "x", "0"), ("9", "1", "mpirun", "what?")]) == nil)
-    // A circle, as no kernel makes it.
+    // A cycle, which a kernel never reports.
     #expect(try launcher([("self", "9", "x", "0"), ("9", "9", "bash", "0")]) == nil)
   }
 }

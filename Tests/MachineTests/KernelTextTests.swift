@@ -3,7 +3,7 @@ import Machine
 import TestSupport
 import Testing
 
-/// What is read of the kernel's files, from folders that look like its own.
+/// Facts that are read from the kernel's files, in folders with the same structure.
 @Suite struct KernelTextTests {
   private let folder: TemporaryFolder
 
@@ -24,7 +24,7 @@ import Testing
 
   @Test
   func `processors are grouped by core, and cores are ordered by package`() throws {
-    // Two packages that take turns in the numbering, two cores each, two threads a core.
+    // Two packages that alternate in the numbering, with two cores each and two threads per core.
     for processor in 0..<8 {
       let first = processor % 4
       try write("\(first),\(first + 4)", to: "cpu\(processor)/topology/thread_siblings_list")
@@ -113,7 +113,7 @@ import Testing
           "a/b/memory.stat": "anon 1\nfile 3000\nactive_file 1000\ninactive_file 2000\nshmem 5",
         ], "0::/a/b", 1000
       ),
-      // Over the limit, and files that another group pays for.
+      // More memory in use than the limit, and cached files that are charged to another group.
       (["memory.max": "5000", "memory.current": "6000"], "0::/", 0),
       (
         ["memory.max": "5000", "memory.current": "1", "memory.stat": "active_file 9"], "0::/", 5000
@@ -127,7 +127,7 @@ import Testing
             "active_file 1\ntotal_active_file 600\ntotal_inactive_file 400\ntotal_rss 2000",
         ], "4:memory:/a\n2:cpu:/b\n0::/", 3000
       ),
-      // No limit, in the old version's words.
+      // No limit, as written by version 1.
       (
         [
           "meminfo": "MemAvailable: 8 kB", "memory/memory.limit_in_bytes": "9223372036854771712",

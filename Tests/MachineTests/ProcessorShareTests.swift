@@ -2,7 +2,7 @@ import Machine
 import Testing
 
 @Suite struct ProcessorShareTests {
-  /// A rank's host, the cores of its mask and its quota: `a 0,4 1,5 quota 2`.
+  /// Parses a rank's host, the cores of its mask and its quota, such as `a 0,4 1,5 quota 2`.
   private func placements(_ ranks: [String]) throws -> [Placement] {
     try ranks.map { text in
       var words = text.split(separator: " ")
@@ -22,14 +22,14 @@ import Testing
     (["a 0 1", "a 0 1"], [[0], [1]]),
     (["a 0 1 2 3", "a 0 1 2 3"], [[0, 1], [2, 3]]),
     (["a 0 1 2 3", "b 0 1 2 3"], [[0, 1, 2, 3], [0, 1, 2, 3]]),
-    // The hosts take turns, as with mpirun --map-by node.
+    // Hosts that alternate, as with mpirun --map-by node.
     (["a 0 1", "b 0 1", "a 0 1", "b 0 1"], [[0], [0], [1], [1]]),
-    // Masks of their own, as with mpirun --bind-to core.
+    // A different mask for each rank, as with mpirun --bind-to core.
     (["a 0", "a 1"], [[0], [1]]),
     (["a 0 1", "a 2 3", "a 0 1"], [[0], [2, 3], [1]]),
-    // Holes in the mask.
+    // Gaps in the mask.
     (["a 1 4 5 9", "a 1 4 5 9"], [[1, 4], [5, 9]]),
-    // What does not come out even is left over.
+    // A remainder is left over.
     (["a 0 1 2 3 4", "a 0 1 2 3 4"], [[0, 1], [2, 3]]),
     (["a 0"], [[0]]),
   ])
@@ -47,7 +47,7 @@ import Testing
     (Array(repeating: "a 0,4 1,5 2,6 3,7", count: 3), [[0, 4], [1, 5], [2, 6]]),
     (Array(repeating: "a 0,4 1,5 2,6 3,7", count: 4), [[0, 4], [1, 5], [2, 6], [3, 7]]),
     (Array(repeating: "a 0,4 1,5 2,6 3,7", count: 5), [[0], [1], [2], [3], [4]]),
-    // A mask that cuts through a core.
+    // A mask with only a part of a core.
     (Array(repeating: "a 0,4 1", count: 2), [[0, 4], [1]]),
     (Array(repeating: "a 0,4 1", count: 3), [[0], [1], [4]]),
   ])

@@ -9,7 +9,7 @@ import Testing
       (nil, nil, 2, [4, 5], false), (2, nil, 2, [4, 5], false), (1, nil, 1, [], false),
       (3, nil, 3, [], false), (1, .ranks, 1, [4, 5], false), (3, .ranks, 3, [4, 5], false),
       (nil, .off, 2, [], false), (nil, .threads, 2, [4, 5], true), (1, .threads, 1, [4, 5], true),
-      // Two threads on one processor would wait for each other, so they may move.
+      // Two threads pinned to one processor would wait for each other, so they are not pinned.
       (3, .threads, 3, [4, 5], false),
     ] as [(Int?, ThreadAssignment.Pinning?, Int, [Int], Bool)])
   func `threads stay on the rank's own processors unless they leave some of them to others`(

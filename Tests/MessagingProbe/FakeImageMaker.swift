@@ -3,7 +3,7 @@ import Job
 import TestSupport
 import Worker
 
-/// Makes bytes that depend on label and seed alone, at a random pace, and fails when told to.
+/// Makes bytes that depend only on label and seed, at a random pace. Fails on request.
 final class FakeImageMaker: ImageMaker {
   private let options: ProbeOptions
   private let fault: ProbeOptions.Fault?
@@ -35,7 +35,8 @@ final class FakeImageMaker: ImageMaker {
         .shuffled(using: &generator))
   }
 
-  /// A length and bytes by a linear congruential generator; some are far over MPI's eager limit.
+  /// Returns bytes of random length from a linear congruential generator. Some images are far
+  /// larger than MPI's eager limit.
   private func bytes(of request: ImageRequest) -> [UInt8] {
     var state = UInt64(request.seed) << 32 | UInt64(request.label ?? 0xFFFF)
     func next() -> UInt64 {

@@ -2,7 +2,7 @@ import Coordinator
 import Foundation
 import Job
 
-/// Writes each image to a file, and fails when told to.
+/// Writes each image to a file, and fails on request.
 final class FolderSink: ImageSink {
   struct DiskFull: Error, CustomStringConvertible {
     let description = "no space left on device"

@@ -2,9 +2,9 @@ import Arguments
 import Foundation
 import Job
 
-/// What the probe is to do: options written `name=value`.
+/// The options of the probe, written as `name=value`.
 struct ProbeOptions: Sendable {
-  /// The place where something goes wrong.
+  /// The place of a failure.
   enum Fault: String, Sendable {
     case plan, factory, make, missingImage, write, finish
   }
@@ -13,17 +13,17 @@ struct ProbeOptions: Sendable {
   let out: URL
   let batchSize: Int
   let lease: Lease
-  /// Where there is one, images from the twentieth on are not made before this file is there.
+  /// If set, the twentieth and later images are not made until this file exists.
   let gate: URL?
   let steps: Int
-  /// The longest time a step takes; each takes a random part of it.
+  /// The longest time of a step. Each step takes a random part of it.
   let delay: Double
   /// The seed of the pace and of the order in which images are returned.
   let seed: UInt64
   /// The largest image, in bytes.
   let imageSize: Int
   let fault: Fault?
-  /// The ranks at which `fault` strikes.
+  /// The ranks on which `fault` occurs.
   let faultyRanks: Set<Int>
 
   init(_ arguments: [String]) throws(Failure) {
@@ -49,7 +49,7 @@ struct ProbeOptions: Sendable {
     faultyRanks = Set((values["ranks"] ?? "0").split(separator: ",").compactMap { Int($0) })
   }
 
-  /// Where a rank leaves its process identifier.
+  /// Returns the file for the process ID of a rank.
   func pidFile(rank: Int) throws -> URL {
     let folder = out.appending(path: "pids")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

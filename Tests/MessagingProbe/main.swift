@@ -1,4 +1,4 @@
-// Both loops of a job with a fake network, for tests to start with and without mpirun.
+// Runs both loops of a job with a fake network. Tests start it with and without mpirun.
 
 import Coordinator
 import Foundation
@@ -8,7 +8,7 @@ import Messaging
 import Terminal
 import Worker
 
-/// Processor time this process has used, in seconds.
+/// Returns the processor time that this process has used, in seconds.
 func processorTime() -> Double {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -73,7 +73,8 @@ do {
 } catch {
   let status = fail(error)
   StandardStream.flushAll()
-  // mpirun ends all ranks as soon as one fails, so the first gets the time to speak.
+  // mpirun ends all ranks as soon as one fails, so the other ranks give the first one time to
+  // print.
   if !isFirst { sleep(5) }
   exit(status.rawValue)
 }

@@ -2,7 +2,7 @@ import Messaging
 import Testing
 
 @Suite struct LaunchEnvironmentTests {
-  /// What mpirun tells rank 3 of 8 on one host.
+  /// The variables that mpirun sets for rank 3 of 8 on one host.
   private static let mpirun = [
     "PMIX_NAMESPACE": "1528954881", "PMIX_RANK": "3", "OMPI_COMM_WORLD_RANK": "3",
     "OMPI_COMM_WORLD_SIZE": "8", "OMPI_COMM_WORLD_LOCAL_SIZE": "8",
@@ -14,7 +14,7 @@ import Testing
       (mpirun, 3, true),
       (["PMIX_NAMESPACE": "slurm.pmix.1.0", "PMIX_RANK": "5", "SLURM_PROCID": "4"], 5, true),
       (["PMIX_NAMESPACE": "slurm.pmix.1.0", "SLURM_PROCID": "4"], 4, true),
-      // mpirun starts its helpers by srun, so ranks inherit the variables of a step.
+      // mpirun starts its helpers with srun, so ranks inherit the variables of a step.
       (
         mpirun.merging(["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"]) {
           $1
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(arguments: [
-    // Nothing listens at the port of TCP's multiplexer.
+    // Nothing listens on the port of TCP's multiplexer.
     ("/nowhere/pid.1", "tcp4://127.0.0.1:1", false),
     ("/tmp", "tcp4://127.0.0.1:1", true),
     ("/nowhere/pid.1", "usock:/nowhere/socket", true),

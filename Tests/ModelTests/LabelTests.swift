@@ -4,7 +4,7 @@ import Diffusion
 import Model
 import Testing
 
-/// What networks are told about the class of an image.
+/// The input of networks that depends on the class of an image.
 @Suite struct LabelTests {
   private static let size = 16
 

@@ -3,11 +3,11 @@ import Diffusion
 import Model
 import Testing
 
-/// No operation mixes the images of a batch, so what is wrong with one stays with it.
+/// No operation mixes the images of a batch, so a bad image does not affect the others.
 @Suite struct NotFiniteTests {
   static let precisions: [ElementType] = Processor.canComputeBF16 ? [.f32, .bf16] : [.f32]
 
-  /// Prediction and gradient of three images, the second with `values` at its start.
+  /// Returns the prediction and gradient of three images. The second image begins with `values`.
   private func run(
     _ networks: [PreparedNetwork], size: Int, _ values: [Float]
   ) throws -> [[[UInt32]]] {
@@ -27,7 +27,7 @@ import Testing
     let reader = try fixtureReader(weightSeed: unet.weightSeed, bundled: "unet") {
       _ = UNet($0, unet.configuration)
     }
-    // The bundled classifier fits the bundled UNet alone.
+    // The bundled classifier fits only the bundled UNet.
     let guide = try unet.weightSeed == nil ? bundledClassifier() : nil
     let networks =
       try [PreparedNetwork(UNet(reader, unet.configuration), batch: 3, type: precision)]
@@ -40,7 +40,7 @@ import Testing
         #expect(spoiled[0] == clean[0] && spoiled[2] == clean[2])
         #expect(spoiled[1] != clean[1])
       }
-      // Nothing on the way may take NaN for a number: it would end as a wrong image.
+      // No operation may convert NaN to a number, because the result would be a wrong image.
       if values != [3e38, -3e38] {
         #expect(spoiled[0][1].allSatisfy { Float(bitPattern: $0).isNaN })
       }

@@ -6,7 +6,7 @@ import Model
 import TestSupport
 import Testing
 
-/// Networks whose tensors stand under a prefix of a file, beside those of other networks.
+/// Networks whose tensors have a prefix in a file that also holds other networks.
 @Suite struct PrefixTests {
   private let configuration = UNetConfiguration(
     imageSize: 16, modelChannels: 32, residualBlocks: 1, channelMultipliers: [1],
@@ -14,7 +14,8 @@ import Testing
     usesScaleShiftNorm: true, resamplesInResidualBlocks: false, classCount: nil,
     learnsSigma: false)
 
-  /// A .safetensors file with the tensors of a UNet under each prefix, filled with each value.
+  /// Returns a .safetensors file with the tensors of a UNet under each prefix, filled with its
+  /// value.
   private func file(_ networks: [(prefix: String, value: Float)], without name: String? = nil)
     throws
     -> CheckpointFile

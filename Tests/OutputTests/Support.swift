@@ -7,7 +7,7 @@ import TestSupport
 extension TemporaryFolder {
   var path: String { url.path }
 
-  /// Writes a file at a path below the folder, with the folders on the way.
+  /// Writes a file at a path below the folder, and creates the folders in between.
   func write(_ text: String, to name: String) throws {
     let url = url.appending(path: name)
     try FileManager.default.createDirectory(
@@ -19,14 +19,14 @@ extension TemporaryFolder {
     try Data(contentsOf: url.appending(path: name))
   }
 
-  /// All paths below the folder, sorted, folders included.
+  /// Returns all paths below the folder, sorted, including folders.
   func tree() -> [String] {
     (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted()
   }
 }
 
 extension RGBImage {
-  /// Gradients with a little roughness, so that every PNG filter has something to do.
+  /// Returns gradients with some noise, so that every PNG filter has an effect.
   static func pattern(width: Int, height: Int) -> RGBImage {
     var pixels: [UInt8] = []
     for y in 0..<height {
@@ -38,14 +38,14 @@ extension RGBImage {
     return RGBImage(width: width, height: height, pixels: pixels)
   }
 
-  /// One colour, red by index and green by label.
+  /// Returns an image of one colour, red by index and green by label.
   static func plain(side: Int, _ request: ImageRequest) -> RGBImage {
     let color = [UInt8(request.index % 256), UInt8(request.label ?? 0), 7]
     return RGBImage(
       width: side, height: side, pixels: (0..<side * side).flatMap { _ in color })
   }
 
-  /// Red, green and blue at a place.
+  /// Returns the red, green and blue values of a pixel.
   func color(x: Int, y: Int) -> [UInt8] {
     let start = offset(x: x, y: y)
     return Array(pixels[start..<start + 3])
@@ -57,7 +57,7 @@ extension ImageCatalog {
     ImageCatalog(work: Work(plan), format: OutputFormat(), classCount: nil, classNames: classNames)
   }
 
-  /// Images without labels.
+  /// Returns a catalog of images without labels.
   static func plain(count: Int, format: OutputFormat = OutputFormat()) -> ImageCatalog {
     ImageCatalog(
       work: Work(ImagePlan(labels: .unconditional, seeds: NumberRanges(first: count))),
@@ -66,7 +66,7 @@ extension ImageCatalog {
   }
 }
 
-/// One-coloured images, made when they are read.
+/// Images of one colour, created when they are read.
 final class FakeStore: ImageStore {
   private struct State {
     var unreadable: Set<Int> = []
@@ -83,13 +83,13 @@ final class FakeStore: ImageStore {
     self.side = side
   }
 
-  /// How often an image was read.
+  /// The number of times that an image was read.
   var reads: Int { state.withLock { $0.reads } }
 
-  /// Images that cannot be read from now on.
+  /// Makes images unreadable from now on.
   func damage(_ indices: Set<Int>) { state.withLock { $0.unreadable = indices } }
 
-  /// Images that are no PNG files from now on.
+  /// Makes images invalid PNG files from now on.
   func garble(_ indices: Set<Int>) { state.withLock { $0.garbled = indices } }
 
   func read(index: Int) throws -> Data {
@@ -106,7 +106,7 @@ final class FakeStore: ImageStore {
 }
 
 extension ImagePlan {
-  /// A plan of `count` images over the first classes in turn, with seeds from 0.
+  /// Returns a plan of `count` images over the first classes in turn, with seeds from 0.
   static func spread(over classCount: Int, count: Int) -> ImagePlan {
     ImagePlan(
       labels: .spread(over: NumberRanges(first: classCount), .interleaved),

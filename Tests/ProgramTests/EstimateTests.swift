@@ -21,7 +21,8 @@ import Testing
 
   @Test
   func `the time of a batch follows from a job's speed and threads`() {
-    // 8 threads make 4 images a second: a thread makes one in 2 s, two threads ten in 10 s.
+    // 8 threads generate 4 images per second, so a thread needs 2 s for one, and two threads 10 s
+    // for ten.
     #expect(
       JobEstimate.secondsPerBatch(imagesPerSecond: 4, jobThreads: 8, batchSize: 10, threads: 2)
         == 10)

@@ -12,7 +12,7 @@ import Program
 import TestSupport
 import Testing
 
-/// Advice of errors that other rooms throw, which name no option themselves.
+/// Advice in errors of other rooms, which do not know the options.
 @Suite("The options in messages") struct OptionNamesTests {
   @Test(arguments: [
     (

@@ -7,9 +7,9 @@ import Program
 import TestSupport
 import Testing
 
-/// Requests that are refused before the folder is opened or a weight is loaded.
+/// Requests that are refused before the folder is opened or any weight is loaded.
 @Suite("Requests that cannot be obeyed") struct RefusalTests {
-  /// A change to a request for five images of the bundled model, and the error it causes.
+  /// A change to a request for five images of the bundled model, and the resulting error.
   struct Refusal: Sendable, CustomTestStringConvertible {
     let status: Int32
     /// Parts of the error.
@@ -25,13 +25,13 @@ import Testing
     var testDescription: String { "\(status): \(says.joined(separator: ", "))" }
   }
 
-  /// A file in the folder of bad files.
+  /// Returns the path of a file in the folder of bad files.
   private static func file(_ name: String) -> String {
     let folder = try? BadFiles.folder()
     return folder!.appending(path: name).path
   }
 
-  /// A change of the model's file, described by the bundled model's flags.
+  /// Changes the model to a file that is described by the bundled model's flags.
   private static func model(_ name: String, key: String? = nil)
     -> @Sendable (inout JobRequest) ->
     Void
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  /// A change of the classifier's file.
+  /// Changes the classifier to a file.
   private static func classifier(
     _ name: String, flags: String = Bundled.classifierFlags
   ) -> @Sendable (inout JobRequest) -> Void {
@@ -189,7 +189,7 @@ import Testing
       try ResolvedJob(request, hashes: FileHashes(nil))
     }
     #expect(failure.status.rawValue == refusal.status, "\(failure)")
-    // The paths as they are in a command that runs in the folder.
+    // The paths as in a command that runs in the folder.
     let message = failure.message.replacing(try BadFiles.folder().path + "/", with: "")
     for part in refusal.says { #expect(message.contains(part), "\(message)") }
   }

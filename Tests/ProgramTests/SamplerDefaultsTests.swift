@@ -5,7 +5,7 @@ import Output
 import Program
 import Testing
 
-/// The settings that a request for images of the bundled model gets.
+/// The default settings of a request for images of the bundled model.
 @Suite struct SamplerDefaultsTests {
   private func job(_ change: (inout JobRequest) -> Void) throws -> ResolvedJob {
     var request = JobRequest(networks: .init(model: "fashion-mnist"), format: OutputFormat())

@@ -44,7 +44,7 @@ import Testing
     Case(threads: 2, usable: 2), Case(ranks: 2, usable: 2), Case(ranks: 4, threads: 2, usable: 8),
     Case(usable: 1), Case(threads: 2, usable: 2, images: 1),
     Case(ranks: 2, usable: 2, images: 11), Case(threads: 2, usable: 2, ownWeights: 1 << 30),
-    // CPUs that the user left to others.
+    // CPUs that the user leaves to other programs.
     Case(threads: 1, usable: 8, threadsOption: 1),
   ])
   func `a job that uses all CPUs and ranks gets no warning`(test: Case) { test.expectRight() }
@@ -55,7 +55,7 @@ import Testing
     Case(
       ranks: 2, usable: 2, available: 8, isSlurm: true,
       says: [["only 2 of 8 CPUs", "--cpus-per-task=4", "SRUN_CPUS_PER_TASK=4"]]),
-    // Bound, and more threads than that allows.
+    // Bound, with more threads than the binding allows.
     Case(
       threads: 4, usable: 1, available: 8, threadsOption: 4,
       says: [["4 threads of 1 rank share 1 CPU", "--bind-to none"]]),

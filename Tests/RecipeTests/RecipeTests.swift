@@ -5,7 +5,7 @@ import Model
 import Recipe
 import Testing
 
-/// Recipes as commit 29f4d3c wrote them into job.json, with the hash that it gave them.
+/// Recipes that commit 29f4d3c wrote into job.json, and their hashes.
 @Suite struct RecipeTests {
   static let recorded: [Recorded] = {
     let url = Bundle.module.resourceURL!.appending(path: "Fixtures/recipes.json")

@@ -1,28 +1,28 @@
-/// What happens to a rank, and when.
+/// An event of a rank in virtual time.
 struct Event {
   enum Kind {
-    /// Its networks are ready.
+    /// The networks of the rank are ready.
     case ready
-    /// It looks at a message of the coordinator's.
+    /// The rank reads a message from the coordinator.
     case message
-    /// Nine tenths of its batch are done.
+    /// Nine tenths of the batch are done.
     case nearlyDone
     case done
     case beat
     case dies
-    /// MPI tells the coordinator of its death.
+    /// MPI reports the death of the rank to the coordinator.
     case deathIsKnown
-    /// It stands still for a while, as after SIGSTOP.
+    /// The rank is stopped for a while, as by SIGSTOP.
     case stops
   }
 
-  /// Seconds since the start of the job.
+  /// The time in seconds since the start of the job.
   let time: Double
   let rank: Int
   let kind: Kind
 }
 
-/// Events in the order of their times; those of the same time in the order in which they were added.
+/// Events ordered by time. Events with equal times are in the order in which they were added.
 struct EventQueue {
   private var heap: [(event: Event, order: Int)] = []
   private var count = 0

@@ -1,6 +1,6 @@
 import Job
 
-/// A job to be simulated.
+/// The parameters of a simulated job.
 package struct Scenario: Sendable {
   package enum Writer: String, Sendable, CaseIterable {
     case coordinator
@@ -11,17 +11,17 @@ package struct Scenario: Sendable {
   package var imageCount: Int
   package var batchSize = 4
   package var writer = Writer.coordinator
-  /// That an image takes a rank, on average; a batch takes as long as its images one by one.
+  /// The mean time that a rank needs for an image. The time of a batch is the sum over its images.
   package var secondsPerImage = 1.0
-  /// Standard deviation of the logarithm of the time that a batch takes.
+  /// The standard deviation of the logarithm of the time of a batch.
   package var spread = 0.1
-  /// The part of the ranks that are three times slower.
+  /// The fraction of the ranks that are three times slower.
   package var slowPart = 0.0
-  /// The part of the ranks that are killed in the course of the job.
+  /// The fraction of the ranks that are killed during the job.
   package var deathPart = 0.0
-  /// Whether MPI tells of deaths, as with ULFM; else leases do.
+  /// Whether MPI reports deaths, as with ULFM. Otherwise they are noticed when leases expire.
   package var tellsDeaths = false
-  /// The part of the ranks that stand still once, for a lease and a half.
+  /// The fraction of the ranks that are stopped once, for one and a half leases.
   package var stopPart = 0.0
   package var lease = Lease()
   package var times = ServiceTimes()
@@ -32,7 +32,7 @@ package struct Scenario: Sendable {
     imageCount = images
   }
 
-  /// Seconds that the job would take if no rank ever waited nor failed.
+  /// The duration in seconds if no rank ever waited or failed.
   package var idealSeconds: Double {
     Double(imageCount) * secondsPerImage / Double(rankCount)
   }

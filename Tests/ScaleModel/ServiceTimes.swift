@@ -1,21 +1,21 @@
-/// What the coordinator's main thread spends on each thing that it does, in seconds, as
-/// `scripts/simulate-scale.sh` measures it.
+/// The time in seconds that the coordinator's main thread spends on each task, as measured by
+/// `scripts/simulate-scale.sh`.
 package struct ServiceTimes: Sendable {
-  /// To receive a message without a file.
+  /// Receiving a message without a file.
   package var receive: Double
-  /// To send one.
+  /// Sending a message.
   package var send: Double
-  /// What to receive an image's file takes more than a message without one.
+  /// The additional time to receive a file of an image.
   package var receiveFile: Double
-  /// To write an image's file: its line of metadata, a temporary file, a rename.
+  /// Writing a file of an image: its line of metadata, a temporary file and a rename.
   package var writeFile: Double
-  /// To publish a file that a rank wrote: its line of metadata, a rename.
+  /// Publishing a file that a rank wrote: its line of metadata and a rename.
   package var publishFile: Double
-  /// Bytes of an image's file.
+  /// The size of a file of an image, in bytes.
   package var fileSize: Double
-  /// Bytes a second that reach the coordinator's node.
+  /// The bandwidth of the coordinator's node, in bytes per second.
   package var bandwidth: Double
-  /// Of any message, on its way.
+  /// The latency of any message.
   package var latency: Double
 
   package init(

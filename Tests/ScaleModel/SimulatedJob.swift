@@ -3,11 +3,13 @@ import Job
 import Messaging
 import TestSupport
 
-/// A whole job in virtual time: the program's own `Dispatcher`, and ranks that follow its protocol.
+/// A complete job in virtual time: the program's own `Dispatcher`, and ranks that follow its
+/// protocol.
 package final class SimulatedJob {
-  /// The longest nap of an event loop (`Backoff`); messages wait for its end.
+  /// The longest nap of an event loop (`Backoff`). Messages wait until it ends.
   private static let longestNap = 0.01
-  /// The coordinator turns this often with nothing to do; enough for all that it does by the clock.
+  /// The time between turns of an idle coordinator. It is short enough for all tasks that depend on
+  /// time.
   private static let idleTurn = 0.2
 
   private let scenario: Scenario
@@ -19,7 +21,7 @@ package final class SimulatedJob {
   private let beatInterval: Double
 
   private var ranks: [SimulatedRank]
-  /// Messages on their way to each rank.
+  /// The messages in transit to each rank.
   private var inboxes: [[Message]]
   private var events = EventQueue()
   private var random: SeededGenerator
@@ -48,7 +50,7 @@ package final class SimulatedJob {
     inboxes = Array(repeating: [], count: scenario.rankCount)
   }
 
-  /// Runs the job to its end.
+  /// Runs the job until it ends.
   package func run() throws -> Outcome {
     prepareRanks()
     while dispatcher.outcome == nil {
@@ -72,7 +74,8 @@ package final class SimulatedJob {
 
   // MARK: - The coordinator
 
-  /// When the coordinator looks next: at once while it is busy, else after its nap.
+  /// The time of the coordinator's next turn: immediately if it is busy, and otherwise after its
+  /// nap.
   private var nextTurn: Double {
     guard let arrival = postbox.nextArrival else { return coordinatorIsFree + Self.idleTurn }
     if arrival <= coordinatorIsFree { return coordinatorIsFree }
@@ -99,7 +102,7 @@ package final class SimulatedJob {
   }
 
   private func deliver(_ message: Message, to rank: Int, at time: Double) {
-    // Nobody waits for this one.
+    // No rank waits for this message.
     if message == .alive { return }
     if case .grant(let requests) = message, requests.last?.index == scenario.imageCount - 1 {
       noteHandedOut(at: time)
@@ -120,7 +123,7 @@ package final class SimulatedJob {
     }
   }
 
-  /// The last image was handed out for the first time.
+  /// Records that the last image was handed out for the first time.
   private func noteHandedOut(at time: Double) {
     guard !isHandedOut else { return }
     isHandedOut = true
@@ -143,7 +146,7 @@ package final class SimulatedJob {
     let length = scenario.idealSeconds
     for rank in ranks.indices {
       if random.unit() < scenario.slowPart { ranks[rank].slowness = 3 }
-      // Networks are ready sooner or later, and beats of different ranks keep apart.
+      // The networks of the ranks are ready at different times, and so their beats do not coincide.
       ranks[rank].readyAt = 2 * random.unit()
       events.add(Event(time: ranks[rank].readyAt, rank: rank, kind: .ready))
       events.add(Event(time: random.unit() * beatInterval, rank: rank, kind: .beat))
@@ -186,7 +189,8 @@ package final class SimulatedJob {
     }
   }
 
-  /// What a rank that stands still was computing takes longer by that; all else waits for its end.
+  /// Delays an event of a stopped rank. A computation takes longer by the pause, and everything
+  /// else happens at its end.
   private func postpone(_ event: Event) {
     let pause = 1.5 * (scenario.lease.duration / .seconds(1))
     let isComputing = event.kind == .done || event.kind == .nearlyDone
@@ -220,7 +224,7 @@ package final class SimulatedJob {
   private func startBatch(_ rank: Int, at time: Double) {
     ranks[rank].waited = ranks[rank].waited(until: time)
     ranks[rank].waitsSince = nil
-    // A short batch takes as long as a full one.
+    // A short batch takes as long as a full one, as in the program.
     let seconds =
       scenario.secondsPerImage * Double(scenario.batchSize) * ranks[rank].slowness
       * random.lognormal(spread: scenario.spread)

@@ -1,29 +1,29 @@
 import Job
 import Messaging
 
-/// The coordinator's postbox in virtual time: messages come in over one line, and each takes the
-/// coordinator's time.
+/// The coordinator's postbox in virtual time. All messages arrive over one connection, and each of
+/// them takes time of the coordinator.
 final class SimulatedPostbox: Postbox {
   let rank = 0
   let rankCount: Int
   let doorbell = Doorbell()
   var deadRanks: Set<Int> = []
 
-  /// Messages taken in between two turns, as `Communicator` does.
+  /// The number of messages that are received in one turn, as in `Communicator`.
   private static let turnLimit = 64
 
   private let times: ServiceTimes
-  /// In the order of their arrival, from `head` on.
+  /// Messages in the order of their arrival. Those before `head` were received.
   private var line: [(time: Double, envelope: Envelope)] = []
   private var head = 0
   private var lineIsFree = 0.0
   private var turnStart = 0.0
   private var takenInTurn = 0
-  /// Seconds of the coordinator's, used in this turn so far.
+  /// The coordinator's time used in this turn so far, in seconds.
   private var spent = 0.0
-  /// Messages of this turn, and when each left.
+  /// The messages of this turn, and the time at which each was sent.
   private var sent: [(time: Double, rank: Int, message: Message)] = []
-  /// Messages that came and went.
+  /// The number of messages received and sent.
   private(set) var messageCount = 0
 
   init(rankCount: Int, times: ServiceTimes) {
@@ -33,7 +33,7 @@ final class SimulatedPostbox: Postbox {
 
   // MARK: The ranks' side
 
-  /// A rank sends a message now; calls come in the order of time.
+  /// Sends a message from a rank. Calls must be in the order of `time`.
   func post(_ message: Message, from rank: Int, at time: Double) {
     if case .finished(let image) = message, case .png = image.content {
       lineIsFree = max(lineIsFree, time) + times.fileSize / times.bandwidth
@@ -43,7 +43,7 @@ final class SimulatedPostbox: Postbox {
     line.append((lineIsFree + times.latency, Envelope(source: rank, message: message)))
   }
 
-  /// When the next message arrives, or arrived.
+  /// The time at which the next message arrives or arrived.
   var nextArrival: Double? { head < line.count ? line[head].time : nil }
 
   // MARK: A turn of the coordinator's
@@ -53,10 +53,10 @@ final class SimulatedPostbox: Postbox {
     (takenInTurn, spent) = (0, 0)
   }
 
-  /// Adds to the time that the turn takes.
+  /// Adds to the duration of the turn.
   func spend(_ seconds: Double) { spent += seconds }
 
-  /// What was sent, and how long the turn took.
+  /// Returns the sent messages and the duration of the turn.
   func endTurn() -> (sent: [(time: Double, rank: Int, message: Message)], seconds: Double) {
     defer { sent = [] }
     return (sent, spent)

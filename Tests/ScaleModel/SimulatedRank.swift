@@ -1,25 +1,26 @@
 import Job
 
-/// A worker in virtual time: what `BatchWorker` and its computing thread do, without the images.
+/// A worker in virtual time. It behaves like `BatchWorker` and its computing thread, without
+/// images.
 struct SimulatedRank {
-  /// How many times an image takes longer than the job's mean.
+  /// The time of an image, relative to the mean of the job.
   var slowness = 1.0
-  /// The images of the batches that it holds: of the one in hand, and of the next.
+  /// The images of the current batch and of the next one.
   var held: [[Int]] = []
   var isAsking = false
   var isDead = false
-  /// Whether it got `stop`.
+  /// Whether it received `stop`.
   var isOver = false
   var standsStillUntil = 0.0
-  /// When it began to wait for a batch; nil while it computes.
+  /// The time at which it began to wait for a batch, or `nil` while it computes.
   var waitsSince: Double?
-  /// Seconds waited before.
+  /// The time of earlier waits in seconds.
   var waited = 0.0
   var readyAt = 0.0
   var batchStart = 0.0
   var batchEnd = 0.0
 
-  /// Seconds waited since it was ready.
+  /// Returns the seconds that it has waited since it was ready.
   func waited(until time: Double) -> Double { waited + (waitsSince.map { time - $0 } ?? 0) }
 
   func activity(at time: Double) -> Activity {

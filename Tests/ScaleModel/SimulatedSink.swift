@@ -1,13 +1,13 @@
 import Coordinator
 import Job
 
-/// Where images go in virtual time: counts them, and takes the coordinator's time for each.
+/// A sink in virtual time. It counts images, and takes time of the coordinator for each.
 final class SimulatedSink: ImageSink {
   private let postbox: SimulatedPostbox
   private let times: ServiceTimes
-  /// The images written.
+  /// The written images.
   private(set) var written: IndexBitmap
-  /// Images that were written once more.
+  /// The number of images that were written again.
   private(set) var repeatCount = 0
   private(set) var isFinished = false
 
@@ -31,7 +31,7 @@ final class SimulatedSink: ImageSink {
   }
 }
 
-/// Asks for the status as often as the program does, and counts what is said.
+/// Requests the status as often as the program does, and records announcements.
 final class SimulatedObserver: DispatchObserver {
   private(set) var announcements: [String] = []
   private var nextStatus: ContinuousClock.Instant?

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A pipe whose reader is the test.
+/// A pipe that the test reads from.
 final class Pipe {
   let writing: Int32
   private var reading: Int32
@@ -9,7 +9,7 @@ final class Pipe {
     var ends: [Int32] = [0, 0]
     precondition(pipe(&ends) == 0)
     (reading, writing) = (ends[0], ends[1])
-    // A reader that leaves must not end the test.
+    // Closing the reading end must not end the test.
     signal(SIGPIPE, SIG_IGN)
   }
 
@@ -23,9 +23,9 @@ final class Pipe {
     reading = -1
   }
 
-  /// Leaves no room in the pipe.
+  /// Fills the pipe.
   ///
-  /// - Returns: the number of bytes that were put in.
+  /// - Returns: the number of bytes that were written.
   func fill() -> Int {
     let flags = fcntl(writing, F_GETFL)
     _ = fcntl(writing, F_SETFL, flags | O_NONBLOCK)
@@ -36,7 +36,7 @@ final class Pipe {
     return count
   }
 
-  /// Reads exactly `count` bytes, however long they take.
+  /// Reads exactly `count` bytes, and waits for them as long as necessary.
   func read(_ count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)

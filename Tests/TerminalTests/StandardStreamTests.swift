@@ -9,7 +9,7 @@ import Testing
 
   private static let noThread: StandardStream.Start = { _ in throw NoThread() }
 
-  /// Streams on `descriptor`, with a thread of their own and without.
+  /// Returns a stream on `descriptor`, with or without its own thread.
   private func stream(
     _ descriptor: Int32, limit: Int = .max, hasThread: Bool
   ) -> StandardStream {
@@ -78,7 +78,7 @@ import Testing
     let notice = try #require(lines.first { $0.hasPrefix("(") })
     let lost = try #require(Int(notice.dropFirst().prefix { $0.isNumber }))
     #expect(lines.count - 1 + lost == 100)
-    // Eleven lines of nine bytes are the most that fit.
+    // At most eleven lines of nine bytes fit.
     #expect(lines.suffix(11) == (189..<200).map { "line \($0)" })
   }
 

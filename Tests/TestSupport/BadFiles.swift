@@ -1,12 +1,12 @@
 import Foundation
 
-/// A folder of files that no job can be made with.
+/// A folder of files that cannot be used for a job.
 package final class BadFiles: Sendable {
-  /// Made once, for all tests.
+  /// Returns the folder, which is created once for all tests.
   package static func folder() throws -> URL { try shared.get().temporary.url }
 
   private static let shared = Result {
-    // A static value is never let go of, so its folder would stay.
+    // A static value is never released, so its folder would remain.
     atexit { try? FileManager.default.removeItem(at: BadFiles.folder()) }
     return try BadFiles()
   }
@@ -57,7 +57,7 @@ package final class BadFiles: Sendable {
     try FileManager.default.copyItem(
       at: Bundled.classifier, to: temporary.url.appending(path: "classifier.safetensors"))
     for network in ["unet", "classifier"] {
-      // Half precision's NaN. Both networks have the tensor.
+      // NaN in half precision. Both networks have this tensor.
       try spoil(network, as: "\(network)-nan") {
         try $0.change("input_blocks.1.0.out_layers.3.bias") {
           $0.bytes.replaceSubrange(2..<4, with: [0x00, 0x7E])
@@ -72,7 +72,7 @@ package final class BadFiles: Sendable {
       try $0.change("out.2.c_proj.bias") { $0.keepRows(7) }
     }
     try spoil("classifier", as: "classifier-sixteen-pixels") {
-      // One position for each of 4×4 features and one for their mean.
+      // One position for each of 4×4 features, and one for their mean.
       try $0.change("out.2.positional_embedding") { $0.keepColumns(17) }
     }
   }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The programs of this package as built together with the tests.
+/// The programs of this package, built together with the tests.
 package enum BuiltProgram {
-  /// The program called `name`, of the same build configuration as the running tests.
+  /// Returns the program called `name`, in the build configuration of the running tests.
   package static func url(_ name: String) throws -> URL {
     let programs = folders().map { $0.appending(path: name) }
     let found = programs.first { FileManager.default.isExecutableFile(atPath: $0.path) }
@@ -12,7 +12,8 @@ package enum BuiltProgram {
     return found
   }
 
-  /// Where the test bundle lies, however the runner found it, and SwiftPM's usual place.
+  /// Returns the possible folders of the test bundle, for any test runner, and SwiftPM's usual
+  /// folder.
   private static func folders() -> [URL] {
     #if DEBUG
       let configuration = "debug"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The bundled model as files and guided-diffusion's flags, as someone else would have got it.
+/// The bundled model as files and flags of guided-diffusion, like a model from elsewhere.
 package enum Bundled {
   package static let folder = root.appending(path: "Sources/Model/Bundled/fashion-mnist")
   package static let unet = folder.appending(path: "unet.safetensors")
@@ -23,7 +23,7 @@ package enum Bundled {
     "ankle boot",
   ]
 
-  /// A fixture of the checkpoint tests.
+  /// Returns a fixture of the checkpoint tests.
   package static func fixture(_ name: String) -> URL {
     root.appending(path: "Tests/CheckpointTests/Fixtures/\(name)")
   }
@@ -32,7 +32,8 @@ package enum Bundled {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 }
 
-/// A file of the bundled UNet's weights under two prefixes, under the first with opposite signs.
+/// A file with the bundled UNet's weights under two prefixes. Those under the first have opposite
+/// signs.
 package enum TwoWeights {
   package static func file(_ prefixes: [String]) throws -> SafetensorsFile {
     let unet = try SafetensorsFile(Bundled.unet)
@@ -40,7 +41,7 @@ package enum TwoWeights {
     file.tensors = [:]
     for (name, tensor) in unet.tensors {
       var negated = tensor
-      // Half precision's sign is the highest bit of the second byte.
+      // The sign of a half is the highest bit of the second byte.
       for i in stride(from: 1, to: negated.bytes.count, by: 2) { negated.bytes[i] ^= 0x80 }
       file.tensors["\(prefixes[0]).\(name)"] = negated
       file.tensors["\(prefixes[1]).\(name)"] = tensor

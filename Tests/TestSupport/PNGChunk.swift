@@ -4,10 +4,10 @@ import Foundation
 package struct PNGChunk: Equatable, Sendable {
   package let type: String
   package let data: [UInt8]
-  /// The stored checksum is that of type and data.
+  /// Whether the stored checksum is that of type and data.
   package let isIntact: Bool
 
-  /// The chunks of a file that starts with PNG's signature, up to its last byte.
+  /// Returns all chunks of a file, or `nil` if it is not a PNG file or a chunk is incomplete.
   package static func all(in png: Data) -> [PNGChunk]? {
     let bytes = [UInt8](png)
     guard bytes.starts(with: [137, 80, 78, 71, 13, 10, 26, 10]) else { return nil }
@@ -28,12 +28,12 @@ package struct PNGChunk: Equatable, Sendable {
     return chunks
   }
 
-  /// The most significant byte first.
+  /// Returns a big-endian number.
   package static func number(_ bytes: ArraySlice<UInt8>) -> Int {
     bytes.reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// CRC-32 (PNG specification, annex D).
+  /// Returns the CRC-32 (PNG specification, annex D).
   package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var crc: UInt32 = 0xFFFF_FFFF
     for byte in bytes {

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// A terminal window for a program that is tested: it can be resized, and keeps what it is sent.
+/// A terminal window for a tested program. It can be resized, and records the output.
 package final class PseudoTerminal: Sendable {
-  /// The end that a program writes to.
+  /// The end that the program writes to.
   package let programsSide: FileHandle
   private let ownSide: Int32
   private let received = Mutex(Data())
@@ -25,13 +25,13 @@ package final class PseudoTerminal: Sendable {
 
   deinit { close(ownSide) }
 
-  /// Gives the window another width.
+  /// Changes the width of the window.
   package func resize(columns: Int) {
     var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(ownSide, UInt(TIOCSWINSZ), &size)
   }
 
-  /// All that was written so far.
+  /// All output so far.
   package var text: String {
     received.withLock { received in
       var entry = pollfd(fd: ownSide, events: Int16(POLLIN), revents: 0)

@@ -48,7 +48,7 @@ package struct SafetensorsFile {
     try (length + text + body).write(to: url)
   }
 
-  /// Changes a tensor that must be there.
+  /// Changes a tensor, which must exist.
   package mutating func change(_ name: String, _ body: (inout Tensor) -> Void) throws {
     guard var tensor = tensors[name] else { throw TestSetupError("there is no tensor \(name)") }
     body(&tensor)
@@ -61,7 +61,7 @@ extension SafetensorsFile.Tensor {
     self.init(type: "F32", shape: shape, bytes: values.withUnsafeBytes { Data($0) })
   }
 
-  /// The elements of a tensor in single or half precision.
+  /// The elements of a tensor in single or half precision, as floats.
   package var floats: [Float] {
     bytes.withUnsafeBytes { bytes in
       type == "F16"
@@ -84,7 +84,7 @@ extension SafetensorsFile.Tensor {
     shape[1] = count
   }
 
-  /// Has the rows of [rows, …] one after the other so many times.
+  /// Repeats the rows of [rows, …] `times` times.
   package mutating func repeatRows(_ times: Int) {
     bytes = (0..<times).reduce(into: Data()) { all, _ in all += bytes }
     shape[0] *= times

@@ -8,8 +8,8 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
 
   /// The generator of one test, which differs from run to run.
   ///
-  /// The first one of a run prints the seed of the run. Set `TEST_SEED` to it, and every test draws
-  /// the same numbers again.
+  /// The first generator of a run prints the seed of the run. If `TEST_SEED` is set to it, every
+  /// test draws the same numbers again.
   package init(ofTest name: String = #function) {
     // FNV-1a, because Swift's hashes differ from run to run.
     let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A new empty folder that goes when the value does.
+/// A new empty folder, which is removed when the object is released.
 package final class TemporaryFolder: Sendable {
   package let url: URL
 
@@ -13,7 +13,8 @@ package final class TemporaryFolder: Sendable {
     try? FileManager.default.removeItem(at: url)
   }
 
-  /// The contents of the files in a subfolder, by name; empty when there is none.
+  /// Returns the contents of the files in a subfolder by name. Empty if the subfolder does not
+  /// exist.
   package func files(in subfolder: String) throws -> [String: Data] {
     let folder = url.appending(path: subfolder)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

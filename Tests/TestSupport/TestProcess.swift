@@ -1,24 +1,24 @@
 import Foundation
 
-/// A program run by a test, which is killed if it hangs.
+/// Runs programs in tests, and kills them if they hang.
 package enum TestProcess {
-  /// How a program ended and what it wrote.
+  /// The exit code and the output of a program.
   package struct Result: Sendable {
     /// The exit code, or 128 + the signal that ended it.
     package let status: Int32
     package let output: String
     package let errors: String
-    /// Whether it had to be killed.
+    /// Whether the program had to be killed.
     package let timedOut: Bool
   }
 
-  /// Runs a program to its end.
+  /// Runs a program until it ends.
   ///
   /// - Parameters:
-  ///   - environment: added to the test's own.
-  ///   - timeout: when the program is killed, with SIGTERM and then with SIGKILL.
-  ///   - terminal: where standard error goes instead of into the result.
-  ///   - whileRunning: called once it runs, with its process identifier.
+  ///   - environment: variables in addition to those of the test.
+  ///   - timeout: the time after which the program is killed, with SIGTERM and then with SIGKILL.
+  ///   - terminal: a terminal for standard error, which is then not in the result.
+  ///   - whileRunning: called with the process ID once the program runs.
   package static func run(
     _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
     in folder: URL? = nil, timeout: Duration = .seconds(60), terminal: PseudoTerminal? = nil,
@@ -28,12 +28,13 @@ package enum TestProcess {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
-    // Open MPI keeps a folder there, which processes that end remove from under those that start.
+    // Open MPI keeps a folder there. If it were shared, ending processes would remove it from under
+    // starting ones.
     let own = ["TMPDIR": scratch.url.path].merging(environment) { $1 }
     process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
-    // Files rather than pipes: nobody has to drain them while the program runs.
+    // Files instead of pipes, because pipes would have to be read while the program runs.
     let output = scratch.url.appending(path: "output")
     let errors = scratch.url.appending(path: "errors")
     process.standardOutput = try newFile(output)
@@ -49,13 +50,13 @@ package enum TestProcess {
       timedOut: timedOut)
   }
 
-  /// Lets mpirun be started by anyone, whatever the number of cores.
+  /// Allows any user to run mpirun, with any number of cores.
   package static let mpirunEnvironment = [
     "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
   ]
 
-  /// Runs a program on several ranks of this machine, whatever its number of cores.
+  /// Runs a program on several ranks of this machine, with any number of cores.
   package static func mpirun(
     ranks: Int, _ executable: URL, _ arguments: [String], launcherOptions: [String] = [],
     environment: [String: String] = [:], in folder: URL? = nil, timeout: Duration = .seconds(60),
@@ -73,7 +74,8 @@ package enum TestProcess {
       terminal: terminal, whileRunning: whileRunning)
   }
 
-  /// Starts with no signal blocked: the test runner's threads block them, and a child inherits that.
+  /// Starts a process with no signal blocked. The test runner's threads block signals, and a child
+  /// process inherits that.
   private static func start(_ process: Process) throws {
     var none = sigset_t()
     var blocked = sigset_t()
@@ -88,7 +90,8 @@ package enum TestProcess {
     return try FileHandle(forWritingTo: url)
   }
 
-  /// Waits without blocking a thread of the test runner, and says whether it had to kill.
+  /// Waits without blocking a thread of the test runner. Returns whether the process had to be
+  /// killed.
   private static func wait(for process: Process, timeout: Duration) async throws -> Bool {
     if try await hasEnded(process, within: timeout) { return false }
     process.terminate()

@@ -1,4 +1,4 @@
-/// The reason a test could not do what it was to check.
+/// The reason why a test could not check anything.
 package struct TestSetupError: Error, CustomStringConvertible {
   package let description: String
 

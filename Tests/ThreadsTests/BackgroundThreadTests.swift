@@ -24,7 +24,7 @@ private final class Held: Sendable {}
     do {
       let work = Held()
       object = work
-      // No address space is that large.
+      // No address space is this large.
       #expect(throws: ThreadError(code: EAGAIN)) {
         try BackgroundThread.start(stackSize: 1 << 47) { [work] in _ = work }
       }

@@ -25,7 +25,7 @@ from .networks import Network
 
 
 class GuidedDiffusion:
-    """The unmodified reference under PyTorch; bf16 uses autocast and channels last."""
+    """The unmodified reference under PyTorch. bf16 uses autocast and channels last."""
 
     def __init__(self, network: Network, batch: int, precision: str, threads: int):
         self.network = network

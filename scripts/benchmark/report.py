@@ -45,7 +45,7 @@ def ratio(entry: dict | None) -> str:
 
 
 def seconds_tables(results: Results) -> list[str]:
-    """One table for each model and batch size, with the median, least and most of the turns."""
+    """One table for each model and batch size, with the median, shortest and longest turn."""
     titles = dict.fromkeys(work.title for work in results.works())
     head = ["", *COLUMNS.values(), "largest difference"]
     tables = []

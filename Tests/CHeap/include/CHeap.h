@@ -1,6 +1,6 @@
-// What the heap holds, for tests of what stays allocated: Swift's Glibc module has no <malloc.h>.
+// The memory in use on the heap, for tests of leaks. Swift's Glibc module has no <malloc.h>.
 #pragma once
 #include <stddef.h>
 
-// Bytes in use, of every arena and of blocks mapped on their own.
+// Returns the bytes in use in all arenas and in separately mapped blocks.
 size_t heap_bytes_in_use(void);

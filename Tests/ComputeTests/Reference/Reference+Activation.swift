@@ -13,7 +13,7 @@ extension Reference {
 
   static func relu(_ x: ReferenceTensor) -> ReferenceTensor { x.map { max($0, 0) } }
 
-  /// `dy` where `x` is positive.
+  /// Returns `dy` where `x` is positive, and 0 elsewhere.
   static func reluBackward(_ dy: ReferenceTensor, x: ReferenceTensor) -> ReferenceTensor {
     dy.combined(with: x) { $1 > 0 ? $0 : 0 }
   }

@@ -2,7 +2,7 @@ import Compute
 
 extension Reference {
   /// y[o] = bias[o] + Σ weights[o, i, tap]·x[i] over the pixels that a kernel with padding
-  /// (kernel−1)/2 covers; weights [out, in, kernel, kernel].
+  /// (kernel−1)/2 covers. The shape of the weights is [out, in, kernel, kernel].
   static func convolution(
     _ x: ReferenceTensor, weights: Tensor, bias: [Float], stride: Int = 1
   ) -> ReferenceTensor {
@@ -24,7 +24,8 @@ extension Reference {
     return y
   }
 
-  /// dx[i] = Σ weights[o, i, tap]·dy[o]: each output pixel gives back along the taps it came by.
+  /// dx[i] = Σ weights[o, i, tap]·dy[o]. Each output pixel contributes to the input pixels that its
+  /// taps read.
   static func convolutionBackward(
     _ dy: ReferenceTensor, weights: Tensor, inputShape: Shape, stride: Int = 1
   ) -> ReferenceTensor {
@@ -43,7 +44,7 @@ extension Reference {
     return dx
   }
 
-  /// y = W·x + b; weights [out, in].
+  /// y = W·x + b. The shape of the weights is [out, in].
   static func linear(
     _ x: ReferenceTensor, weights: Tensor, bias: [Float]
   ) -> ReferenceTensor {

@@ -1,7 +1,7 @@
 import Compute
 
 extension Reference {
-  /// The upper half of a float's bits, rounded to nearest, ties to the even one; NaN stays NaN.
+  /// Returns the upper half of a float's bits, rounded to nearest, ties to even. NaN stays NaN.
   static func bfloat16(_ x: Float) -> UInt16 {
     if x.isNaN { return 0x7fc0 }
     let (upper, lower) = (UInt16(x.bitPattern >> 16), x.bitPattern & 0xffff)
@@ -13,7 +13,7 @@ extension Reference {
     Float(bitPattern: UInt32(bits) << 16)
   }
 
-  /// `x` as a value of `type` holds it.
+  /// Returns `x` rounded to `type`.
   static func rounded(_ x: Float, to type: ElementType) -> Float {
     type == .f32 ? x : float(bfloat16: bfloat16(x))
   }

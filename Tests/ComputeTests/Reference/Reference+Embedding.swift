@@ -2,8 +2,8 @@ import Compute
 import Foundation
 
 extension Reference {
-  /// [cos(t·f), sin(t·f)], fᵢ = 10000^(−i/half); a last odd channel is zero
-  /// (guided-diffusion's nn.py, timestep_embedding).
+  /// [cos(t·f), sin(t·f)] with fᵢ = 10000^(−i/half). If the number of channels is odd, the last one
+  /// is zero (guided-diffusion's nn.py, timestep_embedding).
   static func timestepEmbedding(
     _ timesteps: ReferenceTensor, channels: Int
   ) -> ReferenceTensor {
@@ -15,7 +15,7 @@ extension Reference {
     }
   }
 
-  /// Row `label` of the table [classes, channels], for every label.
+  /// Returns row `label` of the table [classes, channels] for every label.
   static func labelEmbedding(_ labels: ReferenceTensor, table: Tensor) -> ReferenceTensor {
     let channels = table.shape[1]
     return .filled(Shape(batch: labels.shape.batch, channels: channels)) { image, _, _, c in

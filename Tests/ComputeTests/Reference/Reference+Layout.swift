@@ -1,7 +1,7 @@
 import Compute
 
 extension Reference {
-  /// Planes [N, C, H, W] → [N, H, W, C]; `shape` is the pixels'.
+  /// Planes [N, C, H, W] → [N, H, W, C]. `shape` is the shape of the result.
   static func pixels(fromPlanes planes: [Double], shape: Shape) -> ReferenceTensor {
     .filled(shape) { image, row, column, c in planes[planeIndex(shape, image, row, column, c)] }
   }

@@ -2,14 +2,14 @@ import Compute
 import Foundation
 
 extension Reference {
-  /// Σ log softmax(logits)[label] over the images.
+  /// Returns Σ log softmax(logits)[label] over the images.
   static func logLikelihood(_ logits: ReferenceTensor, labels: [Int]) -> Double {
     labels.enumerated().reduce(0) { sum, entry in
       sum + log(softmax(row(logits, entry.offset))[entry.element])
     }
   }
 
-  /// ∂/∂logits of `logLikelihood`: one at the label, minus the probabilities.
+  /// ∂/∂logits of `logLikelihood`: one at the label and zero elsewhere, minus the probabilities.
   static func logLikelihoodGradient(
     _ logits: ReferenceTensor, labels: [Int]
   ) -> ReferenceTensor {

@@ -1,7 +1,7 @@
 import Compute
 
 extension Reference {
-  /// Mean over the pixels of each image: [N, H, W, C] → [N, 1, 1, C].
+  /// The mean over the pixels of each image: [N, H, W, C] → [N, 1, 1, C].
   static func pixelMean(_ x: ReferenceTensor) -> ReferenceTensor {
     let shape = x.shape
     return .filled(Shape(batch: shape.batch, channels: shape.channels)) { image, _, _, c in
@@ -12,15 +12,15 @@ extension Reference {
     }
   }
 
-  /// ∂/∂x of `pixelMean(x)`, x being of `shape`; the gradient starts at `offset` of its rows.
+  /// ∂/∂x of `pixelMean(x)` for x of shape `shape`. The gradient starts at `offset` of its rows.
   static func pixelMeanBackward(
     _ dy: ReferenceTensor, offset: Int = 0, shape: Shape
   ) -> ReferenceTensor {
     .filled(shape) { image, _, _, c in dy[image, 0, 0, offset + c] / Double(shape.pixels) }
   }
 
-  /// The mean of the pixels, then the pixels, each plus its position's embedding; positions
-  /// [C, H·W + 1] (guided-diffusion's unet.py, AttentionPool2d).
+  /// The mean of the pixels, followed by the pixels, each plus the embedding of its position. The
+  /// shape of `positions` is [C, H·W + 1] (guided-diffusion's unet.py, AttentionPool2d).
   static func poolTokens(_ x: ReferenceTensor, positions: Tensor) -> ReferenceTensor {
     let mean = pixelMean(x)
     let tokens = x.shape.pixels + 1
@@ -32,7 +32,7 @@ extension Reference {
     }
   }
 
-  /// ∂/∂x of `poolTokens(x)`, x being of `shape`.
+  /// ∂/∂x of `poolTokens(x)` for x of shape `shape`.
   static func poolTokensBackward(_ dy: ReferenceTensor, shape: Shape) -> ReferenceTensor {
     .filled(shape) { image, row, column, c in
       dy[image, 0, 1 + row * shape.width + column, c]
@@ -47,7 +47,7 @@ extension Reference {
     }
   }
 
-  /// ∂/∂x of `firstToken(x)`, x being of `shape`.
+  /// ∂/∂x of `firstToken(x)` for x of shape `shape`.
   static func firstTokenBackward(_ dy: ReferenceTensor, shape: Shape) -> ReferenceTensor {
     .filled(shape) { image, _, token, c in token == 0 ? dy[image, 0, 0, c] : 0 }
   }

@@ -1,14 +1,14 @@
 import Compute
 
 extension Reference {
-  /// Nearest neighbour, twice the size, times `scale`.
+  /// Nearest-neighbour upsampling by two, times `scale`.
   static func upsampled(_ x: ReferenceTensor, scale: Double = 1) -> ReferenceTensor {
     var shape = x.shape
     (shape.height, shape.width) = (2 * shape.height, 2 * shape.width)
     return .filled(shape) { image, row, column, c in scale * x[image, row / 2, column / 2, c] }
   }
 
-  /// Mean of 2×2 pixels; a last odd row or column has no part in it.
+  /// The mean of 2×2 pixels. A last odd row or column is ignored.
   static func downsampled(_ x: ReferenceTensor) -> ReferenceTensor {
     var shape = x.shape
     (shape.height, shape.width) = (shape.height / 2, shape.width / 2)
@@ -20,7 +20,7 @@ extension Reference {
     }
   }
 
-  /// ∂/∂x of `downsampled(x)`, x being of `shape`.
+  /// ∂/∂x of `downsampled(x)` for x of shape `shape`.
   static func downsampledBackward(
     _ dy: ReferenceTensor, shape: Shape
   ) -> ReferenceTensor {

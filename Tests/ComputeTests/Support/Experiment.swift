@@ -1,9 +1,9 @@
 import Compute
 import TestSupport
 
-/// A graph under test with random inputs and weights, each rounded to the type that holds it.
+/// A graph under test with random inputs and weights, each rounded to its element type.
 ///
-/// An image's inputs depend on that image's number alone, not on its place in the batch.
+/// The inputs of an image depend only on its number, not on its position in the batch.
 final class Experiment {
   let graph = Graph()
   let batch: Int
@@ -21,7 +21,7 @@ final class Experiment {
     return input(shape, type) { mean + deviation * $0.float() }
   }
 
-  /// Whole numbers below `classes`, one an image.
+  /// Adds an input of integers below `classes`, one per image.
   func labels(below classes: Int) -> Value {
     input(Shape(batch: batch, channels: 1), .f32) { Float($0.next() % UInt64(classes)) }
   }
@@ -38,7 +38,7 @@ final class Experiment {
     return value
   }
 
-  /// What `images`, the first few by default, have at an input.
+  /// Returns the contents of an input for `images`, by default the first ones.
   private func contents(_ input: Value, images: [Int]? = nil) -> [Float] {
     (images ?? Array(0..<batch)).flatMap { contents(input, image: $0) }
   }
@@ -54,7 +54,7 @@ final class Experiment {
     return contents
   }
 
-  /// A weight with deviation 1/√(weights an output), around `mean`.
+  /// Returns a weight around `mean` with standard deviation 1/√(weights per output).
   func weight(_ shape: Int..., type: ElementType = .f32, mean: Float = 0) -> TestWeight {
     parameters += 1
     var generator = SeededGenerator(-parameters)
@@ -66,17 +66,17 @@ final class Experiment {
       name: "weight \(parameters)", tensor: Tensor(shape: shape, elements: elements))
   }
 
-  /// An input as the plain loops take it.
+  /// Returns an input in the form for the plain loops.
   func reference(_ input: Value) -> ReferenceTensor {
     ReferenceTensor(shape: input.shape, elements: contents(input).map(Double.init))
   }
 
-  /// Writes the inputs of `images`, the first few by default.
+  /// Writes the inputs of `images`, by default the first ones.
   func fill(_ plan: CompiledGraph, images: [Int]? = nil) {
     for value in graph.inputs { plan.write(contents(value, images: images), to: value) }
   }
 
-  /// The elements of `output` after a run.
+  /// Runs the graph and returns the elements of `output`.
   func run(_ output: Value, threads: Int = 2) throws -> [Float] {
     let plan = try CompiledGraph(graph, threads: threads, keeping: [output])
     fill(plan)
@@ -95,7 +95,7 @@ struct TestWeight {
 }
 
 extension CompiledGraph {
-  /// Writes an input of any type; `elements` are exact in it.
+  /// Writes an input of any type. `elements` must be exact in that type.
   func write(_ elements: [Float], to value: Value) {
     switch value.type {
     case .f32:

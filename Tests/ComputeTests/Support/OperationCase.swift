@@ -1,7 +1,7 @@
 import Compute
 import Testing
 
-/// One operation at one size, with what the plain loops make of the same inputs.
+/// One operation at one size, with the result of the plain loops for the same inputs.
 struct OperationCase: Sendable, CustomTestStringConvertible {
   typealias Build = @Sendable (Experiment) throws -> Built
 
@@ -13,11 +13,11 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
   let name: String
   let type: ElementType
   let batch: Int
-  /// Largest difference allowed, relative to the largest value expected.
+  /// The largest allowed difference, relative to the largest expected value.
   let tolerance: Double
   let build: Build
 
-  /// `tolerance` by default is a few units of f32's last place, accumulated, or one of bf16's.
+  /// The default tolerance is a few accumulated units in f32's last place, or one unit in bf16's.
   init(
     _ name: String, _ type: ElementType = .f32, batch: Int = 3, tolerance: Double? = nil,
     build: @escaping Build
@@ -41,7 +41,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Largest difference relative to the largest value expected; infinite when something is NaN.
+/// Returns the largest difference relative to the largest expected value. Infinite if there is a
+/// NaN.
 func relativeDifference(_ actual: [Float], _ expected: [Double]) -> Double {
   guard actual.count == expected.count else { return .infinity }
   var (difference, largest) = (0.0, Double.leastNormalMagnitude)
@@ -54,5 +55,6 @@ func relativeDifference(_ actual: [Float], _ expected: [Double]) -> Double {
   return difference / largest
 }
 
-/// The bits, so that a comparison tells −0 from 0 and finds NaN equal to itself.
+/// Returns the bits of floats. In contrast to a comparison of floats, −0 differs from 0, and NaN
+/// equals itself.
 func bits(_ elements: [Float]) -> [UInt32] { elements.map(\.bitPattern) }

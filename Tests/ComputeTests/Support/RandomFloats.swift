@@ -1,7 +1,7 @@
 import TestSupport
 
 extension SeededGenerator {
-  /// The generator of several numbers that belong together.
+  /// Creates a generator from several seeds.
   init(_ seed: Int...) {
     self.init(
       seed: seed.reduce(0x5eed) {
@@ -9,7 +9,7 @@ extension SeededGenerator {
       })
   }
 
-  /// Uniform, mean 0 and variance 1.
+  /// Returns a uniformly distributed number with mean 0 and variance 1.
   mutating func float() -> Float {
     (Float(next() >> 40) / Float(1 << 23) - 1) * Float(3).squareRoot()
   }

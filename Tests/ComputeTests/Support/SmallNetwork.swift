@@ -1,8 +1,8 @@
 import Compute
 
 extension Experiment {
-  /// A network with every kind of layer of a UNet, one level deep; returns its prediction and the
-  /// input gradient of its lower half.
+  /// Adds a network of one level with every kind of layer of a UNet. Returns its prediction, and
+  /// the gradient of the input of its lower half.
   func smallNetwork(_ type: ElementType) -> (prediction: Value, gradient: Value) {
     let planes = input(height: 16, width: 16, channels: 3)
     let hidden = graph.silu(linear(graph.timestepEmbedding(timesteps(), channels: 32), 64))
@@ -51,7 +51,7 @@ extension Experiment {
       source, weights: weights.parameter, bias: bias.parameter, adding: added)
   }
 
-  /// A convolution in the source's type.
+  /// Adds a convolution with the element type of its source.
   private func convolution(
     _ source: Value, _ channels: Int, kernel: Int, adding added: Value? = nil
   ) -> Value {

@@ -328,8 +328,8 @@ struct CheckpointConfigurationTests {
     throws
   {
     let fixture = try StateDictFixture.named("small-classifier-ambiguous")
-    // Four levels of 32×32 images end at 4×4, as those of 64×64 images do at five: the image size
-    // settles it here, and so it does not where no pool fixes the last resolution.
+    // Four levels of 32×32 images end at 4×4, and so do five levels of 64×64 images. The image size
+    // resolves this, but not if no pool determines the last resolution.
     let flags = try ClassifierFlags(parsing: "--image_size 32 --classifier_num_head_channels 32")
     let description = try ClassifierDescription(
       shapes: fixture.shapes, flags: flags, imageSize: nil)

@@ -99,7 +99,7 @@ struct ConfigurationInferenceTests {
     }
   }
 
-  /// Runs a reader of shapes, which may only throw an error that explains itself to the user.
+  /// Runs a function that reads shapes. It may only throw errors with a message for the user.
   private func readOrRefuse(_ body: () throws -> Void) throws {
     do { try body() } catch is ConfigurationError {}
   }
@@ -126,7 +126,8 @@ struct ConfigurationInferenceTests {
   }
 }
 
-/// The text of the `ConfigurationError` that a body throws; empty when it throws none.
+/// Returns the text of the `ConfigurationError` that `body` throws, or an empty text if it throws
+/// none.
 func message(_ body: () throws -> Void) -> String {
   do {
     try body()

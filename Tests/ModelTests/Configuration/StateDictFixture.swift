@@ -3,11 +3,12 @@ import Foundation
 import Model
 import Testing
 
-/// A state dict's shapes and what made the network, as scripts/make-statedict-shapes.py wrote them.
+/// The shapes of a state dict and the arguments of the network, from
+/// scripts/make-statedict-shapes.py.
 struct StateDictFixture: CustomTestStringConvertible, Sendable {
   let name: String
   let header: Header
-  /// In the state dict's order.
+  /// The parameters in the order of the state dict.
   let parameters: [(name: String, shape: [Int])]
 
   let shapes: [String: [Int]]
@@ -19,7 +20,7 @@ struct StateDictFixture: CustomTestStringConvertible, Sendable {
     let network: NetworkArguments
   }
 
-  /// The reference's names for the arguments of `create_gaussian_diffusion`.
+  /// The arguments of `create_gaussian_diffusion`, with the reference's names.
   struct DiffusionArguments: Decodable, Sendable {
     let diffusionSteps: Int
     let noiseSchedule: String
@@ -28,7 +29,7 @@ struct StateDictFixture: CustomTestStringConvertible, Sendable {
     let rescaleTimesteps: Bool
   }
 
-  /// The arguments of the reference's constructors, by their names there.
+  /// The arguments of the reference's constructors, with the reference's names.
   struct NetworkArguments: Decodable, Sendable {
     let imageSize: Int
     let inChannels: Int

@@ -5,7 +5,7 @@ import Foundation
 import Model
 import Testing
 
-/// What scripts/make-fixtures.py wrote from the reference.
+/// The values that scripts/make-fixtures.py wrote from the reference.
 enum Fixtures {
   static let folder = Bundle.module.resourceURL!.appendingPathComponent("Fixtures")
 
@@ -26,13 +26,13 @@ struct NetworkCases: Decodable {
   let classifiers: [NetworkCase<ClassifierConfiguration>]
 }
 
-/// One network of networks.json.
+/// A network in networks.json.
 struct NetworkCase<Configuration: Decodable & Sendable>: Decodable, Sendable,
   CustomTestStringConvertible
 {
   struct Layer: Decodable, Sendable {
-    /// The reference's module, its output's shape [N, C, H, W] or [N, C], which of its values are
-    /// kept, and its largest magnitude.
+    /// The name of a module in the reference, the shape of its output, [N, C, H, W] or [N, C], the
+    /// stride of the stored values, and the largest magnitude.
     let name: String
     let shape: [Int]
     let stride: Int
@@ -54,7 +54,7 @@ struct NetworkCase<Configuration: Decodable & Sendable>: Decodable, Sendable,
   var testDescription: String { name }
 }
 
-/// torch.randn of a seed; fewer than 16 elements are the first of 16.
+/// Returns torch.randn of a seed. Fewer than 16 elements are the first of 16.
 func torchNormal(_ shape: [Int], seed: Int) -> Tensor {
   let count = shape.reduce(1, *)
   var generator = TorchGenerator(seed: UInt64(seed))
@@ -63,8 +63,8 @@ func torchNormal(_ shape: [Int], seed: Int) -> Tensor {
   return Tensor(shape: shape, elements: Array(values.prefix(count)))
 }
 
-/// A reader that gives every parameter its value by the rule of scripts/fixtures/weights.py, or the
-/// bundled model's.
+/// Returns a reader whose parameters have the values from scripts/fixtures/weights.py, or those of
+/// the bundled model.
 func fixtureReader(
   weightSeed: Int?, bundled: String, build: (ParameterReader) -> Void
 ) throws -> ParameterReader {
@@ -101,7 +101,7 @@ private func scaled(_ name: String, _ random: Tensor) -> Tensor {
 }
 
 extension PreparedNetwork {
-  /// - Parameter scale: of a classifier's gradient.
+  /// - Parameter scale: the scale of a classifier's gradient.
   convenience init(
     _ network: any Network, scale: Float = 1, batch: Int, type: ElementType
   ) throws {
@@ -115,7 +115,7 @@ extension PreparedNetwork {
 }
 
 extension CompiledGraph {
-  /// A value's elements in PyTorch's NCHW order.
+  /// Returns the elements of a value in PyTorch's NCHW order.
   func planes(_ value: Value) -> [Float] {
     let pixels = read(value)
     let (shape, area) = (value.shape, value.shape.pixels)
@@ -131,7 +131,7 @@ extension CompiledGraph {
   }
 }
 
-/// Largest absolute difference over the largest magnitude of what is expected.
+/// Returns the largest absolute difference divided by the largest expected magnitude.
 func relativeDifference(_ actual: [Float], _ expected: [Float], largest: Float? = nil) -> Float {
   precondition(actual.count == expected.count, "\(actual.count) values for \(expected.count)")
   let scale = largest ?? expected.map(abs).max()!

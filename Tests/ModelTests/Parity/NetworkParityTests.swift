@@ -2,9 +2,9 @@ import Compute
 import Model
 import Testing
 
-/// Outputs of the networks beside those of the reference under PyTorch, in f32.
+/// Compares the outputs of networks with those of the reference under PyTorch, in f32.
 @Suite struct NetworkParityTests {
-  /// Largest difference allowed, relative to the largest value.
+  /// The largest allowed difference, relative to the largest value.
   static let forwardTolerance: Float = 2e-5
   static let gradientTolerance: Float = 1e-4
 
@@ -74,8 +74,8 @@ import Testing
     let expected = try Fixtures.tensors(fixture.name).tensors
     for layer in fixture.layers {
       guard let value = graph.probes[layer.name] else {
-        // With labels, the embedding of the timestep alone never exists: theirs is added to it in
-        // the same product.
+        // If there are labels, the embedding of the timestep is never computed separately. The same
+        // product adds the embedding of the label.
         #expect(layer.name == "time_embed" && fixture.labels != nil)
         continue
       }

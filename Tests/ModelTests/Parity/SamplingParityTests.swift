@@ -5,7 +5,7 @@ import Foundation
 import Model
 import Testing
 
-/// One whole run of runs.json.
+/// A complete run in runs.json.
 struct RunCase: Decodable, Sendable, CustomTestStringConvertible {
   let name: String
   /// Cases of networks.json, or `nil` for the bundled model.
@@ -28,7 +28,7 @@ struct RunCases: Decodable {
   let bundled: [RunCase]
 }
 
-/// Whole sampling runs beside those of the reference under PyTorch, from the same noise.
+/// Compares complete sampling runs with those of the reference under PyTorch, from the same noise.
 @Suite struct SamplingParityTests {
   static let cases: RunCases = Fixtures.decoded("runs.json")
 
@@ -88,7 +88,7 @@ struct RunCases: Decodable {
     return PixelConversion.rgb8(x.images).flatMap { $0 }
   }
 
-  /// The network of a case by name, or the bundled model's.
+  /// Returns the network of a case by name, or that of the bundled model.
   private func network<Configuration, Network>(
     _ name: String?, of cases: [NetworkCase<Configuration>], bundled: String,
     _ make: (ParameterReader, Configuration) -> Network

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The contact sheet")
 struct ContactSheetTests {
-  /// Draws one-coloured images, red by index and green by label.
+  /// Draws images of one colour, red by index and green by label.
   private func sheet(
     side: Int, labels: ImagePlan.Labels, count: Int, classNames: [String]? = nil,
     isThere: (Int) -> Bool = { _ in true }
@@ -35,7 +35,7 @@ struct ContactSheetTests {
     let sheet = sheet(
       side: 256, labels: .spread(over: NumberRanges(first: 3), .interleaved), count: 7,
       classNames: ["bag", "coat", "shirt"])
-    // Cells of 128; five characters of 9 pixels and a margin before them.
+    // Cells of 128. On the left, five characters of 9 pixels and a margin.
     let left = 12 + 5 * 9 + 12
     #expect(sheet.width == left + 404 && sheet.height == 12 + 404)
     for index in 0..<7 {
@@ -57,7 +57,7 @@ struct ContactSheetTests {
   func `many classes with few images are side by side, each below its name`() {
     let sheet = sheet(
       side: 32, labels: .spread(over: NumberRanges(first: 40), .interleaved), count: 40)
-    // Cells of 64 under names of 8 letters of 9 pixels, with 12 between them.
+    // Cells of 64 below names of 8 characters of 9 pixels, with gaps of 12.
     let (across, down) = (72 + 12, 64 + 12 + titleHeight)
     let columns = (sheet.width - 12) / across
     #expect(columns * across + 12 == sheet.width)
@@ -73,7 +73,7 @@ struct ContactSheetTests {
     }
   }
 
-  /// A line of lettering and a small gap.
+  /// The height of a line of text and a small gap.
   private let titleHeight = 20
 
   @Test(
@@ -104,7 +104,7 @@ struct ContactSheetTests {
     let names = (0..<10).map { String(repeating: "n", count: 3 * $0 + 1) }
     let sheet = sheet(side: 32, labels: labels, count: 100, classNames: names)
     #expect(sheet.height == 12 + 10 * 68 - 4 + 12)
-    // Names are cut at 24 letters.
+    // Names are cut at 24 characters.
     #expect(sheet.width == 12 + 24 * 9 + 12 + 10 * 68 - 4 + 12)
   }
 
@@ -175,7 +175,8 @@ struct ContactSheetTests {
 
 @Suite("What a contact sheet shows")
 struct ContactSheetSelectionTests {
-  /// `counts[c]` images of class c, the classes taking turns or one after the other.
+  /// Returns a plan with `counts[c]` images of class c. The classes take turns or follow one
+  /// another.
   private static func plan(counts: [Int], isGrouped: Bool) -> ImagePlan {
     let labels =
       isGrouped
@@ -251,7 +252,7 @@ struct ContactSheetSelectionTests {
     #expect(sheet.indices.count == min(count, 1024))
     let picture = sheet.draw { _ in nil }
     let footer = count > 1024 ? 22 : 0
-    // The footer of one image would be wider.
+    // The footer of a single image would be wider than the sheet.
     #expect(picture.width == 20 + columns * 68)
     #expect(picture.height == 20 + rows * 68 + footer)
   }

@@ -2,7 +2,7 @@ import Job
 import Output
 import Testing
 
-/// The lettering of a contact sheet. A cell of the font is 9 pixels wide, and the margin 12.
+/// The text on a contact sheet. A cell of the font is 9 pixels wide, and the margin is 12.
 @Suite("Class names on the contact sheet")
 struct ContactSheetTitleTests {
   private static let side = 64
@@ -15,7 +15,7 @@ struct ContactSheetTitleTests {
     }
   }
 
-  /// The tones where the title's cells are, column by column.
+  /// Returns the grey values of the title's cells, column by column.
   private func cells(_ range: Range<Int>, of sheet: RGBImage) -> [[UInt8]] {
     (12 + 9 * range.lowerBound..<12 + 9 * range.upperBound).map { x in
       (0..<sheet.height).map { sheet.color(x: x, y: $0)[0] }
@@ -50,7 +50,7 @@ struct ContactSheetTitleTests {
     let (word, first, second) = (sheet("אב"), sheet("א"), sheet("ב"))
     #expect(cells(0..<1, of: word) == cells(0..<1, of: second))
     #expect(cells(1..<2, of: word) == cells(0..<1, of: first))
-    // In a Latin line the words keep their places.
+    // In a line of Latin text the order of the words stays.
     let mixed = sheet("a אב c")
     #expect(cells(0..<1, of: mixed) == cells(0..<1, of: sheet("a")))
     #expect(cells(2..<3, of: mixed) == cells(0..<1, of: second))

@@ -28,7 +28,7 @@ struct GrowingContactSheetTests {
       folder: folder, store: store, catalog: .of(plan), imageSize: 64, done: bitmap, rest: rest)
   }
 
-  /// The sheet of the images that `isThere` says.
+  /// Returns the sheet of the images for which `isThere` is true.
   private func expected(_ isThere: (Int) -> Bool = { _ in true }) -> RGBImage {
     ContactSheet(catalog: .of(plan), imageSize: 64).draw {
       isThere($0) ? RGBImage.plain(side: 64, plan[$0]).thumbnail() : nil
@@ -39,7 +39,7 @@ struct GrowingContactSheetTests {
     get throws { try RGBImage.decode(png: temporary.contents(of: "contact-sheet.png")).image }
   }
 
-  /// Waits until the sheet of a running job is there and shows these images.
+  /// Waits until the sheet of a running job exists and shows these images.
   private func awaitDrawing(of isThere: @escaping (Int) -> Bool) async throws {
     let picture = expected(isThere)
     for _ in 0..<3000 {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct FolderSinkTests {
-  /// Twelve images of three classes; in shards of five the last is short.
+  /// Twelve images of three classes. With shards of five, the last shard is short.
   static let count = 12
   static let formats = [
     OutputFormat(layout: .flat), OutputFormat(layout: .subdirs), OutputFormat(layout: .classes),
@@ -26,7 +26,7 @@ import Testing
       RGBImage(width: 3, height: 3, grey: UInt8(index)).pngData(text: [("seed", "\(index)")]))
   }
 
-  /// Opens the folder as a new process would, and does something in it.
+  /// Opens the folder as a new process would, and calls `body`.
   @discardableResult
   private func withSink<Result>(
     _ format: OutputFormat, _ body: (FolderSink, IndexBitmap) throws -> Result
@@ -64,7 +64,7 @@ import Testing
     place.appending(path: format.container == .tar ? "metadata.jsonl" : "images/metadata.jsonl")
   }
 
-  /// The images that metadata.jsonl names, in its order.
+  /// Returns the images that metadata.jsonl lists, in its order.
   private func named(_ format: OutputFormat) throws -> [String] {
     let text = try String(contentsOf: metadataFile(format), encoding: .utf8)
     return try text.split(separator: "\n").map { line in
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  /// What may be wrong with metadata.jsonl after a job was killed.
+  /// Possible damage to metadata.jsonl after a job was killed.
   enum Damage: CaseIterable {
     case missing, empty, torn, doubled, shuffled, withoutImages, hostile
   }
@@ -126,7 +126,7 @@ import Testing
     try withSink(format) { _, _ in }
     let names = try named(format)
     #expect(Set(names).count == names.count)
-    // Only the first shard is whole.
+    // Only the first shard is complete.
     let visible = [0, 1, 2, 3, 4] + (format.container == .tar ? [] : [7, 11])
     #expect(names.map { String($0.suffix(10)) } == visible.map(ImageRecord.fileName(index:)))
     try withSink(format) { sink, done in
@@ -139,7 +139,8 @@ import Testing
   @Test(arguments: formats)
   func `the metadata line of an image is written before the image`(format: OutputFormat) throws {
     try withSink(format) { sink, _ in
-      // What takes the image's final name makes the last step fail, after the line.
+      // Something occupies the final name of the image, so the last step fails after the line was
+      // written.
       let blocked =
         switch format.container {
         case .tar: "shards/000000.tar"
@@ -181,7 +182,7 @@ import Testing
         try sink.write(FinishedImage(index: 5, content: .written(partial: partial)))
       }
       #expect(try files().keys.filter { $0.contains("000005") } == ["images/000/000005.png"])
-      // One of a rank that was given up.
+      // A file from a rank that was given up.
       _ = try PartialImage.write(
         png(6), index: 6, folder: place.path, rank: 2)
       try write((0..<Self.count).filter { $0 != 5 }, to: sink)
@@ -227,7 +228,7 @@ import Testing
       #expect(notes == ["1 damaged image is generated again"])
       #expect((0..<Self.count).filter { !done.contains($0) } == [3])
     } else {
-      // A shard without its end is a log with all its images.
+      // A shard without its end is a log that contains all of its images.
       #expect(notes.isEmpty && done.count == Self.count)
     }
     try write((0..<Self.count).filter { !done.contains($0) }, to: sink)
@@ -245,7 +246,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).isEmpty)
   }
 
-  /// What becomes of images while a job runs.
+  /// What happens to images while a job runs.
   enum Loss: CaseIterable {
     case flipped, cut, lengthened, removed, replaced
   }
@@ -272,7 +273,7 @@ import Testing
         #expect(damaged.allSatisfy { !sink.done.contains($0) })
         try write(damaged, to: sink)
       }
-      // Bytes after an archive's end harm nobody who reads it.
+      // Bytes after the end of an archive do not affect its readers.
       #expect(rounds > 0 || (loss == .lengthened && format.container == .tar))
     }
     guard loss != .lengthened || format.container == .png else { return }
@@ -283,7 +284,7 @@ import Testing
     var bytes = try Data(contentsOf: file)
     switch loss {
     case .flipped:
-      // Of the pixels of the first image.
+      // In the pixels of the first image.
       let data = try #require(bytes.firstRange(of: Data("IDAT".utf8)))
       bytes[data.upperBound + 6] ^= 1
     case .cut: bytes = bytes.prefix(60)

@@ -46,7 +46,7 @@ struct MetadataFileTests {
 
       """
     #expect(try text() == lines)
-    // What a failed write left behind the last whole line is not kept.
+    // Remains of a failed write after the last complete line are dropped.
     try temporary.write(lines + "{\"file_na", to: "images/metadata.jsonl")
     try metadata.list([2])
     #expect(try text() == lines + "{\"file_name\":\"000002.png\",\"seed\":2}\n")

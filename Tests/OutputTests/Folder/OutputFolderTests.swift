@@ -98,7 +98,7 @@ struct OutputFolderTests {
     #expect(try OutputFolder(creating: temporary.path).earlierJob() == json.dropLast(5))
   }
 
-  /// What may lie where a file should be.
+  /// Something that is not a file, in the place of a file.
   enum Special: CaseIterable {
     case pipe, socket, folder, deadLink, loop
 
@@ -109,7 +109,7 @@ struct OutputFolderTests {
       case .deadLink: try #require(symlink("/nowhere/x", path) == 0)
       case .loop: try #require(symlink(path, path) == 0)
       case .socket:
-        // Its path must be short.
+        // The path of a socket must be short.
         let file = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(file) }
         var address = sockaddr_un()

@@ -68,7 +68,7 @@ struct UserFileTests {
       let count = read(reader, &buffer, buffer.count)
       #expect(String(decoding: buffer[..<max(0, count)], as: UTF8.self) == "round \(round)")
       close(reader)
-      // The reader is gone.
+      // The reader has closed the pipe.
       try file.write(Data("to nobody".utf8))
     }
     #expect(FileKind.at(path("p")) == .pipe)

@@ -80,7 +80,7 @@ struct SamplesFileTests {
   }
 }
 
-/// Images whose bytes count up from the first pixel of the first on.
+/// Images whose bytes count up, beginning with the first pixel of the first image.
 private struct CountingStore: ImageStore {
   let side: Int
 

@@ -66,7 +66,7 @@ struct PNGFolderStoreTests {
     }
   }
 
-  /// Files that are not whole images, and what they are.
+  /// The contents of files that are not complete images.
   static let damages: [[UInt8]] = [
     [], Array(png.prefix(8)), Array(png.dropLast()), Array(png.dropFirst()), png + [0],
     Array(png.prefix(8)) + [UInt8](repeating: 0, count: 100),
@@ -234,7 +234,7 @@ struct PNGFolderStoreTests {
       ])
   }
 
-  /// What other programs may do to an image without breaking it.
+  /// Changes that other programs may make to an image.
   static let changes: [(@Sendable (inout [UInt8]) -> Void, String?)] = [
     ({ _ in }, nil),
     ({ $0.append(0) }, "is damaged (bytes follow the end of the image)"),
@@ -267,7 +267,7 @@ struct PNGFolderStoreTests {
     }
     let check = ImageCheck(catalog: catalog, settings: "abc", side: 4)
     #expect(check.fault(in: Data(png), index: 0) == fault)
-    // As `--verify` and `verify` see it.
+    // The result of `--verify` and `verify`.
     try Data(png).write(to: URL(filePath: "\(temporary.path)/images/000000.png"))
     var folder = FolderCheck(path: temporary.path, catalog: catalog, settings: "abc", side: 4)
     try folder.run()

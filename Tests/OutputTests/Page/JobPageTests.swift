@@ -39,7 +39,7 @@ struct JobPageTests {
       page(classNames: ["x", "b", "c"], name: "x", command: ["x"]).html,
       page(classNames: names, name: text, command: [text]).html
     )
-    // The same tags as for harmless text.
+    // The number of tags is the same as for harmless text.
     for character in "<>" {
       #expect(html.count { $0 == character } == plain.count { $0 == character })
     }

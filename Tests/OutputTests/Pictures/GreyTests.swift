@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Grey PNG files")
 struct GreyTests {
-  /// The colours of scripts/make-png-fixture.py, one row.
+  /// The colours of scripts/make-png-fixture.py, in one row.
   private static let colors: RGBImage = {
     var pixels = (0..<183).map {
       $0 % 5 == 0 ? 255 : UInt8(truncatingIfNeeded: $0 * $0 * 37 + 11 * $0)

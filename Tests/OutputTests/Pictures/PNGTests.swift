@@ -105,8 +105,8 @@ struct HostilePNGTests {
     }
   }
 
-  /// A small file with other bytes in its header, 0 being the first of the width, and the
-  /// checksum that belongs to them.
+  /// Returns a small file in which bytes of the header are replaced, with the matching checksum.
+  /// `start` 0 is the first byte of the width.
   static func small(header: [UInt8], at start: Int) throws -> Data {
     var bytes = try small()
     bytes.replaceSubrange(16 + start..<16 + start + header.count, with: header)

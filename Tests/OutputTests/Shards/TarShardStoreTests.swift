@@ -14,7 +14,7 @@ struct TarShardStoreTests {
     folder = try OutputFolder(creating: temporary.path)
   }
 
-  /// Seven images in shards of three, the last of one.
+  /// Seven images in shards of three. The last shard has one image.
   static let count = 7
 
   private func catalog(labels: Bool = true) -> ImageCatalog {
@@ -57,7 +57,7 @@ struct TarShardStoreTests {
     return shards
   }
 
-  /// The shards of a job that nothing happened to.
+  /// Returns the shards of an undisturbed job.
   private func undisturbed() throws -> [String: Data] {
     let other = try TarShardStoreTests()
     let (store, _) = try other.opened()
@@ -143,7 +143,7 @@ struct TarShardStoreTests {
     let (store, _) = try opened()
     try fill(store, [1, 0])
     let log = try temporary.contents(of: "shards/.000000.tar.partial")
-    // All of the headers, some of the rest.
+    // All positions in the headers, and some of the others.
     let places = Array(0..<512) + stride(from: 512, to: log.count, by: 61)
     let check = ImageCheck(catalog: catalog(), settings: "s", side: 3)
     for place in places {
@@ -169,7 +169,8 @@ struct TarShardStoreTests {
     try fill(store, [2, 3])
     let bystander = try temporary.contents(of: "shards/.000001.tar.partial")
     let whole = try temporary.contents(of: "shards/000000.tar")
-    // Killed before the log was removed, before the index was written, and while a copy was made.
+    // Killed before the log was removed, before the index was written, and while a copy was
+    // written.
     let remains: [[String: Data]] = [
       ["000000.tar": whole, ".000000.tar.partial": log],
       ["000000.tar": whole],
@@ -222,7 +223,7 @@ struct TarShardStoreTests {
     try fill(store, Array(0..<Self.count))
     try store.publish(incomplete: true) { _ in }
     #expect(try shards().keys.allSatisfy { $0.hasSuffix(".tar") })
-    // As an earlier version leaves a folder.
+    // A folder as an earlier version leaves it.
     let index = try temporary.contents(of: "shards-index.jsonl")
     try FileManager.default.moveItem(
       atPath: "\(temporary.path)/shards-index.jsonl",
@@ -250,7 +251,7 @@ struct TarShardStoreTests {
     for index in made where !held.contains(index) {
       #expect(try store.read(index: index) == Data(png(index)))
     }
-    // Were the job killed now, the next would find the rest.
+    // If the job were killed now, the next one would find the other images.
     let (other, found) = try opened()
     #expect(
       (0..<Self.count).filter(found.done.contains) == made.filter { !held.contains($0) })
@@ -290,7 +291,7 @@ struct TarShardStoreTests {
     let (second, found) = try opened(reading: check)
     #expect((0..<Self.count).filter(found.done.contains) == [0] && found.damaged == 1)
     try second.add(FinishedImage(index: 1, png: small(1))) { _ in }
-    // A start that looks at nothing must not find the damaged copy before the good one.
+    // A start without checks must not find the damaged copy before the good one.
     let (third, again) = try opened()
     #expect((0..<Self.count).filter(again.done.contains) == [0, 1])
     #expect(try third.read(index: 1) == Data(small(1)))

@@ -14,7 +14,7 @@ struct FolderCheckTests {
   ]
   private static let count = 11
 
-  /// Three classes in turn, and a seed that comes again with another class.
+  /// Three classes in turn, and seeds that repeat with another class.
   private static func catalog(_ format: OutputFormat) -> ImageCatalog {
     ImageCatalog(
       work: Work(
@@ -36,7 +36,7 @@ struct FolderCheckTests {
         .pngData(text: text))
   }
 
-  /// Makes a job's folder.
+  /// Creates the folder of a job.
   private func fill(
     _ format: OutputFormat, indices: some Collection<Int> = 0..<count,
     png: (Int) throws -> [UInt8] = { try png($0) }
@@ -119,7 +119,7 @@ struct FolderCheckTests {
       case 3: try Self.png(index, settings: "other")
       case 5: try Self.png(6)
       case 7:
-        // The pixels' checksum.
+        // The checksum of the pixels.
         try Self.png(index).enumerated().map { $0.offset == 90 ? $0.element ^ 1 : $0.element }
       default: try Self.png(index)
       }
@@ -283,7 +283,7 @@ struct FolderCheckTests {
     try fill(Self.formats[3])
     let name = "shards/000000.tar"
     let bytes = try [UInt8](temporary.contents(of: name))
-    // Images are equally long: a header and one block each of PNG, class and JSON.
+    // All images have the same length: a header and a block for each of PNG, class and JSON.
     let size = (bytes.count - 1024) / 4
     let parts = order.map { bytes[$0 * size..<($0 + 1) * size] }
     try Data(parts.flatMap { $0 } + bytes.suffix(1024))
