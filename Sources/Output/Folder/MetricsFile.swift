@@ -1,15 +1,15 @@
 import Foundation
 import Job
 
-/// A job's status in Prometheus's text format, as node_exporter's textfile collector reads it.
+/// The status of a job in the Prometheus text format, for node_exporter's textfile collector.
 package final class MetricsFile {
   private let file: UserFile
 
   /// - Parameters:
-  ///   - path: what the user named.
-  ///   - option: what the user named it with, for messages.
-  ///   - folder: the job's own, none of whose files may be named.
-  /// - Throws: a `Failure` when it cannot be written to.
+  ///   - path: the file that the user named.
+  ///   - option: the option that the user named it with, for messages.
+  ///   - folder: the job's output folder. Its own files must not be named.
+  /// - Throws: a `Failure` if the file cannot be written.
   package init(_ path: String, option: String, folder: OutputFolder) throws(Failure) {
     file = try UserFile(path, option: option)
     guard let replaced = file.replacedFile, folder.owns(replaced) else { return }
@@ -17,7 +17,6 @@ package final class MetricsFile {
       "\(option) \(path) is a file that the job itself writes; name another file", status: .usage)
   }
 
-  /// Rewrites the file.
   package func write(_ status: JobStatus, at date: Date = Date()) throws {
     try file.write(Data(Self.text(status, at: date).utf8))
   }
