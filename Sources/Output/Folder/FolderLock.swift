@@ -10,8 +10,8 @@ final class FolderLock: Sendable {
 
   /// Waits for another job in the folder, which may be about to end.
   ///
-  /// Some file systems, such as some NFS, do not support locks on folders. On those, continues
-  /// without a lock after a note.
+  /// Continues without a lock, after a warning, if the file system does not support locks on
+  /// folders, as is the case with some NFS.
   ///
   /// - Parameters:
   ///   - patience: the largest number of seconds to wait.

@@ -49,10 +49,10 @@ package protocol PublishingStore: ImageStore {
   func add(_ image: FinishedImage, list: ([Int]) throws -> Void) throws
 
   /// Publishes the images that are held back until their neighbours exist. If `incomplete` is true,
-  /// also those without all neighbours.
+  /// also publishes those without all neighbours.
   func publish(incomplete: Bool, list: ([Int]) throws -> Void) throws
 
-  /// Removes temporary files that will not become images any more.
+  /// Removes temporary files of images that are no longer expected.
   func sweep() throws
 
   /// Returns the images of `done` whose files are missing.

@@ -29,7 +29,7 @@ final class FileWriter {
 
   /// Opens a file for appending, or creates it.
   ///
-  /// - Parameter offset: where to write. The file is truncated to this length first.
+  /// - Parameter offset: where to write. Everything after it is cut off.
   init(appendingTo path: String, at offset: Int) throws(OutputError) {
     self.path = path
     self.offset = offset

@@ -1,6 +1,6 @@
 import Foundation
 
-/// WebDataset shards.
+/// Checks of WebDataset shards.
 extension FolderCheck {
   mutating func checkShards() throws {
     var shards: [Int] = []
@@ -16,7 +16,7 @@ extension FolderCheck {
     }
     let index = ShardIndex(folder: path)
     for shard in shards.sorted() { try checkShard(shard, index.entries[shard]) }
-    // A job that runs may have published others since.
+    // A running job may have published other shards since they were listed.
     for shard in index.entries.keys.sorted()
     where access("\(imagesPath)/\(ShardName.published(shard))", F_OK) != 0 {
       findings.add(
@@ -59,7 +59,7 @@ extension FolderCheck {
     }
   }
 
-  /// Whether images follow one another without gaps in the order of their indices up to `end`.
+  /// Returns whether the images are in the order of their indices, without gaps, up to `end`.
   private func isInOrder(
     _ places: [Int: ShardReader.Place], _ end: Int, _ members: ShardMembers
   ) -> Bool {
