@@ -26,8 +26,8 @@ final class FolderLock: Sendable {
         return
       } catch  where error.code != EWOULDBLOCK {
         note(
-          "warning: the file system of \(path) has no locks: make sure that no other job uses that "
-            + "folder")
+          "warning: the file system of \(path) does not support locks: make sure that no other job "
+            + "uses that folder")
         return
       } catch {}
       guard waited < patience else { throw OutputError.locked(folder: path) }

@@ -30,18 +30,18 @@ package final class MetricsFile {
         "images_given_up", "Images skipped because they became NaN or infinite.",
         Double(status.givenUp.count)
       ),
-      ("images_per_second", "Images a second over the last minutes.", status.imagesPerSecond),
+      ("images_per_second", "Images per second over the last minutes.", status.imagesPerSecond),
       ("seconds_left", "Seconds until the job is complete.", status.secondsLeft),
       ("ranks", "Ranks of the job.", Double(status.ranks.total)),
-      ("ranks_alive", "Ranks that are heard of.", Double(status.ranks.alive)),
-      ("updated_seconds", "When this was written, Unix time.", date.timeIntervalSince1970),
+      ("ranks_alive", "Ranks that are alive.", Double(status.ranks.alive)),
+      ("updated_seconds", "Unix time of this update.", date.timeIntervalSince1970),
     ]
     let states = JobStatus.State.allCases.map {
       "diffuse_mpi_state{state=\"\($0.rawValue)\"} \($0 == status.state ? 1 : 0)\n"
     }
     return gauges.compactMap { gauge in
       gauge.value.map { head(gauge.name, gauge.help) + "diffuse_mpi_\(gauge.name) \($0)\n" }
-    }.joined() + head("state", "1 for the state that the job is in.") + states.joined()
+    }.joined() + head("state", "1 for the current state of the job.") + states.joined()
   }
 
   private static func head(_ name: String, _ help: String) -> String {

@@ -51,24 +51,24 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
       "\(path) is damaged, or was not written by diffuse-mpi. Nothing was changed: \(another), or "
         + "move that file away"
     case .locked(let folder):
-      "another job is running in the output folder \(folder): wait for its end, or \(another)"
+      "another job is running in the output folder \(folder): wait until it ends, or \(another)"
     case .notAFolder(let path):
       "\(path) is not a folder: \(another)"
     case .notAFile(let path, let kind):
       "\(path) is \(kind.name), not a regular file: move it away, or choose another folder"
     case .tooLarge(let path, let size):
-      "\(path) has \(size) bytes, too many for what it should be"
+      "\(path) has \(size) bytes, more than such a file can have"
     case .deadLink(let path, let target):
-      "\(path) is a link to \(target), which does not exist: make that, or remove the link"
+      "\(path) is a link to \(target), which does not exist: create \(target), or remove the link"
     case .foreignPage(let path):
-      "\(path) was not written by this program, so it was left as it is; move it away and run the "
+      "\(path) was not written by this program, so it was not changed; move it away and run the "
         + "same command again to get the job's page"
     case .system(let action, let path, let code):
       "cannot \(action) \(path): \(SystemError(code).text(at: path))"
         + SystemAdvice(path: path, another: another, fewerFiles: words(.fewerFiles))
         .text(SystemError(code))
     case .unreadableStatus(let path):
-      "\(path) is not the status of a job, as this program writes it"
+      "\(path) is not the status of a job written by this program"
     case .unencodable(let reason):
       "cannot make a PNG: \(reason)"
     case .unreadableImage(let path, let reason):

@@ -161,7 +161,7 @@ extension UserFile {
     }
     guard FileKind.at(place.folder) == .folder else {
       throw Failure(
-        "\(option) \(path): there is no folder \(place.folder); make it, or name another file",
+        "\(option) \(path): there is no folder \(place.folder); create it, or name another file",
         status: .cannotWrite)
     }
     if let code = cannotMakeFile(in: place) { throw unwritable(path, code, option) }

@@ -52,8 +52,8 @@ extension JobPage {
     let name = FolderNames.contactSheet
     let note =
       sheet.reduction > 1
-      ? "\n<figcaption>Reduced to 1/\(sheet.reduction) of its width; "
-        + "<a href=\"\(name)\">\(name)</a> has it in full.</figcaption>" : ""
+      ? "\n<figcaption>Reduced to 1/\(sheet.reduction) of its width. "
+        + "<a href=\"\(name)\">\(name)</a> has the full size.</figcaption>" : ""
     return """
       <figure>
       <a href="\(name)"><img src="data:image/png;base64,\(sheet.png.base64EncodedString())" \

@@ -73,7 +73,8 @@ extension RGBImage {
     var packed: [CChar] = []
     for (keyword, value) in text {
       guard isKeyword(keyword), !value.utf8.contains(0) else {
-        throw OutputError.unencodable(reason: "the text “\(keyword)” has characters PNG excludes")
+        throw OutputError.unencodable(
+          reason: "the text “\(keyword)” has characters that PNG does not allow")
       }
       packed += keyword.utf8CString
       packed += value.utf8CString

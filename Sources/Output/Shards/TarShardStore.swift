@@ -57,7 +57,7 @@ package final class TarShardStore: PublishingStore {
       }
       guard let latest = state.latest, let place = latest.places[index] else {
         throw OutputError.unreadableImage(
-          path: file, reason: "it holds no \(ImageRecord.fileName(index: index))")
+          path: file, reason: "it does not contain \(ImageRecord.fileName(index: index))")
       }
       return try Data(latest.file.bytes(at: place.offset, count: place.size))
     }

@@ -14,21 +14,21 @@ extension FolderCheck {
     while let line = try lines.next() {
       let number = lines.number
       guard let index = index(named: line) else {
-        findings.add(.metadata, "\(file): line \(number) is not one of an image of the plan")
+        findings.add(.metadata, "\(file): line \(number) does not belong to any planned image")
         continue
       }
       if !named.insert(index) {
         findings.add(
-          .metadata, "\(file): line \(number) names \(ImageRecord.fileName(index: index)) again")
+          .metadata, "\(file): line \(number) lists \(ImageRecord.fileName(index: index)) again")
       }
       isSorted = isSorted && index > last
       last = index
     }
     for index in catalog.indices where present.contains(index) && !named.contains(index) {
-      findings.add(.metadata, "\(file) does not name \(ImageRecord.fileName(index: index))")
+      findings.add(.metadata, "\(file) does not list \(ImageRecord.fileName(index: index))")
     }
     if isComplete && !isSorted {
-      findings.add(.metadata, "\(file) does not name the images in their order")
+      findings.add(.metadata, "\(file) does not list the images in order")
     }
   }
 

@@ -20,7 +20,7 @@ extension FolderCheck {
     for shard in index.entries.keys.sorted()
     where access("\(imagesPath)/\(ShardName.published(shard))", F_OK) != 0 {
       findings.add(
-        .shard, "\(ShardIndex.name) names \(ShardName.published(shard)), which does not exist")
+        .shard, "\(ShardIndex.name) lists \(ShardName.published(shard)), which does not exist")
     }
   }
 
@@ -43,10 +43,10 @@ extension FolderCheck {
       return try check.image(in: png, index: $0)
     }
     if !isInOrder(places, end, members) {
-      findings.add(.shard, "\(name) does not hold its images in order, each once")
+      findings.add(.shard, "\(name) does not contain its images in order, each once")
     }
     if !reader.hasEnd || end != reader.size - TarHeader.endSize {
-      findings.add(.shard, "\(name) holds something else than images of the plan at byte \(end)")
+      findings.add(.shard, "\(name) has something other than planned images at byte \(end)")
     }
     let found = try ShardIndex.entry(
       path: "\(path)/\(name)", shard: shard, first: indices.lowerBound, images: places.count)
@@ -54,8 +54,8 @@ extension FolderCheck {
       findings.add(
         .shard,
         entry == nil
-          ? "\(ShardIndex.name) does not name \(name)"
-          : "\(name) is not the file that \(ShardIndex.name) describes")
+          ? "\(ShardIndex.name) does not list \(name)"
+          : "\(name) does not match its entry in \(ShardIndex.name)")
     }
   }
 

@@ -111,7 +111,7 @@ package struct FolderCheck {
       // The plan may contain an image twice.
       if request.label == other.label && request.seed == other.seed { continue }
       let names = [index, first].map(ImageRecord.fileName)
-      findings.add(.duplicate, "\(names[0]) has the pixels of \(names[1])")
+      findings.add(.duplicate, "\(names[0]) has the same pixels as \(names[1])")
     }
   }
 }
