@@ -24,7 +24,7 @@ enum ShardName {
 }
 
 /// The files of an image in a shard, one after the other: `000123.png`, `000123.cls` with the label
-/// if there is one, and `000123.json` with the contents of the image's line in metadata.jsonl.
+/// if there is one, and `000123.json` with its metadata as in metadata.jsonl.
 struct ShardMembers: Sendable {
   let catalog: ImageCatalog
 
