@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // One room a target; the arrows between them are those of docs/architecture.md.
@@ -75,11 +75,12 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
     .testTarget(name: "WordingTests", dependencies: ["Wording"]),
+    .testTarget(name: "HashingTests", dependencies: ["Hashing"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "CHeap", "TestSupport"]),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "Hashing", "TestSupport"],
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CacheTests", dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport"]),
@@ -90,6 +91,9 @@ let package = Package(
     .testTarget(
       name: "RecipeTests", dependencies: ["Compute", "Diffusion", "Model", "Recipe"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "WorkerTests",
+      dependencies: ["Diffusion", "Job", "Messaging", "TestSupport", "Worker"]),
     .testTarget(
       name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model", "TestSupport"]),
     .testTarget(
@@ -103,15 +107,14 @@ let package = Package(
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Coordinator", "Diffusion", "Job", "Messaging", "Output", "ScaleModel", "Terminal",
-        "Worker",
+        "Coordinator", "Job", "Messaging", "Output", "ScaleModel", "Terminal",
         "handout-benchmark", "messaging-probe", "TestSupport",
       ]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [
         "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
-        "Machine", "Messaging", "Model", "Output", "Program", "TestSupport", "Worker",
+        "Machine", "Messaging", "Model", "Output", "Program", "TestSupport",
       ]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["diffuse-mpi", "Output", "TestSupport"],
@@ -143,7 +146,8 @@ let package = Package(
       name: "ScaleModel", dependencies: ["Coordinator", "Job", "Messaging", "TestSupport"],
       path: "Tests/ScaleModel"),
     // What tests of whole processes share, and the program they start: both loops, a fake network.
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["Job", "Messaging"], path: "Tests/TestSupport"),
     .executableTarget(
       name: "messaging-probe",
       dependencies: [

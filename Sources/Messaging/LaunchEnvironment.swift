@@ -44,7 +44,7 @@ package struct LaunchEnvironment: Sendable {
     self.rank = rank ?? 0
     isLaunched = rank != nil
     rankCount = isLaunched ? number(usesPMIx ? "OMPI_COMM_WORLD_SIZE" : "PMI_SIZE") : nil
-    // Open MPI's mpirun sets both variables; srun is not asked.
+    // Open MPI's mpirun sets both variables. Under srun it is not known whether there is one host.
     let size = number("OMPI_COMM_WORLD_SIZE")
     isOnOneHost = !isLaunched || (size != nil && size == number("OMPI_COMM_WORLD_LOCAL_SIZE"))
     separateCopies = isLaunched ? nil : SeparateCopies(variables)

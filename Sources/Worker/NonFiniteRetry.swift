@@ -2,7 +2,7 @@ import Diffusion
 import Job
 
 /// Generates a batch, and generates images that are not finite a second time. Memory and processors
-/// fail now and then, but bad weights fail always.
+/// fail occasionally, but bad weights fail every time.
 struct NonFiniteRetry {
   let maker: any ImageMaker
   /// Called for each image that is tried again, and for each that is given up.

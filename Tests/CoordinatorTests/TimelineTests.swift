@@ -2,6 +2,7 @@ import Coordinator
 import Foundation
 import Job
 import Messaging
+import TestSupport
 import Testing
 
 @Suite struct TimelineTests {

@@ -23,7 +23,7 @@ import Testing
       .foreignJob(path: "run/job.json"),
       "Nothing was changed: choose another --out, or move that file away"
     ),
-    (.locked(folder: "run"), "wait for its end, or choose another --out"),
+    (.locked(folder: "run"), "wait until it ends, or choose another --out"),
     (.notAFolder(path: "run"), "run is not a folder: choose another --out"),
     (
       .system(action: "write", path: "/a", code: ENOSPC),

@@ -1,15 +1,15 @@
-/// One picture to judge a job by: thumbnails of its first images, by class. What is where follows
-/// from the plan alone.
+/// A picture for a quick look at a job: thumbnails of its first images, by class. The layout
+/// depends only on the plan.
 package struct ContactSheet: Sendable {
   /// The images that are shown.
   package let indices: Set<Int>
-  /// What it looks like: only enlarged pixels are the same as those beside them.
+  /// The kind of the picture. Only enlarged images have repeated pixels.
   let content: RGBImage.Content
   private let selection: ContactSheetSelection
   private let layout: ContactSheetLayout
   private let font = BitmapFont.bundled()
 
-  /// - Parameter imageSize: the images' side in pixels.
+  /// - Parameter imageSize: the side of the images in pixels.
   package init(catalog: ImageCatalog, imageSize: Int) {
     let counts = catalog.work.labelCounts
     let longestTitle =
@@ -27,21 +27,23 @@ package struct ContactSheet: Sendable {
     indices = Set(selection.groups.flatMap(\.indices))
   }
 
-  /// An image as the sheet shows it.
+  /// Returns the thumbnail of an image, as the sheet shows it.
   package func thumbnail(of image: RGBImage) -> RGBImage {
     image.thumbnail(largest: layout.longestSide)
   }
 
-  /// The first of these names that has a character without a shape; such characters become boxes.
+  /// Returns the first of these names with a character that has no glyph, and is therefore drawn as
+  /// a box.
   package static func undrawable(in names: [String]) -> String? {
     let names = names.filter { !$0.utf8.allSatisfy { $0 < 0x80 } }
     guard !names.isEmpty, let font = BitmapFont.bundled() else { return nil }
     return names.first { !font.canDraw($0) }
   }
 
-  /// Draws it.
+  /// Draws the sheet.
   ///
-  /// - Parameter thumbnail: of the image with this index, or nil to leave its place empty.
+  /// - Parameter thumbnail: returns the thumbnail of the image with the given index, or `nil` to
+  ///   leave its place empty.
   package func draw(thumbnail: (Int) throws -> RGBImage?) rethrows -> RGBImage {
     let footer = selection.footer
     var sheet = RGBImage(

@@ -1,27 +1,28 @@
-/// The choice of a layout: one row a class while that looks like a sheet and not like a tower, else
-/// classes side by side in the shape of a screen.
+/// The choice of a layout: one row per class if the sheet is not too tall for its width, and
+/// otherwise classes side by side in the aspect ratio of a screen.
 extension ContactSheetLayout {
-  /// What a sheet shows, before it is known how much of it there is room for.
+  /// The content of a sheet, before it is known how much of it fits.
   struct Content {
-    /// The images' side.
+    /// The side of the images in pixels.
     let imageSize: Int
-    /// Classes; 0 for images without labels.
+    /// The number of classes, or 0 for images without labels.
     let classCount: Int
-    /// Images of the class that has most, or all images when there are no labels.
+    /// The number of images of the largest class, or of all images if there are no labels.
     let imageCount: Int
-    /// Letters of the longest class name.
+    /// The length of the longest class name, in cells of the font.
     let longestTitle: Int
   }
 
-  /// Images side by side in a class, and lines of images on a sheet of few classes.
+  /// The largest number of images side by side in a class, and of lines of images on a sheet with
+  /// few classes.
   private static let longestLine = 16
-  /// Images side by side, and lines of them, without labels.
+  /// The largest number of images side by side, and of lines, without labels.
   private static let largestGrid = 32
-  /// Pixels of a sheet of many classes.
+  /// The largest area of a sheet with many classes, in pixels.
   private static let largestArea = 12_000_000
-  /// The shape of such a sheet, width to height.
+  /// The aspect ratio of such a sheet, width to height.
   private static let shape = 1.6
-  /// The sides that thumbnails are reduced to: the first that leaves room for every class.
+  /// The sizes to which thumbnails are reduced. The first with room for every class is used.
   private static let thumbnails = [ThumbnailSide.largest, ThumbnailSide.enlarged]
 
   init(_ content: Content, font: BitmapFont?) {
@@ -55,7 +56,7 @@ extension ContactSheetLayout {
     lineLength = 1
   }
 
-  /// All images in as good as a square.
+  /// Returns a nearly square grid of all images.
   private func plainGrid(_ count: Int) -> ContactSheetLayout {
     var grid = self
     let side = Int(Double(count).squareRoot().rounded(.up))
@@ -64,7 +65,8 @@ extension ContactSheetLayout {
     return grid
   }
 
-  /// A row a class, of several lines where there are few classes of many images.
+  /// Returns a layout with one row per class. A row has several lines if there are few classes with
+  /// many images.
   private func rowsOfClasses(_ most: Int) -> ContactSheetLayout {
     var sheet = self
     sheet.titles = .beside
@@ -75,7 +77,8 @@ extension ContactSheetLayout {
     return sheet
   }
 
-  /// All classes with as many of their images as there is room for, if there is room for one.
+  /// Returns a layout of all classes with as many of their images as fit, or `nil` if one image of
+  /// each does not fit.
   private func sideBySide(_ most: Int) -> ContactSheetLayout? {
     for count in stride(from: min(most, Self.longestLine), to: 0, by: -1)
     where groupCount <= Self.largestArea / (count * cell * cell) {
@@ -89,7 +92,7 @@ extension ContactSheetLayout {
     return nil
   }
 
-  /// One image of as many classes as there is room for.
+  /// A layout with one image of each of the first classes, as many as fit.
   private var firstClasses: ContactSheetLayout {
     var sheet = self
     sheet.titles = .above
@@ -100,7 +103,7 @@ extension ContactSheetLayout {
 
   private var area: Int { width(footer: nil) * height(footer: nil) }
 
-  /// With so many groups side by side that the sheet has the shape of a screen.
+  /// The layout with as many groups side by side as give the sheet the aspect ratio of a screen.
   private var shaped: ContactSheetLayout {
     let candidates = (1...groupCount).lazy.map { columns in
       var sheet = self
@@ -110,7 +113,8 @@ extension ContactSheetLayout {
     return candidates.min { $0.distortion < $1.distortion }!
   }
 
-  /// How far it is from the shape of a screen without empty places.
+  /// The deviation from a sheet with the aspect ratio of a screen and no empty places. It is 1 for
+  /// such a sheet.
   private var distortion: Double {
     let ratio = Double(width(footer: nil)) / Double(height(footer: nil)) / Self.shape
     return max(ratio, 1 / ratio) * Double(columns * rows) / Double(groupCount)

@@ -1,33 +1,34 @@
-/// Where everything on a contact sheet is, in pixels from the upper left corner: groups of
-/// thumbnails, each with its title.
+/// The positions of everything on a contact sheet, in pixels from the upper left corner. The sheet
+/// consists of groups of thumbnails, each with a title.
 struct ContactSheetLayout {
   enum Titles {
-    /// One group, without a title.
+    /// There is one group, without a title.
     case none
-    /// To the left of a group; the groups lie below each other.
+    /// Titles are to the left of the groups, which are below each other.
     case beside
-    /// Above a group; groups lie side by side too.
+    /// Titles are above the groups, which may also be side by side.
     case above
   }
 
-  /// The side of a thumbnail, and the longest that it may have.
+  /// The side of a thumbnail, and the largest side that it may have.
   var cell: Int
   var longestSide: Int
-  /// A letter's width and height; 0 when there is no font, and then no room is left for text.
+  /// The width and height of a letter. Both are 0 if there is no font, and then no room is left for
+  /// text.
   var letter: (width: Int, height: Int)
-  /// Cells of the font that the longest title takes.
+  /// The number of cells of the longest title.
   var longestTitle: Int
   var titles: Titles
-  /// Groups shown, and how many of them side by side.
+  /// The number of groups, and of groups side by side.
   var groupCount: Int
   var columns = 1
-  /// Images shown of a group, at most, and how many of them side by side.
+  /// The largest number of images in a group, and of images side by side in it.
   var imageCount: Int
   var lineLength: Int
 
   private static let margin = 12
   private static let gap = 4
-  /// Cells of a title that a group is made wide enough for: beside it, and above it.
+  /// The number of cells of a title that a group has room for: beside it, and above it.
   private static let maximumTitle = (beside: 24, above: 14)
 
   // MARK: - Sizes
@@ -36,7 +37,7 @@ struct ContactSheetLayout {
   private var imagesWidth: Int { lineLength * (cell + Self.gap) - Self.gap }
   private var imagesHeight: Int { lines * (cell + Self.gap) - Self.gap }
 
-  /// Cells of the font that a title may take.
+  /// The largest number of cells of a title.
   var titleLimit: Int {
     guard titles == .above, letter.width > 0 else { return Self.maximumTitle.beside }
     return max(imagesWidth / letter.width, Self.maximumTitle.above)
@@ -70,7 +71,7 @@ struct ContactSheetLayout {
 
   // MARK: - Places
 
-  /// The upper left corner of the image at this place in its group.
+  /// Returns the upper left corner of the image at this place in its group.
   func corner(group: Int, place: Int) -> (x: Int, y: Int) {
     let (line, column) = place.quotientAndRemainder(dividingBy: lineLength)
     let corner = self.corner(group: group)
@@ -81,7 +82,8 @@ struct ContactSheetLayout {
     )
   }
 
-  /// The upper left corner of a group's title: above its images, or at the middle of their height.
+  /// Returns the upper left corner of a group's title. It is above the images or, beside them,
+  /// vertically centred.
   func titleCorner(group: Int) -> (x: Int, y: Int) {
     let corner = self.corner(group: group)
     guard titles == .beside else { return corner }

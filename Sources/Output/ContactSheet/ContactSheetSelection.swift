@@ -1,25 +1,26 @@
 import Job
 
-/// Which of a job's images a contact sheet shows: a group a class, or one group when the images have
-/// no labels.
+/// The images of a job that a contact sheet shows: one group per class, or a single group if the
+/// images have no labels.
 package struct ContactSheetSelection: Sendable, Equatable {
   package struct Group: Sendable, Equatable {
-    /// The class's name, nil for images without labels.
+    /// The name of the class, or `nil` for images without labels.
     package let title: String?
-    /// Indices of the images shown, in order.
+    /// The indices of the images that are shown, in order.
     package let indices: [Int]
   }
 
   package let groups: [Group]
-  /// What was left out, or nil when all images are shown.
+  /// A description of what was omitted, or `nil` if all images are shown.
   package let footer: String?
 
-  /// Chooses in the order of classes and indices, in a time that hardly grows with the plan.
+  /// Selects images in the order of classes and indices. The time hardly depends on the size of the
+  /// plan.
   ///
   /// - Parameters:
-  ///   - counts: images of each label; empty when they have none.
-  ///   - maximumGroups: classes there is room for, at least 1.
-  ///   - maximumImages: images of each that there is room for, at least 1.
+  ///   - counts: the number of images of each label; empty if there are no labels.
+  ///   - maximumGroups: the number of classes that fit, at least 1.
+  ///   - maximumImages: the number of images of each class that fit, at least 1.
   package init(
     catalog: ImageCatalog, counts: [Int: Int], maximumGroups: Int, maximumImages: Int
   ) {
@@ -50,7 +51,8 @@ package struct ContactSheetSelection: Sendable, Equatable {
     return left.isEmpty ? nil : left.joined(separator: ", ")
   }
 
-  /// The first images of each label, as many as wanted; looks no further than the last of them.
+  /// Returns the first images of each label, in the given numbers. The search ends with the last of
+  /// them.
   private static func firstIndices(
     of wanted: [(label: Int, count: Int)], in work: Work
   ) -> [Int: [Int]] {

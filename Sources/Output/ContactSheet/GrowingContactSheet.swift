@@ -3,22 +3,22 @@ import Job
 import Synchronization
 import Threads
 
-/// The folder's `contact-sheet.png` while a job runs: drawn anew whenever twice as many of its
-/// images are there as the last time, or all of them, on a thread of its own, which rests between
-/// drawings so that it takes little from the job.
+/// Keeps the folder's `contact-sheet.png` up to date while a job runs. The sheet is drawn again
+/// when twice as many of its images exist as at the last drawing, or when all of them exist. A
+/// separate thread draws it, and pauses between drawings so that the job is hardly slowed down.
 ///
-/// The images are read back from where they were published, only those that are shown, each once.
+/// Only images that are shown are read back from the output folder, each of them once.
 package final class GrowingContactSheet: Sendable {
   private struct State {
-    /// The images shown that are there.
+    /// The images on the sheet that exist.
     var present: Set<Int>
-    /// How many were there when it was last drawn.
+    /// The number that existed when the sheet was last drawn.
     var looked = 0
-    /// How many the file shows.
+    /// The number that the file shows.
     var drawn = 0
-    /// Of the images that have been read, until all are shown.
+    /// The thumbnails of the images that were read. Empty once all are shown.
     var thumbnails: [Int: RGBImage] = [:]
-    /// Whether a drawing is in hand, or is to be made when the rest is over.
+    /// Whether a drawing is in progress, or will be made after the pause.
     var isScheduled = false
     var nextDrawing = ContinuousClock.now
     var isSettled = false
@@ -29,13 +29,14 @@ package final class GrowingContactSheet: Sendable {
   private let sheet: ContactSheet
   private let rest: Double
   private let state: Mutex<State>
-  /// Held by the one thread that draws.
+  /// Held by the thread that draws.
   private let drawing = Mutex(())
 
   /// - Parameters:
-  ///   - imageSize: the images' side in pixels.
-  ///   - done: the images that an earlier run made.
-  ///   - rest: how many times as long as a drawing took passes before the next, while the job runs.
+  ///   - imageSize: the side of the images in pixels.
+  ///   - done: the images that already exist.
+  ///   - rest: the pause between two drawings while the job runs, as a multiple of the time that
+  ///     the last drawing took.
   package init(
     folder: OutputFolder, store: any ImageStore, catalog: ImageCatalog, imageSize: Int,
     done: IndexBitmap, rest: Double = 20
@@ -47,7 +48,7 @@ package final class GrowingContactSheet: Sendable {
     state = Mutex(State(present: sheet.indices.filter(done.contains)))
   }
 
-  /// Takes note of an image that the store has from now on; returns at once.
+  /// Records an image that the store now holds. Returns immediately.
   package func add(_ index: Int) {
     guard sheet.indices.contains(index) else { return }
     state.withLock { state in
@@ -56,20 +57,21 @@ package final class GrowingContactSheet: Sendable {
     }
   }
 
-  /// Has it drawn after the rest, once twice as many are there as the last time, or all.
+  /// Schedules a drawing after the pause, if twice as many images exist as at the last one, or all.
   private func scheduleIfDue(_ state: inout State) {
     let count = state.present.count
     let isDue = count >= 2 * state.looked || count == sheet.indices.count
     guard isDue, count > state.looked, !state.isScheduled, !state.isSettled else { return }
     let time = state.nextDrawing
-    // Without a thread it is drawn when the job ends.
+    // Without a thread, the sheet is drawn when the job ends.
     state.isScheduled = (try? BackgroundThread.start { self.drawWhileRunning(at: time) }) != nil
   }
 
   private func drawWhileRunning(at time: ContinuousClock.Instant) {
     Thread.sleep(forTimeInterval: max(0, (time - .now) / .seconds(1)))
     let start = ContinuousClock.now
-    // What cannot be read or written now may be at the end, where it is an error.
+    // Files that cannot be read or written now are tried again at the end. Only then it is an
+    // error.
     try? drawIfGrown { try? self.store.image(index: $0) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     state.withLock { state in
@@ -79,12 +81,12 @@ package final class GrowingContactSheet: Sendable {
     }
   }
 
-  /// Waits for the drawing in hand, and draws the last one unless that showed everything; no file
-  /// when there is no image.
+  /// Waits for the current drawing to finish, and draws the sheet again unless it shows everything.
+  /// Writes no file if there are no images.
   ///
-  /// - Throws: `DamagedImages` with those that have to be made again, whose places are empty in the
-  ///   file; `OutputError` when an image cannot be read for another reason or the sheet cannot be
-  ///   written.
+  /// - Throws: `DamagedImages` with the images that must be generated again. Their places in the
+  ///   file are empty. `OutputError` if an image cannot be read for another reason, or if the sheet
+  ///   cannot be written.
   package func finish() throws {
     let damaged = try drawLast()
     if !damaged.isEmpty { throw DamagedImages(damaged.sorted()) }
@@ -103,20 +105,20 @@ package final class GrowingContactSheet: Sendable {
     return damaged
   }
 
-  /// Takes note of images that are no longer in the store; they may be added again.
+  /// Records images that the store no longer holds. They may be added again.
   package func remove(_ indices: [Int]) {
     state.withLock { state in
       let shown = state.present.intersection(indices)
       guard !shown.isEmpty else { return }
       state.present.subtract(shown)
-      // What the file shows of them is out of date.
+      // The file shows an outdated version of them.
       state.drawn = min(state.drawn, state.present.count)
       state.looked = min(state.looked, state.present.count)
     }
   }
 
-  /// Waits for the drawing in hand, of which a process that ends now would leave half a file; the
-  /// last of all calls.
+  /// Waits for the current drawing to finish, because a process that ends during a drawing leaves a
+  /// half-written file. This must be the last call.
   package func waitForDrawing() {
     state.withLock { $0.isSettled = true }
     drawing.withLock { _ in }

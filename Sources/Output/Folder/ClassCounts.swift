@@ -1,7 +1,7 @@
 import Job
 import Wording
 
-/// How many images of each class a folder holds, and how many it is to hold.
+/// The number of images of each class that a folder holds, and the number that is planned.
 package struct ClassCounts: Sendable, Equatable {
   package struct Entry: Sendable, Equatable {
     package let label: Int
@@ -10,7 +10,7 @@ package struct ClassCounts: Sendable, Equatable {
     package let planned: Int
   }
 
-  /// In the order of the labels; empty for images without labels.
+  /// The classes in the order of their labels. Empty for images without labels.
   package let entries: [Entry]
 
   /// - Parameter done: the images that exist.
@@ -28,7 +28,7 @@ package struct ClassCounts: Sendable, Equatable {
     }
   }
 
-  /// `10 classes, 10 images each`, of the images that exist.
+  /// A summary of the images that exist, such as `10 classes, 10 images each`.
   package var summary: String {
     let counts = entries.map(\.done)
     let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
@@ -39,7 +39,7 @@ package struct ClassCounts: Sendable, Equatable {
       ? "\(classes), \(images) each" : "\(classes), \(least.grouped) to \(images) each"
   }
 
-  /// Labels by how many of their images exist, the most first.
+  /// The labels grouped by the number of their images that exist, in descending order.
   package var byCount: [(count: Int, labels: NumberRanges, classes: Int)] {
     Dictionary(grouping: entries, by: \.done).sorted { $0.key > $1.key }.map {
       ($0.key, NumberRanges($0.value.map(\.label)), $0.value.count)

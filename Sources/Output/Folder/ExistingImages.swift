@@ -1,15 +1,15 @@
 import Foundation
 import Job
 
-/// The images that a folder holds, as a job would find them at its start; nothing is changed.
+/// The images in a folder, as a job would find them on start-up. Changes nothing.
 package struct ExistingImages {
   private var found: IndexBitmap
   private var sizes = (bytes: 0, count: 0)
 
-  /// Files whose sizes are looked up.
+  /// The largest number of files whose sizes are looked up.
   private static let sampleSize = 1000
 
-  /// - Parameter folder: the job's.
+  /// - Parameter folder: the folder of the job.
   package init(in folder: String, catalog: ImageCatalog) throws {
     found = IndexBitmap(indices: catalog.indices)
     let path = "\(folder)/\(catalog.format.imagesFolder)"
@@ -22,7 +22,7 @@ package struct ExistingImages {
 
   package var count: Int { found.count }
 
-  /// The mean size of an image's file; nil where there is none.
+  /// The mean size of an image's file, or `nil` if there are no images.
   package var meanBytes: Int? { sizes.count > 0 ? sizes.bytes / sizes.count : nil }
 
   private mutating func findFiles(in path: String, _ catalog: ImageCatalog) throws {

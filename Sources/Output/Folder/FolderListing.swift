@@ -1,12 +1,12 @@
 import Files
 import Foundation
 
-/// The entries of one folder, one after the other, whatever their number.
+/// The entries of a folder, one after the other. Memory does not grow with their number.
 final class FolderListing {
   private let stream: OpaquePointer
   private let path: String
 
-  /// Of the open folder, for calls relative to it.
+  /// The descriptor of the open folder, for calls relative to it.
   var descriptor: Int32 { dirfd(stream) }
 
   init(_ path: String) throws {
@@ -21,7 +21,7 @@ final class FolderListing {
     closedir(stream)
   }
 
-  /// The next name; nil after the last.
+  /// Returns the next name, or `nil` after the last one.
   func next() throws -> String? {
     while true {
       errno = 0
@@ -38,7 +38,7 @@ final class FolderListing {
     }
   }
 
-  /// All names that `isWanted` accepts.
+  /// Returns all names that `isWanted` accepts.
   func names(where isWanted: (String) -> Bool) throws -> [String] {
     var names: [String] = []
     while let name = try next() {
@@ -47,7 +47,7 @@ final class FolderListing {
     return names
   }
 
-  /// Whether a name is that of a folder here, or of a link to one.
+  /// Returns whether `name` is a folder in this folder, or a link to a folder.
   func isFolder(_ name: String) -> Bool {
     var status = stat()
     return fstatat(descriptor, name, &status, 0) == 0 && FileKind(status) == .folder
@@ -61,15 +61,15 @@ final class FolderListing {
 }
 
 extension String {
-  /// Whether it can name a folder of `OutputFormat.Layout.subdirs` or `.classes`.
+  /// Whether this can be the name of a folder of `OutputFormat.Layout.subdirs` or `.classes`.
   var isNumber: Bool { !isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) } }
 }
 
 /// The folders inside `images/`.
 enum Subfolders {
-  /// Visits the folder itself and those inside that are called by a number.
+  /// Visits the folder itself, and the folders in it whose names are numbers.
   ///
-  /// - Parameter visit: called with the folder, and its name inside or nil.
+  /// - Parameter visit: called with each folder, and its name or `nil` for the folder itself.
   static func forEach(
     in path: String, visit: (FolderListing, String?) throws -> Void
   ) throws {
@@ -81,7 +81,8 @@ enum Subfolders {
     }
   }
 
-  /// Does what writes to a folder, and makes that where it is missing; others may do the same.
+  /// Calls `write`, which writes to a folder. Creates the folder if it is missing. Other processes
+  /// may do the same at the same time.
   static func making<Result>(_ path: String, _ write: () throws -> Result) throws -> Result {
     do {
       return try write()

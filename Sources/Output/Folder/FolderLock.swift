@@ -1,21 +1,22 @@
 import Files
 import Foundation
 
-/// Keeps two jobs from one folder: a lock on the folder itself, which goes with the process that
-/// holds it, however that ends, and leaves no file.
+/// A lock that keeps two jobs from using one folder. It is a lock on the folder itself: it leaves
+/// no file, and is released when its process ends for any reason.
 final class FolderLock: Sendable {
   private let file: OpenFile
 
   private static let pause = 0.1
 
-  /// Waits for the job that has the folder, which may be about to end.
+  /// Waits for another job in the folder, which may be about to end.
   ///
-  /// Does without a lock, and says so, where the file system has none for folders, as some NFS.
+  /// Continues without a lock, after a warning, if the file system does not support locks on
+  /// folders, as is the case with some NFS.
   ///
   /// - Parameters:
-  ///   - patience: seconds to wait.
-  ///   - note: told, once, that another job is waited for, or that there are no locks.
-  /// - Throws: `OutputError.locked` when it stays taken.
+  ///   - patience: the largest number of seconds to wait.
+  ///   - note: receives one message, if another job is waited for or if there are no locks.
+  /// - Throws: `OutputError.locked` if the folder stays locked.
   init(_ path: String, patience: Double, note: (String) -> Void) throws {
     file = try attempt("open", path, try OpenFile(path, O_RDONLY | O_DIRECTORY))
     var waited = 0.0
@@ -25,8 +26,8 @@ final class FolderLock: Sendable {
         return
       } catch  where error.code != EWOULDBLOCK {
         note(
-          "warning: the file system of \(path) has no locks: make sure that no other job uses that "
-            + "folder")
+          "warning: the file system of \(path) does not support locks: make sure that no other job "
+            + "uses that folder")
         return
       } catch {}
       guard waited < patience else { throw OutputError.locked(folder: path) }

@@ -8,10 +8,10 @@ enum FolderNames {
   static let entries = "labels.csv"
   static let page = "index.html"
 
-  /// Folders of images and of shards.
+  /// The folders of images and of shards.
   static let results = ["images", "shards"]
 
-  /// Files that jobs make in the output folder itself only where images are in shards.
+  /// Files that jobs write to the output folder itself only if images are in shards.
   static let besidesShards: Set<String> = [MetadataFile.name, ShardIndex.name]
 
   private static let top: Set<String> = [
@@ -19,7 +19,8 @@ enum FolderNames {
     ShardIndex.name, ClassRenaming.name,
   ]
 
-  /// Whether a job may make a file of this name in the output folder itself, for good or for a time.
+  /// Returns whether a job may create a file with this name in the output folder itself,
+  /// permanently or temporarily.
   static func isTop(_ name: String) -> Bool {
     isFinalTop(name) || isTemporaryTop(name)
   }
@@ -32,12 +33,13 @@ enum FolderNames {
     top.contains(name) || SamplesFile.size(ofName: name) != nil
   }
 
-  /// Whether a job may make a file of this name in `images/`, in its subfolders, or in `shards/`.
+  /// Returns whether a job may create a file with this name in `images/`, in its subfolders, or in
+  /// `shards/`.
   static func isResult(_ name: String) -> Bool {
     isImageOrShard(name) || name == MetadataFile.name || name == ShardIndex.oldName
   }
 
-  /// An image, a shard, or what a shard is gathered in.
+  /// Returns whether this is the name of an image, a shard, or the log of a shard.
   static func isImageOrShard(_ name: String) -> Bool {
     ImageRecord.index(ofFile: name) != nil || ShardName.shard(ofPublished: name) != nil
       || ShardName.shard(ofLog: name) != nil

@@ -1,17 +1,17 @@
 import Job
 
-/// What is known of a job's images before they are made: label, seed, class name, and where each
-/// one will lie.
+/// What is known about a job's images before they are generated: label, seed, class name, and
+/// location.
 package struct ImageCatalog: Sendable {
   package let work: Work
   package let format: OutputFormat
   private let classNames: [String]?
-  /// Digits of a folder of `OutputFormat.Layout.classes`.
+  /// The number of digits of the folder names of `OutputFormat.Layout.classes`.
   private let labelDigits: Int
 
   /// - Parameters:
-  ///   - classCount: how many classes the networks know, or nil where they take no label.
-  ///   - classNames: by label, where they are known.
+  ///   - classCount: the number of classes of the networks, or `nil` if they take no label.
+  ///   - classNames: the class names by label, if they are known.
   package init(work: Work, format: OutputFormat, classCount: Int?, classNames: [String]?) {
     self.work = work
     self.format = format
@@ -20,7 +20,7 @@ package struct ImageCatalog: Sendable {
   }
 
   package var plan: ImagePlan { work.plan }
-  /// The images' places in the plan.
+  /// The positions of the images in the plan.
   package var indices: Range<Int> { work.indices }
   /// The number of images.
   package var count: Int { work.count }
@@ -32,18 +32,19 @@ package struct ImageCatalog: Sendable {
       seed: request.seed)
   }
 
-  /// The name of a class, where it is known.
+  /// Returns the name of a class, or `nil` if it is not known.
   func className(ofLabel label: Int) -> String? {
     guard let classNames, classNames.indices.contains(label) else { return nil }
     return classNames[label]
   }
 
-  /// What a class is called on pictures and pages: its name, or `class 7`.
+  /// Returns the title of a class on pictures and pages: its name, or `class 7`.
   package func title(ofLabel label: Int) -> String {
     className(ofLabel: label) ?? "class \(label)"
   }
 
-  /// The folder of an image inside `images/`; nil where it lies in `images/` itself.
+  /// Returns the name of the folder of an image inside `images/`, or `nil` if the image is in
+  /// `images/` itself.
   func subfolder(of index: Int) -> String? {
     switch format.layout {
     case .flat: nil
@@ -52,13 +53,14 @@ package struct ImageCatalog: Sendable {
     }
   }
 
-  /// The image's file inside `images/`: `000123.png`, or `000/000123.png`.
+  /// Returns the path of the image's file inside `images/`: `000123.png`, or `000/000123.png`.
   package func fileName(of index: Int) -> String {
     let name = ImageRecord.fileName(index: index)
     return subfolder(of: index).map { "\($0)/\(name)" } ?? name
   }
 
-  /// The image whose file has this name in this folder inside `images/`, if the job has one.
+  /// Returns the image of the job whose file has this name in this folder inside `images/`, or
+  /// `nil` if there is no such image.
   func index(ofFile name: String, in subfolder: String?) -> Int? {
     guard let index = ImageRecord.index(ofFile: name), indices.contains(index),
       self.subfolder(of: index) == subfolder
@@ -66,7 +68,7 @@ package struct ImageCatalog: Sendable {
     return index
   }
 
-  /// The line of an image in `metadata.jsonl`.
+  /// Appends the line of an image in `metadata.jsonl`.
   func appendLine(of index: Int, to bytes: inout [UInt8]) {
     switch format.container {
     case .png:

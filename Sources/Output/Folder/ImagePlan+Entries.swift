@@ -3,10 +3,10 @@ import Foundation
 import Job
 
 extension ImagePlan {
-  /// Writes label and seed of every image as CSV, a line each, in the memory of a few lines:
-  /// `init(reading:)` makes a plan with the same hash of it.
+  /// Writes the label and seed of every image as CSV, with one line per image. Memory does not grow
+  /// with the number of images. From the file, `init(reading:)` creates a plan with the same hash.
   ///
-  /// The file appears whole or not at all.
+  /// The file appears complete or not at all.
   ///
   /// - Precondition: the images have labels.
   /// - Throws: an error that names the file.

@@ -1,10 +1,10 @@
-/// What is known of one finished image beside its pixels: a line of `metadata.jsonl`.
+/// What is known about a finished image besides its pixels: a line of `metadata.jsonl`.
 package struct ImageRecord: Sendable, Equatable {
-  /// Place in the job, from 0; it fixes the file's name.
+  /// The position in the job, from 0. It determines the name of the file.
   package let index: Int
-  /// The class it was made for, or nil when the network takes none.
+  /// The class that the image was generated for, or `nil` if the network takes no label.
   package let label: Int?
-  /// The class's name, where the network's classes have names.
+  /// The name of the class, if the classes of the network have names.
   package let className: String?
   package let seed: UInt32
 
@@ -15,25 +15,25 @@ package struct ImageRecord: Sendable, Equatable {
     self.seed = seed
   }
 
-  /// `000123.png`: six digits, or more where the index needs them.
+  /// The name of the file, such as `000123.png`: six digits, or more if the index needs them.
   package var fileName: String { Self.fileName(index: index) }
 
-  /// The name of the image with this index.
+  /// Returns the name of the image with this index.
   package static func fileName(index: Int) -> String { stem(index: index) + ".png" }
 
-  /// The index of the image with this name, or nil when no image has it.
+  /// Returns the index of the image with this name, or `nil` if no image can have this name.
   package static func index(ofFile name: String) -> Int? {
     guard name.hasSuffix(".png") else { return nil }
     return index(ofStem: name.utf8.dropLast(4))
   }
 
-  /// `000123`.
+  /// Returns the name without the extension, such as `000123`.
   static func stem(index: Int) -> String {
     let digits = String(index)
     return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
 
-  /// Undoes `stem(index:)`; nil for all it cannot have written.
+  /// Returns the inverse of `stem(index:)`, or `nil` for anything that it cannot have returned.
   static func index(ofStem digits: some Collection<UInt8>) -> Int? {
     guard (6...18).contains(digits.count), digits.count == 6 || digits.first != UInt8(ascii: "0")
     else { return nil }
@@ -45,8 +45,8 @@ package struct ImageRecord: Sendable, Equatable {
     return index
   }
 
-  /// Appends one JSON object: file name, label, class name, seed and shard in this order, without
-  /// what is not known.
+  /// Appends a JSON object with file name, label, class name, seed and shard, in this order.
+  /// Unknown values are omitted.
   func appendObject(fileName: String, shard: String? = nil, to bytes: inout [UInt8]) {
     bytes += "{\"file_name\":\"\(fileName)\"".utf8
     if let label { bytes += ",\"label\":\(label)".utf8 }
@@ -65,8 +65,8 @@ package struct ImageRecord: Sendable, Equatable {
     bytes.append(UInt8(ascii: "\n"))
   }
 
-  /// A JSON string (RFC 8259, section 7): only what must be escaped is, and what readers of lines
-  /// may take for the end of one.
+  /// Appends a JSON string (RFC 8259, section 7). Escapes only what must be escaped, and characters
+  /// that a reader of lines may take for the end of a line.
   private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     for scalar in text.unicodeScalars {

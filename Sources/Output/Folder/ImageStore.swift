@@ -1,23 +1,23 @@
 import Foundation
 import Job
 
-/// The images of a job as others read them back, in whatever form they lie in its folder.
+/// The images of a job for reading them back, independent of how they are stored in its folder.
 package protocol ImageStore: Sendable {
-  /// The whole PNG file of an image that is there; for any thread.
+  /// Returns the complete PNG file of an existing image. May be called on any thread.
   ///
-  /// - Throws: `OutputError` when it is not, or cannot be read.
+  /// - Throws: `OutputError` if the image does not exist or cannot be read.
   func read(index: Int) throws -> Data
 
-  /// What an image that is read back must be; nil where any image will do.
+  /// The properties that images must have when they are read back, or `nil` to accept any image.
   var check: ImageCheck? { get }
 }
 
 extension ImageStore {
   package var check: ImageCheck? { nil }
 
-  /// The pixels of an image that is there.
+  /// Returns the pixels of an existing image.
   ///
-  /// - Throws: `OutputError.unreadableImage` when it must be made again.
+  /// - Throws: `OutputError.unreadableImage` if the image must be generated again.
   package func image(index: Int) throws -> RGBImage {
     let png = try read(index: index)
     do {
@@ -31,43 +31,44 @@ extension ImageStore {
   }
 }
 
-/// An image store as the job that fills it sees it; used by one thread, reading aside.
+/// An image store for the job that fills it. Only one thread may use it, except for reading.
 ///
-/// Whatever it throws, the same call may be made again, and nothing is lost or there twice.
+/// After an error, the same call may be repeated. Nothing is lost or stored twice.
 package protocol PublishingStore: ImageStore {
-  /// Makes the store's folder, clears away what killed jobs left half done, and looks at what is
-  /// there; to be called once, first.
+  /// Creates the store's folder, removes incomplete files of killed jobs, and looks for existing
+  /// images. Call once, before any other method.
   ///
-  /// - Parameter check: looks into every image; without it an image is there when its file is whole.
+  /// - Parameter check: decodes and checks every image. If it is `nil`, an image exists if its file
+  ///   is complete.
   func open(check: ImageCheck?) throws -> PublishedImages
 
-  /// Takes in an image that is not there yet.
+  /// Stores an image that does not exist yet.
   ///
-  /// - Parameter list: to be called, before images can be seen under their final names, with the
-  ///   indices of those.
+  /// - Parameter list: must be called with the indices of images before they appear under their
+  ///   final names.
   func add(_ image: FinishedImage, list: ([Int]) throws -> Void) throws
 
-  /// Makes visible what is held back until its neighbours are there, and those without all
-  /// neighbours too where `incomplete` says so.
+  /// Publishes the images that are held back until their neighbours exist. If `incomplete` is true,
+  /// also publishes those without all neighbours.
   func publish(incomplete: Bool, list: ([Int]) throws -> Void) throws
 
-  /// Removes temporary files of images that nobody waits for any more.
+  /// Removes temporary files of images that are no longer expected.
   func sweep() throws
 
-  /// The images of `done` whose files are gone.
+  /// Returns the images of `done` whose files are missing.
   func missing(of done: IndexBitmap) throws -> [Int]
 
-  /// Removes images that are damaged; they can be added again.
+  /// Removes damaged images. They can be added again.
   func discard(_ indices: [Int]) throws
 }
 
-/// What a store holds when it is opened.
+/// The content of a store when it is opened.
 package struct PublishedImages: Sendable {
-  /// The images that need not be made.
+  /// The images that need not be generated.
   package var done: IndexBitmap
-  /// Those of them that others can see.
+  /// The images of `done` that are published.
   package var published: IndexBitmap
-  /// Images that were there, but not whole.
+  /// The number of images that exist but are damaged.
   package var damaged = 0
 
   init(indices: Range<Int>) {

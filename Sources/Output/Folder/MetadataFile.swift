@@ -1,19 +1,19 @@
 import Foundation
 import Job
 
-/// `metadata.jsonl`, one line an image: beside the images, so that their folder loads as a Hugging
-/// Face imagefolder; in the job's folder where images are in shards, for a webdataset's folder must
-/// hold shards alone.
+/// `metadata.jsonl`, with one line per image. It is next to the images, so that their folder loads
+/// as a Hugging Face imagefolder. If images are in shards, it is in the job's folder, because the
+/// folder of a webdataset must hold only shards.
 ///
-/// Lines are added before their images appear, so that none is ever missing, and put in the order of
-/// the images at the start and at the end of a job, so that the file does not tell which rank was
-/// faster, nor what was killed when.
+/// Lines are added before their images appear, so that no line is ever missing. They are sorted by
+/// image at the start and at the end of a job, so that the file does not depend on the speed of
+/// ranks or on interruptions.
 package struct MetadataFile: Sendable {
   static let name = "metadata.jsonl"
 
   private let catalog: ImageCatalog
   private var file: LineFile
-  /// Where earlier versions wrote it.
+  /// The path at which earlier versions wrote the file.
   private let oldPath: String?
   private var listed: IndexBitmap
 
@@ -26,8 +26,8 @@ package struct MetadataFile: Sendable {
     listed = IndexBitmap(indices: catalog.indices)
   }
 
-  /// Replaces the file by the lines of these images, in order: the same bytes for any order of
-  /// arrival.
+  /// Replaces the file with the lines of these images, in order. The bytes do not depend on the
+  /// order of arrival.
   package mutating func rewrite(_ images: IndexBitmap) throws {
     try file.rewrite(catalog.indices.lazy.filter(images.contains)) {
       catalog.appendLine(of: $0, to: &$1)
@@ -36,7 +36,7 @@ package struct MetadataFile: Sendable {
     if let oldPath { unlink(oldPath) }
   }
 
-  /// Adds the lines of those images that have none.
+  /// Adds the lines of those of the images that have none.
   package mutating func list(_ indices: [Int]) throws {
     let missing = indices.filter { !listed.contains($0) }
     guard !missing.isEmpty else { return }

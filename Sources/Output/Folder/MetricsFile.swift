@@ -1,15 +1,15 @@
 import Foundation
 import Job
 
-/// A job's status in Prometheus's text format, as node_exporter's textfile collector reads it.
+/// The status of a job in the Prometheus text format, for node_exporter's textfile collector.
 package final class MetricsFile {
   private let file: UserFile
 
   /// - Parameters:
-  ///   - path: what the user named.
-  ///   - option: what the user named it with, for messages.
-  ///   - folder: the job's own, none of whose files may be named.
-  /// - Throws: a `Failure` when it cannot be written to.
+  ///   - path: the file that the user named.
+  ///   - option: the option that the user named it with, for messages.
+  ///   - folder: the job's output folder. Its own files must not be named.
+  /// - Throws: a `Failure` if the file cannot be written.
   package init(_ path: String, option: String, folder: OutputFolder) throws(Failure) {
     file = try UserFile(path, option: option)
     guard let replaced = file.replacedFile, folder.owns(replaced) else { return }
@@ -17,7 +17,6 @@ package final class MetricsFile {
       "\(option) \(path) is a file that the job itself writes; name another file", status: .usage)
   }
 
-  /// Rewrites the file.
   package func write(_ status: JobStatus, at date: Date = Date()) throws {
     try file.write(Data(Self.text(status, at: date).utf8))
   }
@@ -31,18 +30,18 @@ package final class MetricsFile {
         "images_given_up", "Images skipped because they became NaN or infinite.",
         Double(status.givenUp.count)
       ),
-      ("images_per_second", "Images a second over the last minutes.", status.imagesPerSecond),
+      ("images_per_second", "Images per second over the last minutes.", status.imagesPerSecond),
       ("seconds_left", "Seconds until the job is complete.", status.secondsLeft),
       ("ranks", "Ranks of the job.", Double(status.ranks.total)),
-      ("ranks_alive", "Ranks that are heard of.", Double(status.ranks.alive)),
-      ("updated_seconds", "When this was written, Unix time.", date.timeIntervalSince1970),
+      ("ranks_alive", "Ranks that are alive.", Double(status.ranks.alive)),
+      ("updated_seconds", "Unix time of this update.", date.timeIntervalSince1970),
     ]
     let states = JobStatus.State.allCases.map {
       "diffuse_mpi_state{state=\"\($0.rawValue)\"} \($0 == status.state ? 1 : 0)\n"
     }
     return gauges.compactMap { gauge in
       gauge.value.map { head(gauge.name, gauge.help) + "diffuse_mpi_\(gauge.name) \($0)\n" }
-    }.joined() + head("state", "1 for the state that the job is in.") + states.joined()
+    }.joined() + head("state", "1 for the current state of the job.") + states.joined()
   }
 
   private static func head(_ name: String, _ help: String) -> String {

@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// Why something could not be written to, or read back from, the output folder.
+/// A failure to write to the output folder, or to read from it.
 package enum OutputError: Error, Equatable, CustomStringConvertible {
-  /// The folder holds `found`, whose name this program uses, but no job.json of this program.
+  /// The folder holds `found`, a name that this program uses, but no job.json of this program.
   case folderInUse(folder: String, found: String)
   /// The folder's job.json was not written by this program.
   case foreignJob(path: String)
@@ -13,19 +13,20 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   case notAFolder(path: String)
   /// A path that must be a regular file is something else.
   case notAFile(path: String, kind: FileKind)
-  /// A file has more bytes than it can have for what it is.
+  /// A file is too large for its purpose.
   case tooLarge(path: String, size: Int)
-  /// A symbolic link leads to nothing.
+  /// The target of a symbolic link does not exist.
   case deadLink(path: String, target: String)
-  /// A file that has the name of the job's page, but is not a page of this program.
+  /// A file has the name of the job's page, but is not a page of this program.
   case foreignPage(path: String)
   /// A system call failed with the errno `code` while doing `action` ("create", "write", …).
   case system(action: String, path: String, code: Int32)
-  /// A file that is no status of a job.
+  /// A file is not the status of a job.
   case unreadableStatus(path: String)
-  /// Pixels or text that cannot be made into a PNG.
+  /// Pixels or text cannot be encoded as a PNG.
   case unencodable(reason: String)
-  /// Bytes that are not a whole 8-bit RGB or grey PNG; `path` is nil when they did not come from a file.
+  /// Bytes are not a complete 8-bit RGB or grey PNG. `path` is `nil` if they do not come from a
+  /// file.
   case unreadableImage(path: String?, reason: String)
 
   /// What the user can do about an error. The raw values are the words of a program without
@@ -50,24 +51,24 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
       "\(path) is damaged, or was not written by diffuse-mpi. Nothing was changed: \(another), or "
         + "move that file away"
     case .locked(let folder):
-      "another job is running in the output folder \(folder): wait for its end, or \(another)"
+      "another job is running in the output folder \(folder): wait until it ends, or \(another)"
     case .notAFolder(let path):
       "\(path) is not a folder: \(another)"
     case .notAFile(let path, let kind):
       "\(path) is \(kind.name), not a regular file: move it away, or choose another folder"
     case .tooLarge(let path, let size):
-      "\(path) has \(size) bytes, too many for what it should be"
+      "\(path) has \(size) bytes, more than such a file can have"
     case .deadLink(let path, let target):
-      "\(path) is a link to \(target), which does not exist: make that, or remove the link"
+      "\(path) is a link to \(target), which does not exist: create \(target), or remove the link"
     case .foreignPage(let path):
-      "\(path) was not written by this program, so it was left as it is; move it away and run the "
+      "\(path) was not written by this program, so it was not changed; move it away and run the "
         + "same command again to get the job's page"
     case .system(let action, let path, let code):
       "cannot \(action) \(path): \(SystemError(code).text(at: path))"
         + SystemAdvice(path: path, another: another, fewerFiles: words(.fewerFiles))
         .text(SystemError(code))
     case .unreadableStatus(let path):
-      "\(path) is not the status of a job, as this program writes it"
+      "\(path) is not the status of a job written by this program"
     case .unencodable(let reason):
       "cannot make a PNG: \(reason)"
     case .unreadableImage(let path, let reason):
@@ -75,13 +76,14 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The same without the file's own name, so that all ranks and images say it in the same words.
+  /// Returns the same error about `folder` instead of a file in it, so that all ranks and images
+  /// have the same message.
   package func about(folder: String) -> OutputError {
     guard case .system(let action, _, let code) = self else { return self }
     return .system(action: action, path: folder, code: code)
   }
 
-  /// The errno of a system call that failed.
+  /// The errno of a failed system call.
   var systemCode: Int32? {
     if case .system(_, _, let code) = self { code } else { nil }
   }
@@ -91,7 +93,7 @@ extension OutputError: TransientError {
   package var isTransient: Bool { systemCode.map { SystemError($0).isTransient } ?? false }
 }
 
-/// What a system call returns; its error says what it was to do, and with which file.
+/// Returns the result of a system call. Adds the action and the path to its errors.
 ///
 /// - Parameter action: `write`, `create the folder`, …
 @discardableResult
@@ -105,7 +107,7 @@ func attempt<Result>(
   }
 }
 
-/// What helps against an error of a system call.
+/// The advice for a failed system call.
 private struct SystemAdvice {
   let path: String
   /// The words for the advice to choose another folder.
@@ -113,7 +115,8 @@ private struct SystemAdvice {
   /// The words for the advice to write fewer files.
   let fewerFiles: String
 
-  /// What to do, beginning with a semicolon; empty where nothing general helps.
+  /// Returns what the user can do, beginning with a semicolon, or an empty text if there is no
+  /// general advice.
   func text(_ error: SystemError) -> String {
     switch error.code {
     case ENOSPC where error.isLackOfInodes(at: path):

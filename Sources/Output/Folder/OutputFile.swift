@@ -1,25 +1,25 @@
 import Files
 import Foundation
 
-/// Writes a file of this program's; errors name the file that it is to become.
+/// A writer of one of this program's files. Errors name the file that it will become.
 ///
-/// Links are never followed and pipes and devices never opened: what lies at the place of one of
-/// these files may have been put there by someone else.
+/// Links are never followed, and pipes and devices are never opened, because someone else may have
+/// put them there.
 final class FileWriter {
   private let file: OpenFile
   private let path: String
   private var offset: Int
 
-  /// Writes to an open file from its beginning on.
+  /// Writes to an open file from its beginning.
   ///
-  /// - Parameter path: the one that errors name.
+  /// - Parameter path: the path in errors.
   init(_ file: OpenFile, shownAs path: String) {
     self.file = file
     self.path = path
     offset = 0
   }
 
-  /// Makes a new file in place of one that is left from an earlier attempt.
+  /// Creates a new file. Replaces one that an earlier attempt left.
   ///
   /// - Parameter shownAs: the path in errors.
   convenience init(creating path: String, shownAs: String) throws(OutputError) {
@@ -27,9 +27,9 @@ final class FileWriter {
       try attempt("write", shownAs, try OpenFile(replacing: path)), shownAs: shownAs)
   }
 
-  /// Opens a file to add to it, or makes one.
+  /// Opens a file for appending, or creates it.
   ///
-  /// - Parameter offset: where to write; what the file holds from there on is cut off.
+  /// - Parameter offset: where to write. Everything after it is cut off.
   init(appendingTo path: String, at offset: Int) throws(OutputError) {
     self.path = path
     self.offset = offset
@@ -50,12 +50,12 @@ final class FileWriter {
     offset += bytes.count
   }
 
-  /// Writes over bytes that were written before.
+  /// Overwrites bytes that were written earlier.
   func overwrite(_ bytes: [UInt8], at place: Int) throws(OutputError) {
     try attempt("write", path, try file.write(bytes, at: place))
   }
 
-  /// Waits until the disk has all of it.
+  /// Waits until all bytes are on the disk.
   func synchronize() throws(OutputError) { try attempt("write", path, try file.synchronize()) }
 
   /// Network file systems may report a full disk only here.
@@ -64,16 +64,16 @@ final class FileWriter {
 
 /// Files of this program that appear complete or not at all.
 enum WholeFile {
-  /// Writes `data` under a hidden temporary name beside its place and renames it there.
+  /// Writes `data` to a hidden temporary file in the same folder, and renames it.
   static func write(_ data: some ContiguousBytes, folder: String, name: String) throws {
     try write(folder: folder, name: name) { writer in
       try data.withUnsafeBytes { try writer.write($0) }
     }
   }
 
-  /// Writes what `content` writes.
+  /// Writes the file with `content`.
   ///
-  /// - Parameter temporary: the temporary name, where it is not `.NAME.partial`.
+  /// - Parameter temporary: the temporary name, or `nil` for `.NAME.partial`.
   static func write(
     folder: String, name: String, temporary: String? = nil, content: (FileWriter) throws -> Void
   ) throws {
@@ -86,19 +86,20 @@ enum WholeFile {
   }
 }
 
-/// A file of lines that grows, and can be rewritten in order.
+/// A file of lines that can be appended to, and rewritten in order.
 ///
-/// Both leave whole lines: what a failed write left behind the last one is overwritten by the next.
+/// Both leave only complete lines. The next write overwrites what a failed one left after the last
+/// line.
 struct LineFile: Sendable {
   private let folder: String
   private let name: String
-  /// Bytes of whole lines.
+  /// The number of bytes of complete lines.
   private var end = 0
 
-  /// Memory for lines that are not written yet.
+  /// The number of bytes that are collected before they are written.
   private static let chunk = 1 << 20
 
-  /// A file that is rewritten before lines are added.
+  /// Creates a file that must be rewritten before lines are appended.
   init(folder: String, name: String) {
     self.folder = folder
     self.name = name
@@ -111,10 +112,11 @@ struct LineFile: Sendable {
     end += lines.count
   }
 
-  /// Replaces the file by the lines that `appendLine` appends for each index; memory does not grow
-  /// with their number.
+  /// Replaces the file with the lines that `appendLine` appends for each index. Memory does not
+  /// grow with their number.
   ///
-  /// - Parameter synchronizes: whether the disk must have them before the old ones are gone.
+  /// - Parameter synchronizes: whether the new lines must be on the disk before the old file is
+  ///   replaced.
   mutating func rewrite(
     _ indices: some Sequence<Int>, synchronizes: Bool = false,
     appendLine: (Int, inout [UInt8]) -> Void

@@ -1,22 +1,24 @@
 import Files
 import Foundation
 
-/// What an earlier job left in the folder, and what is someone else's.
+/// The files of an earlier job in the folder, and those that belong to someone else.
 ///
-/// A folder belongs to this program once it holds a job.json of it, which a job writes before any
-/// other file. Until then, files whose names the job would take are someone else's.
+/// A folder belongs to this program once it holds a job.json of this program, which a job writes
+/// before any other file. Until then, files with names that the job would use belong to someone
+/// else.
 extension OutputFolder {
   /// job.json is a few KB, and a few MB with a long list of labels.
   private static let largestJob = 256 << 20
 
-  /// The `job.json` of the job that the folder holds; nil when there is none.
+  /// Returns the `job.json` of the job in the folder, or `nil` if there is no job. Other files may
+  /// exist, such as the logs of a batch system.
   ///
-  /// - Throws: `OutputError.folderInUse` when the folder holds files whose names a job would take,
-  ///   `.foreignJob` when another program wrote the job.json; other files may lie there, such as the
-  ///   logs of a batch system.
+  /// - Throws: `OutputError.folderInUse` if there is no job, but files with names that a job would
+  ///   use. `OutputError.foreignJob` if another program wrote the job.json.
   package func earlierJob() throws -> Data? { try Self.earlierJob(in: path) }
 
-  /// The same of a folder that another job may be using; nil too when it does not exist.
+  /// Returns the same for a folder that another job may be using. Also returns `nil` if the folder
+  /// does not exist.
   package static func earlierJob(in path: String) throws -> Data? {
     guard try isFolder(path) else { return nil }
     if let json = try readJob(in: path) {
@@ -31,7 +33,7 @@ extension OutputFolder {
     return nil
   }
 
-  /// The `job.json` in a folder; nil when there is none.
+  /// Returns the `job.json` in a folder, or `nil` if there is none.
   package static func readJob(in folder: String) throws(OutputError) -> Data? {
     do throws(OutputError) {
       return try RegularFile.read("\(folder)/\(FolderNames.job)", largest: largestJob)
@@ -41,7 +43,7 @@ extension OutputFolder {
     }
   }
 
-  /// Whether this program wrote a job.json, be it damaged since.
+  /// Returns whether this program wrote a job.json, even if it is damaged now.
   private static func isOwn(_ json: Data) -> Bool {
     struct Head: Decodable { let program: String }
     if let head = try? JSONDecoder().decode(Head.self, from: json) {
@@ -50,12 +52,12 @@ extension OutputFolder {
     return json.range(of: Data("\"program\" : \"diffuse-mpi\"".utf8)) != nil
   }
 
-  /// Whether there is an image, whole or not, or a shard.
+  /// Returns whether there is an image, complete or not, or a shard.
   package func holdsImages() throws -> Bool {
     try Self.firstResult(in: path) { name, _ in FolderNames.isImageOrShard(name) } != nil
   }
 
-  /// Whether the folder's job may make the file.
+  /// Returns whether the folder's job may create the file.
   func owns(_ file: FilePlace) -> Bool {
     if Self.isSameFolder(file.folder, path) { return FolderNames.isTop(file.name) }
     return FolderNames.results.contains { Self.isSameFolder(file.folder, "\(path)/\($0)") }
@@ -68,14 +70,14 @@ extension OutputFolder {
       && first.st_ino == second.st_ino
   }
 
-  /// Removes what killed jobs left half written in the folder itself.
+  /// Removes incomplete files that killed jobs left in the folder itself.
   package func removeTemporaryFiles() throws {
     let folder = try FolderListing(path)
     for name in try folder.names(where: FolderNames.isTemporaryTop) { try folder.remove(name) }
   }
 
-  /// Removes all that the job made, and nothing that it could not have made; job.json goes last, so
-  /// that this can be interrupted.
+  /// Removes all files that the job can have created, and no others. Removes job.json last, so that
+  /// an interruption does no harm.
   package func removeEarlierJob() throws {
     let hadShards = try Self.isFolder("\(path)/shards")
     for name in FolderNames.results where try Self.isFolder("\(path)/\(name)") {
@@ -104,12 +106,12 @@ extension OutputFolder {
         try removeResults(in: "\(path)/\(name)", subfolders: false)
       }
     }
-    // It stays where it holds other files.
+    // The folder remains if it holds other files.
     rmdir(path)
   }
 
-  /// The first file whose name a job would take. What is left of a job.json that was never complete
-  /// is nobody's: its temporary name is a new one every time.
+  /// Returns the first file with a name that a job would use. Ignores an incomplete job.json, which
+  /// has a different temporary name every time and belongs to nobody.
   private static func firstTakenName(in path: String) throws -> String? {
     let folder = try FolderListing(path)
     while let name = try folder.next() {
@@ -121,7 +123,7 @@ extension OutputFolder {
     }
   }
 
-  /// The first image or shard that a job of this catalog cannot have made.
+  /// Returns the first image or shard that a job with this catalog cannot have created.
   package func firstImage(notIn catalog: ImageCatalog) throws -> String? {
     try Self.firstResult(in: path) { name, subfolder in
       guard FolderNames.isImageOrShard(name) else { return false }
@@ -131,9 +133,10 @@ extension OutputFolder {
     }
   }
 
-  /// The first file in `images/` or `shards/` that is wanted, as a path in the output folder.
+  /// Returns the first file in `images/` or `shards/` that is wanted, as a path in the output
+  /// folder.
   ///
-  /// - Parameter isWanted: told the file's name and that of its subfolder.
+  /// - Parameter isWanted: called with the name of the file and that of its subfolder.
   private static func firstResult(
     in path: String, where isWanted: (String, String?) -> Bool
   ) throws -> String? {

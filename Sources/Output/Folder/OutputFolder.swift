@@ -1,25 +1,27 @@
 import Files
 import Foundation
 
-/// The folder a job's results go to: `images/` or `shards/`, `job.json` and `contact-sheet.png`; no
-/// other job's as long as the value lives.
+/// The folder for the results of a job: `images/` or `shards/`, `job.json` and `contact-sheet.png`.
+/// No other job can use it while this value exists.
 package struct OutputFolder: Sendable {
   package let path: String
-  /// Where `ContactSheet` is written.
+  /// The path of the contact sheet.
   package var contactSheetPath: String { "\(path)/\(FolderNames.contactSheet)" }
 
-  /// Where `writeTimeline` writes.
+  /// The path of the timeline.
   package var timelinePath: String { "\(path)/\(FolderNames.timeline)" }
 
-  /// Seconds to wait for a job that has the folder: a killed one takes a few to end.
+  /// How long to wait for another job in the folder, in seconds. A killed job takes a few seconds
+  /// to end.
   private static let patience = 15.0
   private let lock: FolderLock
 
-  /// Makes the folder and its parents, or takes an existing one, whatever it holds, once no other
-  /// job has it.
+  /// Creates the folder and its parents, or uses an existing one with any content. Waits until no
+  /// other job uses it.
   ///
-  /// - Parameter note: told what the user should know.
-  /// - Throws: `OutputError` when another job keeps it or it cannot be written to.
+  /// - Parameter note: receives messages for the user.
+  /// - Throws: `OutputError` if another job continues to use the folder, or if it cannot be written
+  ///   to.
   package init(
     creating path: String, patience: Double? = nil, note: (String) -> Void = { _ in }
   ) throws {
@@ -31,30 +33,30 @@ package struct OutputFolder: Sendable {
     try Self.tryWriting(in: path)
   }
 
-  /// Where the numbered images, or the shards, are.
+  /// Returns the path of the numbered images or the shards.
   package func imagesPath(_ format: OutputFormat) -> String {
     "\(path)/\(format.imagesFolder)"
   }
 
-  /// Makes the folder of images or shards.
+  /// Creates the folder of images or shards.
   func makeImagesFolder(_ format: OutputFormat) throws {
     let path = imagesPath(format)
     try Self.makeFolder(path)
     try Self.tryWriting(in: path)
   }
 
-  /// Where the labels and seeds are that were read from a file.
+  /// Returns the path of the labels and seeds that were read from a file.
   package static func entriesPath(in folder: String) -> String {
     "\(folder)/\(FolderNames.entries)"
   }
 
-  /// Whether it holds labels and seeds that were read from a file.
+  /// Whether the folder holds labels and seeds that were read from a file.
   package var hasEntries: Bool {
     FileKind.at(Self.entriesPath(in: path), followingLinks: false) != nil
   }
 
-  /// Writes `job.json`, every setting, keys sorted, and waits until the disk has it: it makes the
-  /// folder this job's.
+  /// Writes `job.json` with every setting, sorted by key, and waits until it is on the disk. With
+  /// it, the folder belongs to this job.
   package func writeJob(_ job: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -77,7 +79,8 @@ package struct OutputFolder: Sendable {
     try WholeFile.write(Data(svg.utf8), folder: path, name: FolderNames.timeline)
   }
 
-  /// The `timeline.svg` that `writeTimeline` wrote earlier; nil where there is none, or another file.
+  /// Returns the `timeline.svg` that `writeTimeline` wrote earlier, or `nil` if there is none or if
+  /// it is another file.
   package func timeline(beginningWith start: String) -> String? {
     guard let data = try? RegularFile.read(timelinePath, largest: 16 << 20),
       data.starts(with: start.utf8)
@@ -85,7 +88,9 @@ package struct OutputFolder: Sendable {
     return String(data: data, encoding: .utf8)
   }
 
-  /// False when nothing is there, an error when it is not a folder.
+  /// Returns whether the folder exists.
+  ///
+  /// - Throws: `OutputError` if something else exists at this path.
   static func isFolder(_ path: String) throws -> Bool {
     switch FileKind.at(path) {
     case .folder: return true
@@ -98,7 +103,7 @@ package struct OutputFolder: Sendable {
 
   private static func makeFolder(_ path: String) throws {
     if try isFolder(path) { return }
-    // What lies nearest above it must be a folder too.
+    // The nearest existing parent must be a folder too.
     var parent = FilePlace(path).folder
     while try parent != "." && parent != "/" && !isFolder(parent) {
       parent = FilePlace(parent).folder
@@ -111,7 +116,8 @@ package struct OutputFolder: Sendable {
     }
   }
 
-  /// Makes and removes a file: permission bits do not tell of quotas and read-only file systems.
+  /// Creates and removes a file, because permission bits do not cover quotas and read-only file
+  /// systems.
   private static func tryWriting(in path: String) throws {
     var template = Array("\(path)/.diffuse-mpi-XXXXXX".utf8CString)
     let file = mkstemp(&template)

@@ -1,12 +1,13 @@
-/// In which form a job's images lie in its folder; job.json holds it.
+/// The form in which a job's images are stored in its folder. Part of job.json.
 package struct OutputFormat: Sendable, Codable, Equatable {
-  /// How numbered PNG files are spread over folders.
+  /// How numbered PNG files are distributed over folders.
   package enum Layout: String, Sendable, Codable, CaseIterable {
-    /// All in one: `images/000123.png`.
+    /// All in one folder: `images/000123.png`.
     case flat
-    /// A thousand a folder: `images/000/000123.png`.
+    /// A thousand per folder: `images/000/000123.png`.
     case subdirs
-    /// A folder a class: `images/007/000123.png`, as `torchvision.datasets.ImageFolder` reads them.
+    /// One folder per class, as `torchvision.datasets.ImageFolder` reads them:
+    /// `images/007/000123.png`.
     case classes
   }
 
@@ -21,14 +22,14 @@ package struct OutputFormat: Sendable, Codable, Equatable {
 
   package var container: Container
   package var layout: Layout
-  /// Images a shard.
+  /// The number of images per shard.
   package var shardSize: Int
   /// Whether images are 8-bit grey instead of RGB.
   package var isGrayscale: Bool
   /// Whether guided-diffusion's `samples_NxHxWx3.npz` is written at the end.
   package var writesNPZ: Bool
 
-  /// The folder of images, or of shards, inside the job's.
+  /// The name of the folder of images or shards inside the job's folder.
   package var imagesFolder: String { container == .png ? "images" : "shards" }
 
   package init(

@@ -1,13 +1,13 @@
 import Files
 import Foundation
 
-/// Reads files that lie where this program's files belong, but that someone else may have put there:
-/// a named pipe or a device is refused, never waited for.
+/// Reads files at the paths of this program's files. Someone else may have put something else
+/// there, so named pipes and devices are rejected without waiting for them.
 package enum RegularFile {
-  /// Reads a whole file, through links.
+  /// Reads a complete file. Follows links.
   ///
-  /// - Parameter largest: bytes it may have.
-  /// - Throws: `OutputError`; its code is ENOENT when nothing is there.
+  /// - Parameter largest: the largest accepted size in bytes.
+  /// - Throws: `OutputError`, with the code ENOENT if the file does not exist.
   package static func read(_ path: String, largest: Int = 1 << 32) throws(OutputError) -> Data {
     let (file, size) = try open(path)
     guard size <= largest else { throw .tooLarge(path: path, size: size) }
@@ -18,7 +18,7 @@ package enum RegularFile {
     return data.prefix(try attempt("read", path, try count.get()))
   }
 
-  /// Opens a file for reading, through links.
+  /// Opens a file for reading. Follows links.
   static func open(_ path: String) throws(OutputError) -> (file: OpenFile, size: Int) {
     let file: OpenFile
     do {
@@ -35,7 +35,7 @@ package enum RegularFile {
     if error.code == ENOENT, let target = linkTarget(path) {
       return .deadLink(path: path, target: target)
     }
-    // That of a socket.
+    // The error of opening a socket.
     if error.code == ENXIO { return .notAFile(path: path, kind: .socket) }
     return .system(action: "read", path: path, code: error.code)
   }

@@ -5,11 +5,11 @@ import Job
 /// `status.json`: a job's status, for other programs to read at any time.
 package enum StatusFile {
   package static let name = "status.json"
-  /// Bytes: it grows with the images that were given up.
+  /// The largest size in bytes. The file grows with the number of images that were given up.
   private static let largest = 64 << 20
 
-  /// Replaces the file of a job's folder by a whole one; where a full disk has no room for that,
-  /// writes over the one that is there, so that it is right at the end of a job that gives up.
+  /// Replaces the file in a job's folder with a complete new one. If the disk is full, overwrites
+  /// the existing file instead, so that the status is right when a job has to give up.
   package static func write(_ status: JobStatus, in folder: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -24,7 +24,9 @@ package enum StatusFile {
     }
   }
 
-  /// - Throws: `OutputError` when there is none that can be read.
+  /// Reads the file in a job's folder.
+  ///
+  /// - Throws: `OutputError` if the file does not exist or cannot be read.
   package static func read(in folder: String) throws -> JobStatus {
     let path = "\(folder)/\(name)"
     let decoder = JSONDecoder()

@@ -2,21 +2,21 @@ import Files
 import Foundation
 import Job
 
-/// A file that the user named, rewritten now and then while a job runs.
+/// A file that the user named, and that is rewritten from time to time while a job runs.
 ///
-/// A regular file is replaced by a whole one, at the end of any links. Pipes and character devices
-/// are written to as they are, without waiting for a reader, and stay what they are.
+/// A regular file is replaced with a complete new one, at the target of any links. Pipes and
+/// character devices are not replaced: they are written to without waiting for a reader.
 package final class UserFile {
   private enum Target {
-    /// A file in a folder, replaced as a whole.
+    /// A regular file that is replaced atomically.
     case replaced(FilePlace)
-    /// A file whose folder takes no second one.
+    /// A regular file in a folder where no second file can be created. It is overwritten.
     case inPlace(String)
-    /// Something that what is written flows into.
+    /// A pipe, a character device or an open file, to which the text is appended.
     case stream(String)
   }
 
-  /// Why the file could not be rewritten.
+  /// A failure to rewrite the file.
   struct WriteError: Error, CustomStringConvertible {
     let path: String
     let code: Int32
@@ -28,12 +28,12 @@ package final class UserFile {
   private let option: String
   private let path: String
   private let target: Target
-  /// Kept open, so that a reader sees one stream.
+  /// The open stream. It stays open so that a reader sees a single stream.
   private var stream: OpenFile?
 
-  /// Finds out what lies there, and whether it can be written to.
+  /// Finds out what exists at the path, and whether it can be written to.
   ///
-  /// - Parameter option: what the user named it with, for messages.
+  /// - Parameter option: the option that the user named it with, for messages.
   package init(_ path: String, option: String) throws(Failure) {
     self.path = path
     self.option = option
@@ -41,19 +41,19 @@ package final class UserFile {
     switch target {
     case .replaced, .inPlace: break
     case .stream:
-      // A reader that leaves is then an error of the write.
+      // When a reader leaves, the write then fails with an error.
       signal(SIGPIPE, SIG_IGN)
       if let code = openStream() { throw Self.unwritable(path, code, option) }
     }
   }
 
-  /// The file that `write` replaces, all links resolved; nil where it is written to as it is.
+  /// The file that `write` replaces, with all links resolved, or `nil` if the file is not replaced.
   package var replacedFile: FilePlace? {
     if case .replaced(let place) = target { place } else { nil }
   }
 
-  /// Replaces the contents, or sends them into the stream; a pipe without a reader, or with one
-  /// that is behind, is passed over.
+  /// Replaces the contents, or writes them to the stream. A pipe is skipped if it has no reader, or
+  /// if its reader is behind.
   package func write(_ data: Data) throws {
     switch target {
     case .replaced(let place): try replace(place, data)
@@ -73,7 +73,7 @@ package final class UserFile {
         folder: place.folder, name: place.name, temporary: TemporaryName.unique(place.name)
       ) { file in try data.withUnsafeBytes { try file.write($0) } }
     } catch OutputError.system(_, _, let code) {
-      // There may be no room for a second file, or the file may be mounted by itself.
+      // There may be no room for a second file, or the file may be a mount point.
       let file = "\(place.folder)/\(place.name)"
       guard (try? InPlaceFile.overwrite(file, with: data)) != nil else {
         throw WriteError(path: path, code: code)
@@ -92,9 +92,9 @@ package final class UserFile {
     if code != EPIPE { throw WriteError(path: path, code: code) }
   }
 
-  /// Opens the stream unless it is open; a pipe that nobody reads stays closed.
+  /// Opens the stream unless it is open. A pipe without a reader stays closed.
   ///
-  /// - Returns: the code of an error.
+  /// - Returns: the code of an error, or `nil`.
   private func openStream() -> Int32? {
     guard stream == nil, case .stream(let path) = target else { return nil }
     do {
@@ -106,7 +106,7 @@ package final class UserFile {
   }
 }
 
-/// What a path stands for.
+/// Determines what to do with the file at a path.
 extension UserFile {
   private static func target(_ path: String, _ option: String) throws(Failure) -> Target {
     var status = stat()
@@ -125,8 +125,9 @@ extension UserFile {
     }
   }
 
-  /// Whether a regular file is where this process's output goes, or one of its open files by number:
-  /// replacing it would leave its other writers with a file that has no name.
+  /// Returns whether a regular file is the standard output or error of this process, or one of its
+  /// open files by number. If it were replaced, its other writers would continue to write to a file
+  /// without a name.
   private static func isOpenStream(_ path: String, _ file: stat) -> Bool {
     if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return true }
     return [STDOUT_FILENO, STDERR_FILENO].contains { descriptor in
@@ -146,7 +147,8 @@ extension UserFile {
     return cannotMakeFile(in: place) == nil ? .replaced(place) : .inPlace(file)
   }
 
-  /// The file that will be made: at the end of a link, where the path is one that leads to nothing.
+  /// Returns the file that will be created. If the path is a link to nothing, this is the target of
+  /// the link.
   private static func newFile(_ path: String, _ option: String) throws(Failure) -> Target {
     var path = path
     for _ in 0..<40 {
@@ -159,14 +161,14 @@ extension UserFile {
     }
     guard FileKind.at(place.folder) == .folder else {
       throw Failure(
-        "\(option) \(path): there is no folder \(place.folder); make it, or name another file",
+        "\(option) \(path): there is no folder \(place.folder); create it, or name another file",
         status: .cannotWrite)
     }
     if let code = cannotMakeFile(in: place) { throw unwritable(path, code, option) }
     return .replaced(place)
   }
 
-  /// The code of the error that a file beside the place meets.
+  /// Returns the error code of creating a file in the same folder, or `nil` on success.
   private static func cannotMakeFile(in place: FilePlace) -> Int32? {
     let path = "\(place.folder)/\(TemporaryName.unique(place.name))"
     do {

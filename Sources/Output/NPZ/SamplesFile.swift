@@ -3,28 +3,28 @@ import Foundation
 import Job
 import Threads
 
-/// `samples_NxHxWx3.npz`, as guided-diffusion's image_sample.py and classifier_sample.py leave it
-/// and its evaluator reads it: `arr_0` the pixels, uint8 [N, H, W, 3], and `arr_1` the labels,
-/// int64 [N], where there are any. To the byte what `numpy.savez` writes.
+/// `samples_NxHxWx3.npz`, as written by guided-diffusion's image_sample.py and classifier_sample.py
+/// and read by its evaluator. `arr_0` holds the pixels, uint8 [N, H, W, 3], and `arr_1` the labels,
+/// int64 [N], if there are any. The file is byte-identical to the output of `numpy.savez`.
 ///
-/// The images are read back from where they were published, some at a time, so that memory does not
-/// grow with their number.
+/// The images are read back from the output folder in chunks, so that memory does not grow with
+/// their number.
 package enum SamplesFile {
-  /// Bytes of pixels held at a time.
+  /// The number of bytes of pixels in memory at a time.
   private static let chunk = 4 << 20
 
-  /// The file's name.
+  /// Returns the name of the file.
   package static func name(count: Int, imageSize: Int) -> String {
     "samples_\(count)x\(imageSize)x\(imageSize)x3.npz"
   }
 
-  /// Writes the file into the folder, and removes one of fewer images that was left there.
+  /// Writes the file into the folder. Removes an existing file of fewer images.
   ///
   /// - Parameters:
-  ///   - done: the images that are in the store; they go into the file, in order.
-  ///   - imageSize: the images' side in pixels.
-  /// - Throws: `OutputError`; `DamagedImages` with all that cannot be read back, and no file is
-  ///   written then.
+  ///   - done: the images in the store. They are written to the file in order.
+  ///   - imageSize: the side of the images in pixels.
+  /// - Throws: `OutputError`, or `DamagedImages` with all images that cannot be read back. In both
+  ///   cases no file is written.
   package static func write(
     folder: OutputFolder, store: any ImageStore, plan: ImagePlan, done: IndexBitmap, imageSize: Int
   ) throws {
@@ -52,7 +52,7 @@ package enum SamplesFile {
     removeSmaller(than: done.count, side: side, in: folder.path)
   }
 
-  /// Writes all pixels in order, and returns the images that cannot be read back, for which there are
+  /// Writes all pixels in order. Returns the images that cannot be read back, for which it writes
   /// zeros.
   private static func writePixels(
     of store: any ImageStore, _ done: IndexBitmap, side: Int, _ write: ([UInt8]) throws -> Void
@@ -94,7 +94,7 @@ package enum SamplesFile {
     }
   }
 
-  /// An earlier run may have ended with fewer images.
+  /// Removes files of fewer images, with which an earlier run may have ended.
   private static func removeSmaller(than count: Int, side: Int, in folder: String) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for name in names {
@@ -104,7 +104,7 @@ package enum SamplesFile {
     }
   }
 
-  /// How many images of which size a file of this name has; nil for other names.
+  /// Returns the number and side of the images in a file with this name, or `nil` for other names.
   static func size(ofName name: String) -> (count: Int, side: Int)? {
     guard let match = name.wholeMatch(of: /samples_([0-9]+)x([0-9]+)x([0-9]+)x3\.npz/),
       match.2 == match.3, let count = Int(match.1), let side = Int(match.2)
@@ -113,7 +113,7 @@ package enum SamplesFile {
   }
 }
 
-/// Writes a zip archive's members one after the other.
+/// Writes the members of a zip archive, one after the other.
 private struct ArchiveWriter {
   private let file: FileWriter
   private var members: [StoredZip.Member] = []
@@ -123,8 +123,7 @@ private struct ArchiveWriter {
     self.file = file
   }
 
-  /// - Parameters:
-  ///   - size: the bytes that `content` writes.
+  /// - Parameter size: the number of bytes that `content` writes.
   mutating func add(
     _ name: String, size: Int, content: (([UInt8]) throws -> Void) throws -> Void
   ) throws {
@@ -148,23 +147,23 @@ private struct ArchiveWriter {
   }
 }
 
-/// What comes before the numbers of a `.npy` file of version 1.0 (NEP 1), byte for byte as
-/// `numpy.save` writes it.
+/// The header of a `.npy` file of version 1.0 (NEP 1), byte-identical to that of `numpy.save`.
 enum NPYHeader {
-  /// Room that numpy leaves for the first side of the shape to grow, in digits.
+  /// The number of digits that numpy reserves for the first dimension of the shape, so that it can
+  /// grow.
   private static let growth = 21
   private static let alignment = 64
 
   /// - Parameters:
   ///   - type: `|u1` for bytes, `<i8` for 64-bit integers.
-  ///   - shape: the first side outermost; at least one.
+  ///   - shape: the dimensions, outermost first; at least one.
   static func bytes(type: String, shape: [Int]) -> [UInt8] {
     let sides = shape.map(String.init)
     let tuple = sides.count == 1 ? "(\(sides[0]),)" : "(\(sides.joined(separator: ", ")))"
     var text = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(tuple), }"
     text += String(repeating: " ", count: growth - sides[0].count)
     let magic = [0x93] + Array("NUMPY".utf8) + [1, 0]
-    // Magic, two bytes of the text's length, text and a newline fill whole blocks.
+    // Magic, the two bytes of the text's length, text and newline together fill complete blocks.
     let unpadded = magic.count + 2 + text.utf8.count + 1
     text += String(
       repeating: " ", count: (alignment - unpadded % alignment) % alignment)

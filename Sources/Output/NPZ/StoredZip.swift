@@ -1,14 +1,14 @@
-/// The headers of a zip archive whose members are not compressed (PKWARE's APPNOTE, 4.3), byte for
-/// byte those that Python's `zipfile` writes with `force_zip64`, as `numpy.savez` does.
+/// The headers of a zip archive without compression (PKWARE's APPNOTE, 4.3). They are
+/// byte-identical to those of Python's `zipfile` with `force_zip64`, which `numpy.savez` uses.
 package enum StoredZip {
   /// A file in the archive.
   package struct Member {
     package let name: String
-    /// Bytes of its contents.
+    /// The size of the contents in bytes.
     package let size: Int
-    /// CRC-32 of its contents.
+    /// The CRC-32 of the contents.
     package var checksum: UInt32
-    /// Where its local header begins.
+    /// The offset of the local header.
     package let offset: Int
 
     package init(name: String, size: Int, checksum: UInt32 = 0, offset: Int) {
@@ -19,18 +19,18 @@ package enum StoredZip {
     }
   }
 
-  /// Sizes and offsets above this are written in 64 bits.
+  /// Larger sizes and offsets are written in 64 bits.
   private static let limit = 0x7FFF_FFFF
   private static let wide: UInt32 = 0xFFFF_FFFF
   /// Version 4.5, the first with ZIP64.
   private static let version: UInt16 = 45
-  /// 1 January 1980, the first day there is.
+  /// 1 January 1980, the earliest possible date.
   private static let date: UInt16 = 1 << 5 | 1
   private static let madeOnUnix: UInt16 = 3 << 8
-  /// A file that its owner may read and write.
+  /// Read and write permission for the owner.
   private static let attributes: UInt32 = 0o600 << 16
 
-  /// What comes before a member's contents; its sizes are in 64 bits whatever they are.
+  /// Returns the header before a member's contents. Its sizes are always in 64 bits.
   package static func localHeader(_ member: Member) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.append(littleEndian: 0x0403_4B50 as UInt32)
@@ -41,9 +41,10 @@ package enum StoredZip {
     return bytes
   }
 
-  /// What comes after all members: the central directory and the records that end the archive.
+  /// Returns the bytes after all members: the central directory and the records that end the
+  /// archive.
   ///
-  /// - Parameter start: where it begins, at the end of the last member.
+  /// - Parameter start: the offset of the central directory, which is the end of the last member.
   package static func directory(of members: [Member], at start: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     for member in members { appendEntry(of: member, to: &bytes) }
@@ -61,7 +62,7 @@ package enum StoredZip {
     appendDescription(
       of: member, size: member.size > limit ? wide : UInt32(member.size),
       extraSize: extra.isEmpty ? 0 : 4 + 8 * extra.count, to: &bytes)
-    // Of no comment, on the first disk, binary.
+    // No comment, first disk, binary file.
     bytes += [UInt8](repeating: 0, count: 6)
     bytes.append(littleEndian: attributes)
     bytes.append(littleEndian: member.offset > limit ? wide : UInt32(member.offset))
@@ -69,7 +70,7 @@ package enum StoredZip {
     if !extra.isEmpty { appendExtra(extra, to: &bytes) }
   }
 
-  /// What a local header and an entry of the directory have in common.
+  /// Appends the fields that a local header and an entry of the directory have in common.
   private static func appendDescription(
     of member: Member, size: UInt32, extraSize: Int, to bytes: inout [UInt8]
   ) {
@@ -83,7 +84,7 @@ package enum StoredZip {
     bytes.append(littleEndian: UInt16(extraSize))
   }
 
-  /// The field of sizes and offsets in 64 bits (4.5.3).
+  /// Appends the field of sizes and offsets in 64 bits (4.5.3).
   private static func appendExtra(_ values: [Int], to bytes: inout [UInt8]) {
     bytes.append(littleEndian: 1 as UInt16)
     bytes.append(littleEndian: UInt16(8 * values.count))
@@ -93,13 +94,13 @@ package enum StoredZip {
   private static func appendEnd(count: Int, size: Int, start: Int, to bytes: inout [UInt8]) {
     if start > limit {
       bytes.append(littleEndian: 0x0606_4B50 as UInt32)
-      // What is left of this record.
+      // The size of the rest of this record.
       bytes.append(littleEndian: 44 as UInt64)
       bytes.append(littleEndian: version)
       bytes.append(littleEndian: version)
       bytes.append(littleEndian: 0 as UInt64)
       for value in [count, count, size, start] { bytes.append(littleEndian: UInt64(value)) }
-      // Where the record above is, on the first of one disk.
+      // The locator of the record above: first disk of one.
       bytes.append(littleEndian: 0x0706_4B50 as UInt32)
       bytes.append(littleEndian: 0 as UInt32)
       bytes.append(littleEndian: UInt64(start + size))
@@ -116,7 +117,7 @@ package enum StoredZip {
 }
 
 extension [UInt8] {
-  /// Appends a number, its lowest byte first.
+  /// Appends a number with its lowest byte first.
   mutating func append(littleEndian number: some FixedWidthInteger) {
     Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
   }

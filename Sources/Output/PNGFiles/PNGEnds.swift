@@ -1,22 +1,23 @@
 import Foundation
 
-/// Whether a PNG file is whole, told from its ends (PNG specification, 5.2 and 11.2.5), for decoding
-/// a million of them takes minutes.
+/// Checks whether a PNG file is complete by its first and last bytes (PNG specification, 5.2 and
+/// 11.2.5), because decoding a million files takes minutes.
 enum PNGEnds {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-  /// The whole IEND chunk, with its checksum.
+  /// The complete IEND chunk, with its checksum.
   static let end: [UInt8] = [0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
-  /// Signature, IHDR, an IDAT of some bytes, IEND.
+  /// Signature, IHDR, an IDAT chunk with at least its header and checksum, and IEND.
   private static let leastSize = 8 + 25 + 12 + 12
 
-  /// Whether `size` bytes of an open file, from `offset` on, are one.
+  /// Returns whether `size` bytes of an open file, from `offset` on, are a complete PNG file.
   static func isComplete(_ descriptor: Int32, offset: Int = 0, size: Int) -> Bool {
     size >= leastSize
       && holds(signature, descriptor, at: offset)
       && holds(end, descriptor, at: offset + size - end.count)
   }
 
-  /// Whether the file of this name in an open folder is one, or a link to one.
+  /// Returns whether the file with this name in an open folder is a complete PNG file, or a link to
+  /// one.
   static func isComplete(_ name: String, in folder: Int32) -> Bool {
     let file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return false }

@@ -2,7 +2,7 @@ import Foundation
 import Job
 import Threads
 
-/// Finds out which images lie in `images/`, and clears away what killed jobs left half done.
+/// Finds the images that exist in `images/`, and removes incomplete files of killed jobs.
 struct PNGFolderScan {
   private(set) var found: PublishedImages
 
@@ -10,9 +10,10 @@ struct PNGFolderScan {
   private let catalog: ImageCatalog
   private let check: ImageCheck?
 
-  /// Files looked at before the next names are read; bounds memory and feeds the threads.
+  /// The number of files that are checked before more names are read. Limits memory, but is large
+  /// enough for all threads.
   private static let blockSize = 8192
-  /// Files that a thread looks at in a row: one takes microseconds.
+  /// The number of files that a thread checks in a row, because each takes only microseconds.
   private static let partSize = 256
 
   init(_ path: String, _ catalog: ImageCatalog, check: ImageCheck?) {

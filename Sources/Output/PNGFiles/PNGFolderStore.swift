@@ -2,14 +2,14 @@ import Files
 import Foundation
 import Job
 
-/// A job's images as numbered PNG files in `images/`, in any layout.
+/// The images of a job as numbered PNG files in `images/`, in any layout.
 package struct PNGFolderStore: PublishingStore {
   private let folder: OutputFolder
   private let catalog: ImageCatalog
   package let check: ImageCheck?
   private var imagesPath: String { folder.imagesPath(catalog.format) }
 
-  /// - Parameter check: what images that are read back must be.
+  /// - Parameter check: the properties that images must have when they are read back.
   package init(folder: OutputFolder, catalog: ImageCatalog, check: ImageCheck? = nil) {
     self.folder = folder
     self.catalog = catalog
@@ -28,7 +28,8 @@ package struct PNGFolderStore: PublishingStore {
     do {
       return try RegularFile.read(path)
     } catch {
-      // A file that is gone or lies on bad sectors is made again; anything else may pass.
+      // An image is generated again if its file is missing or on bad sectors. Other errors may be
+      // transient.
       let isLost = [ENOENT, EIO].contains(error.systemCode)
       if error.isTransient && !isLost { throw error }
       throw OutputError.unreadableImage(path: path, reason: "\(error)")
@@ -79,7 +80,8 @@ package struct PNGFolderStore: PublishingStore {
     try Subfolders.making(path) { try WholeFile.write(png, folder: path, name: name) }
   }
 
-  /// Gives a rank's file its final name, unless it got that at an attempt that seemed to fail.
+  /// Gives a rank's file its final name. It may already have that name after an attempt that seemed
+  /// to fail.
   private func publish(_ partial: String, index: Int) throws {
     guard PartialImage.isName(partial) else {
       throw OutputError.system(action: "publish", path: partial, code: EINVAL)

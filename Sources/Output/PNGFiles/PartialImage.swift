@@ -2,13 +2,15 @@ import Files
 import Foundation
 import Synchronization
 
-/// An image that a rank writes into the output folder itself, under a temporary name; the
-/// coordinator gives it its final one.
+/// An image that a rank itself writes to the output folder under a temporary name. The coordinator
+/// then gives it its final name.
 package enum PartialImage {
-  /// Two processes never take the same name, even where one of them should be dead.
+  /// A token that keeps two processes from using the same name, even if one of them is considered
+  /// dead.
   private static let token = String(UInt32.random(in: 0...(.max)), radix: 16)
 
-  /// Files written last, which the coordinator may not want: another rank's copy may come first.
+  /// The files that were written last. The coordinator may not need them, because another rank's
+  /// copy may arrive first.
   private static let recent = Mutex<Recent>(Recent())
 
   private struct Recent {
@@ -17,13 +19,13 @@ package enum PartialImage {
     var isOver = false
   }
 
-  /// Writes a whole PNG file.
+  /// Writes a complete PNG file.
   ///
   /// - Parameters:
   ///   - folder: the output folder.
-  ///   - rank: this process's.
+  ///   - rank: the rank of this process.
   /// - Returns: the path relative to `folder`, for `FinishedImage.Content.written`.
-  /// - Throws: `OutputError`; nothing is left then.
+  /// - Throws: `OutputError`. No file is left in that case.
   package static func write(
     _ png: [UInt8], index: Int, folder: String, rank: Int
   ) throws -> String {
@@ -50,13 +52,13 @@ package enum PartialImage {
     return partial
   }
 
-  /// Removes a file that is not needed, such as that of an image which another rank made before.
+  /// Removes a file that is not needed, for example because another rank generated the image first.
   package static func remove(_ partial: String, folder: String) {
     if isName(partial) { unlink("\(folder)/\(partial)") }
   }
 
-  /// Removes what this process has written and nobody wanted, when a job is complete; it writes
-  /// nothing more then.
+  /// Removes the recent files that were not needed. Called when a job is complete; later writes
+  /// fail.
   package static func removeRecent() {
     recent.withLock { recent in
       recent.isOver = true
@@ -64,7 +66,7 @@ package enum PartialImage {
     }
   }
 
-  /// Whether a path is one that `write` returns.
+  /// Returns whether a path can be a result of `write`.
   static func isName(_ partial: String) -> Bool {
     let parts = partial.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     return parts.count == 2 && parts[0] == "images" && FolderNames.isTemporaryResult(parts[1])

@@ -3,7 +3,7 @@ import Wording
 
 /// The page as HTML 5.
 extension JobPage {
-  /// What every page begins with, by which it is known again.
+  /// The beginning of every page, which identifies it as a page of this program.
   static let mark = """
     <!DOCTYPE html>
     <html lang="en">
@@ -52,8 +52,8 @@ extension JobPage {
     let name = FolderNames.contactSheet
     let note =
       sheet.reduction > 1
-      ? "\n<figcaption>Reduced to 1/\(sheet.reduction) of its width; "
-        + "<a href=\"\(name)\">\(name)</a> has it in full.</figcaption>" : ""
+      ? "\n<figcaption>Reduced to 1/\(sheet.reduction) of its width. "
+        + "<a href=\"\(name)\">\(name)</a> has the full size.</figcaption>" : ""
     return """
       <figure>
       <a href="\(name)"><img src="data:image/png;base64,\(sheet.png.base64EncodedString())" \
@@ -101,9 +101,10 @@ extension JobPage {
 
   // MARK: - Classes
 
-  /// Classes that are listed one by one; more are told in ranges of labels.
+  /// The largest number of classes that are listed one by one. More classes are listed as ranges of
+  /// labels.
   private static let listedClasses = 100
-  /// Rows of such ranges, and letters of each.
+  /// The largest number of rows of such ranges, and of characters in each.
   private static let listedCounts = 12
   private static let longestRange = 160
 
@@ -141,7 +142,7 @@ extension JobPage {
 }
 
 extension String {
-  /// At most as many characters, the last of them an ellipsis where something was left out.
+  /// Returns at most `length` characters. If the text is longer, the last of them is an ellipsis.
   package func shortened(to length: Int) -> String {
     prefix(length).endIndex == endIndex ? self : prefix(length - 1) + "…"
   }

@@ -1,28 +1,28 @@
 import Foundation
 
-/// `index.html`: one page that shows a job to people. It is whole by itself: it needs neither the
-/// files beside it nor the network nor scripts.
+/// `index.html`: a page that shows a job to people. It is self-contained: it needs no other files,
+/// no network and no scripts.
 package struct JobPage: Sendable {
   package typealias Row = (name: String, value: String)
 
-  /// A contact sheet as a PNG file, small enough to be part of the page.
+  /// A contact sheet as a PNG file that is small enough to be part of the page.
   package struct Sheet: Sendable {
     let png: Data
     let width: Int
     let height: Int
-    /// How many times smaller than the file it is.
+    /// The factor by which it is smaller than the file.
     let reduction: Int
   }
 
-  /// What the folder is called.
+  /// The name of the folder.
   package var name: String
-  /// One sentence on what it holds.
+  /// One sentence about the contents of the folder.
   package var summary: String
-  /// Why there are fewer images than the job asks for, if there are.
+  /// The reason why there are fewer images than planned, or `nil` if all exist.
   package var notice: String?
   package var warnings: [String] = []
   package var sheet: Sheet?
-  /// An SVG picture.
+  /// The timeline as an SVG picture.
   package var timeline: String?
   package var classes: ClassCounts
   package var settings: [Row]
@@ -30,7 +30,7 @@ package struct JobPage: Sendable {
   package var command: [String]
   package var commandNote: String
   package var loading: [LoadingExample]
-  /// Paths in the folder, and what lies there.
+  /// Paths in the folder, with descriptions of the files.
   package var files: [Row]
   package var program: String
 
@@ -53,13 +53,13 @@ package struct JobPage: Sendable {
 }
 
 extension JobPage.Sheet {
-  /// Bytes of a PNG file that a page takes in as it is.
+  /// The largest size in bytes of a PNG file that becomes part of the page without being reduced.
   private static let largestFile = 4 << 20
 
-  /// Reads a folder's contact sheet; a large one is reduced until it fits.
+  /// Reads a folder's contact sheet. Reduces a large one until it fits.
   ///
-  /// - Parameter reduces: whether there is time for that, which may be a second.
-  /// - Returns: nil where there is none that fits.
+  /// - Parameter reduces: whether there is time to reduce it, which may take a second.
+  /// - Returns: `nil` if there is no contact sheet that fits.
   package init?(in folder: OutputFolder, reduces: Bool = true) {
     guard let file = try? RegularFile.read(folder.contactSheetPath, largest: 256 << 20) else {
       return nil
@@ -76,7 +76,7 @@ extension JobPage.Sheet {
     self.init(png: png, width: size.width, height: size.height, reduction: reduction)
   }
 
-  /// Width and height as the header of a PNG file gives them.
+  /// Returns the width and height in the header of a PNG file.
   private static func size(ofPNG png: Data) -> (width: Int, height: Int)? {
     guard png.count > 24, png.starts(with: PNGEnds.signature) else {
       return nil
@@ -87,12 +87,12 @@ extension JobPage.Sheet {
 }
 
 extension OutputFolder {
-  /// Where the page is written.
+  /// The path of the page.
   package var pagePath: String { "\(path)/\(FolderNames.page)" }
 
   /// Writes `index.html`.
   ///
-  /// - Throws: `OutputError`; also when there is another file of that name, which is left alone.
+  /// - Throws: `OutputError`, also if there is another file with that name, which is not changed.
   package func writePage(_ page: JobPage) throws {
     guard mayReplacePage else { throw OutputError.foreignPage(path: pagePath) }
     try WholeFile.write(Data(page.html.utf8), folder: path, name: FolderNames.page)

@@ -2,15 +2,15 @@ import Job
 
 /// A few lines of Python that load a job's images.
 package struct LoadingExample: Sendable, Equatable {
-  /// The library that it uses.
+  /// The library that the code uses.
   package let library: String
   package let code: String
 
-  /// Those that fit the form in which the images are kept.
+  /// Returns the examples for the format of the images.
   ///
   /// - Parameters:
-  ///   - count: the images that exist.
-  ///   - folder: the job's, as the user wrote it.
+  ///   - count: the number of images that exist.
+  ///   - folder: the job's folder, as the user wrote it.
   package static func all(
     of catalog: ImageCatalog, count: Int, imageSize: Int, folder: String
   ) -> [Self] {

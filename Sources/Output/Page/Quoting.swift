@@ -1,7 +1,7 @@
-/// Text as it is written inside other languages.
+/// Quoting of text for other languages.
 extension String {
-  /// For HTML, between tags and inside quoted attributes. Control characters, which HTML excludes,
-  /// become replacement characters.
+  /// The text for HTML, between tags and in quoted attributes. Control characters, which are not
+  /// allowed in HTML, become replacement characters.
   package var htmlEscaped: String {
     var result = ""
     for scalar in unicodeScalars {
@@ -19,7 +19,7 @@ extension String {
     return result
   }
 
-  /// One word for a POSIX shell, or for bash where it holds control characters.
+  /// The text as one word for a POSIX shell, or for bash if it has control characters.
   package var shellQuoted: String {
     let plain = Set("%+,-./0123456789:=@_" + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
     if !isEmpty && allSatisfy(plain.contains) { return self }
@@ -29,12 +29,12 @@ extension String {
     return "$'" + escaped(quote: "'") + "'"
   }
 
-  /// A Python string literal.
+  /// The text as a Python string literal.
   package var pythonLiteral: String {
     "\"" + escaped(quote: "\"") + "\""
   }
 
-  /// With backslashes, as bash's `$'…'` and Python both read them.
+  /// Returns the text with backslash escapes, which bash's `$'…'` and Python share.
   private func escaped(quote: Unicode.Scalar) -> String {
     var result = ""
     for scalar in unicodeScalars {
@@ -55,7 +55,7 @@ extension String {
 extension Unicode.Scalar {
   fileprivate var isControl: Bool { value < 0x20 || value == 0x7F }
 
-  /// Controls and noncharacters (HTML, 13.2.3.5).
+  /// Whether this is a control character or a noncharacter (HTML, 13.2.3.5).
   fileprivate var isHTMLExcluded: Bool {
     isControl || (0x80...0x9F).contains(value) || properties.isNoncharacterCodePoint
   }

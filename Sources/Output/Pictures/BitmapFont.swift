@@ -1,16 +1,15 @@
 import Foundation
 
-/// A font of equal cells: DejaVu Sans Mono, antialiased, for Latin, Greek and Cyrillic, and GNU
-/// Unifont for everything else in the Basic Multilingual Plane. Both are drawn by
-/// scripts/make-font.py.
+/// A monospaced font: DejaVu Sans Mono, antialiased, for Latin, Greek and Cyrillic, and GNU Unifont
+/// for everything else in the Basic Multilingual Plane. scripts/make-font.py draws both.
 struct BitmapFont: Sendable {
-  /// Cells in rows of 16, in the order of `ranges`; brightness is coverage.
+  /// The cells in rows of 16, in the order of `ranges`. Brightness is coverage.
   private let atlas: RGBImage
   private let unifont: Unifont?
   let cellWidth: Int
   let cellHeight: Int
 
-  /// The characters of the atlas; scripts/make-font.py has the same.
+  /// The characters of the atlas. scripts/make-font.py has the same list.
   private static let ranges: [ClosedRange<UInt32>] = [
     0x20...0x7E, 0xA0...0x17F, 0x384...0x38A, 0x38C...0x38C, 0x38E...0x3A1, 0x3A3...0x3CE,
     0x400...0x45F, 0x490...0x49B, 0x2010...0x2026,
@@ -18,10 +17,11 @@ struct BitmapFont: Sendable {
   private static let columns = 16
   private static let rows = (ranges.map(\.count).reduce(0, +) + columns - 1) / columns
 
-  /// The font of the package's resources, or nil where they were not installed with the program.
+  /// Returns the font from the package's resources, or `nil` if they were not installed with the
+  /// program.
   ///
-  /// The resources lie beside the executable. `Bundle.module` is not used because it ends the
-  /// process when they do not: missing fonts must not fail a finished job.
+  /// The resources are next to the executable. `Bundle.module` is not used because it ends the
+  /// process if they are missing, and a missing font must not fail a finished job.
   static func bundled() -> BitmapFont? {
     let folder = Bundle.main.bundleURL.appendingPathComponent("diffuse-mpi_Output.resources/Font")
     guard let png = try? Data(contentsOf: folder.appendingPathComponent("DejaVuSansMono.png")),
@@ -38,17 +38,17 @@ struct BitmapFont: Sendable {
     cellHeight = atlas.height / Self.rows
   }
 
-  /// Width in pixels of so many cells.
+  /// Returns the width of `count` cells in pixels.
   func width(of count: Int) -> Int {
     count * cellWidth
   }
 
-  /// Width in pixels of a line.
+  /// Returns the width of a line in pixels.
   func width(of text: String) -> Int {
     width(of: cellCount(of: text))
   }
 
-  /// The line, or as much of its beginning as fits into so many cells together with an ellipsis.
+  /// Returns the line, or as much of its beginning as fits into `limit` cells with an ellipsis.
   func shortened(_ text: String, toCells limit: Int) -> String {
     guard cellCount(of: text) > limit else { return text }
     var kept = ""
@@ -59,14 +59,14 @@ struct BitmapFont: Sendable {
     return kept + "…"
   }
 
-  /// Whether the font has all characters of a text; others are drawn as a box.
+  /// Returns whether the font has all characters of a text. Other characters are drawn as a box.
   func canDraw(_ text: String) -> Bool {
     TextCell.cells(of: text).allSatisfy { cell in
       cell.scalars.allSatisfy { place(of: $0) != nil || unifont?[$0] != nil }
     }
   }
 
-  /// Draws one line with its upper left corner at (`x`, `y`), inside `image`.
+  /// Draws one line with its upper left corner at (`x`, `y`). It must be inside `image`.
   func draw(_ text: String, tone: UInt8, on image: inout RGBImage, x: Int, y: Int) {
     var x = x
     for cell in TextCell.cells(of: text) {
@@ -75,7 +75,7 @@ struct BitmapFont: Sendable {
     }
   }
 
-  /// Cells that a line takes.
+  /// Returns the number of cells that a line occupies.
   func cellCount(of text: String) -> Int {
     TextCell.cells(of: text).reduce(0) { $0 + cellCount(of: $1) }
   }
@@ -84,7 +84,7 @@ struct BitmapFont: Sendable {
     place(of: cell.scalars[0]) == nil ? glyph(of: cell.scalars[0])?.cells ?? 1 : 1
   }
 
-  /// Where a character is in the atlas.
+  /// Returns the position of a character in the atlas.
   private func place(of scalar: Unicode.Scalar) -> Int? {
     var start = 0
     for range in Self.ranges {

@@ -2,22 +2,22 @@ import CPNG
 import Foundation
 
 extension RGBImage {
-  /// What a picture looks like, which decides how it is compressed.
+  /// The kind of a picture, which decides how it is compressed.
   package enum Content {
-    /// No two places are the same, as in photographs and the images of a network.
+    /// Pixels rarely repeat, as in photographs and generated images.
     case photograph
-    /// Many places are the same, as in a sheet with lettering on one tone.
+    /// Many pixels repeat, as in a sheet with text on a uniform background.
     case drawing
   }
 
-  /// The picture as a PNG file, the same bytes for the same arguments.
+  /// Returns the picture as a PNG file. The same arguments give the same bytes.
   ///
   /// - Parameters:
   ///   - text: keyword and text of each text chunk, in order. A keyword is 1 to 79 printable ASCII
-  ///     characters without spaces at its ends or in a row (PNG specification, 11.3.4.2).
-  ///   - content: what it looks like; the file has the same pixels either way.
-  ///   - isGrayscale: whether the file holds 8-bit grey, the picture's luma, instead of RGB.
-  /// - Throws: `OutputError.unencodable`, for a side of 0 or over 16384 too.
+  ///     characters, without leading, trailing or consecutive spaces (PNG specification, 11.3.4.2).
+  ///   - content: the kind of the picture. It does not affect the pixels in the file.
+  ///   - isGrayscale: whether the file holds the picture's luma as 8-bit grey instead of RGB.
+  /// - Throws: `OutputError.unencodable`, also if a side is 0 or greater than 16384.
   package func pngData(
     text: [(String, String)] = [], content: Content = .photograph, isGrayscale: Bool = false
   ) throws -> Data {
@@ -44,10 +44,10 @@ extension RGBImage {
     return Data(bytesNoCopy: bytes, count: size, deallocator: .free)
   }
 
-  /// Reads a PNG file's pixels and text chunks; grey becomes RGB of three equal bytes.
+  /// Reads the pixels and text chunks of a PNG file. Grey becomes RGB with three equal bytes.
   ///
-  /// - Throws: `OutputError.unreadableImage` unless it is a whole, undamaged 8-bit RGB or
-  ///   grey PNG with sides up to 16384.
+  /// - Throws: `OutputError.unreadableImage` unless it is a complete, undamaged 8-bit RGB or grey
+  ///   PNG with sides up to 16384.
   package static func decode(png: Data) throws -> (image: RGBImage, text: [(String, String)]) {
     var image = cpng_image()
     var error = cpng_error()
@@ -73,7 +73,8 @@ extension RGBImage {
     var packed: [CChar] = []
     for (keyword, value) in text {
       guard isKeyword(keyword), !value.utf8.contains(0) else {
-        throw OutputError.unencodable(reason: "the text “\(keyword)” has characters PNG excludes")
+        throw OutputError.unencodable(
+          reason: "the text “\(keyword)” has characters that PNG does not allow")
       }
       packed += keyword.utf8CString
       packed += value.utf8CString
@@ -94,7 +95,7 @@ extension RGBImage {
 }
 
 extension cpng_error {
-  /// libpng's words.
+  /// The message from libpng.
   fileprivate var text: String {
     withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }

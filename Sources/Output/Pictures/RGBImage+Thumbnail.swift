@@ -1,16 +1,17 @@
-/// Sides of thumbnails, in pixels.
+/// The sizes of thumbnails: the longer side in pixels.
 package enum ThumbnailSide {
-  /// Pictures up to half this are enlarged towards it.
+  /// Pictures of at most half this size are enlarged to this size or less.
   static let enlarged = 64
-  /// Larger pictures are reduced to this or less.
+  /// Larger pictures are reduced to this size or less.
   package static let largest = 128
 }
 
 extension RGBImage {
-  /// The picture at a size that is easily seen and not large: small ones with each pixel repeated
-  /// a whole number of times, large ones averaged over square blocks, others as they are.
+  /// Returns the picture at a size that is easy to see and not large. Small pictures are enlarged
+  /// by repeating each pixel an integer number of times, and large ones are reduced by averaging
+  /// square blocks. Others are returned unchanged.
   ///
-  /// - Parameter largest: pictures with a longer side are reduced to this or less.
+  /// - Parameter largest: pictures with a longer side are reduced to this size or less.
   package func thumbnail(largest: Int = ThumbnailSide.largest) -> RGBImage {
     let side = max(width, height, 1)
     if side > largest { return reduced(by: (side + largest - 1) / largest) }
@@ -30,7 +31,7 @@ extension RGBImage {
     return RGBImage(width: width * factor, height: height * factor, pixels: result)
   }
 
-  /// The picture with each square block of `factor` pixels averaged to one.
+  /// Returns the picture with each square block of `factor` × `factor` pixels averaged to one.
   func reduced(by factor: Int) -> RGBImage {
     let newWidth = (width + factor - 1) / factor
     let newHeight = (height + factor - 1) / factor
@@ -48,7 +49,7 @@ extension RGBImage {
     return RGBImage(width: newWidth, height: newHeight, pixels: result)
   }
 
-  /// The rounded mean of one channel over a block that is not empty.
+  /// Returns the rounded mean of one channel over a block, which must not be empty.
   private func mean(columns: Range<Int>, rows: Range<Int>, channel: Int) -> UInt8 {
     var sum = 0
     for y in rows {

@@ -2,7 +2,7 @@
 package struct RGBImage: Sendable, Equatable {
   package let width: Int
   package let height: Int
-  /// Row by row from the top, [height][width][3].
+  /// The pixels row by row from the top, [height][width][3].
   package private(set) var pixels: [UInt8]
 
   /// - Precondition: `pixels` holds `width * height * 3` bytes.
@@ -13,19 +13,19 @@ package struct RGBImage: Sendable, Equatable {
     self.pixels = pixels
   }
 
-  /// A picture of one grey tone.
+  /// Creates a picture of a single grey tone.
   package init(width: Int, height: Int, grey: UInt8) {
     let pixels = [UInt8](repeating: grey, count: width * height * 3)
     self.init(width: width, height: height, pixels: pixels)
   }
 
-  /// Where the red byte of the pixel at column `x` of row `y` is in `pixels`.
+  /// Returns the offset in `pixels` of the red byte of the pixel at column `x` of row `y`.
   package func offset(x: Int, y: Int) -> Int {
     (y * width + x) * 3
   }
 
-  /// Copies `image` with its upper left corner at (`x`, `y`), both ≥ 0; what would lie outside
-  /// is left out.
+  /// Copies `image` with its upper left corner at (`x`, `y`), both ≥ 0. Pixels outside the picture
+  /// are omitted.
   package mutating func paste(_ image: RGBImage, x: Int, y: Int) {
     let columns = min(image.width, width - x)
     guard columns > 0 else { return }
@@ -37,8 +37,8 @@ package struct RGBImage: Sendable, Equatable {
     }
   }
 
-  /// Moves the pixel at (`x`, `y`) towards the grey `tone`: by nothing at coverage 0, all the way
-  /// at 255.
+  /// Blends the pixel at (`x`, `y`) with the grey `tone`. Coverage 0 leaves it unchanged, and
+  /// coverage 255 replaces it.
   package mutating func blend(tone: UInt8, coverage: UInt8, x: Int, y: Int) {
     let start = offset(x: x, y: y)
     for byte in start..<start + 3 {
@@ -49,7 +49,7 @@ package struct RGBImage: Sendable, Equatable {
 }
 
 extension RGBImage {
-  /// A picture of grey tones, [height][width].
+  /// Creates a picture from grey tones, [height][width].
   init(width: Int, height: Int, greys: some Collection<UInt8>) {
     var pixels: [UInt8] = []
     pixels.reserveCapacity(greys.count * 3)
@@ -57,8 +57,8 @@ extension RGBImage {
     self.init(width: width, height: height, pixels: pixels)
   }
 
-  /// The brightness of each pixel, [height][width]: ITU-R 601's weights in 65536ths and rounded, to
-  /// the bit what Pillow's `convert("L")` gives (its L24 in Convert.c).
+  /// The luma of each pixel, [height][width]. Uses the ITU-R 601 weights in 65536ths, with
+  /// rounding. The result is bit-identical to Pillow's `convert("L")` (L24 in its Convert.c).
   var luma: [UInt8] {
     stride(from: 0, to: pixels.count, by: 3).map { place in
       var sum: UInt32 = 0x8000

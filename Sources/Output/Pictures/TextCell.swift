@@ -1,18 +1,18 @@
 import Foundation
 
-/// A character of a line and the marks over and under it, which share its place.
+/// A character of a line, with the marks above and below it that share its cell.
 struct TextCell {
   /// The character, then its marks.
   private(set) var scalars: [Unicode.Scalar]
 
-  /// A line's cells from left to right.
+  /// Returns the cells of a line from left to right.
   ///
-  /// Letters written from right to left are put in that order; Arabic ones are not joined.
+  /// Right-to-left text is put in visual order. Arabic letters are not joined.
   static func cells(of text: String) -> [TextCell] {
     var cells: [TextCell] = []
     for scalar in text.precomposedStringWithCanonicalMapping.unicodeScalars {
       switch scalar.properties.generalCategory {
-      // Joiners, variation selectors and the like have no shape of their own.
+      // Joiners, variation selectors and similar characters have no glyph of their own.
       case .format: continue
       case .nonspacingMark, .enclosingMark:
         if scalar.properties.isVariationSelector || cells.isEmpty { continue }
@@ -23,8 +23,8 @@ struct TextCell {
     return cells.contains(where: \.isRightToLeft) ? inVisualOrder(cells) : cells
   }
 
-  /// Reverses the stretches that run from right to left; where the line begins with one, also the
-  /// order of the stretches.
+  /// Reverses the right-to-left runs. If the line begins with one, the order of the runs is
+  /// reversed too.
   private static func inVisualOrder(_ cells: [TextCell]) -> [TextCell] {
     var runs: [(isRightToLeft: Bool, cells: [TextCell])] = []
     for cell in cells {
@@ -32,7 +32,7 @@ struct TextCell {
       if runs.last?.isRightToLeft == isRightToLeft {
         runs[runs.count - 1].cells.append(cell)
       } else {
-        // In a line from left to right, what separates the stretches keeps its place.
+        // In a left-to-right line, the characters that separate runs keep their position.
         var separators: [TextCell] = []
         while runs.first?.isRightToLeft == false, let last = runs.last?.cells.last, last.isNeutral,
           runs[runs.count - 1].isRightToLeft

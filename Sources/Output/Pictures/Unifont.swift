@@ -1,8 +1,8 @@
 import Foundation
 
-/// GNU Unifont, black and white: a table of 33 bytes for each code point from 0 on. The first is the
-/// number of cells that the character takes, 0 where there is none; the others are 16 rows of one or
-/// two bytes, the highest bit leftmost.
+/// GNU Unifont, in black and white: a table with 33 bytes for each code point from 0 on. The first
+/// byte is the number of cells that the character occupies, or 0 if there is no glyph. The others
+/// are 16 rows of one or two bytes, with the leftmost pixel in the highest bit.
 struct Unifont: Sendable {
   static let height = 16
   private static let size = 33
@@ -12,10 +12,10 @@ struct Unifont: Sendable {
     let cells: Int
     fileprivate let rows: Data
 
-    /// In pixels.
+    /// The width in pixels.
     var width: Int { 8 * cells }
 
-    /// The black ones.
+    /// The positions of the black pixels.
     var pixels: [(row: Int, column: Int)] {
       rows.enumerated().flatMap { place, byte in
         (0..<8).filter { byte & (0x80 >> UInt8($0)) != 0 }.map { bit in
@@ -32,7 +32,7 @@ struct Unifont: Sendable {
     self.table = table
   }
 
-  /// The glyph of a character; nil where the font has none.
+  /// Returns the glyph of a character, or `nil` if the font has none.
   subscript(scalar: Unicode.Scalar) -> Glyph? {
     let start = Int(scalar.value) * Self.size
     guard start + Self.size <= table.count, (1...2).contains(table[start]) else { return nil }

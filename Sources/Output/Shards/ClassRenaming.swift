@@ -1,18 +1,18 @@
 import Foundation
 
-/// Gives the images of a finished or unfinished job new class names, without making them again.
+/// Gives the images of a complete or incomplete job new class names, without generating them again.
 ///
-/// Numbered files do not hold the names: metadata.jsonl is written again whenever a job is resumed.
-/// Shards hold them in their `.json` members, so each is copied with the new ones and replaced. A
-/// file with the old names lies in the folder until all are, so that a job that is killed in between
-/// can finish this when it is resumed.
+/// Numbered files do not contain the names, and metadata.jsonl is rewritten whenever a job is
+/// resumed. Shards contain them in their `.json` members, so each shard is replaced with a copy
+/// with the new names. A file with the old names exists in the folder until all shards are
+/// replaced, so that a killed job can finish this when it is resumed.
 package struct ClassRenaming {
   static let name = ".class-names.partial"
 
   private let folder: OutputFolder
   private let catalog: ImageCatalog
 
-  /// - Parameter catalog: of the images with their new names.
+  /// - Parameter catalog: the catalog of the images with their new names.
   package init(folder: OutputFolder, catalog: ImageCatalog) {
     self.folder = folder
     self.catalog = catalog
@@ -20,7 +20,7 @@ package struct ClassRenaming {
 
   private var marker: String { "\(folder.path)/\(Self.name)" }
 
-  /// Takes down the names that the images have; to be called before job.json holds the new ones.
+  /// Records the current names of the images. Call before job.json is written with the new ones.
   package func begin(from names: [String]?) throws {
     guard catalog.format.container == .tar, !FileManager.default.fileExists(atPath: marker) else {
       return
@@ -28,9 +28,9 @@ package struct ClassRenaming {
     try WholeFile.write(JSONEncoder().encode(names ?? []), folder: folder.path, name: Self.name)
   }
 
-  /// Replaces the names in the shards, where `begin` was called and this has not been finished.
+  /// Replaces the names in the shards, if `begin` was called and the renaming is not finished yet.
   ///
-  /// - Parameter oldCatalog: the catalog with other names.
+  /// - Parameter oldCatalog: returns the catalog with other names.
   package func finish(oldCatalog: ([String]?) -> ImageCatalog) throws {
     guard let data = FileManager.default.contents(atPath: marker) else { return }
     let names = try JSONDecoder().decode([String].self, from: data)
@@ -41,7 +41,7 @@ package struct ClassRenaming {
   private func renameShards(from old: ImageCatalog) throws {
     let path = folder.imagesPath(catalog.format)
     guard try OutputFolder.isFolder(path) else { return }
-    // What the index says of a shard would make it look damaged; without it shards are looked into.
+    // With its entry in the index, a renamed shard would look damaged. Without it, shards are read.
     var index = ShardIndex(folder: folder.path)
     try index.rewrite([:])
     for name in try FolderListing(path).names(where: { shard(named: $0) != nil }) {
@@ -60,7 +60,7 @@ package struct ClassRenaming {
     let indices = catalog.images(ofShard: shard(named: name)!)
     let reader = try ShardReader("\(path)/\(name)")
     let found = reader.images(old, indices: indices)
-    // A shard that was replaced before holds more images with the new names.
+    // If a shard was already replaced, more of its images have the new names.
     guard found.end > reader.images(new, indices: indices).end else { return }
     try WholeFile.write(folder: path, name: name) { writer in
       for (index, place) in found.places.sorted(by: { $0.value.offset < $1.value.offset }) {

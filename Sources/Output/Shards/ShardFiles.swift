@@ -2,15 +2,15 @@ import Files
 import Foundation
 import Hashing
 
-/// Names of the files of a shard.
+/// The names of a shard's files.
 enum ShardName {
-  /// `000000.tar`.
+  /// Returns the name of a published shard, such as `000000.tar`.
   static func published(_ shard: Int) -> String { ImageRecord.stem(index: shard) + ".tar" }
 
-  /// Of the log that it is gathered in.
+  /// Returns the name of the log in which a shard's images are collected.
   static func log(_ shard: Int) -> String { ".\(published(shard)).partial" }
 
-  /// Of the sorted copy until it is whole.
+  /// Returns the name of the sorted copy until it is complete.
   static func copy(_ shard: Int) -> String { ".\(published(shard)).whole.partial" }
 
   static func shard(ofPublished name: String) -> Int? {
@@ -23,17 +23,17 @@ enum ShardName {
   }
 }
 
-/// An image's files in a shard, one after the other: `000123.png`, `000123.cls` with its label where
-/// it has one, and `000123.json` with what metadata.jsonl says of it.
+/// The files of an image in a shard, one after the other: `000123.png`, `000123.cls` with the label
+/// if there is one, and `000123.json` with its metadata as in metadata.jsonl.
 struct ShardMembers: Sendable {
   let catalog: ImageCatalog
 
-  /// All files, whole blocks.
+  /// Returns all files, padded to complete blocks.
   func bytes(of index: Int, png: [UInt8]) -> [UInt8] {
     Self.file(ImageRecord.fileName(index: index), png) + rest(of: index)
   }
 
-  /// What follows the PNG file; it depends on the plan alone.
+  /// Returns the files after the PNG file. They depend only on the plan.
   func rest(of index: Int) -> [UInt8] {
     let record = catalog.record(index)
     let stem = ImageRecord.stem(index: index)
@@ -50,18 +50,18 @@ struct ShardMembers: Sendable {
   }
 }
 
-/// `shards-index.jsonl` in the job's folder: a line a shard. It is not in `shards/`, where
+/// `shards-index.jsonl` in the job's folder, with one line per shard. It is not in `shards/`, where
 /// `datasets.load_dataset("webdataset")` would take it for a shard.
 struct ShardIndex: Sendable {
   static let name = "shards-index.jsonl"
-  /// The name in `shards/`, where earlier versions wrote it.
+  /// The name in `shards/` that earlier versions used.
   static let oldName = "index.jsonl"
 
   struct Entry: Codable, Sendable, Equatable {
     let shard: String
-    /// The index of the first image that belongs into it.
+    /// The index of the first image that belongs to the shard.
     let first: Int
-    /// How many images it holds.
+    /// The number of images that the shard holds.
     let images: Int
     let bytes: Int
     let sha256: String
@@ -70,9 +70,9 @@ struct ShardIndex: Sendable {
   private(set) var entries: [Int: Entry] = [:]
   private var file: LineFile
 
-  /// Reads what is there, or what an earlier version wrote; lines that are not whole are passed over.
+  /// Reads the existing file, or that of an earlier version. Skips incomplete lines.
   ///
-  /// - Parameter folder: the job's.
+  /// - Parameter folder: the folder of the job.
   init(folder: String) {
     file = LineFile(folder: folder, name: Self.name)
     let oldFile = "\(folder)/shards/\(Self.oldName)"
@@ -96,13 +96,13 @@ struct ShardIndex: Sendable {
     entries[shard] = entry
   }
 
-  /// Rewrites it, in order.
+  /// Rewrites the file, in order.
   mutating func rewrite(_ entries: [Int: Entry]) throws {
     try file.rewrite(entries.keys.sorted()) { Self.append(entries[$0]!, to: &$1) }
     self.entries = entries
   }
 
-  /// The line of a shard as it lies there.
+  /// Returns the entry for a shard's current file.
   static func entry(path: String, shard: Int, first: Int, images: Int) throws -> Entry {
     guard FileKind.at(path) == .file,
       let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)

@@ -1,19 +1,19 @@
 import Files
 import Foundation
 
-/// A shard whose images are not all there yet: an archive in their order of arrival, which only
-/// grows.
+/// A shard that does not have all its images yet: an archive of images in their order of arrival,
+/// which only grows.
 struct ShardLog: Sendable {
-  /// The images that it holds.
+  /// The images in the log.
   private(set) var places: [Int: ShardReader.Place]
-  /// Where they are: the log, or a published shard that is to become one.
+  /// The path of the log, or of a published shard that will become one.
   private let path: String
   private let shard: Int
   private let folder: String
-  /// Bytes of whole images.
+  /// The number of bytes of complete images.
   private var end: Int
 
-  /// A log without images; the file is made with the first.
+  /// Creates a log without images. Its file is created with the first image.
   init(folder: String, shard: Int) {
     self.folder = folder
     self.shard = shard
@@ -22,7 +22,7 @@ struct ShardLog: Sendable {
     end = 0
   }
 
-  /// Images in a published shard, which become a log with `without`.
+  /// Refers to images in a published shard. `without` then makes it a log.
   init(folder: String, shard: Int, places: [Int: ShardReader.Place], file: String) {
     self.folder = folder
     self.shard = shard
@@ -31,10 +31,10 @@ struct ShardLog: Sendable {
     end = 0
   }
 
-  /// What a killed job left; a torn end will be overwritten, and images that are not what they should
-  /// be are left out.
+  /// Opens the log of a killed job. An incomplete end will be overwritten. Images that fail the
+  /// check are removed.
   ///
-  /// - Returns: with the number of those.
+  /// - Returns: the log, and the number of images that failed the check.
   static func reopened(
     folder: String, shard: Int, _ members: ShardMembers, indices: Range<Int>, check: ImageCheck?
   ) throws -> (log: ShardLog, damaged: Int) {
@@ -45,7 +45,7 @@ struct ShardLog: Sendable {
     return (found.damaged == 0 ? log : try log.without([], members), found.damaged)
   }
 
-  /// Writes the log again without some images, so that only their new copies are found there.
+  /// Rewrites the log without some images, so that only their new copies are found in it.
   func without(_ indices: [Int], _ members: ShardMembers) throws -> ShardLog {
     var log = ShardLog(folder: folder, shard: shard)
     for index in places.keys where !indices.contains(index) { log.places[index] = places[index] }
@@ -74,16 +74,17 @@ struct ShardLog: Sendable {
     try Data(ShardReader(path).bytes(at: place.offset, count: place.size))
   }
 
-  /// Writes the whole shard in the order of its images, under a temporary name.
+  /// Writes the complete shard under a temporary name, in the order of its images.
   ///
-  /// - Returns: the file, which is on the disk, to be given its final name.
+  /// - Returns: the file, which is on the disk and needs its final name.
   func writeSorted(_ members: ShardMembers) throws -> AtomicFile {
     try copy(from: path, members, isShard: true)
   }
 
-  /// Writes the images of another file to one with a temporary name, in order.
+  /// Copies the images from another file to one with a temporary name, in order.
   ///
-  /// - Parameter isShard: whether it ends as an archive does and must be on the disk.
+  /// - Parameter isShard: whether to write the end of an archive, and to wait until the file is on
+  ///   the disk.
   private func copy(
     from file: String, _ members: ShardMembers, isShard: Bool
   ) throws -> AtomicFile {

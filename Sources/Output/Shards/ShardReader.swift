@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// Reads a shard, or the log of one, as far as it is what this job wrote.
+/// Reads a shard or its log, up to the first byte that this job did not write.
 final class ShardReader: Sendable {
-  /// Where an image's PNG file is.
+  /// The position of an image's PNG file.
   struct Place: Sendable, Equatable {
     let offset: Int
     let size: Int
@@ -18,17 +18,17 @@ final class ShardReader: Sendable {
     (file, size) = try RegularFile.open(path)
   }
 
-  /// Whether it ends as an archive does.
+  /// Whether the file has the end of an archive.
   var hasEnd: Bool {
     size >= TarHeader.endSize && size % TarHeader.blockSize == 0
       && (try? bytes(at: size - TarHeader.endSize, count: TarHeader.endSize))?
         .allSatisfy { $0 == 0 } == true
   }
 
-  /// The whole images from the beginning on, and where they end; of an image that is there twice
-  /// the first.
+  /// Returns the complete images from the beginning of the file, and the offset at which they end.
+  /// If an image occurs twice, the first one counts.
   ///
-  /// - Parameter indices: those of the shard.
+  /// - Parameter indices: the indices of the shard's images.
   func images(
     _ members: ShardMembers, indices: Range<Int>, check: ImageCheck? = nil
   ) -> (places: [Int: Place], damaged: Int, end: Int) {

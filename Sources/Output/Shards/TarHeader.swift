@@ -1,11 +1,11 @@
-/// The header of a file in a tar archive, as POSIX.1-1988 has it (ustar): only a name and a size, all
-/// else fixed, so that an archive's bytes depend on its files alone.
+/// The header of a file in a tar archive, in the ustar format of POSIX.1-1988. Only the name and
+/// the size vary, so that the bytes of an archive depend only on its files.
 enum TarHeader {
   static let blockSize = 512
   /// Two blocks of zeros.
   static let endSize = 2 * blockSize
 
-  /// - Precondition: the name has at most 100 bytes, the size at most eight GiB less one.
+  /// - Precondition: the name has at most 100 bytes, and the size is less than 8 GiB.
   static func bytes(name: String, size: Int) -> [UInt8] {
     precondition(name.utf8.count <= 100 && (0..<1 << 33).contains(size), "not for ustar")
     var header = [UInt8](repeating: 0, count: blockSize)
@@ -22,13 +22,13 @@ enum TarHeader {
     put("0", at: 156)
     put("ustar", at: 257)
     put("00", at: 263)
-    // The sum of all bytes, with its own field as spaces.
+    // The sum of all bytes, with spaces in the field of the sum.
     let sum = header.reduce(0) { $0 + Int($1) }
     put(octal(sum, digits: 6) + "\0 ", at: 148)
     return header
   }
 
-  /// Name and size of a header that `bytes` made; nil for all others.
+  /// Returns the name and size in a header that `bytes` returned, or `nil` for any other header.
   static func parse(_ header: [UInt8]) -> (name: String, size: Int)? {
     guard header.count == blockSize else { return nil }
     let name = String(decoding: header[..<100].prefix { $0 != 0 }, as: UTF8.self)
@@ -41,7 +41,7 @@ enum TarHeader {
     return (name, size)
   }
 
-  /// A size with what fills its last block.
+  /// Returns a size rounded up to complete blocks.
   static func padded(_ size: Int) -> Int {
     (size + blockSize - 1) / blockSize * blockSize
   }

@@ -2,7 +2,7 @@ import Files
 import Foundation
 import Job
 
-/// Finds out which images lie in `shards/`, and clears away what killed jobs left half done.
+/// Finds the images that exist in `shards/`, and removes incomplete files of killed jobs.
 struct TarShardScan {
   private(set) var found: PublishedImages
   private(set) var logs: [Int: ShardLog] = [:]
@@ -15,8 +15,8 @@ struct TarShardScan {
   private let logCheck: ImageCheck?
 
   /// - Parameters:
-  ///   - check: looks into every image of shards that are complete.
-  ///   - logCheck: looks into every image of the others, of which there are few.
+  ///   - check: checks every image in complete shards, or `nil` to skip that.
+  ///   - logCheck: checks every image in other shards, of which there are few.
   init(
     _ path: String, _ catalog: ImageCatalog, _ members: ShardMembers, check: ImageCheck?,
     logCheck: ImageCheck?
@@ -29,7 +29,7 @@ struct TarShardScan {
     found = PublishedImages(indices: catalog.indices)
   }
 
-  /// - Parameter index: what shards-index.jsonl says.
+  /// - Parameter index: the entries of shards-index.jsonl.
   mutating func run(index: [Int: ShardIndex.Entry]) throws {
     let folder = try FolderListing(path)
     var published: [Int] = []
@@ -50,14 +50,14 @@ struct TarShardScan {
         try makeLog(of: shard)
         withLog.insert(shard)
       } else {
-        // The log was there before it, and holds as much.
+        // The log is older than the shard, and holds the same images.
         try folder.remove(ShardName.published(shard))
       }
     }
     for shard in withLog { try readLog(shard) }
   }
 
-  /// Takes a shard that holds all its images; false for others.
+  /// Records the images of a shard that holds all of them. Returns false for other shards.
   private mutating func readPublished(_ shard: Int, _ entry: ShardIndex.Entry?) throws -> Bool {
     let file = "\(path)/\(ShardName.published(shard))"
     let indices = catalog.images(ofShard: shard)
@@ -87,7 +87,8 @@ struct TarShardScan {
     return true
   }
 
-  /// Removes a shard that is not the one that was written, though each of its images may be one.
+  /// Removes a shard that differs from the one that was written, even if each of its images looks
+  /// valid.
   private mutating func drop(_ shard: Int) throws -> Bool {
     found.damaged += catalog.images(ofShard: shard).count
     try FolderListing(path).remove(ShardName.published(shard))

@@ -2,16 +2,16 @@ import Foundation
 import Job
 import Synchronization
 
-/// A job's images as WebDataset shards in `shards/`, each whole or absent.
+/// The images of a job as WebDataset shards in `shards/`, each of them complete or absent.
 ///
-/// An image goes to the log of its shard first; when the last of a shard is there, a copy in order is
-/// published and the log removed. A published shard that lacks images, for they were given up or are
-/// damaged, becomes a log again when a job goes on with it.
+/// An image is first written to the log of its shard. When the shard has all its images, a sorted
+/// copy is published and the log is removed. A published shard may lack images because they were
+/// given up or damaged. It becomes a log again when the job is resumed.
 package final class TarShardStore: PublishingStore {
   private struct State {
     var logs: [Int: ShardLog] = [:]
     var index: ShardIndex
-    /// The published shard that was read last: most read one image after the other.
+    /// The published shard that was read last, because images are mostly read one after the other.
     var latest: (shard: Int, file: ShardReader, places: [Int: ShardReader.Place])?
   }
 
@@ -22,7 +22,7 @@ package final class TarShardStore: PublishingStore {
   private let members: ShardMembers
   private let state: Mutex<State>
 
-  /// - Parameter check: what images that are read back must be.
+  /// - Parameter check: the properties that images must have when they are read back.
   package init(folder: OutputFolder, catalog: ImageCatalog, check: ImageCheck? = nil) {
     self.folder = folder
     self.catalog = catalog
@@ -57,7 +57,7 @@ package final class TarShardStore: PublishingStore {
       }
       guard let latest = state.latest, let place = latest.places[index] else {
         throw OutputError.unreadableImage(
-          path: file, reason: "it holds no \(ImageRecord.fileName(index: index))")
+          path: file, reason: "it does not contain \(ImageRecord.fileName(index: index))")
       }
       return try Data(latest.file.bytes(at: place.offset, count: place.size))
     }
@@ -69,7 +69,7 @@ package final class TarShardStore: PublishingStore {
     }
     let shard = image.index / catalog.format.shardSize
     try state.withLock { state in
-      // At a second attempt it may be there.
+      // When the call is repeated after an error, the image may already exist.
       if state.logs[shard]?.places[image.index] == nil {
         try state.logs[shard, default: ShardLog(folder: path, shard: shard)]
           .append(image.index, png: png, members)
@@ -115,7 +115,7 @@ package final class TarShardStore: PublishingStore {
     }
   }
 
-  /// Makes the shard a log without the images, which are gathered there again.
+  /// Turns the shard into a log without these images, which are then added again.
   private func discard(_ indices: [Int], of shard: Int, _ state: inout State) throws {
     let published = "\(path)/\(ShardName.published(shard))"
     if let log = state.logs[shard] {
@@ -151,13 +151,13 @@ package final class TarShardStore: PublishingStore {
 }
 
 extension ImageCatalog {
-  /// The job's images that belong in a shard.
+  /// Returns the job's images that belong to a shard.
   func images(ofShard shard: Int) -> Range<Int> {
     let first = shard * format.shardSize
     return (first..<first + format.shardSize).clamped(to: indices)
   }
 
-  /// The shards that hold images of the job.
+  /// The shards that contain images of the job.
   var shards: Range<Int> {
     let size = format.shardSize
     return indices.lowerBound / size..<(indices.upperBound + size - 1) / size

@@ -1,26 +1,26 @@
-/// What is wrong in a job's folder, by kind: how often, and the first examples.
+/// The problems found in a job's folder: for each kind, the number and the first examples.
 package struct Findings: Sendable, Equatable {
   package enum Kind: Sendable, CaseIterable {
-    /// Images of the plan that are not there.
+    /// Planned images that do not exist.
     case missing
-    /// Images that are not whole, or not those of the plan.
+    /// Images that are not complete, or that do not match the plan.
     case damaged
-    /// Images with the pixels of another one.
+    /// Images with the same pixels as another image.
     case duplicate
-    /// Shards that are not made of the plan's images in order, or are not what their index says.
+    /// Shards that do not consist of planned images in order, or do not match their index.
     case shard
-    /// What `metadata.jsonl` does not say, or says wrongly.
+    /// Missing or wrong lines in `metadata.jsonl`.
     case metadata
-    /// Files and folders that are not of the plan.
+    /// Files and folders that do not belong to the plan.
     case extra
     /// Temporary files.
     case leftover
   }
 
-  /// What was found of one kind.
+  /// The findings of one kind.
   package struct Found: Sendable, Equatable {
     package fileprivate(set) var count = 0
-    /// The first ones, each a line for people.
+    /// The first findings, as one line of text each.
     package fileprivate(set) var examples: [String] = []
   }
 
@@ -34,10 +34,10 @@ package struct Findings: Sendable, Equatable {
     if self[kind].examples.count < Self.exampleLimit { found[kind]!.examples.append(example) }
   }
 
-  /// Whether all is well.
+  /// Whether there are no problems.
   package var isEmpty: Bool { found.isEmpty }
 
-  /// Whether nothing is wrong but that the job has not come to its end.
+  /// Whether there is no problem except that the job is not complete.
   package var onlyMissingImages: Bool {
     self[.missing].count > 0 && found.keys.allSatisfy { $0 == .missing || $0 == .leftover }
   }

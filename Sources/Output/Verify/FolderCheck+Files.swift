@@ -1,6 +1,6 @@
-/// Numbered PNG files.
+/// Checks of numbered PNG files.
 extension FolderCheck {
-  /// Files looked at before the next names are read.
+  /// The number of files that are checked before more names are read.
   private static let blockSize = 2048
 
   mutating func checkFiles() throws {
@@ -37,7 +37,8 @@ extension FolderCheck {
     }
   }
 
-  /// Metadata, and folders that a layout may have, whose files are looked at by themselves.
+  /// Returns whether this is metadata, or a folder of a layout. The files in such a folder are
+  /// checked separately.
   private func isExpected(_ name: String, in folder: FolderListing, subfolder: String?) -> Bool {
     subfolder == nil
       && (name == MetadataFile.name || name.isNumber && folder.isFolder(name))

@@ -2,7 +2,8 @@ import Files
 import Foundation
 import Job
 
-/// `metadata.jsonl`: a line for each image that is there, in order once all are.
+/// Checks of `metadata.jsonl`: it must have a line for each existing image, and be in order once
+/// all exist.
 extension FolderCheck {
   mutating func checkMetadata() throws {
     let file = metadataFile
@@ -13,25 +14,26 @@ extension FolderCheck {
     while let line = try lines.next() {
       let number = lines.number
       guard let index = index(named: line) else {
-        findings.add(.metadata, "\(file): line \(number) is not one of an image of the plan")
+        findings.add(.metadata, "\(file): line \(number) does not belong to any planned image")
         continue
       }
       if !named.insert(index) {
         findings.add(
-          .metadata, "\(file): line \(number) names \(ImageRecord.fileName(index: index)) again")
+          .metadata, "\(file): line \(number) lists \(ImageRecord.fileName(index: index)) again")
       }
       isSorted = isSorted && index > last
       last = index
     }
     for index in catalog.indices where present.contains(index) && !named.contains(index) {
-      findings.add(.metadata, "\(file) does not name \(ImageRecord.fileName(index: index))")
+      findings.add(.metadata, "\(file) does not list \(ImageRecord.fileName(index: index))")
     }
     if isComplete && !isSorted {
-      findings.add(.metadata, "\(file) does not name the images in their order")
+      findings.add(.metadata, "\(file) does not list the images in order")
     }
   }
 
-  /// A file that is not there, is not a regular file, or cannot be opened has no lines.
+  /// Returns the lines of a file. There are none if it does not exist, is not a regular file, or
+  /// cannot be opened.
   private static func lines(of path: String) throws -> LineReader<OutputError> {
     let file = FileKind.at(path) == .file ? try? OpenFile(path, O_RDONLY) : nil
     var offset = 0
@@ -43,7 +45,7 @@ extension FolderCheck {
     }
   }
 
-  /// The file in the job's folder; that of an earlier version where there is no other.
+  /// The file in the job's folder, or that of an earlier version if it is the only one.
   private var metadataFile: String {
     let oldFile = "\(imagesFolder)/\(MetadataFile.name)"
     guard catalog.format.container == .tar else { return oldFile }
@@ -52,7 +54,7 @@ extension FolderCheck {
     return isOld ? oldFile : MetadataFile.name
   }
 
-  /// The image whose line this is, to the byte; nil when it is none's.
+  /// Returns the image whose line this is, compared byte by byte, or `nil` if there is none.
   private func index(named line: UnsafeRawBufferPointer) -> Int? {
     let prefix = Array("{\"file_name\":\"".utf8)
     guard line.starts(with: prefix) else { return nil }

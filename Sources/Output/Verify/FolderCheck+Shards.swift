@@ -1,6 +1,6 @@
 import Foundation
 
-/// WebDataset shards.
+/// Checks of WebDataset shards.
 extension FolderCheck {
   mutating func checkShards() throws {
     var shards: [Int] = []
@@ -16,11 +16,11 @@ extension FolderCheck {
     }
     let index = ShardIndex(folder: path)
     for shard in shards.sorted() { try checkShard(shard, index.entries[shard]) }
-    // A job that runs may have published others since.
+    // A running job may have published other shards since they were listed.
     for shard in index.entries.keys.sorted()
     where access("\(imagesPath)/\(ShardName.published(shard))", F_OK) != 0 {
       findings.add(
-        .shard, "\(ShardIndex.name) names \(ShardName.published(shard)), which does not exist")
+        .shard, "\(ShardIndex.name) lists \(ShardName.published(shard)), which does not exist")
     }
   }
 
@@ -43,10 +43,10 @@ extension FolderCheck {
       return try check.image(in: png, index: $0)
     }
     if !isInOrder(places, end, members) {
-      findings.add(.shard, "\(name) does not hold its images in order, each once")
+      findings.add(.shard, "\(name) does not contain its images in order, each once")
     }
     if !reader.hasEnd || end != reader.size - TarHeader.endSize {
-      findings.add(.shard, "\(name) holds something else than images of the plan at byte \(end)")
+      findings.add(.shard, "\(name) has something other than planned images at byte \(end)")
     }
     let found = try ShardIndex.entry(
       path: "\(path)/\(name)", shard: shard, first: indices.lowerBound, images: places.count)
@@ -54,12 +54,12 @@ extension FolderCheck {
       findings.add(
         .shard,
         entry == nil
-          ? "\(ShardIndex.name) does not name \(name)"
-          : "\(name) is not the file that \(ShardIndex.name) describes")
+          ? "\(ShardIndex.name) does not list \(name)"
+          : "\(name) does not match its entry in \(ShardIndex.name)")
     }
   }
 
-  /// Whether images follow one another without gaps in the order of their indices up to `end`.
+  /// Returns whether the images are in the order of their indices, without gaps, up to `end`.
   private func isInOrder(
     _ places: [Int: ShardReader.Place], _ end: Int, _ members: ShardMembers
   ) -> Bool {

@@ -2,13 +2,13 @@ import Foundation
 import Job
 import Threads
 
-/// Compares a job's folder with its plan: looks into every image on all processors, and changes
-/// nothing. Memory grows by a hash an image.
+/// Compares a job's folder with its plan. Decodes every image, on all processors, and changes
+/// nothing. Memory grows by one hash per image.
 package struct FolderCheck {
   package internal(set) var findings = Findings()
-  /// The images that are there, right or not.
+  /// The images that exist, valid or not.
   package internal(set) var present: IndexBitmap
-  /// The images that are there and those of the plan.
+  /// The images that exist and match the plan.
   package internal(set) var valid: IndexBitmap
 
   let path: String
@@ -24,10 +24,10 @@ package struct FolderCheck {
 
   /// - Parameters:
   ///   - path: the job's folder.
-  ///   - settings: the hash of the settings, as in the images' text.
+  ///   - settings: the hash of the settings, as in the text chunks of the images.
   ///   - side: width and height of the images in pixels.
   ///   - text: describes an error to the user.
-  ///   - progress: told now and then how many images were looked at.
+  ///   - progress: called from time to time with the number of images that were checked.
   package init(
     path: String, catalog: ImageCatalog, settings: String, side: Int,
     text: @escaping (any Error) -> String = { "\($0)" },
@@ -42,7 +42,7 @@ package struct FolderCheck {
     valid = present
   }
 
-  /// - Throws: `OutputError` when a folder cannot be read; a file that cannot is a finding.
+  /// - Throws: `OutputError` if a folder cannot be read. A file that cannot be read is a finding.
   package mutating func run() throws {
     try checkTopFolder()
     if try OutputFolder.isFolder(imagesPath) {
@@ -58,7 +58,7 @@ package struct FolderCheck {
     try checkMetadata()
   }
 
-  /// How many images of each label are right, where not all that are planned are.
+  /// The number of valid images of each label that has fewer than planned.
   package var labelShortfalls: [(label: Int, count: Int, planned: Int)] {
     let planned = catalog.work.labelCounts
     guard !planned.isEmpty, valid.count < catalog.count else { return [] }
@@ -71,12 +71,12 @@ package struct FolderCheck {
       .filter { $0.count < $0.planned }
   }
 
-  /// Looks into images at once, and takes down what they are.
+  /// Checks images in parallel, and records the results.
   ///
   /// - Parameters:
-  ///   - indices: of files that are there; some thousands at most.
-  ///   - name: an image's file, for people.
-  ///   - image: reads and judges one; called on many threads.
+  ///   - indices: the images to check, which exist; at most a few thousand.
+  ///   - name: returns the name of an image's file, for messages.
+  ///   - image: reads and checks an image. Called on several threads.
   mutating func look(
     at indices: [Int], name: (Int) -> String, image: @escaping @Sendable (Int) throws -> RGBImage
   ) throws {
@@ -108,10 +108,10 @@ package struct FolderCheck {
   private mutating func checkDuplicates() {
     for (index, first) in hashes.duplicates() {
       let (request, other) = (catalog.plan[index], catalog.plan[first])
-      // The plan may ask for an image twice.
+      // The plan may contain an image twice.
       if request.label == other.label && request.seed == other.seed { continue }
       let names = [index, first].map(ImageRecord.fileName)
-      findings.add(.duplicate, "\(names[0]) has the pixels of \(names[1])")
+      findings.add(.duplicate, "\(names[0]) has the same pixels as \(names[1])")
     }
   }
 }

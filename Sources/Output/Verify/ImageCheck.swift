@@ -1,15 +1,14 @@
 import Files
 import Foundation
 
-/// Whether images are the ones that the plan asks for: the one standard by which whatever reads
-/// images back judges them.
+/// Checks whether images are the planned ones. Everything that reads images back uses this check.
 package struct ImageCheck: Sendable {
   private let catalog: ImageCatalog
   private let settings: String
   private let side: Int
 
   /// - Parameters:
-  ///   - settings: the hash of the settings, as in the images' text.
+  ///   - settings: the hash of the settings, as in the text chunks of the images.
   ///   - side: width and height in pixels.
   package init(catalog: ImageCatalog, settings: String, side: Int) {
     self.catalog = catalog
@@ -17,16 +16,16 @@ package struct ImageCheck: Sendable {
     self.side = side
   }
 
-  /// Why a PNG file is not the image with this index.
+  /// The reason why a PNG file is not the image with a given index.
   struct Fault: Error, Equatable {
-    /// What follows the file's name in a sentence.
+    /// The part of a sentence that follows the name of the file.
     let reason: String
   }
 
-  /// Bytes that an image's file may have: those of its pixels uncompressed, and of its texts.
+  /// The largest size of an image's file in bytes: uncompressed pixels and text chunks.
   private var largestFile: Int { 4 * side * side + 1 << 20 }
 
-  /// Why a PNG file is not the image with this index; nil when it is.
+  /// Returns why a PNG file is not the image with this index, or `nil` if it is.
   package func fault(in png: Data, index: Int) -> String? {
     do {
       _ = try image(in: png, index: index)
@@ -36,7 +35,7 @@ package struct ImageCheck: Sendable {
     }
   }
 
-  /// The image in a file of its own, if it is the one with this index.
+  /// Returns the image in a file, if it is the one with this index.
   func image(inFile path: String, index: Int) throws(Fault) -> RGBImage {
     let png: Data
     do throws(OutputError) {
@@ -47,7 +46,7 @@ package struct ImageCheck: Sendable {
     return try image(in: png, index: index)
   }
 
-  /// The image of a PNG file, if it is the one with this index.
+  /// Returns the image in the data of a PNG file, if it is the one with this index.
   func image(in png: Data, index: Int) throws(Fault) -> RGBImage {
     let (image, text): (RGBImage, [(String, String)])
     do {
@@ -58,7 +57,7 @@ package struct ImageCheck: Sendable {
       throw Fault(reason: "is damaged")
     }
     if let reason = reason(against: image, text, index: index) { throw Fault(reason: reason) }
-    // The header's colour type.
+    // The colour type in the header.
     let isGrayscale = png[png.startIndex + 25] == 0
     guard isGrayscale == catalog.format.isGrayscale else {
       throw Fault(reason: isGrayscale ? "is grayscale, not RGB" : "is RGB, not grayscale")

@@ -1,6 +1,6 @@
 import Hashing
 
-/// Hashes of the pixels of a job's images, to find those that are the same: 24 bytes an image.
+/// The hashes of the pixels of a job's images, to find identical images. Each takes 24 bytes.
 struct PixelHashes {
   /// The first 16 bytes of SHA-256.
   struct Hash: Sendable, Hashable, Comparable {
@@ -24,7 +24,8 @@ struct PixelHashes {
     entries.append((hash, index))
   }
 
-  /// Each image with the pixels of an earlier one, and the first that has them; by index.
+  /// Returns each image with the same pixels as an earlier one, together with the first such image.
+  /// Sorted by index.
   mutating func duplicates() -> [(index: Int, first: Int)] {
     entries.sort { ($0.hash, $0.index) < ($1.hash, $1.index) }
     var result: [(index: Int, first: Int)] = []

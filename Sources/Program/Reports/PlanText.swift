@@ -91,7 +91,7 @@ package struct PlanText {
       ("precision", job.recipe.base.precision.rawValue),
       (
         "work",
-        "\(WorkText.ofImage(facts.flopsPerImage)) an image; \(batches) × "
+        "\(WorkText.ofImage(facts.flopsPerImage)) per image; \(batches) × "
           + "\(facts.timesteps.count) steps = \(counted(facts.evaluations, "network evaluation"))"
           + (job.recipe.base.classifier == nil ? "" : ", as many of the classifier")
       ),
@@ -106,7 +106,7 @@ package struct PlanText {
     let batch = DurationText.of(seconds: estimate.secondsPerBatch)
     let size = job.recipe.batchSize
     let image = DurationText.of(seconds: estimate.secondsPerBatch / Double(size))
-    let speed = ("time", "\(image) an image, \(batch) a batch of \(size) (\(source(time.source)))")
+    let speed = ("time", "\(image) per image, \(batch) per batch of \(size) (\(source(time.source)))")
     guard facts.remaining > 0 else { return [speed] }
     let lead = Int((estimate.secondsPerBatch + Self.leadSeconds).rounded(.up))
     return [
@@ -140,14 +140,14 @@ package struct PlanText {
 
   private var storageRows: [(String, String)] {
     [
-      ("memory", "about \(ByteText.memory(facts.cost.activationBytes)) a rank, besides the weights")
+      ("memory", "about \(ByteText.memory(facts.cost.activationBytes)) per rank, besides the weights")
     ] + weightRows + [("disk", diskText)]
   }
 
   private var weightRows: [(String, String)] {
     let weights = facts.weights
     guard let cache = weights.cache else {
-      return [("weights", "about \(ByteText.binary(weights.bytes)) a rank, packed at every start")]
+      return [("weights", "about \(ByteText.binary(weights.bytes)) per rank, packed at every start")]
     }
     return [("weights", "once a node, in \(cache.path)")]
       + weights.networks.map { ("", "\($0.name): \(Self.state($0))") }
@@ -157,14 +157,14 @@ package struct PlanText {
     let (size, threads) = (ByteText.binary(network.bytes), network.packedThreads)
     guard !threads.isEmpty else { return "about \(size), to be packed at the first start" }
     return "\(size), packed for \(threads.map(String.init).joined(separator: ", ")) "
-      + (threads == [1] ? "thread a rank" : "threads a rank")
+      + (threads == [1] ? "thread per rank" : "threads per rank")
   }
 
   private var diskText: String {
     let disk = facts.disk
     let need =
       "about \(ByteText.decimal(disk.bytes)) in \(counted(disk.files, "file")) "
-      + "(\(ByteText.decimal(disk.bytesPerImage)) an image)"
+      + "(\(ByteText.decimal(disk.bytesPerImage)) per image)"
     guard let room = facts.room else { return need }
     let files = room.files.map { ", room for \($0) files" } ?? ""
     return "\(need); \(ByteText.decimal(room.bytes)) free\(files)"

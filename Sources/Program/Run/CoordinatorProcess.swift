@@ -136,7 +136,8 @@ final class CoordinatorProcess {
       batchSize: job.recipe.batchSize, lease: self.settings.lease,
       diskPatience: self.settings.diskPatience, hosts: teams.map(\.host))
     settings.runInBackground = { work in
-      // Without a thread, the ranks wait for the work, and so do their leases.
+      // If no thread can be created, the ranks wait for the work. Their leases are paused
+      // meanwhile.
       do { try BackgroundThread.start(work) } catch { work() }
     }
     settings.text = OptionNames.text

@@ -98,6 +98,6 @@ package struct RunText {
   private var rate: String {
     let rate = Double(made) / max(seconds, 1e-9)
     return rate < 0.1
-      ? String(format: "%.1f s an image", 1 / rate) : String(format: "%.2f images/s", rate)
+      ? String(format: "%.1f s per image", 1 / rate) : String(format: "%.2f images/s", rate)
   }
 }

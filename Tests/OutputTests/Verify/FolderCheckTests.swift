@@ -147,7 +147,8 @@ struct FolderCheckTests {
     #expect(kinds(check.findings) == [.duplicate: 2])
     #expect(
       check.findings[.duplicate].examples == [
-        "000006.png has the pixels of 000002.png", "000008.png has the pixels of 000002.png",
+        "000006.png has the same pixels as 000002.png",
+        "000008.png has the same pixels as 000002.png",
       ])
   }
 
@@ -293,7 +294,7 @@ struct FolderCheckTests {
     #expect(Set(kinds(findings).keys) == [.shard])
     if hasIndex {
       #expect(
-        findings[.shard].examples[0].hasSuffix("does not hold its images in order, each once"))
+        findings[.shard].examples[0].hasSuffix("does not contain its images in order, each once"))
     } else {
       #expect(findings[.shard].count == 3)
     }

@@ -2,6 +2,7 @@ import Diffusion
 import Foundation
 import Job
 import Messaging
+import TestSupport
 import Testing
 import Worker
 
