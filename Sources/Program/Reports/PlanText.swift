@@ -106,7 +106,9 @@ package struct PlanText {
     let batch = DurationText.of(seconds: estimate.secondsPerBatch)
     let size = job.recipe.batchSize
     let image = DurationText.of(seconds: estimate.secondsPerBatch / Double(size))
-    let speed = ("time", "\(image) per image, \(batch) per batch of \(size) (\(source(time.source)))")
+    let speed = (
+      "time", "\(image) per image, \(batch) per batch of \(size) (\(source(time.source)))"
+    )
     guard facts.remaining > 0 else { return [speed] }
     let lead = Int((estimate.secondsPerBatch + Self.leadSeconds).rounded(.up))
     return [
@@ -140,14 +142,19 @@ package struct PlanText {
 
   private var storageRows: [(String, String)] {
     [
-      ("memory", "about \(ByteText.memory(facts.cost.activationBytes)) per rank, besides the weights")
+      (
+        "memory",
+        "about \(ByteText.memory(facts.cost.activationBytes)) per rank, besides the weights"
+      )
     ] + weightRows + [("disk", diskText)]
   }
 
   private var weightRows: [(String, String)] {
     let weights = facts.weights
     guard let cache = weights.cache else {
-      return [("weights", "about \(ByteText.binary(weights.bytes)) per rank, packed at every start")]
+      return [
+        ("weights", "about \(ByteText.binary(weights.bytes)) per rank, packed at every start")
+      ]
     }
     return [("weights", "once a node, in \(cache.path)")]
       + weights.networks.map { ("", "\($0.name): \(Self.state($0))") }
