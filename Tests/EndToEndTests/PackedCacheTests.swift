@@ -102,8 +102,8 @@ extension EndToEndTests {
         before.contains(/unet\.safetensors: about [\d.]+ MiB, to be packed at the first start/))
       _ = try await run(ranks: nil, cache: cache)
       let after = try await output(["plan", "--no-timing"] + Program.quick)
-      #expect(after.contains(/unet\.safetensors: [\d.]+ MiB, packed for 1 thread a rank/))
-      #expect(after.contains(/classifier\.safetensors: [\d.]+ MiB, packed for 1 thread a rank/))
+      #expect(after.contains(/unet\.safetensors: [\d.]+ MiB, packed for 1 thread per rank/))
+      #expect(after.contains(/classifier\.safetensors: [\d.]+ MiB, packed for 1 thread per rank/))
       // Other settings of the network need other packed weights.
       let other = try await output(["plan", "--no-timing", "--batch-size", "3"])
       #expect(other.contains(/unet\.safetensors: about/))
