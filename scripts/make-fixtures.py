@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes the fixtures for the Swift tests from the public reference code.
 
-Needs torch, numpy, safetensors and openai/guided-diffusion on PYTHONPATH; the tests need none of
-them. Runs on the CPU in float32 and takes about a minute.
+Needs torch, numpy, safetensors and openai/guided-diffusion on PYTHONPATH, and for the solvers also
+LuChengTHU/dpm-solver, wl-zhao/UniPC and NVlabs/edm; the tests need none of them. Runs on the CPU and
+takes about two minutes.
 """
 
 import argparse
@@ -14,6 +15,7 @@ GROUPS = {
     "diffusion": ["noise", "timesteps", "schedules", "steps"],
     "networks": ["networks"],
     "runs": ["runs"],
+    "solvers": ["solver_runs"],
 }
 
 

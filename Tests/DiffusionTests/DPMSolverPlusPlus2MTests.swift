@@ -31,6 +31,11 @@ import Testing
   private let schedule = try! TrainedSchedule(
     DiffusionConfiguration(schedule: .linear, learnsSigma: false))
 
+  /// Returns trained steps as nodes, the noisiest first.
+  private func grid(_ timesteps: [Int]) -> Grid {
+    Grid(timesteps.reversed().map { schedule.node(at: Double($0)) }, end: .zero)
+  }
+
   /// Returns nodes at equal distances in λ, from index 900 to 20.
   private func evenNodes(_ count: Int) -> [Node] {
     let (first, last) = (schedule.node(at: 900).lambda, schedule.node(at: 20).lambda)
@@ -46,12 +51,11 @@ import Testing
     // One more node than is visited, so that the last step is of second order too.
     let nodes = evenNodes(count)
     let beyond = nodes + [schedule.node(at: 0)]
-    let solver = DPMSolverPlusPlus2M(nodes: beyond)
-    var (x, before) = (1.3, 0.0)
+    let solver = DPMSolverPlusPlus2M(Grid(beyond, end: .zero))
+    var (x, predictions) = (1.3, [Double]())
     for (node, step) in zip(nodes.dropLast(), solver.steps) {
-      let predicted = data.x0(x, at: node)
-      x = step.a * x + step.b * predicted + step.c * before
-      before = predicted
+      predictions.insert(data.x0(x, at: node), at: 0)
+      x = step(x, predictions)
     }
     return abs(x - data.exact(1.3, from: nodes[0], to: nodes[count - 1]))
   }
@@ -68,14 +72,14 @@ import Testing
   @Test
   func `the first step, the step into the last node and the step to σ = 0 are of first order`() {
     let nodes = evenNodes(6)
-    let steps = DPMSolverPlusPlus2M(nodes: nodes).steps
-    #expect(steps.map { $0.c != 0 } == [false, true, true, true, false, false])
-    #expect(steps[5] == .init(a: 0, b: 1, c: 0))
+    let steps = DPMSolverPlusPlus2M(Grid(nodes, end: .zero)).steps
+    #expect(steps.map(\.predictions.count) == [1, 2, 2, 2, 1, 1])
+    #expect(steps[5] == LinearStep(x: 0, predictions: [1]))
     // The first-order step is that of DDIM: the same point on the line through x₀ and ε.
     let (s, t, x, x0) = (nodes[0], nodes[1], 0.9, 0.2)
     let epsilon = (x - s.alpha * x0) / s.sigma
     let ddim = t.alpha * x0 + t.sigma * epsilon
-    #expect(abs(steps[0].a * x + steps[0].b * x0 - ddim) < 1e-14)
+    #expect(abs(steps[0](x, [x0]) - ddim) < 1e-14)
   }
 
   @Test
@@ -84,19 +88,19 @@ import Testing
     let nodes = [0.0, 1, 3, 4, 5].map { lambda in
       Node(index: 0, time: 0, alphaBar: 1 / (1 + exp(-2 * lambda)))
     }
-    let step = DPMSolverPlusPlus2M(nodes: nodes).steps[1]
+    let step = DPMSolverPlusPlus2M(Grid(nodes, end: .zero)).steps[1]
     let (s, t) = (nodes[1], nodes[2])
     let (h, r) = (2.0, 0.5)
-    #expect(abs(step.a - t.sigma / s.sigma) < 1e-14)
-    #expect(abs(step.b - t.alpha * (1 - exp(-h)) * (1 + 1 / (2 * r))) < 1e-13)
-    #expect(abs(step.c + t.alpha * (1 - exp(-h)) / (2 * r)) < 1e-13)
+    #expect(abs(step.x - t.sigma / s.sigma) < 1e-14)
+    #expect(abs(step.predictions[0] - t.alpha * (1 - exp(-h)) * (1 + 1 / (2 * r))) < 1e-13)
+    #expect(abs(step.predictions[1] + t.alpha * (1 - exp(-h)) / (2 * r)) < 1e-13)
   }
 
   @Test
   func `a run on integer nodes ends near the exact image, with one evaluation at each node`() throws
   {
     let timesteps = try TimestepSpacing.sections([50]).timesteps(of: 1000)
-    let solver = DPMSolverPlusPlus2M(schedule, timesteps: timesteps)
+    let solver = DPMSolverPlusPlus2M(grid(timesteps))
     let denoiser = GaussianDenoiser { data.x0($0, at: $1) }
     let shape = Latents.Shape(channels: 1, height: 4, width: 4)
     let batch = try solver.sample(seeds: [3, 4], shape: shape, denoiser: denoiser)
@@ -117,7 +121,7 @@ import Testing
     let x = Latents(zeros: 1, .init(channels: 1, height: 4, width: 4))
     noise.fill(x)
     var untouched = noise
-    let solver = DPMSolverPlusPlus2M(schedule, timesteps: [0, 500, 999])
+    let solver = DPMSolverPlusPlus2M(grid([0, 500, 999]))
     try solver.solve(
       x, noise: &noise, denoiser: GaussianDenoiser { data.x0($0, at: $1) }, stepDone: { _ in })
     let (next, expected) = (Latents(like: x), Latents(like: x))
@@ -128,7 +132,7 @@ import Testing
 
   @Test
   func `a solver with history also leaves out an image that is not finite`() throws {
-    let solver = DPMSolverPlusPlus2M(schedule, timesteps: [0, 250, 500, 750, 999])
+    let solver = DPMSolverPlusPlus2M(grid([0, 250, 500, 750, 999]))
     let shape = Latents.Shape(channels: 1, height: 4, width: 4)
     let sample = { (poison: Int?) in
       let denoiser = GaussianDenoiser(poisonAt: poison) { data.x0($0, at: $1) }

@@ -5,14 +5,19 @@
 ///
 /// A prediction takes these steps in order:
 ///
-/// 1. The network's output becomes x̂₀, whether it is ε or x₀ itself.
+/// 1. The network's output becomes x̂₀, whether it is ε or x₀ itself. A guiding network moves ε first,
+///    in the guidance interval.
 /// 2. x̂₀ is clamped to [−1, 1] where the reference's `clip_denoised` is set.
-/// 3. The classifier's gradient shifts ε, and x̂₀ with it. The result is not clamped again.
+/// 3. The classifier's gradient shifts ε, and x̂₀ with it, in the guidance interval.
+/// 4. x̂₀ is limited by the threshold. Without one it is not clamped again, as in the reference.
 package final class GuidedDenoiser: Denoiser {
   private let network: any DiffusionNetwork
+  private let guide: GuidingNetwork?
   private let classifier: (any DiffusionNetwork)?
   private let configuration: DiffusionConfiguration
   private let clipsDenoised: Bool
+  private let guidanceInterval: GuidanceInterval?
+  private let threshold: Threshold
   private let conditioning: Conditioning
   private let unguidedX0: Latents
   private let guidedX0: Latents?
@@ -20,19 +25,28 @@ package final class GuidedDenoiser: Denoiser {
   /// - Parameters:
   ///   - network: returns ε, or x₀ if the checkpoint predicts x₀, [N, C, H, W]. If it learns σ, v
   ///     follows for each image, [N, 2C, H, W].
+  ///   - guide: the network that images are moved away from, or `nil` for none.
   ///   - classifier: returns ∂/∂xₜ log p(label | xₜ) times the guidance scale, [N, C, H, W]; `nil`
   ///     without guidance.
+  ///   - guidanceInterval: the noise levels at which the guide and the classifier run, or `nil` for all.
+  ///   - threshold: the limit of x̂₀ after guidance. Only for solvers that use nothing but
+  ///     `Prediction.x0`.
   ///   - conditioning: one label for each image of the batch.
   ///   - shape: the shape of one image.
   package init(
-    _ network: any DiffusionNetwork, classifier: (any DiffusionNetwork)? = nil,
+    _ network: any DiffusionNetwork, guide: GuidingNetwork? = nil,
+    classifier: (any DiffusionNetwork)? = nil,
+    guidanceInterval: GuidanceInterval? = nil, threshold: Threshold = .none,
     configuration: DiffusionConfiguration, clipsDenoised: Bool, conditioning: Conditioning,
     shape: Latents.Shape
   ) {
     self.network = network
+    self.guide = guide
     self.classifier = classifier
     self.configuration = configuration
     self.clipsDenoised = clipsDenoised
+    self.guidanceInterval = guidanceInterval
+    self.threshold = threshold
     self.conditioning = conditioning
     unguidedX0 = Latents(zeros: conditioning.labels.count, shape)
     guidedX0 = classifier.map { _ in Latents(zeros: conditioning.labels.count, shape) }
@@ -41,19 +55,29 @@ package final class GuidedDenoiser: Denoiser {
   package func predict(_ x: Latents, at node: Node) throws -> Prediction {
     let count = x.shape.count
     let distance = configuration.learnsSigma ? 2 * count : count
+    let isGuided = guidanceInterval?.contains(node) ?? true
+    // First, because the guide may be the same network, whose output is valid until its next run.
+    let reference = isGuided ? try guide?.epsilon(x, at: node) : nil
     let output = try network.run(x, time: node.time, conditioning)
     precondition(output.count == x.batch * distance, "the output has another shape than asked for")
-    let gradient = try classifier?.run(x, time: node.time, conditioning)
+    let gradient = isGuided ? try classifier?.run(x, time: node.time, conditioning) : nil
     precondition(
       gradient.map { $0.count == x.batch * count } ?? true, "the gradient has another shape than x")
 
     let start = output.baseAddress!
     let coefficients = EpsilonCoefficients(alphaBar: node.alphaBar)
-    denoise(x, ImageRows(start, distance: distance), coefficients)
+    let outputs = ImageRows(start, distance: distance)
+    if let reference, let guide {
+      denoise(x, outputs, coefficients, movingFrom: reference, scale: guide.scale)
+    } else {
+      denoise(x, outputs, coefficients)
+    }
     let rows = gradient.map { ImageRows($0.baseAddress!, distance: count) }
-    if let rows { guide(x, rows, coefficients) }
+    if let rows { shift(x, rows, coefficients) }
+    let x0 = rows == nil ? unguidedX0 : guidedX0!
+    threshold.apply(to: x0)
     return Prediction(
-      x0: guidedX0 ?? unguidedX0, unguidedX0: unguidedX0, gradient: rows,
+      x0: x0, unguidedX0: unguidedX0, gradient: rows,
       v: configuration.learnsSigma ? ImageRows(start + count, distance: distance) : nil)
   }
 
@@ -70,13 +94,33 @@ package final class GuidedDenoiser: Denoiser {
     }
   }
 
+  /// Performs steps 1 and 2 with a guiding network.
+  private func denoise(
+    _ x: Latents, _ output: ImageRows, _ coefficients: EpsilonCoefficients,
+    movingFrom reference: Latents, scale: Float
+  ) {
+    for image in 0..<x.batch {
+      let (xt, output, x0, reference) = (
+        x[image], output[image], unguidedX0[image], reference[image]
+      )
+      for i in xt.indices {
+        let epsilon =
+          configuration.predictsXStart
+          ? coefficients.epsilon(xt: xt[i], x0: output[i]) : output[i]
+        let moved = reference[i] + scale * (epsilon - reference[i])
+        let predicted = coefficients.x0(xt: xt[i], epsilon: moved)
+        x0[i] = clipsDenoised ? Self.clamped(predicted) : predicted
+      }
+    }
+  }
+
   /// Clamps a value. Both comparisons are false for NaN, which must be kept so that it is found.
   private static func clamped(_ value: Float) -> Float {
     value < -1 ? -1 : value > 1 ? 1 : value
   }
 
   /// Performs step 3: ε̂ = ε − √(1 − ᾱ)·∇ log p(label | xₜ).
-  private func guide(_ x: Latents, _ gradient: ImageRows, _ coefficients: EpsilonCoefficients) {
+  private func shift(_ x: Latents, _ gradient: ImageRows, _ coefficients: EpsilonCoefficients) {
     guard let guidedX0 else { return }
     for image in 0..<x.batch {
       let (xt, x0, gradient) = (x[image], unguidedX0[image], gradient[image])

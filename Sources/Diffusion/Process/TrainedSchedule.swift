@@ -66,7 +66,7 @@ package struct TrainedSchedule: Sendable {
     return Node(index: index, time: time(at: index), alphaBar: alphaBar)
   }
 
-  private func time(at index: Double) -> Float {
+  func time(at index: Double) -> Float {
     guard configuration.rescalesTimesteps else { return Float(index) }
     return Float(index * 1000 / Double(configuration.steps))
   }

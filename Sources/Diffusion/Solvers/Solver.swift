@@ -9,6 +9,9 @@ package protocol Solver: Sendable {
   /// The nodes of the steps in the order they are visited, the noisiest first.
   var nodes: [Node] { get }
 
+  /// The nodes at which a run requests predictions, in order. Most solvers request one for each step.
+  var evaluations: [Node] { get }
+
   /// Takes a batch from noise at the first node to x₀, in place.
   ///
   /// - Parameters:
@@ -21,4 +24,8 @@ package protocol Solver: Sendable {
     _ x: Latents, noise: inout NoiseSource, denoiser: some Denoiser,
     stepDone: (_ node: Node) throws -> Void
   ) throws
+}
+
+extension Solver {
+  package var evaluations: [Node] { nodes }
 }

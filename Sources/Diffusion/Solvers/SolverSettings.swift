@@ -5,6 +5,8 @@ package struct SolverSettings: Sendable, Equatable {
     case ddpm
     case ddim
     case dpmpp2M = "dpmpp-2m"
+    case uniPC = "unipc"
+    case heun
   }
 
   /// A solver with the settings that only it has.
@@ -12,14 +14,19 @@ package struct SolverSettings: Sendable, Equatable {
     case ddpm
     /// - Parameter eta: the noise that is added, from 0 to 1.
     case ddim(eta: Float)
-    case dpmpp2M
+    case dpmpp2M(Multistep = Multistep())
+    /// - Parameter order: the order of the predictor, from 1 to 3.
+    case uniPC(Multistep = Multistep(), order: Int = 2)
+    case heun(Heun.Churn = .none)
 
-    /// - Parameter eta: the noise that is added; solvers other than DDIM have none.
-    package init(_ name: Name, eta: Float = 0) {
+    /// Creates the method with a name and its default settings.
+    package init(_ name: Name) {
       switch name {
       case .ddpm: self = .ddpm
-      case .ddim: self = .ddim(eta: eta)
-      case .dpmpp2M: self = .dpmpp2M
+      case .ddim: self = .ddim(eta: 0)
+      case .dpmpp2M: self = .dpmpp2M()
+      case .uniPC: self = .uniPC()
+      case .heun: self = .heun()
       }
     }
 
@@ -28,12 +35,31 @@ package struct SolverSettings: Sendable, Equatable {
       case .ddpm: .ddpm
       case .ddim: .ddim
       case .dpmpp2M: .dpmpp2M
+      case .uniPC: .uniPC
+      case .heun: .heun
       }
     }
   }
 
+  /// The settings that all multistep solvers of the probability-flow equation have.
+  package struct Multistep: Sendable, Equatable {
+    /// The spacing of the nodes, or `nil` if they are trained steps chosen by a respacing string.
+    package var spacing: NodeSpacing?
+    package var end: Grid.End
+    /// Whether the order falls towards the last noise level.
+    package var lowersOrderAtEnd: Bool
+
+    package init(
+      spacing: NodeSpacing? = nil, end: Grid.End = .zero, lowersOrderAtEnd: Bool = true
+    ) {
+      self.spacing = spacing
+      self.end = end
+      self.lowersOrderAtEnd = lowersOrderAtEnd
+    }
+  }
+
   package var method: Method
-  /// The trained steps to keep, as a respacing string (`TimestepSpacing`).
+  /// The number of steps, or the trained steps to keep as a respacing string (`TimestepSpacing`).
   package var steps: String
 
   package init(_ method: Method, steps: String) {
@@ -41,22 +67,101 @@ package struct SolverSettings: Sendable, Equatable {
     self.steps = steps
   }
 
-  /// DDIM's η; 0 for solvers that have none.
+  /// DDIM's η. It is 0 for solvers that have none.
   package var eta: Float {
     if case .ddim(let eta) = method { eta } else { 0 }
   }
 
-  /// The solver with its nodes and tables.
+  /// The order of UniPC.
+  package var order: Int? {
+    if case .uniPC(_, let order) = method { order } else { nil }
+  }
+
+  /// The churn of Heun's method, or `nil` without any.
+  package var churn: Heun.Churn? {
+    if case .heun(let churn) = method, churn.amount != 0 { churn } else { nil }
+  }
+
+  /// The settings of a multistep solver.
+  package var multistep: Multistep? {
+    switch method {
+    case .dpmpp2M(let multistep), .uniPC(let multistep, _): multistep
+    case .ddpm, .ddim, .heun: nil
+    }
+  }
+
+  /// Returns the solver with its nodes and tables.
   ///
-  /// - Throws: `TimestepSpacingError` or `GaussianDiffusionError`.
+  /// - Throws: `TimestepSpacingError`, `GaussianDiffusionError` or `SolverSettingsError`.
   package func makeSolver(for configuration: DiffusionConfiguration) throws -> any Solver {
-    let process = try GaussianDiffusion(
-      configuration: configuration, spacing: TimestepSpacing(parsing: steps))
-    return switch method {
-    case .ddpm: DDPM(process)
-    case .ddim(let eta): DDIM(process, eta: eta)
-    case .dpmpp2M:
-      DPMSolverPlusPlus2M(try TrainedSchedule(configuration), timesteps: process.timesteps)
+    switch method {
+    case .ddpm: return DDPM(try process(configuration))
+    case .ddim(let eta): return DDIM(try process(configuration), eta: eta)
+    case .dpmpp2M(let multistep):
+      return DPMSolverPlusPlus2M(
+        try grid(multistep, configuration), lowersOrderAtEnd: multistep.lowersOrderAtEnd)
+    case .uniPC(let multistep, let order):
+      let grid = try grid(multistep, configuration)
+      guard (1...3).contains(order) else { throw SolverSettingsError.unknownOrder(order) }
+      guard order <= grid.nodes.count else {
+        throw SolverSettingsError.orderAboveSteps(order: order, steps: grid.nodes.count)
+      }
+      return UniPC(grid, order: order, lowersOrderAtEnd: multistep.lowersOrderAtEnd)
+    case .heun(let churn):
+      return Heun(try TrainedSchedule(configuration), count: try count(), churn: churn)
+    }
+  }
+
+  private func process(_ configuration: DiffusionConfiguration) throws -> GaussianDiffusion {
+    try GaussianDiffusion(configuration: configuration, spacing: TimestepSpacing(parsing: steps))
+  }
+
+  private func grid(
+    _ multistep: Multistep, _ configuration: DiffusionConfiguration
+  ) throws -> Grid {
+    let schedule = try TrainedSchedule(configuration)
+    guard let spacing = multistep.spacing else {
+      let timesteps = try process(configuration).timesteps
+      return Grid(
+        timesteps.reversed().map { schedule.node(at: Double($0)) }, end: multistep.end)
+    }
+    // With both ends, the network is evaluated as often as there are steps.
+    let levels = try count() + (multistep.end == .sigmaMin ? 1 : 0)
+    return Grid(schedule.levels(spacing, count: levels), end: multistep.end)
+  }
+
+  /// The largest number of steps. With a mistyped count above it, the tables would fill the memory.
+  package static let mostSteps = 10_000
+
+  /// Returns the number of steps, from 2 to `mostSteps`.
+  private func count() throws(SolverSettingsError) -> Int {
+    guard let count = Int(steps) else { throw .noCount(steps, method.name) }
+    guard (2...Self.mostSteps).contains(count) else { throw .stepCount(count) }
+    return count
+  }
+}
+
+/// The reason why settings do not give a solver.
+package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
+  /// The solver, or the spacing of its nodes, needs a number of steps and not a respacing string.
+  case noCount(String, SolverSettings.Name)
+  case stepCount(Int)
+  case unknownOrder(Int)
+  case orderAboveSteps(order: Int, steps: Int)
+
+  package var description: String {
+    switch self {
+    case .noCount(let steps, .heun):
+      "heun needs a number of steps, such as 18, and not '\(steps)'"
+    case .noCount(let steps, _):
+      "a spacing of nodes needs a number of steps, such as 20, and not '\(steps)', which chooses "
+        + "trained steps itself"
+    case .stepCount(let count):
+      "there are \(count) steps; this sampler takes from 2 to \(SolverSettings.mostSteps)"
+    case .unknownOrder(let order):
+      "order \(order) does not exist; choose 1, 2 or 3"
+    case .orderAboveSteps(let order, let steps):
+      "order \(order) needs at least \(order) steps, not \(steps)"
     }
   }
 }

@@ -137,3 +137,15 @@ func relativeDifference(_ actual: [Float], _ expected: [Float], largest: Float? 
   let scale = largest ?? expected.map(abs).max()!
   return zip(actual, expected).map { abs($0 - $1) }.max()! / scale
 }
+
+/// Returns the network of a case by name, or that of the bundled model.
+func fixtureNetwork<Configuration, Network>(
+  _ name: String?, of cases: [NetworkCase<Configuration>], bundled: String,
+  _ make: (ParameterReader, Configuration) -> Network
+) throws -> Network {
+  let fixture = cases.first { $0.name == name ?? "bundled-\(bundled)" }!
+  let reader = try fixtureReader(weightSeed: fixture.weightSeed, bundled: bundled) {
+    _ = make($0, fixture.configuration)
+  }
+  return make(reader, fixture.configuration)
+}

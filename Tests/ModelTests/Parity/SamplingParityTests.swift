@@ -68,8 +68,9 @@ struct RunCases: Decodable {
     let configuration = fixture.diffusion ?? bundled.model.diffusion
     let settings = SolverSettings(
       fixture.sampler == "ddpm" ? .ddpm : .ddim(eta: fixture.eta), steps: fixture.steps)
-    let unet = try network(fixture.unet, of: Fixtures.networks.unets, bundled: "unet", UNet.init)
-    let classifier = try network(
+    let unet = try fixtureNetwork(
+      fixture.unet, of: Fixtures.networks.unets, bundled: "unet", UNet.init)
+    let classifier = try fixtureNetwork(
       fixture.classifier, of: Fixtures.networks.classifiers, bundled: "classifier",
       NoisyClassifier.init)
     let size = unet.configuration.imageSize
@@ -86,17 +87,5 @@ struct RunCases: Decodable {
     let solver = try settings.makeSolver(for: configuration)
     let x = try solver.sample(seeds: fixture.seeds, shape: shape, denoiser: denoiser)
     return PixelConversion.rgb8(x.images).flatMap { $0 }
-  }
-
-  /// Returns the network of a case by name, or that of the bundled model.
-  private func network<Configuration, Network>(
-    _ name: String?, of cases: [NetworkCase<Configuration>], bundled: String,
-    _ make: (ParameterReader, Configuration) -> Network
-  ) throws -> Network {
-    let fixture = cases.first { $0.name == name ?? "bundled-\(bundled)" }!
-    let reader = try fixtureReader(weightSeed: fixture.weightSeed, bundled: bundled) {
-      _ = make($0, fixture.configuration)
-    }
-    return make(reader, fixture.configuration)
   }
 }

@@ -1,0 +1,23 @@
+// Kynkäänniemi et al. 2024, "Applying Guidance in a Limited Interval Improves Sample and Distribution
+// Quality in Diffusion Models".
+
+/// The noise levels at which an image is guided. Elsewhere the guiding networks do not run.
+package struct GuidanceInterval: Sendable, Equatable, Codable {
+  /// Guidance applies where lowest < σ̂ ≤ highest.
+  package let lowest: Double
+  package let highest: Double
+
+  package init(lowest: Double, highest: Double) {
+    self.lowest = lowest
+    self.highest = highest
+  }
+
+  package func contains(_ node: Node) -> Bool {
+    lowest < node.sigmaHat && node.sigmaHat <= highest
+  }
+
+  /// Whether the bounds are finite, not negative, and leave something between them.
+  package var isValid: Bool {
+    lowest.isFinite && highest.isFinite && 0 <= lowest && lowest < highest
+  }
+}

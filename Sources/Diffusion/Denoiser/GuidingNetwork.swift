@@ -1,0 +1,70 @@
+// Ho and Salimans 2021, "Classifier-Free Diffusion Guidance", equation 6, and Karras et al. 2024,
+// "Guiding a Diffusion Model with a Bad Version of Itself" (autoguidance), equation 4.
+
+/// A denoising network that images are moved away from: ε = ε_guide + w·(ε − ε_guide).
+///
+/// It may be the main network with the null label (classifier-free guidance), an unconditional
+/// network (the same with two networks), or a weaker network (autoguidance). A network with another
+/// noise schedule is evaluated at the same λ.
+package final class GuidingNetwork {
+  private let network: any DiffusionNetwork
+  private let conditioning: Conditioning
+  private let configuration: DiffusionConfiguration
+  /// The schedule of the network, or `nil` if it is that of the main network.
+  private let schedule: TrainedSchedule?
+  /// w. At 1 the guide has no effect.
+  let scale: Float
+  private let predicted: Latents
+
+  /// - Parameters:
+  ///   - conditioning: the labels that this network gets.
+  ///   - configuration: the process that the network was trained on.
+  ///   - main: the process of the main network.
+  ///   - shape: the shape of one image.
+  /// - Throws: `GaussianDiffusionError` if the process does not exist.
+  package init(
+    _ network: any DiffusionNetwork, conditioning: Conditioning,
+    configuration: DiffusionConfiguration, main: DiffusionConfiguration, scale: Float,
+    shape: Latents.Shape
+  ) throws {
+    self.network = network
+    self.conditioning = conditioning
+    self.configuration = configuration
+    self.scale = scale
+    let isSame =
+      configuration.schedule == main.schedule && configuration.steps == main.steps
+      && configuration.rescalesTimesteps == main.rescalesTimesteps
+    schedule = isSame ? nil : try TrainedSchedule(configuration)
+    predicted = Latents(zeros: conditioning.labels.count, shape)
+  }
+
+  /// Predicts ε, [N, C, H, W]. The buffer is valid until the next prediction.
+  ///
+  /// - Parameter node: the node of the main network.
+  func epsilon(_ x: Latents, at node: Node) throws -> Latents {
+    let node = schedule.map { matching(node, in: $0) } ?? node
+    let output = try network.run(x, time: node.time, conditioning)
+    let distance = (configuration.learnsSigma ? 2 : 1) * x.shape.count
+    precondition(output.count == x.batch * distance, "the output has another shape than asked for")
+    let rows = ImageRows(output.baseAddress!, distance: distance)
+    let coefficients = EpsilonCoefficients(alphaBar: node.alphaBar)
+    for image in 0..<x.batch {
+      let (xt, row, epsilon) = (x[image], rows[image], predicted[image])
+      for i in xt.indices {
+        epsilon[i] =
+          configuration.predictsXStart ? coefficients.epsilon(xt: xt[i], x0: row[i]) : row[i]
+      }
+    }
+    return predicted
+  }
+
+  /// Returns the node with the same λ, or the same trained step if only the scale of time differs.
+  private func matching(_ node: Node, in schedule: TrainedSchedule) -> Node {
+    let last = Double(schedule.alphaBar.count - 1)
+    if node.index <= last, node.index == node.index.rounded() {
+      let same = schedule.node(at: node.index)
+      if abs(same.lambda - node.lambda) < 1e-9 { return same }
+    }
+    return schedule.node(lambda: node.lambda)
+  }
+}
