@@ -19,11 +19,25 @@ extension SamplingRecipe: Codable {
     var unet: Network<UNetConfiguration>
     var classifier: Network<ClassifierConfiguration>?
     var classifierScale: Float
+    var classifierFreeScale: Float?
+    var guide: Network<UNetConfiguration>?
+    var guideDiffusion: DiffusionConfiguration?
+    var guideScale: Float?
+    var guidanceInterval: GuidanceInterval?
     var diffusion: DiffusionConfiguration
     var sampler: SolverSettings.Name
     var steps: String
     var eta: Float
+    var order: Int?
+    var spacing: NodeSpacing?
+    var end: Grid.End?
+    var lowersOrderAtEnd: Bool?
+    var churn: Heun.Churn?
     var clipsDenoised: Bool
+    /// `static`, `dynamic`, or absent.
+    var threshold: String?
+    /// The percentile of a dynamic threshold.
+    var thresholdPercentile: Double?
     var batchSize: Int
     var precision: ElementType
   }
@@ -69,18 +83,73 @@ extension SamplingRecipe.Record {
     sampler = stage.solver.method.name
     steps = stage.solver.steps
     eta = stage.solver.eta
+    order = stage.solver.order
+    spacing = stage.solver.multistep?.spacing
+    end = stage.solver.multistep?.end
+    lowersOrderAtEnd = stage.solver.multistep?.lowersOrderAtEnd
+    churn = stage.solver.churn
     clipsDenoised = stage.clipsDenoised
+    guidanceInterval = stage.guidanceInterval
+    classifierFreeScale = stage.classifierFreeScale
+    guide = stage.guide.map { guide in
+      guard case .unet(let configuration) = guide.source.architecture else {
+        preconditionFailure("only a denoiser guides a denoiser")
+      }
+      return .init(guide.source, configuration)
+    }
+    guideDiffusion = stage.guide?.process
+    guideScale = stage.guide?.scale
+    switch stage.threshold {
+    case .none: break
+    case .fixed: threshold = "static"
+    case .dynamic(let percentile): (threshold, thresholdPercentile) = ("dynamic", percentile)
+    }
     batchSize = stage.batchSize
     precision = stage.precision
   }
 
-  var stage: Stage {
-    let guides = classifier.map {
-      [Guide.classifier($0.source(.classifier($0.configuration)), scale: classifierScale)]
+  private var guides: [Guide] {
+    var guides: [Guide] = []
+    if let classifierFreeScale { guides.append(.classifierFree(scale: classifierFreeScale)) }
+    if let guide {
+      guides.append(
+        .network(
+          guide.source(.unet(guide.configuration)), process: guideDiffusion ?? diffusion,
+          scale: guideScale ?? 1))
     }
-    return Stage(
-      denoiser: unet.source(.unet(unet.configuration)), guides: guides ?? [], process: diffusion,
-      solver: SolverSettings(.init(sampler, eta: eta), steps: steps), clipsDenoised: clipsDenoised,
-      batchSize: batchSize, precision: precision)
+    if let classifier {
+      guides.append(
+        .classifier(
+          classifier.source(.classifier(classifier.configuration)), scale: classifierScale))
+    }
+    return guides
+  }
+
+  var stage: Stage {
+    Stage(
+      denoiser: unet.source(.unet(unet.configuration)), guides: guides,
+      guidanceInterval: guidanceInterval, process: diffusion,
+      solver: SolverSettings(method, steps: steps), clipsDenoised: clipsDenoised,
+      threshold: limit, batchSize: batchSize, precision: precision)
+  }
+
+  private var limit: Threshold {
+    switch threshold {
+    case "static": .fixed
+    case "dynamic": .dynamic(percentile: thresholdPercentile ?? Threshold.usualPercentile)
+    default: .none
+    }
+  }
+
+  private var method: SolverSettings.Method {
+    let multistep = SolverSettings.Multistep(
+      spacing: spacing, end: end ?? .zero, lowersOrderAtEnd: lowersOrderAtEnd ?? true)
+    return switch sampler {
+    case .ddpm: .ddpm
+    case .ddim: .ddim(eta: eta)
+    case .dpmpp2M: .dpmpp2M(multistep)
+    case .uniPC: .uniPC(multistep, order: order ?? 2)
+    case .heun: .heun(churn ?? .none)
+    }
   }
 }

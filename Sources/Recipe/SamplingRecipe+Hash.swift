@@ -27,13 +27,51 @@ extension Stage {
       ("batchSize", batchSize.canonical),
       ("classifier", source?.canonicalText),
       ("classifierScale", (classifier?.scale ?? 0).canonical),
+      ("classifierFreeScale", classifierFreeScale?.canonical),
+      ("churn", solver.churn?.canonicalText),
       ("clipsDenoised", clipsDenoised.canonical),
       ("diffusion", process.canonicalText),
+      ("end", solver.multistep?.end.rawValue.canonical),
       ("eta", solver.eta.canonical),
+      ("guide", guide?.source.canonicalText),
+      ("guideDiffusion", guide?.process.canonicalText),
+      ("guideScale", guide?.scale.canonical),
+      ("guidanceInterval", guidanceInterval?.canonicalText),
+      ("lowersOrderAtEnd", solver.multistep?.lowersOrderAtEnd.canonical),
+      ("order", solver.order?.canonical),
       ("precision", precision.rawValue.canonical),
       ("sampler", solver.method.name.rawValue.canonical),
+      ("spacing", solver.multistep?.spacing?.rawValue.canonical),
       ("steps", solver.steps.canonical),
+      ("threshold", threshold.canonicalText),
       ("unet", denoiser.canonicalText),
+    ]).text
+  }
+}
+
+extension GuidanceInterval {
+  fileprivate var canonicalText: String {
+    CanonicalObject([("highest", highest.canonical), ("lowest", lowest.canonical)]).text
+  }
+}
+
+extension Threshold {
+  fileprivate var canonicalText: String? {
+    switch self {
+    case .none: nil
+    case .fixed: "static".canonical
+    case .dynamic(let percentile): percentile.canonical
+    }
+  }
+}
+
+extension Heun.Churn {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("amount", amount.canonical),
+      ("highest", range.upperBound.canonical),
+      ("lowest", range.lowerBound.canonical),
+      ("noise", noise.canonical),
     ]).text
   }
 }

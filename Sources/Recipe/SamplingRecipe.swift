@@ -54,7 +54,9 @@ package struct SamplingRecipe: Sendable, Equatable {
   /// Whether all numbers are finite, which JSON requires.
   package var isFinite: Bool {
     stages.allSatisfy { stage in
-      stage.solver.eta.isFinite && stage.guides.allSatisfy(\.scale.isFinite)
+      stage.solver.eta.isFinite && stage.solver.churn?.isValid != false
+        && stage.guidanceInterval?.isValid != false && stage.threshold.isValid
+        && stage.guides.allSatisfy(\.scale.isFinite)
     }
   }
 
@@ -67,7 +69,7 @@ package struct SamplingRecipe: Sendable, Equatable {
         (0...1).contains(stage.solver.eta), Self.trainedSteps.contains(stage.process.steps)
       else {
         throw ConfigurationError(
-          .checkpoint, "batchSize, classifierScale, eta or the trained steps are out of range")
+          .checkpoint, "batchSize, classifierScale or a setting of the sampler is out of range")
       }
       for network in stage.networks { try network.source.architecture.validate() }
       _ = try stage.makeSolver()
@@ -80,6 +82,8 @@ package struct NetworkRole: Sendable, Hashable {
   package enum Part: String, Sendable {
     case denoiser
     case classifier
+    /// A second denoiser.
+    case guide
   }
 
   /// The index of the stage, from 0.

@@ -12,23 +12,30 @@ package struct Stage: Sendable, Equatable {
   package var input = Input.noise
   package var denoiser: NetworkSource
   package var guides: [Guide]
+  /// The noise levels at which the guides act, or `nil` for all.
+  package var guidanceInterval: GuidanceInterval?
   /// The noising process for which the denoiser was trained.
   package var process: DiffusionConfiguration
   package var solver: SolverSettings
   /// Whether x̂₀ is clamped to [−1, 1] before guidance, as with the reference's `clip_denoised`.
   package var clipsDenoised: Bool
+  /// The limit of x̂₀ after guidance. DDPM and DDIM have none.
+  package var threshold: Threshold
   package var batchSize: Int
   package var precision: ElementType
 
   package init(
-    denoiser: NetworkSource, guides: [Guide], process: DiffusionConfiguration,
-    solver: SolverSettings, clipsDenoised: Bool, batchSize: Int, precision: ElementType
+    denoiser: NetworkSource, guides: [Guide], guidanceInterval: GuidanceInterval? = nil,
+    process: DiffusionConfiguration, solver: SolverSettings, clipsDenoised: Bool,
+    threshold: Threshold = .none, batchSize: Int, precision: ElementType
   ) {
     self.denoiser = denoiser
     self.guides = guides
+    self.guidanceInterval = guidanceInterval
     self.process = process
     self.solver = solver
     self.clipsDenoised = clipsDenoised
+    self.threshold = threshold
     self.batchSize = batchSize
     self.precision = precision
   }
@@ -38,7 +45,7 @@ package struct Stage: Sendable, Equatable {
 
   /// The networks in the order in which they are prepared.
   package var networks: [(part: NetworkRole.Part, source: NetworkSource)] {
-    [(.denoiser, denoiser)] + guides.map { ($0.part, $0.source) }
+    [(.denoiser, denoiser)] + guides.compactMap(\.network)
   }
 
   /// The classifier that guides the stage.
@@ -47,32 +54,62 @@ package struct Stage: Sendable, Equatable {
     return nil
   }
 
-  /// Returns the solver with its nodes and tables.
-  ///
-  /// - Throws: `TimestepSpacingError` or `GaussianDiffusionError`.
-  package func makeSolver() throws -> any Solver { try solver.makeSolver(for: process) }
-}
+  /// The scale of classifier-free guidance with the denoiser's null label.
+  package var classifierFreeScale: Float? {
+    for case .classifierFree(let scale) in guides { return scale }
+    return nil
+  }
 
-/// A network that guides a stage towards the label of each image.
-package enum Guide: Sendable, Equatable {
-  /// A classifier of noisy images. Its gradient is added `scale` times.
-  case classifier(NetworkSource, scale: Float)
+  /// The second denoiser that guides the stage.
+  package var guide: (source: NetworkSource, process: DiffusionConfiguration, scale: Float)? {
+    for case .network(let source, let process, let scale) in guides {
+      return (source, process, scale)
+    }
+    return nil
+  }
 
-  package var part: NetworkRole.Part {
-    switch self {
-    case .classifier: .classifier
+  /// Returns the number of evaluations of a network in a run of a solver.
+  package func evaluationCount(of part: NetworkRole.Part, _ solver: any Solver) -> Int {
+    let guided = guidedCount(solver)
+    return switch part {
+    case .denoiser: solver.evaluations.count + (classifierFreeScale == nil ? 0 : guided)
+    case .classifier, .guide: guided
     }
   }
 
-  package var source: NetworkSource {
+  /// Returns the solver with its nodes and tables.
+  ///
+  /// - Throws: `TimestepSpacingError`, `GaussianDiffusionError` or `SolverSettingsError`.
+  package func makeSolver() throws -> any Solver { try solver.makeSolver(for: process) }
+
+  /// Returns the number of a solver's evaluations at which the guides run.
+  package func guidedCount(_ solver: any Solver) -> Int {
+    guides.isEmpty ? 0 : solver.evaluations.count { guidanceInterval?.contains($0) ?? true }
+  }
+}
+
+/// A way to guide a stage towards the label of each image, or towards better images.
+package enum Guide: Sendable, Equatable {
+  /// A classifier of noisy images. Its gradient is added `scale` times.
+  case classifier(NetworkSource, scale: Float)
+  /// The denoiser itself with the null label: ε moves away from that prediction, `scale` times the
+  /// distance.
+  case classifierFree(scale: Float)
+  /// A second denoiser, which is unconditional or weaker: ε moves away from its prediction.
+  case network(NetworkSource, process: DiffusionConfiguration, scale: Float)
+
+  /// The network that the guide adds to those of the stage.
+  package var network: (part: NetworkRole.Part, source: NetworkSource)? {
     switch self {
-    case .classifier(let source, _): source
+    case .classifier(let source, _): (.classifier, source)
+    case .classifierFree: nil
+    case .network(let source, _, _): (.guide, source)
     }
   }
 
   package var scale: Float {
     switch self {
-    case .classifier(_, let scale): scale
+    case .classifier(_, let scale), .classifierFree(let scale), .network(_, _, let scale): scale
     }
   }
 }

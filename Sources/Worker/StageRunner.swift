@@ -12,6 +12,7 @@ final class StageRunner {
   private let solver: any Solver
   private let denoiser: PreparedNetwork
   private let classifier: PreparedNetwork?
+  private let guide: PreparedNetwork?
   private let decoder: (any LatentDecoder)?
 
   /// Reads and packs the weights of the stage's networks.
@@ -38,6 +39,7 @@ final class StageRunner {
     solver = try stage.makeSolver()
     denoiser = try prepared(stage.denoiser)
     classifier = try stage.classifier.map { try prepared($0.source, guidanceScale: $0.scale) }
+    guide = try stage.guide.map { try prepared($0.source) }
     self.decoder = decoder
   }
 
@@ -49,7 +51,9 @@ final class StageRunner {
   }
 
   /// The memory of activations and scratch in bytes, without packed weights.
-  var workingBytes: Int { denoiser.workingBytes + (classifier?.workingBytes ?? 0) }
+  var workingBytes: Int {
+    [denoiser, classifier, guide].reduce(0) { $0 + ($1?.workingBytes ?? 0) }
+  }
 
   /// The number of steps that a batch takes.
   var stepCount: Int { solver.nodes.count }
@@ -64,13 +68,29 @@ final class StageRunner {
   func sample(
     seeds: [UInt64], labels: [Label], progress: (_ stepsDone: Int) throws -> Void
   ) throws -> SampledBatch {
+    let conditioning = Conditioning(labels: labels)
     let denoiser = GuidedDenoiser(
-      denoiser, classifier: classifier, configuration: stage.process,
-      clipsDenoised: stage.clipsDenoised, conditioning: Conditioning(labels: labels),
+      denoiser, guide: try guidingNetwork(conditioning), classifier: classifier,
+      guidanceInterval: stage.guidanceInterval, threshold: stage.threshold,
+      configuration: stage.process, clipsDenoised: stage.clipsDenoised, conditioning: conditioning,
       shape: stage.shape)
     let batch = try solver.sample(
       seeds: seeds, shape: stage.shape, denoiser: denoiser, progress: progress)
     guard let decoder else { return batch }
     return SampledBatch(images: try decoder.decode(batch.images), notFinite: batch.notFinite)
+  }
+
+  /// Returns the network that the images of a batch are moved away from.
+  private func guidingNetwork(_ conditioning: Conditioning) throws -> GuidingNetwork? {
+    if let guide, let settings = stage.guide {
+      return try GuidingNetwork(
+        guide, conditioning: conditioning, configuration: settings.process, main: stage.process,
+        scale: settings.scale, shape: stage.shape)
+    }
+    guard let scale = stage.classifierFreeScale else { return nil }
+    let null = Conditioning(labels: conditioning.labels.map { _ in .null })
+    return try GuidingNetwork(
+      denoiser, conditioning: null, configuration: stage.process, main: stage.process,
+      scale: scale, shape: stage.shape)
   }
 }

@@ -13,7 +13,7 @@ struct JobOptions: ParsableArguments {
   func request() throws -> JobRequest {
     var request = JobRequest(networks: networks.request, format: output.outputFormat)
     request.images = images.planOptions
-    request.sampling = sampling.request
+    request.sampling = try sampling.request()
     request.notes = try TypedCommand.translation.get().notes
     return request
   }

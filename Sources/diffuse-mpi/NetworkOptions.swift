@@ -49,6 +49,40 @@ struct NetworkOptions: ParsableArguments {
       valueName: "scale"))
   var classifierScale: Float?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Class that stands for no class, if the model was trained with one.", valueName: "class"))
+  var nullClass: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Strength of classifier-free guidance with the null class; 1 turns it off. (default: 1)",
+      valueName: "scale"))
+  var cfgScale: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "Checkpoint of a second model to move away from: an unconditional or a weaker one.",
+      valueName: "file"),
+    completion: .file())
+  var guide: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("MODEL_FLAGS of the second model.", valueName: "flags"))
+  var guideFlags: String?
+
+  @Option(help: ArgumentHelp("Which weights of its checkpoint to use.", valueName: "key"))
+  var guideKey: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Strength of the guidance by the second model; 1 turns it off.", valueName: "scale"))
+  var guideScale: Float?
+
   var request: JobRequest.Networks {
     var networks = JobRequest.Networks(model: model)
     networks.modelFlags = modelFlags
@@ -57,6 +91,12 @@ struct NetworkOptions: ParsableArguments {
     networks.classifierFlags = classifierFlags
     networks.classifierKey = classifierKey
     networks.classifierScale = classifierScale
+    networks.nullClass = nullClass
+    networks.cfgScale = cfgScale
+    networks.guide = guide
+    networks.guideFlags = guideFlags
+    networks.guideKey = guideKey
+    networks.guideScale = guideScale
     return networks
   }
 }

@@ -5,6 +5,9 @@ import Job
 import Program
 
 extension SolverSettings.Name: ExpressibleByArgument {}
+extension NodeSpacing: ExpressibleByArgument {}
+extension ThresholdChoice: ExpressibleByArgument {}
+extension Grid.End: ExpressibleByArgument {}
 extension ImageOrder: ExpressibleByArgument {}
 extension PrecisionChoice: ExpressibleByArgument {}
 
@@ -64,14 +67,14 @@ struct ImageOptions: ParsableArguments {
 struct SamplingOptions: ParsableArguments {
   @Option(
     help:
-      "ddpm, ddim or dpmpp-2m. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
+      "ddpm, ddim, dpmpp-2m, unipc or heun. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
   )
   var sampler: SolverSettings.Name?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Number of steps, or a respacing string of guided-diffusion: ddim25, or 10,10,5. (default: the model authors' choice, else 250 with ddpm and ddim25 with the others)",
+      "Number of steps, or a respacing string of guided-diffusion: ddim25, or 10,10,5. (default: the model authors' choice, else 250 with ddpm, ddim25 with ddim, 18 with heun and 20 with the others)",
       valueName: "steps"))
   var steps: String?
 
@@ -80,12 +83,33 @@ struct SamplingOptions: ParsableArguments {
     help: "Noise added by ddim, from 0 (none) to 1. (default: 0)")
   var eta: Float?
 
+  @OptionGroup var solver: SolverOptions
+
   @Flag(
     inversion: .prefixedNo,
     help:
       "Clamp the predicted image to [-1, 1] at every step, as guided-diffusion does. (default: on for ddpm and ddim)"
   )
   var clipDenoised: Bool?
+
+  @Option(
+    help:
+      "Limit of the predicted image after guidance: none, static ([-1, 1]) or dynamic. (default: dynamic for guided dpmpp-2m, unipc and heun, else none)"
+  )
+  var threshold: ThresholdChoice?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Quantile of the dynamic threshold. (default: 0.995)", valueName: "quantile"))
+  var thresholdPercentile: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Noise levels (standard deviation of the noise relative to the image) at which the classifier guides: 0.3-5. It does not run at others. (default: all)",
+      valueName: "low-high"))
+  var guidanceInterval: String?
 
   @Option(
     parsing: .unconditional,
@@ -105,15 +129,81 @@ struct SamplingOptions: ParsableArguments {
     completion: .file())
   var classNames: String?
 
-  var request: JobRequest.Sampling {
+  func request() throws -> JobRequest.Sampling {
     var sampling = JobRequest.Sampling()
     sampling.sampler = sampler
     sampling.steps = steps
     sampling.eta = eta
+    sampling.solver = try solver.options
     sampling.clipsDenoised = clipDenoised
+    sampling.threshold = threshold
+    sampling.thresholdPercentile = thresholdPercentile
+    sampling.guidanceInterval = try guidanceInterval.map {
+      try ClosedRange(parsing: $0, option: "--guidance-interval")
+    }
     sampling.batchSize = batchSize
     sampling.precision = precision
     sampling.classNames = classNames
     return sampling
+  }
+}
+
+/// The options of the solvers of the probability-flow equation.
+struct SolverOptions: ParsableArguments {
+  @Option(
+    help:
+      "Positions of the nodes of dpmpp-2m and unipc: time-uniform, time-quadratic, log-snr or karras. (default: time-uniform, or the timesteps of a respacing string)"
+  )
+  var spacing: NodeSpacing?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Order of unipc: 1, 2 or 3. (default: 2)", valueName: "order"))
+  var solverOrder: Int?
+
+  @Option(
+    help:
+      "End of dpmpp-2m and unipc: zero (a step to no noise) or sigma-min (the image at timestep 0). (default: zero)"
+  )
+  var final: Grid.End?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Lower the order of the last steps of dpmpp-2m and unipc. (default: on)")
+  var lowerOrderFinal: Bool?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Noise that heun adds and removes again, EDM's S_churn. (default: 0)", valueName: "amount"))
+  var churn: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Noise levels at which heun adds noise: 0.05-50. (default: all)", valueName: "low-high"))
+  var churnRange: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Standard deviation of that noise, EDM's S_noise. (default: 1)", valueName: "deviation"))
+  var churnNoise: Double?
+
+  /// - Throws: a usage error if a range is not one.
+  var options: JobRequest.SolverOptions {
+    get throws {
+      var options = JobRequest.SolverOptions()
+      options.order = solverOrder
+      options.spacing = spacing
+      options.end = final
+      options.lowersOrderAtEnd = lowerOrderFinal
+      options.churn = churn
+      options.churnRange = try churnRange.map {
+        try ClosedRange(parsing: $0, option: "--churn-range")
+      }
+      options.churnNoise = churnNoise
+      return options
+    }
   }
 }

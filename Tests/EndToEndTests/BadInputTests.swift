@@ -32,7 +32,9 @@ extension EndToEndTests {
     static let options = [
       Refusal(64, ["--classes", "10"], says: "--classes: class 10 does not exist", "0 to 9"),
       Refusal(64, ["--seeds", "-1"], says: "--seeds: '-1'"),
-      Refusal(64, ["--sampler", "plms"], says: "--sampler", "'ddpm', 'ddim' or 'dpmpp-2m'"),
+      Refusal(
+        64, ["--sampler", "plms"], says: "--sampler",
+        "'ddpm', 'ddim', 'dpmpp-2m', 'unipc' or 'heun'"),
       Refusal(64, ["--threads", "0"], says: "--threads is 0", "from 1"),
       Refusal(64, ["--classifier-scale", "nan"], says: "--classifier-scale is nan"),
       Refusal(64, ["--precision", "f16"], says: "--precision", "f32", "bf16"),

@@ -13,7 +13,7 @@ import Testing
     return try ResolvedJob(request, hashes: FileHashes(nil))
   }
 
-  @Test(arguments: zip(SolverSettings.Name.allCases, ["40", "ddim50", "ddim25"]))
+  @Test(arguments: zip(SolverSettings.Name.allCases, ["40", "ddim50", "20", "20", "18"]))
   func `each sampler has the steps of the model's authors, or its own default`(
     _ sampler: SolverSettings.Name, steps: String
   ) throws {
@@ -21,20 +21,51 @@ import Testing
     #expect(job.recipe.base.solver.steps == steps)
   }
 
-  @Test(arguments: SolverSettings.Name.allCases)
+  @Test(arguments: [
+    (SolverSettings.Name.ddpm, "25", false), (.ddim, "25", true), (.ddim, "ddim25", false),
+    // The new solvers start where there is signal, unless the timesteps are chosen for them.
+    (.dpmpp2M, "25", false), (.dpmpp2M, "20,5", true), (.uniPC, "25", false), (.heun, "18", false),
+  ])
   func `guidance from a timestep without signal gives a warning with every sampler but ddpm`(
-    _ sampler: SolverSettings.Name
+    sampler: SolverSettings.Name, steps: String, warns: Bool
   ) throws {
     let job = try job {
       $0.sampling.sampler = sampler
-      $0.sampling.steps = "25"
+      $0.sampling.steps = steps
     }
     let warning = "guided \(sampler.rawValue) from timestep 999 of a cosine schedule"
-    #expect(job.notes.contains { $0.contains(warning) } == (sampler != .ddpm))
-    let earlier = try self.job {
-      $0.sampling.sampler = sampler
-      $0.sampling.steps = "ddim25"
+    #expect(job.notes.contains { $0.contains(warning) } == warns)
+  }
+
+  @Test
+  func `guided images of the new solvers have a dynamic threshold`() throws {
+    for (sampler, hasThreshold) in [
+      (SolverSettings.Name.ddpm, false), (.ddim, false), (.dpmpp2M, true), (.uniPC, true),
+      (.heun, true),
+    ] {
+      let guided = try job { $0.sampling.sampler = sampler }
+      #expect((guided.recipe.base.threshold == .dynamic(percentile: 0.995)) == hasThreshold)
+      let unguided = try job {
+        $0.sampling.sampler = sampler
+        $0.networks.classifierScale = 0
+      }
+      #expect(unguided.recipe.base.threshold == .none)
     }
-    #expect(!earlier.notes.contains { $0.contains("broken images") })
+  }
+
+  @Test
+  func `a plan counts the evaluations of each network`() throws {
+    let heun = try job { $0.sampling.sampler = .heun }
+    #expect(heun.evaluationCount(of: .denoiser) == 35)
+    #expect(heun.evaluationCount(of: .classifier) == 35)
+    let interval = try job {
+      $0.sampling.sampler = .dpmpp2M
+      $0.sampling.guidanceInterval = 0.3...5
+    }
+    let nodes = try interval.recipe.base.makeSolver().evaluations
+    let inside = nodes.count { $0.sigmaHat > 0.3 && $0.sigmaHat <= 5 }
+    #expect(inside > 0 && inside < 20)
+    #expect(interval.evaluationCount(of: .denoiser) == 20)
+    #expect(interval.evaluationCount(of: .classifier) == inside)
   }
 }

@@ -47,7 +47,13 @@ import Testing
       { $0.denoiser.sha256 = "0" }, { $0.denoiser.prefix = "model." },
       { $0.guides = [] }, { $0.guides = [.classifier($0.classifier!.source, scale: 7)] },
       { $0.process.predictsXStart.toggle() }, { $0.solver.steps = "17" },
-      { $0.solver.method = .ddim(eta: 0.25) }, { $0.solver.method = .dpmpp2M },
+      { $0.solver.method = .ddim(eta: 0.25) }, { $0.solver.method = .dpmpp2M() },
+      { $0.solver.method = .dpmpp2M(.init(spacing: .logSNR)) },
+      { $0.solver.method = .dpmpp2M(.init(end: .sigmaMin)) },
+      { $0.solver.method = .dpmpp2M(.init(lowersOrderAtEnd: false)) },
+      { $0.solver.method = .uniPC() }, { $0.solver.method = .uniPC(order: 3) },
+      { $0.solver.method = .heun() },
+      { $0.solver.method = .heun(.init(amount: 4, range: 0.05...50, noise: 1.003)) },
       { $0.clipsDenoised.toggle() }, { $0.batchSize += 1 }, { $0.precision = .bf16 },
       { stage in
         guard case .unet(var unet) = stage.denoiser.architecture else { return }

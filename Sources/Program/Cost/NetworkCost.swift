@@ -7,8 +7,8 @@ import Worker
 
 /// The cost of the networks of a recipe, computed from their description.
 package struct NetworkCost {
-  /// The floating-point operations of one step for one image.
-  package private(set) var flopsPerImage = 0.0
+  /// The floating-point operations of one evaluation of each network for one image.
+  package private(set) var flopsPerImage: [NetworkRole: Double] = [:]
   /// The memory of activations in bytes, without oneDNN's scratch memory.
   package private(set) var activationBytes = 0
   /// The size of one copy of each network's packed weights. A classifier includes its gradient.
@@ -20,7 +20,7 @@ package struct NetworkCost {
     for (role, source) in recipe.networks {
       let stage = recipe[role]
       let graph = source.architecture.graph(batch: stage.batchSize, type: stage.precision)
-      flopsPerImage += graph.flops / Double(stage.batchSize)
+      flopsPerImage[role] = graph.flops / Double(stage.batchSize)
       let size = GraphSize(graph)
       activationBytes += size.activations
       weightBytes[role] = size.constants

@@ -71,10 +71,16 @@ extension JobPage {
       ("Classifier", stage.classifier.map { network($0.source) } ?? "none"),
     ]
     if let scale = stage.classifier?.scale { rows.append(("Guidance scale", "\(scale)")) }
+    if stage.guides.contains(where: { $0.network?.part != .classifier }) {
+      rows.append(("Guidance", stage.guidanceText ?? ""))
+    } else if let interval = stage.guidanceInterval {
+      rows.append(("Guidance interval", "\(interval.lowest) to \(interval.highest)"))
+    }
     rows += [
       ("Sampler", stage.solver.text),
       ("Steps", "\(record.timesteps.count) (\(stage.solver.stepsText))"),
       ("Clip denoised", stage.clipsDenoised ? "yes" : "no"),
+      ("Threshold", stage.thresholdText),
       ("Precision", stage.precision.rawValue),
       ("Batch size", "\(stage.batchSize)"),
     ]

@@ -1,3 +1,4 @@
+import Diffusion
 import Job
 import Output
 import Recipe
@@ -48,9 +49,38 @@ package struct SettingsComparison {
     compare("--sampler", here.solver.method.name.rawValue, there.solver.method.name.rawValue)
     compare("--steps", here.solver.stepsText, there.solver.stepsText)
     compare("--eta", "\(here.solver.eta)", "\(there.solver.eta)")
+    if here.solver.method.name == there.solver.method.name {
+      compareSolvers(here.solver, there.solver)
+    }
+    if here.classifierFreeScale != there.classifierFreeScale {
+      compare(
+        "--cfg-scale", "\(here.classifierFreeScale ?? 1)", "\(there.classifierFreeScale ?? 1)")
+    }
+    if here.guide?.source != there.guide?.source || here.guide?.process != there.guide?.process {
+      differences.append("--guide differs")
+    } else if here.guide?.scale != there.guide?.scale {
+      compare("--guide-scale", "\(here.guide?.scale ?? 1)", "\(there.guide?.scale ?? 1)")
+    }
+    if here.guidanceInterval != there.guidanceInterval {
+      differences.append("--guidance-interval differs")
+    }
+    if here.threshold != there.threshold { differences.append("--threshold differs") }
     compare("--clip-denoised", Self.onOff(here.clipsDenoised), Self.onOff(there.clipsDenoised))
     compare("--batch-size", "\(here.batchSize)", "\(there.batchSize)")
     compare("--precision", here.precision.rawValue, there.precision.rawValue)
+  }
+
+  /// Compares the settings that only some solvers have.
+  private mutating func compareSolvers(_ here: SolverSettings, _ there: SolverSettings) {
+    let (near, far) = (here.multistep, there.multistep)
+    compare("--solver-order", "\(here.order ?? 0)", "\(there.order ?? 0)")
+    compare(
+      "--spacing", near?.spacing?.rawValue ?? "none", far?.spacing?.rawValue ?? "none")
+    compare("--final", near?.end.rawValue ?? "", far?.end.rawValue ?? "")
+    compare(
+      "--lower-order-final", Self.onOff(near?.lowersOrderAtEnd == true),
+      Self.onOff(far?.lowersOrderAtEnd == true))
+    if here.churn != there.churn { differences.append("--churn differs") }
   }
 
   private mutating func comparePlans(_ here: Work, _ there: Work) {

@@ -19,6 +19,10 @@ package struct PlanFacts {
   package let room: DiskRoom?
   /// The timesteps in ascending order.
   package let timesteps: [Double]
+  /// The number of evaluations of the UNet for each batch. Some solvers need two per step.
+  package let evaluationsPerBatch: Int
+  /// The number of evaluations of each network that guides.
+  package let guidedPerBatch: Int
   /// `nil` if nothing was timed.
   package var time: Time?
   /// The reason why nothing was timed.
@@ -56,13 +60,32 @@ package struct PlanFacts {
       meanBytes: folder.kind == .refused ? nil : folder.meanBytes,
       blockSize: room?.blockSize ?? 4096)
     timesteps = job.timesteps
+    evaluationsPerBatch = job.evaluationCount(of: .denoiser)
+    guidedPerBatch = job.evaluationCount(of: .classifier)
   }
 
   package var remaining: Int { folder.remaining(of: job.work.count) }
   package var batches: Int { (remaining + job.recipe.batchSize - 1) / job.recipe.batchSize }
-  /// The number of evaluations of the UNet. A classifier has the same number.
-  package var evaluations: Int { batches * timesteps.count }
-  package var flopsPerImage: Double { cost.flopsPerImage * Double(timesteps.count) }
+  /// The number of evaluations of the UNet.
+  package var evaluations: Int { batches * evaluationsPerBatch }
+  /// The number of evaluations of the networks that guide.
+  package var guidedEvaluations: Int { batches * guidedPerBatch }
+
+  package var flopsPerImage: Double { flops(job) }
+
+  private func flops(_ job: ResolvedJob) -> Double {
+    cost.flopsPerImage.reduce(0) { sum, entry in
+      sum + entry.value * Double(job.evaluationCount(of: entry.key.part))
+    }
+  }
+
+  /// The share of the job's work in that of a job that is guided at every evaluation.
+  package var shareOfGuidance: Double {
+    var guided = job
+    guided.guidesEverywhere()
+    let all = flops(guided)
+    return all > 0 ? flopsPerImage / all : 1
+  }
 
   package func estimate(secondsPerBatch: Double) -> JobEstimate {
     JobEstimate(

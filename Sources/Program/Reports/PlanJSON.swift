@@ -124,7 +124,17 @@ package struct PlanJSON: Encodable {
   private struct Sampling: Encodable {
     let sampler: String
     let eta: Float?
+    let order: Int?
+    let spacing: String?
+    let end: String?
+    let churn: Double?
+    let cfgScale: Float?
+    let guide: String?
+    let guideScale: Float?
+    let guidanceInterval: [Double]?
+    let threshold: String
     let steps: Int
+    let evaluations: Int
     let timesteps: [Double]
     let clipsDenoised: Bool
     let batchSize: Int
@@ -134,7 +144,17 @@ package struct PlanJSON: Encodable {
       let stage = facts.job.recipe.base
       sampler = stage.solver.method.name.rawValue
       eta = stage.solver.method.name == .ddim ? stage.solver.eta : nil
+      order = stage.solver.order
+      spacing = stage.solver.multistep?.spacing?.rawValue
+      end = stage.solver.multistep?.end.rawValue
+      churn = stage.solver.churn?.amount
+      cfgScale = stage.classifierFreeScale
+      guide = stage.guide?.source.path
+      guideScale = stage.guide?.scale
+      guidanceInterval = stage.guidanceInterval.map { [$0.lowest, $0.highest] }
+      threshold = stage.thresholdText
       steps = facts.timesteps.count
+      evaluations = facts.evaluationsPerBatch
       timesteps = facts.timesteps.reversed()
       clipsDenoised = stage.clipsDenoised
       batchSize = stage.batchSize
@@ -156,7 +176,8 @@ package struct PlanJSON: Encodable {
     init(_ facts: PlanFacts) {
       batches = facts.batches
       networkEvaluations = facts.evaluations
-      classifierEvaluations = facts.job.recipe.base.classifier == nil ? 0 : facts.evaluations
+      classifierEvaluations =
+        facts.job.recipe.base.classifier == nil ? 0 : facts.guidedEvaluations
       flopsPerImage = facts.flopsPerImage
     }
   }

@@ -68,13 +68,15 @@ package struct PlanReport {
           + "this)")
     }
     let timing = try timeSteps()
-    let seconds = timing.seconds * Double(facts.timesteps.count)
+    // Every timed step is guided, but a job may guide only some.
+    let seconds = timing.seconds * Double(facts.timesteps.count) * facts.shareOfGuidance
     return .init(
       source: .measured(steps: timing.steps), estimate: facts.estimate(secondsPerBatch: seconds))
   }
 
   private func timeSteps() throws -> StepTiming {
-    let (recipe, team) = (facts.job.recipe, facts.team)
+    var (recipe, team) = (facts.job.recipe, facts.team)
+    recipe.base.guidanceInterval = nil
     do throws(Failure) {
       try MemoryCheck(
         recipe, sharesWeights: facts.weights.cache != nil, placements: [.current], teams: [team]

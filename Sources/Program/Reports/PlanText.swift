@@ -26,7 +26,6 @@ package struct PlanText {
 
   private var settingRows: [(String, String)] {
     let (recipe, size) = (job.recipe, job.recipe.imageSize)
-    let guidance = recipe.base.classifier.map { "classifier, scale \($0.scale)" }
     return [
       ("model", job.modelDescription),
       ("folder", "\(facts.out), \(formatText)"),
@@ -39,8 +38,8 @@ package struct PlanText {
         "\(facts.timesteps.count), from noise to image: "
           + Self.shortened(facts.timesteps.reversed())
       ),
-      ("guidance", guidance ?? "none"),
-    ]
+      ("guidance", recipe.base.guidanceText ?? "none"),
+    ] + (recipe.base.threshold == .none ? [] : [("threshold", recipe.base.thresholdText)])
   }
 
   private var orderText: String {
@@ -92,10 +91,26 @@ package struct PlanText {
       (
         "work",
         "\(WorkText.ofImage(facts.flopsPerImage)) per image; \(batches) × "
-          + "\(facts.timesteps.count) steps = \(counted(facts.evaluations, "network evaluation"))"
-          + (job.recipe.base.classifier == nil ? "" : ", as many of the classifier")
+          + "\(perBatch) = \(counted(facts.evaluations, "network evaluation"))"
+          + guidedEvaluations
       ),
     ]
+  }
+
+  private var guidedEvaluations: String {
+    let names = job.recipe.networks.filter { $0.role.part != .denoiser }.map { network in
+      network.role.part == .guide ? "the guide" : "the classifier"
+    }
+    guard !names.isEmpty else { return "" }
+    let count = facts.guidedEvaluations
+    return (count == facts.evaluations ? ", as many of " : ", \(count) of ")
+      + names.joined(separator: " and ")
+  }
+
+  private var perBatch: String {
+    let steps = facts.timesteps.count
+    return steps == facts.evaluationsPerBatch
+      ? "\(steps) steps" : "\(facts.evaluationsPerBatch) evaluations in \(steps) steps"
   }
 
   private var timeRows: [(String, String)] {

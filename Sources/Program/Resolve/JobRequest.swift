@@ -18,6 +18,15 @@ package struct JobRequest: Sendable {
     package var classifierFlags: String?
     package var classifierKey: String?
     package var classifierScale: Float?
+    /// The class that stands for no class, if the model was trained with one.
+    package var nullClass: Int?
+    /// The scale of classifier-free guidance with the null class.
+    package var cfgScale: Float?
+    /// The checkpoint of a second denoiser that guides.
+    package var guide: String?
+    package var guideFlags: String?
+    package var guideKey: String?
+    package var guideScale: Float?
 
     package init(model: String) { self.model = model }
   }
@@ -27,11 +36,31 @@ package struct JobRequest: Sendable {
     package var sampler: SolverSettings.Name?
     package var steps: String?
     package var eta: Float?
+    package var solver = SolverOptions()
     package var clipsDenoised: Bool?
+    package var threshold: ThresholdChoice?
+    /// The quantile of a dynamic threshold.
+    package var thresholdPercentile: Double?
+    /// The range of σ̂ in which images are guided.
+    package var guidanceInterval: ClosedRange<Double>?
     package var batchSize: Int?
     package var precision = PrecisionChoice.auto
     /// A file with one class name per line, or `none`.
     package var classNames: String?
+
+    package init() {}
+  }
+
+  /// The settings that only some solvers have, or `nil` for their defaults.
+  package struct SolverOptions: Sendable {
+    package var order: Int?
+    package var spacing: NodeSpacing?
+    package var end: Grid.End?
+    package var lowersOrderAtEnd: Bool?
+    /// EDM's S_churn, its range of σ̂, and S_noise.
+    package var churn: Double?
+    package var churnRange: ClosedRange<Double>?
+    package var churnNoise: Double?
 
     package init() {}
   }

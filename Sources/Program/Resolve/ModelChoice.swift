@@ -71,7 +71,7 @@ package struct ModelChoice {
   }
 
   /// Adds the name of the file to errors.
-  private static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch {

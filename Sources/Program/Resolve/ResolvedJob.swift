@@ -1,5 +1,6 @@
 import Cache
 import Diffusion
+import Foundation
 import Job
 import Model
 import Output
@@ -10,7 +11,7 @@ import Worker
 /// A command line with all defaults filled in. Rank 0 creates it, and the other ranks get the
 /// recipe.
 package struct ResolvedJob {
-  package let recipe: SamplingRecipe
+  package private(set) var recipe: SamplingRecipe
   /// Whether images are painted instead of sampled (`PaintingMaker`).
   package var isPainted = false
   package let work: Work
@@ -35,9 +36,13 @@ package struct ResolvedJob {
     let model = try ModelChoice(networks)
     let settings = try SamplerSettings(sampling, defaults: model.defaults)
     let scale = try model.guidanceScale(networks, settings)
-    let guide = scale == 0 ? nil : try model.classifier(networks, hashes)
-    let unet = model.description.unet
-    let classCount = unet.classCount ?? guide?.network.architecture.classCount
+    let classifier = scale == 0 ? nil : try model.classifier(networks, hashes)
+    let unet = try Self.unet(model, networks)
+    let guide = try model.denoisingGuide(networks, unet, hashes)
+    let guides =
+      (guide.map { [$0.guide] } ?? [])
+      + (classifier.map { [.classifier($0.network, scale: scale)] } ?? [])
+    let classCount = unet.classCount ?? classifier?.network.architecture.classCount
     naming = try ClassNamesChoice(
       option: sampling.classNames, bundled: model.classNames, count: classCount)
     work = Work(try request.images.plan(classCount: classCount, classNames: naming.names))
@@ -52,19 +57,59 @@ package struct ResolvedJob {
       denoiser: NetworkSource(
         path: model.file.path, sha256: try hashes.sha256(of: model.file.file),
         architecture: .unet(unet), weights: .init(model.file)),
-      guides: guide.map { [.classifier($0.network, scale: scale)] } ?? [],
+      guides: guides, guidanceInterval: guides.isEmpty ? nil : settings.guidanceInterval,
       process: model.description.diffusion, solver: settings.solver,
       clipsDenoised: settings.clipsDenoised,
+      threshold: guides.isEmpty ? settings.threshold.unguided : settings.threshold.guided,
       batchSize: try SamplerSettings.batchSize(sampling.batchSize, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
     recipe = SamplingRecipe(stages: [stage])
     modelDescription = model.title
-    notesOnOptions = request.notes + model.description.notes + (guide?.notes ?? [])
+    notesOnOptions =
+      request.notes + model.description.notes + (guide?.notes ?? [])
+      + (classifier?.notes ?? [])
     // Impossible steps are reported here, not on every rank.
     do {
-      _ = try stage.makeSolver()
+      let solver = try stage.makeSolver()
+      try Self.check(sampling.guidanceInterval, isGuided: !guides.isEmpty, stage, solver)
     } catch let error as TimestepSpacingError {
       throw Failure("--steps: \(error)", status: .usage)
+    } catch let error as SolverSettingsError {
+      throw Failure("\(error.option): \(error)", status: .usage)
+    }
+  }
+
+  /// Returns the model's configuration with the null class that the user named.
+  private static func unet(
+    _ model: ModelChoice, _ options: JobRequest.Networks
+  ) throws -> UNetConfiguration {
+    var unet = model.description.unet
+    guard let nullClass = options.nullClass else { return unet }
+    guard let count = unet.classCount, (0..<count).contains(nullClass) else {
+      throw Failure(
+        "--null-class \(nullClass) is not a class of the model, which has "
+          + (unet.classCount.map { "classes 0 to \($0 - 1)" } ?? "none"), status: .usage)
+    }
+    unet.nullClass = nullClass
+    return unet
+  }
+
+  /// Checks that a guidance interval has something to act on.
+  private static func check(
+    _ given: ClosedRange<Double>?, isGuided: Bool, _ stage: Stage, _ solver: any Solver
+  ) throws(Failure) {
+    guard given != nil else { return }
+    guard isGuided else {
+      throw Failure(
+        "--guidance-interval needs guidance: give --classifier, --cfg-scale or --guide",
+        status: .usage)
+    }
+    guard stage.guidedCount(solver) > 0 else {
+      let levels = solver.evaluations.map(\.sigmaHat)
+      throw Failure(
+        "--guidance-interval contains none of the noise levels of this job, which are from "
+          + String(format: "%.3g to %.3g", levels.min() ?? 0, levels.max() ?? 0),
+        status: .usage)
     }
   }
 
@@ -73,6 +118,14 @@ package struct ResolvedJob {
 
   /// The timesteps at which the networks are evaluated, in ascending order.
   package var timesteps: [Double] { (try? recipe.base.makeSolver().timesteps) ?? [] }
+
+  /// Returns the number of evaluations of a network for each image.
+  package func evaluationCount(of part: NetworkRole.Part) -> Int {
+    (try? recipe.base.evaluationCount(of: part, recipe.base.makeSolver())) ?? 0
+  }
+
+  /// Removes the guidance interval.
+  mutating func guidesEverywhere() { recipe.base.guidanceInterval = nil }
 
   package var plan: ImagePlan { work.plan }
 
@@ -110,8 +163,11 @@ package struct ResolvedJob {
   /// One line for the start of a job.
   package var summary: String {
     let stage = recipe.base
+    let others = stage.guides.contains { $0.network?.part != .classifier }
     let guidance =
-      stage.classifier.map { classifier in
+      others
+      ? stage.guidanceText!
+      : stage.classifier.map { classifier in
         let weights =
           classifier.source.weights.map { " by \($0.key) of the classifier's file" } ?? ""
         return "guidance \(classifier.scale)\(weights)"

@@ -9,6 +9,9 @@ package struct SamplerSettings {
   package let solver: SolverSettings
   /// True for the reference's own samplers, unless the user chose otherwise.
   package let clipsDenoised: Bool
+  /// The limit of the predicted image, if the job is guided and if it is not.
+  package let threshold: (guided: Threshold, unguided: Threshold)
+  package let guidanceInterval: GuidanceInterval?
   /// The scale that the authors used, for this sampler if they used it.
   package let classifierScale: Double?
 
@@ -18,16 +21,122 @@ package struct SamplerSettings {
     let wanted = options.sampler ?? (given?.hasPrefix("ddim") == true ? .ddim : nil)
     let known = defaults.first { wanted == nil || $0.sampler == wanted?.rawValue }
     let sampler = wanted ?? known.flatMap { SolverSettings.Name(rawValue: $0.sampler) } ?? .ddpm
-    let eta = options.eta ?? 0
-    solver = SolverSettings(
-      .init(sampler, eta: eta), steps: given ?? known?.steps ?? Self.steps(sampler))
+    let steps = given ?? known?.steps ?? Self.steps(sampler)
+    try Self.refuseOthers(options, sampler)
+    solver = SolverSettings(try Self.method(sampler, options, steps: steps), steps: steps)
     clipsDenoised = options.clipsDenoised ?? (sampler == .ddpm || sampler == .ddim)
     classifierScale = (known ?? defaults.first)?.classifierScale
-    guard (0...1).contains(eta) else {
-      throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
+    threshold = try Self.threshold(options, hasDefault: sampler != .ddpm && sampler != .ddim)
+    guidanceInterval = try options.guidanceInterval.map(Self.interval)
+  }
+
+  /// The new solvers limit guided images dynamically unless the user chose otherwise.
+  private static func threshold(
+    _ options: JobRequest.Sampling, hasDefault: Bool
+  ) throws(Failure) -> (guided: Threshold, unguided: Threshold) {
+    let percentile = options.thresholdPercentile ?? Threshold.usualPercentile
+    guard (0...1).contains(percentile) else {
+      throw Failure(
+        "--threshold-percentile is \(percentile); it must be from 0 to 1", status: .usage)
     }
-    guard sampler == .ddim || options.eta == nil else {
-      throw Failure("--eta belongs to ddim: leave it out, or add --sampler ddim", status: .usage)
+    let dynamic = Threshold.dynamic(percentile: percentile)
+    guard let choice = options.threshold else {
+      guard options.thresholdPercentile == nil || hasDefault else {
+        throw Failure(
+          "--threshold-percentile belongs to --threshold dynamic", status: .usage)
+      }
+      return hasDefault ? (dynamic, .none) : (.none, .none)
+    }
+    guard choice == .dynamic || options.thresholdPercentile == nil else {
+      throw Failure("--threshold-percentile belongs to --threshold dynamic", status: .usage)
+    }
+    let threshold: Threshold =
+      switch choice {
+      case .none: .none
+      case .fixed: .fixed
+      case .dynamic: dynamic
+      }
+    return (threshold, threshold)
+  }
+
+  private static func interval(_ range: ClosedRange<Double>) throws(Failure) -> GuidanceInterval {
+    let interval = GuidanceInterval(lowest: range.lowerBound, highest: range.upperBound)
+    guard interval.isValid else {
+      throw Failure(
+        "--guidance-interval is empty: the first noise level must be below the second",
+        status: .usage)
+    }
+    return interval
+  }
+
+  private static func method(
+    _ sampler: SolverSettings.Name, _ options: JobRequest.Sampling, steps: String
+  ) throws(Failure) -> SolverSettings.Method {
+    let given = options.solver
+    // A plain count leaves the position of the nodes open. A respacing string chooses trained steps.
+    let multistep = SolverSettings.Multistep(
+      spacing: given.spacing ?? (Int(steps) == nil ? nil : .timeUniform),
+      end: given.end ?? .zero, lowersOrderAtEnd: given.lowersOrderAtEnd ?? true)
+    switch sampler {
+    case .ddpm: return .ddpm
+    case .ddim:
+      let eta = options.eta ?? 0
+      guard (0...1).contains(eta) else {
+        throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
+      }
+      return .ddim(eta: eta)
+    case .dpmpp2M: return .dpmpp2M(multistep)
+    case .uniPC: return .uniPC(multistep, order: given.order ?? 2)
+    case .heun: return .heun(try churn(given))
+    }
+  }
+
+  private static func churn(
+    _ options: JobRequest.SolverOptions
+  ) throws(Failure) -> Heun.Churn {
+    guard let amount = options.churn else {
+      for (isGiven, option) in [
+        (options.churnRange != nil, "--churn-range"), (options.churnNoise != nil, "--churn-noise"),
+      ] where isGiven {
+        throw Failure("\(option) needs --churn, the amount of noise", status: .usage)
+      }
+      return .none
+    }
+    let churn = Heun.Churn(
+      amount: amount, range: options.churnRange ?? Heun.Churn.none.range,
+      noise: options.churnNoise ?? 1)
+    guard churn.isValid else {
+      throw Failure(
+        "--churn, --churn-range and --churn-noise are numbers of 0 or more", status: .usage)
+    }
+    return churn
+  }
+
+  /// Refuses options that the solver does not have.
+  private static func refuseOthers(
+    _ options: JobRequest.Sampling, _ sampler: SolverSettings.Name
+  ) throws(Failure) {
+    let multistep: [SolverSettings.Name] = [.dpmpp2M, .uniPC]
+    let given = options.solver
+    let newer: [SolverSettings.Name] = [.dpmpp2M, .uniPC, .heun]
+    let owners: [(isGiven: Bool, option: String, solvers: [SolverSettings.Name])] = [
+      (options.eta != nil, "--eta", [.ddim]),
+      (options.threshold != nil, "--threshold", newer),
+      (options.thresholdPercentile != nil, "--threshold-percentile", newer),
+      (given.order != nil, "--solver-order", [.uniPC]),
+      (given.spacing != nil, "--spacing", multistep),
+      (given.end != nil, "--final", multistep),
+      (given.lowersOrderAtEnd != nil, "--lower-order-final", multistep),
+      (given.churn != nil, "--churn", [.heun]),
+      (given.churnRange != nil, "--churn-range", [.heun]),
+      (given.churnNoise != nil, "--churn-noise", [.heun]),
+    ]
+    for (isGiven, option, solvers) in owners where isGiven && !solvers.contains(sampler) {
+      let names = solvers.map(\.rawValue)
+      throw Failure(
+        "\(option) belongs to \(names.joined(separator: " and ")): leave it out, or add "
+          + "--sampler \(names[0])",
+        status: .usage)
     }
   }
 
@@ -36,7 +145,9 @@ package struct SamplerSettings {
     switch sampler {
     case .ddpm: "250"
     // Guidance from the last timestep of a cosine schedule breaks images, so they begin earlier.
-    case .ddim, .dpmpp2M: "ddim25"
+    case .ddim: "ddim25"
+    case .dpmpp2M, .uniPC: "20"
+    case .heun: "18"
     }
   }
 
@@ -66,6 +177,13 @@ package struct SamplerSettings {
   }
 }
 
+/// The limit of the predicted image after guidance, as the user names it.
+package enum ThresholdChoice: String, Sendable, CaseIterable {
+  case none
+  case fixed = "static"
+  case dynamic
+}
+
 /// A number format, or the best one that the CPU supports.
 package enum PrecisionChoice: String, Sendable, CaseIterable {
   case f32
@@ -78,6 +196,16 @@ package enum PrecisionChoice: String, Sendable, CaseIterable {
     case .f32: .f32
     case .bf16: .bf16
     case .auto: Processor.hasNativeBF16 ? .bf16 : .f32
+    }
+  }
+}
+
+extension SolverSettingsError {
+  /// The option whose value is impossible.
+  var option: String {
+    switch self {
+    case .noCount, .stepCount: "--steps"
+    case .unknownOrder, .orderAboveSteps: "--solver-order"
     }
   }
 }

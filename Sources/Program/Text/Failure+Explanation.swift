@@ -21,7 +21,7 @@ extension Failure {
     case ComputeError.notFinite: .badData
     case ComputeError.noBF16: .usage
     case let error as ConfigurationError: error.kind == .flags ? .usage : .badData
-    case is TimestepSpacingError, is GaussianDiffusionError: .usage
+    case is TimestepSpacingError, is GaussianDiffusionError, is SolverSettingsError: .usage
     case BundledModelError.unknown: .usage
     case is BundledModelError: .cannotRead
     default: .internalError

@@ -54,14 +54,67 @@ extension ThreadAssignment {
 extension SolverSettings {
   /// The solver with its own settings, such as `ddim, eta 0.0`.
   package var text: String {
-    switch method {
-    case .ddim(let eta): "ddim, eta \(eta)"
-    case .ddpm, .dpmpp2M: method.name.rawValue
-    }
+    let settings: [String] =
+      switch method {
+      case .ddpm: []
+      case .ddim(let eta): ["eta \(eta)"]
+      case .dpmpp2M(let multistep): multistep.texts
+      case .uniPC(let multistep, let order): ["order \(order)"] + multistep.texts
+      case .heun(let churn): churn.amount == 0 ? [] : [churn.text]
+      }
+    return ([method.name.rawValue] + settings).joined(separator: ", ")
   }
 
   /// The steps in the notation of `--steps`, or `all`.
   package var stepsText: String { steps.isEmpty ? "all" : steps }
+}
+
+extension Stage {
+  /// The guides in words, such as `classifier, scale 1.0`, with the noise levels at which they act.
+  package var guidanceText: String? {
+    guard !guides.isEmpty else { return nil }
+    let texts = guides.map { guide in
+      switch guide {
+      case .classifier(_, let scale): "classifier, scale \(scale)"
+      case .classifierFree(let scale): "classifier-free, scale \(scale)"
+      case .network(let source, _, let scale): "\(source.fileName), scale \(scale)"
+      }
+    }
+    let levels = guidanceInterval.map { ", for σ̂ from \($0.lowest) to \($0.highest)" } ?? ""
+    return texts.joined(separator: "; ") + levels
+  }
+
+  /// The threshold in words.
+  package var thresholdText: String {
+    switch threshold {
+    case .none: "none"
+    case .fixed: "static"
+    case .dynamic(let percentile): "dynamic, \(percentile)"
+    }
+  }
+}
+
+extension NetworkSource {
+  /// The last part of the path.
+  package var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+}
+
+extension SolverSettings.Multistep {
+  /// The settings that differ from those of other jobs, such as `log-snr`.
+  fileprivate var texts: [String] {
+    [
+      spacing?.rawValue, end == .zero ? nil : "final \(end.rawValue)",
+      lowersOrderAtEnd ? nil : "full order to the end",
+    ].compactMap(\.self)
+  }
+}
+
+extension Heun.Churn {
+  fileprivate var text: String {
+    let bounds =
+      range == Self.none.range ? "" : " from \(range.lowerBound) to \(range.upperBound)"
+    return "churn \(amount)\(bounds)\(noise == 1 ? "" : ", noise \(noise)")"
+  }
 }
 
 extension Solver {
@@ -69,9 +122,9 @@ extension Solver {
   package var timesteps: [Double] { nodes.map(\.index).reversed() }
 }
 
-/// Returns a timestep as text, without a fraction if it is a whole number.
+/// Returns a timestep as text, without a fraction if it is a whole number, else with two digits.
 package func timestepText(_ timestep: Double) -> String {
-  Int(exactly: timestep).map { "\($0)" } ?? "\(timestep)"
+  Int(exactly: timestep).map { "\($0)" } ?? String(format: "%.2f", timestep)
 }
 
 extension SamplingRecipe {

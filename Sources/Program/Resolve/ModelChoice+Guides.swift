@@ -1,0 +1,92 @@
+import Cache
+import Checkpoint
+import Diffusion
+import Job
+import Model
+import Recipe
+
+/// Guides that are denoisers: the model itself with its null class, or a second network.
+extension ModelChoice {
+  /// Returns the guide of `--cfg-scale` or `--guide`, and notes on its flags.
+  ///
+  /// - Parameter unet: the model, with its null class.
+  func denoisingGuide(
+    _ options: JobRequest.Networks, _ unet: UNetConfiguration, _ hashes: FileHashes
+  ) throws -> (guide: Guide, notes: [String])? {
+    try Self.refuseIncomplete(options)
+    if let scale = options.cfgScale, scale != 1 {
+      guard unet.nullClass != nil else {
+        throw Failure(
+          "--cfg-scale needs a model with a null class: name it with --null-class if the model was "
+            + "trained with one, or guide with a second, unconditional network (--guide)",
+          status: .usage)
+      }
+      return (.classifierFree(scale: scale), [])
+    }
+    guard let path = options.guide, let scale = options.guideScale, scale != 1 else { return nil }
+    let (source, description) = try guide(path, options, unet, hashes)
+    return (.network(source, process: description.diffusion, scale: scale), description.notes)
+  }
+
+  private static func refuseIncomplete(_ options: JobRequest.Networks) throws(Failure) {
+    for (option, scale) in [
+      ("--cfg-scale", options.cfgScale), ("--guide-scale", options.guideScale),
+    ] {
+      guard let scale, !scale.isFinite else { continue }
+      throw Failure("\(option) is \(scale); it must be a number", status: .usage)
+    }
+    guard options.cfgScale == nil || options.guide == nil else {
+      throw Failure(
+        "--cfg-scale and --guide both give the network to move away from: leave one out",
+        status: .usage)
+    }
+    if options.guide != nil {
+      guard options.guideScale == nil else { return }
+      throw Failure(
+        "--guide needs a strength, such as --guide-scale 2 (1 has no effect)", status: .usage)
+    }
+    for (option, isGiven) in [
+      ("--guide-scale", options.guideScale != nil), ("--guide-flags", options.guideFlags != nil),
+      ("--guide-key", options.guideKey != nil),
+    ] where isGiven {
+      throw Failure("\(option) needs a second network: give its file with --guide", status: .usage)
+    }
+  }
+
+  private func guide(
+    _ path: String, _ options: JobRequest.Networks, _ unet: UNetConfiguration, _ hashes: FileHashes
+  ) throws -> (NetworkSource, ModelDescription) {
+    let file = try CheckpointFile.open(path, for: .unet, key: options.guideKey)
+    let description = try Self.naming(path) {
+      let known = try ModelDescription(
+        shapes: file.shapes, flags: try options.guideFlags.map(ModelFlags.init(parsing:)))
+      try Self.check(known.unet, guides: unet)
+      _ = try NetworkFile.unet(file, known.unet)
+      return known
+    }
+    let source = NetworkSource(
+      path: path, sha256: try hashes.sha256(of: file.file),
+      architecture: .unet(description.unet), weights: .init(file))
+    return (source, description)
+  }
+
+  private static func check(
+    _ guide: UNetConfiguration, guides unet: UNetConfiguration
+  ) throws(Failure) {
+    guard guide.imageSize == unet.imageSize else {
+      throw Failure(
+        "the guide makes images of \(guide.imageSize) pixels, the model \(unet.imageSize)",
+        status: .badData)
+    }
+    guard guide.imageChannels == unet.imageChannels else {
+      throw Failure(
+        "the guide makes images of \(guide.imageChannels) channels, the model "
+          + "\(unet.imageChannels)", status: .badData)
+    }
+    if let classes = guide.classCount, classes != unet.classCount {
+      throw Failure(
+        "the guide knows \(classes) classes, the model "
+          + (unet.classCount.map { "\($0)" } ?? "none"), status: .badData)
+    }
+  }
+}
