@@ -29,7 +29,7 @@ struct ReferenceReader {
         return
       } else if let flags = Self.divideQuoted(word) {
         rest = flags + rest
-      } else if name == "--model-flags" || name == "--classifier-flags" {
+      } else if Self.flagOptions.contains(name) {
         try readFlags(word, name, value, ownOptions)
       } else if name.hasPrefix("--"), let option = ReferenceOption(key: String(name.dropFirst(2))) {
         try read(option, name, value)
@@ -38,6 +38,9 @@ struct ReferenceReader {
       }
     }
   }
+
+  /// Our options whose value is flags of guided-diffusion.
+  private static let flagOptions = ["--model-flags", "--classifier-flags", "--guide-flags"]
 
   private mutating func read(
     _ option: ReferenceOption, _ name: String, _ attached: String?
@@ -78,6 +81,15 @@ struct ReferenceReader {
       throw Failure(
         "\(name) needs a value after it, but \(flag) is a different option; leave \(name) out where"
           + " there are no flags to give", status: .usage)
+    }
+    if name == "--guide-flags" {
+      // Split flags would be taken for those of the model.
+      guard text.contains("=") else {
+        throw Failure("--guide-flags needs quotation marks around the flags", status: .usage)
+      }
+      own.append(word)
+      if attached == nil { own.append(rest.removeFirst()) }
+      return
     }
     if attached != nil { rest = [text] + rest }
   }

@@ -187,6 +187,17 @@ struct ReferenceCommandLineTests {
     #expect(own.options["--classifier-flags"] == nil)
   }
 
+  @Test(arguments: ["--class_cond False --image_size 64", "--class_cond=False"])
+  func `the flags of a guide stay one text`(flags: String) throws {
+    let own = try Translated(["--guide", "b.pt", "--guide-flags", flags, "--steps", "20"])
+    #expect(own.options["--guide-flags"] == flags)
+    #expect(own.options["--model-flags"] == nil && own.options["--steps"] == "20")
+    let error = #expect(throws: Failure.self) {
+      try Translated(["--guide-flags", "--class_cond", "False"])
+    }
+    #expect(error?.status == .usage && error?.message.contains("quotation marks") == true)
+  }
+
   @Test
   func `flags in one pair of quotes give the same result`() throws {
     let own = try Translated(["--class_cond True  --image_size=64\n", "--sampler", "ddim"])

@@ -86,6 +86,32 @@ extension EndToEndTests {
       #expect(hashes.count == Self.settings.count)
     }
 
+    /// The pixels of each image of a job.
+    private func pixels(_ job: JobFolder) throws -> [String: [PNGChunk]] {
+      try job.files.filter { $0.key.hasSuffix(".png") && $0.key.hasPrefix("images/") }
+        .mapValues { data in try #require(PNGChunk.all(in: data)).filter { $0.type == "IDAT" } }
+    }
+
+    @Test
+    func `a guide with the model's own weights changes no pixel`() async throws {
+      let arguments =
+        Program.quick + ["--precision", "f32", "--classifier-scale", "0", "--sampler", "unipc"]
+        + ["--steps", "4", "--threshold", "none"]
+      let unguided = try await JobFolder.made(arguments)
+      let guided = try await JobFolder.made(
+        arguments + ["--guide", Bundled.unet.path, "--guide-flags", Bundled.modelFlags]
+          + ["--guide-scale", "2"], ranks: 2)
+      #expect(try pixels(guided) == pixels(unguided))
+      #expect(try guided.settings != unguided.settings)
+      let recipe = try #require(guided.record["recipe"] as? [String: Any])
+      #expect(recipe["guideScale"] as? Double == 2)
+      // The same command resumes, and another scale is refused.
+      let again = try await Program.run(
+        arguments + ["--guide", Bundled.unet.path, "--guide-flags", Bundled.modelFlags]
+          + ["--guide-scale", "3", "--out", guided.url.path])
+      #expect(again.status == 64 && again.errors.contains("--guide-scale is 3.0, was 2.0"))
+    }
+
     @Test
     func `a checkpoint with guided-diffusion's flags gives the images of the bundled model`()
       async throws

@@ -1,5 +1,6 @@
 import Arguments
 import Cache
+import Diffusion
 import Foundation
 import Job
 import Output
@@ -94,6 +95,100 @@ import Testing
     Refusal(65, says: "/dev/zero: has more than") { $0.sampling.classNames = "/dev/zero" },
     Refusal(66, says: "taken: cannot be read: is a folder") {
       $0.sampling.classNames = file("taken")
+    },
+  ]
+
+  /// Requests for a solver with 20 steps.
+  private static func solver(
+    _ name: SolverSettings.Name, _ change: @escaping @Sendable (inout JobRequest) -> Void
+  ) -> @Sendable (inout JobRequest) -> Void {
+    {
+      $0.sampling.sampler = name
+      $0.sampling.steps = "20"
+      change(&$0)
+    }
+  }
+
+  static let solvers = [
+    Refusal(
+      64, says: "--steps", "'ddim25'", "number of steps",
+      change: solver(.dpmpp2M) {
+        $0.sampling.solver.spacing = .karras
+        $0.sampling.steps = "ddim25"
+      }),
+    Refusal(
+      64, says: "--steps", "heun needs a number of steps",
+      change: solver(.heun) { $0.sampling.steps = "10,10" }),
+    Refusal(64, says: "--steps", "2 to 10000", change: solver(.uniPC) { $0.sampling.steps = "1" }),
+    Refusal(
+      64, says: "--solver-order", "order 3 needs at least 3 steps, not 2",
+      change: solver(.uniPC) {
+        $0.sampling.solver.order = 3
+        $0.sampling.steps = "2"
+      }),
+    Refusal(
+      64, says: "--solver-order", "choose 1, 2 or 3",
+      change: solver(.uniPC) { $0.sampling.solver.order = 4 }),
+    Refusal(
+      64, says: "--solver-order belongs to unipc",
+      change: solver(.dpmpp2M) { $0.sampling.solver.order = 2 }),
+    Refusal(
+      64, says: "--spacing belongs to dpmpp-2m and unipc", "--sampler dpmpp-2m",
+      change: solver(.ddim) { $0.sampling.solver.spacing = .logSNR }),
+    Refusal(
+      64, says: "--final belongs to",
+      change: solver(.heun) { $0.sampling.solver.end = .sigmaMin }),
+    Refusal(
+      64, says: "--churn belongs to heun",
+      change: solver(.uniPC) { $0.sampling.solver.churn = 1 }),
+    Refusal(
+      64, says: "--churn-range needs --churn",
+      change: solver(.heun) { $0.sampling.solver.churnRange = 1...2 }),
+    Refusal(
+      64, says: "numbers of 0 or more", change: solver(.heun) { $0.sampling.solver.churn = -1 }),
+    Refusal(
+      64, says: "--threshold belongs to", change: solver(.ddpm) { $0.sampling.threshold = .fixed }),
+    Refusal(
+      64, says: "--threshold-percentile belongs to --threshold dynamic",
+      change: solver(.uniPC) {
+        $0.sampling.threshold = .fixed
+        $0.sampling.thresholdPercentile = 0.9
+      }),
+    Refusal(
+      64, says: "--threshold-percentile is 1.5", "from 0 to 1",
+      change: solver(.uniPC) { $0.sampling.thresholdPercentile = 1.5 }),
+  ]
+
+  static let guidance = [
+    Refusal(64, says: "--guidance-interval is empty") { $0.sampling.guidanceInterval = 2...2 },
+    Refusal(64, says: "--guidance-interval contains none", "which are from") {
+      $0.sampling.guidanceInterval = 1e6...1e7
+    },
+    Refusal(64, says: "--guidance-interval needs guidance", "--guide") {
+      $0.networks.classifierScale = 0
+      $0.sampling.guidanceInterval = 1...2
+    },
+    Refusal(64, says: "--cfg-scale needs a model with a null class", "--null-class", "--guide") {
+      $0.networks.cfgScale = 2
+    },
+    Refusal(64, says: "--null-class 10", "classes 0 to 9") { $0.networks.nullClass = 10 },
+    Refusal(64, says: "--cfg-scale is nan") { $0.networks.cfgScale = .nan },
+    Refusal(64, says: "--guide needs a strength", "--guide-scale") {
+      $0.networks.guide = file("unet.safetensors")
+    },
+    Refusal(64, says: "--guide-scale needs a second network") { $0.networks.guideScale = 2 },
+    Refusal(64, says: "--cfg-scale and --guide both") {
+      $0.networks.cfgScale = 2
+      $0.networks.guide = file("unet.safetensors")
+      $0.networks.guideScale = 2
+    },
+    Refusal(66, says: "absent.pt: no such file") {
+      $0.networks.guide = file("absent.pt")
+      $0.networks.guideScale = 2
+    },
+    Refusal(65, says: "is a classifier") {
+      $0.networks.guide = file("classifier.safetensors")
+      $0.networks.guideScale = 2
     },
   ]
 
@@ -203,6 +298,16 @@ import Testing
   func `impossible sampler settings are refused with the name of the option`(refusal: Refusal)
     throws
   { try expect(refusal) }
+
+  @Test(arguments: solvers)
+  func `settings that a solver does not have or that do not go together are refused`(
+    refusal: Refusal
+  ) throws { try expect(refusal) }
+
+  @Test(arguments: guidance)
+  func `guidance that cannot act is refused with what to do`(refusal: Refusal) throws {
+    try expect(refusal)
+  }
 
   @Test(arguments: checkpoints)
   func `a checkpoint that cannot be used is refused with its path and the position in it`(
