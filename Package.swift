@@ -58,7 +58,7 @@ let package = Package(
     .target(
       name: "Program",
       dependencies: [
-        "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
+        "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Files", "Job",
         "Machine", "Messaging", "Model", "Output", "Recipe", "Terminal", "Threads", "Wording",
         "Worker",
         .product(name: "Logging", package: "swift-log"),

@@ -9,7 +9,7 @@ extension ClassList {
   /// commas may be written with or without quotation marks.
   ///
   /// - Throws: a usage failure that names the option, the item and the remedy.
-  func labels(parsing text: String, option: String) throws(Failure) -> NumberRanges {
+  package func labels(parsing text: String, option: String) throws(Failure) -> NumberRanges {
     let items = ListItem.split(text)
     var list = NumberRanges([])
     var place = 0

@@ -27,7 +27,9 @@ struct DiffuseMPI: ParsableCommand {
       internal error or system limit, 73 output not writable, 75 interrupted.
       """,
     version: ProgramVersion.current,
-    subcommands: [Sample.self, Inspect.self, Plan.self, Verify.self, Status.self, ShowCache.self],
+    subcommands: [
+      Sample.self, Inspect.self, Plan.self, Noise.self, Verify.self, Status.self, ShowCache.self,
+    ],
     defaultSubcommand: Sample.self)
 
   /// The label of the parser's errors, which is the same as for all other errors.

@@ -47,6 +47,22 @@ extension EndToEndTests {
     }
 
     @Test
+    func `noise shows an image of a job with its own label, and is printed once`() async throws {
+      let job = try await JobFolder.made(Program.quick)
+      let image = job.url.appending(path: "images/000001.png").path
+      let folder = try TemporaryFolder()
+      for ranks in [nil, 2] {
+        let result = try await Program.run(
+          ["noise", image, "--at", "0,100,999"], ranks: ranks, in: folder.url)
+        #expect(result.status == 0, "\(result)")
+        #expect(result.output.components(separatedBy: "error of x̂₀").count == 2, "\(result)")
+      }
+      let picture = try Data(contentsOf: folder.url.appending(path: "noise.png"))
+      #expect(PNGChunk.all(in: picture) != nil)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["noise.png"])
+    }
+
+    @Test
     func `a guided-diffusion command gives the job of our own options, and says how it was read`()
       async throws
     {
