@@ -97,7 +97,7 @@ extension EndToEndTests {
       }
       #expect(try await output(["cache"]) == "\(cache): empty\n")
       let before = try await output(["plan", "--no-timing"] + Program.quick)
-      #expect(before.contains("weights    once a node, in \(cache)\n"))
+      #expect(before.contains("weights    one copy per host, in \(cache)\n"))
       #expect(
         before.contains(/unet\.safetensors: about [\d.]+ MiB, to be packed at the first start/))
       _ = try await run(ranks: nil, cache: cache)

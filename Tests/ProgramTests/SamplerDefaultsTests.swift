@@ -13,7 +13,7 @@ import Testing
     return try ResolvedJob(request, hashes: FileHashes(nil))
   }
 
-  @Test(arguments: zip(SolverSettings.Name.allCases, ["40", "ddim50", "20", "20", "18"]))
+  @Test(arguments: zip(SolverSettings.Name.allCases, ["40", "ddim50", "20", "20", "10"]))
   func `each sampler has the steps of the model's authors, or its own default`(
     _ sampler: SolverSettings.Name, steps: String
   ) throws {
@@ -37,27 +37,42 @@ import Testing
     #expect(job.notes.contains { $0.contains(warning) } == warns)
   }
 
-  @Test
-  func `guided images of the new solvers have a dynamic threshold`() throws {
-    for (sampler, hasThreshold) in [
-      (SolverSettings.Name.ddpm, false), (.ddim, false), (.dpmpp2M, true), (.uniPC, true),
-      (.heun, true),
-    ] {
-      let guided = try job { $0.sampling.sampler = sampler }
-      #expect((guided.recipe.base.threshold == .dynamic(percentile: 0.995)) == hasThreshold)
-      let unguided = try job {
-        $0.sampling.sampler = sampler
-        $0.networks.classifierScale = 0
-      }
-      #expect(unguided.recipe.base.threshold == .none)
+  @Test(arguments: SolverSettings.Name.allCases)
+  func `the bundled model's predictions are clamped before guidance, because that is better for it`(
+    sampler: SolverSettings.Name
+  ) throws {
+    let job = try job { $0.sampling.sampler = sampler }
+    #expect(job.recipe.base.clipsDenoised && job.recipe.base.threshold == .none)
+    guard sampler != .ddpm && sampler != .ddim else { return }
+    let limited = try self.job {
+      $0.sampling.sampler = sampler
+      $0.sampling.threshold = .dynamic
+      $0.sampling.clipsDenoised = false
     }
+    #expect(limited.recipe.base.threshold == .dynamic(percentile: 0.995))
+    #expect(!limited.recipe.base.clipsDenoised)
+  }
+
+  @Test(arguments: [
+    (SolverSettings.Name.ddpm, false), (.ddim, false), (.dpmpp2M, true), (.uniPC, true),
+    (.heun, true),
+  ])
+  func `guided images of other models have a dynamic threshold with the fast samplers`(
+    sampler: SolverSettings.Name, isFast: Bool
+  ) throws {
+    var options = JobRequest.Sampling()
+    options.sampler = sampler
+    let settings = try SamplerSettings(options, defaults: [])
+    #expect(settings.clipsDenoised == !isFast)
+    #expect((settings.threshold.guided == .dynamic(percentile: 0.995)) == isFast)
+    #expect(settings.threshold.unguided == .none)
   }
 
   @Test
   func `a plan counts the evaluations of each network`() throws {
     let heun = try job { $0.sampling.sampler = .heun }
-    #expect(heun.evaluationCount(of: .denoiser) == 35)
-    #expect(heun.evaluationCount(of: .classifier) == 35)
+    #expect(heun.evaluationCount(of: .denoiser) == 19)
+    #expect(heun.evaluationCount(of: .classifier) == 19)
     let interval = try job {
       $0.sampling.sampler = .dpmpp2M
       $0.sampling.guidanceInterval = 0.3...5

@@ -171,7 +171,7 @@ package struct PlanText {
         ("weights", "about \(ByteText.binary(weights.bytes)) per rank, packed at every start")
       ]
     }
-    return [("weights", "once a node, in \(cache.path)")]
+    return [("weights", "one copy per host, in \(cache.path)")]
       + weights.networks.map { ("", "\($0.name): \(Self.state($0))") }
   }
 

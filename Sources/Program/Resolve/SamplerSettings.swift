@@ -24,13 +24,18 @@ package struct SamplerSettings {
     let steps = given ?? known?.steps ?? Self.steps(sampler)
     try Self.refuseOthers(options, sampler)
     solver = SolverSettings(try Self.method(sampler, options, steps: steps), steps: steps)
-    clipsDenoised = options.clipsDenoised ?? (sampler == .ddpm || sampler == .ddim)
+    let isReference = sampler == .ddpm || sampler == .ddim
+    let usuallyClips = known?.clipsDenoised ?? isReference
+    clipsDenoised = options.clipsDenoised ?? usuallyClips
     classifierScale = (known ?? defaults.first)?.classifierScale
-    threshold = try Self.threshold(options, hasDefault: sampler != .ddpm && sampler != .ddim)
+    threshold = try Self.threshold(options, hasDefault: !usuallyClips)
     guidanceInterval = try options.guidanceInterval.map(Self.interval)
   }
 
-  /// The new solvers limit guided images dynamically unless the user chose otherwise.
+  /// Returns the limits that the user chose.
+  ///
+  /// - Parameter hasDefault: whether guided images are limited dynamically by default. Models whose
+  ///   predictions are clamped before guidance need no limit after it.
   private static func threshold(
     _ options: JobRequest.Sampling, hasDefault: Bool
   ) throws(Failure) -> (guided: Threshold, unguided: Threshold) {

@@ -16,7 +16,8 @@ struct BundledModelTests {
     #expect(bundled.model.origin == .bundled("fashion-mnist"))
     #expect(bundled.classNames.count == 10)
     #expect(bundled.classNames.last == "ankle boot")
-    #expect(bundled.defaults.map(\.sampler) == ["ddpm", "ddim"])
+    #expect(
+      bundled.defaults.map(\.sampler) == ["ddpm", "ddim", "dpmpp-2m", "unipc", "heun"])
     #expect(bundled.defaults.allSatisfy { $0.classifierScale > 0 })
     for file in [bundled.unetFile, bundled.classifierFile, bundled.cardFile] {
       #expect(FileManager.default.fileExists(atPath: try #require(file).path))
