@@ -34,8 +34,8 @@ extension SamplingRecipe: Codable {
     var lowersOrderAtEnd: Bool?
     var churn: Heun.Churn?
     var clipsDenoised: Bool
-    /// `static`, `dynamic`, or absent.
-    var threshold: String?
+    /// Absent without a threshold.
+    var threshold: Threshold.Kind?
     /// The percentile of a dynamic threshold.
     var thresholdPercentile: Double?
     var batchSize: Int
@@ -99,11 +99,8 @@ extension SamplingRecipe.Record {
     }
     guideDiffusion = stage.guide?.process
     guideScale = stage.guide?.scale
-    switch stage.threshold {
-    case .none: break
-    case .fixed: threshold = "static"
-    case .dynamic(let percentile): (threshold, thresholdPercentile) = ("dynamic", percentile)
-    }
+    threshold = stage.threshold == .none ? nil : stage.threshold.kind
+    thresholdPercentile = stage.threshold.percentile
     batchSize = stage.batchSize
     precision = stage.precision
   }
@@ -130,15 +127,9 @@ extension SamplingRecipe.Record {
       denoiser: unet.source(.unet(unet.configuration)), guides: guides,
       guidanceInterval: guidanceInterval, process: diffusion,
       solver: SolverSettings(method, steps: steps), clipsDenoised: clipsDenoised,
-      threshold: limit, batchSize: batchSize, precision: precision)
-  }
-
-  private var limit: Threshold {
-    switch threshold {
-    case "static": .fixed
-    case "dynamic": .dynamic(percentile: thresholdPercentile ?? Threshold.usualPercentile)
-    default: .none
-    }
+      threshold: Threshold(
+        threshold ?? .none, percentile: thresholdPercentile ?? Threshold.usualPercentile),
+      batchSize: batchSize, precision: precision)
   }
 
   private var method: SolverSettings.Method {

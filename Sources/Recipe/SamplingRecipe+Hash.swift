@@ -57,11 +57,7 @@ extension GuidanceInterval {
 
 extension Threshold {
   fileprivate var canonicalText: String? {
-    switch self {
-    case .none: nil
-    case .fixed: "static".canonical
-    case .dynamic(let percentile): percentile.canonical
-    }
+    self == .none ? nil : percentile?.canonical ?? kind.rawValue.canonical
   }
 }
 

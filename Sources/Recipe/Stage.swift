@@ -68,6 +68,9 @@ package struct Stage: Sendable, Equatable {
     return nil
   }
 
+  /// Whether the denoiser with its null label, or a second one, guides the stage.
+  package var isGuidedByDenoiser: Bool { classifierFreeScale != nil || guide != nil }
+
   /// Returns the number of evaluations of a network in a run of a solver.
   package func evaluationCount(of part: NetworkRole.Part, _ solver: any Solver) -> Int {
     let guided = guidedCount(solver)

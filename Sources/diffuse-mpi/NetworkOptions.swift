@@ -1,11 +1,8 @@
 import ArgumentParser
 import Program
 
-/// The options that choose the networks.
-///
-/// `.unconditional`, here and in the other groups, allows values that begin with a dash, such as
-/// flags and negative numbers.
-struct NetworkOptions: ParsableArguments {
+/// The options that choose the model.
+struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Checkpoint of the model (.pt, .ckpt or .safetensors), or the name of a bundled model.",
@@ -25,6 +22,21 @@ struct NetworkOptions: ParsableArguments {
       "Which weights of the checkpoint to use, if it holds several. (default: the averaged ones)",
       valueName: "key"))
   var modelKey: String?
+
+  var request: JobRequest.Networks {
+    var networks = JobRequest.Networks(model: model)
+    networks.modelFlags = modelFlags
+    networks.modelKey = modelKey
+    return networks
+  }
+}
+
+/// The options that choose the networks.
+///
+/// `.unconditional`, here and in the other groups, allows values that begin with a dash, such as
+/// flags and negative numbers.
+struct NetworkOptions: ParsableArguments {
+  @OptionGroup var model: ModelOptions
 
   @Option(
     help: ArgumentHelp(
@@ -84,9 +96,7 @@ struct NetworkOptions: ParsableArguments {
   var guideScale: Float?
 
   var request: JobRequest.Networks {
-    var networks = JobRequest.Networks(model: model)
-    networks.modelFlags = modelFlags
-    networks.modelKey = modelKey
+    var networks = model.request
     networks.classifier = classifier
     networks.classifierFlags = classifierFlags
     networks.classifierKey = classifierKey

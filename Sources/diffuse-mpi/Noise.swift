@@ -34,24 +34,7 @@ struct Noise: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seed of the noise.")
   var seed: UInt32 = 0
 
-  @Option(
-    help: ArgumentHelp(
-      "Checkpoint of the model, or the name of a bundled model.", valueName: "file or name"),
-    completion: .file())
-  var model: String = "fashion-mnist"
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "guided-diffusion's MODEL_FLAGS, for settings that cannot be inferred from the file.",
-      valueName: "flags"))
-  var modelFlags: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Which weights of the checkpoint to use, if it holds several. (default: the averaged ones)",
-      valueName: "key"))
-  var modelKey: String?
+  @OptionGroup var model: ModelOptions
 
   @Option(
     help: ArgumentHelp("Picture to write.", valueName: "file"), completion: .file())
@@ -59,10 +42,7 @@ struct Noise: ParsableCommand {
 
   func run() throws {
     guard Console.isFirstRank else { return }
-    var networks = JobRequest.Networks(model: model)
-    networks.modelFlags = modelFlags
-    networks.modelKey = modelKey
-    var request = NoiseReport.Request(image: image, networks: networks)
+    var request = NoiseReport.Request(image: image, networks: model.request)
     request.timesteps = at
     request.label = label
     request.seed = seed

@@ -6,7 +6,7 @@ import Program
 
 extension SolverSettings.Name: ExpressibleByArgument {}
 extension NodeSpacing: ExpressibleByArgument {}
-extension ThresholdChoice: ExpressibleByArgument {}
+extension Threshold.Kind: ExpressibleByArgument {}
 extension Grid.End: ExpressibleByArgument {}
 extension ImageOrder: ExpressibleByArgument {}
 extension PrecisionChoice: ExpressibleByArgument {}
@@ -96,7 +96,7 @@ struct SamplingOptions: ParsableArguments {
     help:
       "Limit of the predicted image after guidance: none, static ([-1, 1]) or dynamic. (default: dynamic for guided dpmpp-2m, unipc and heun, else none)"
   )
-  var threshold: ThresholdChoice?
+  var threshold: Threshold.Kind?
 
   @Option(
     parsing: .unconditional,

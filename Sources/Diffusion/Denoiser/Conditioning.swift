@@ -40,6 +40,27 @@ package protocol DiffusionNetwork: AnyObject {
   ) throws -> UnsafeBufferPointer<Float>
 }
 
+extension DiffusionNetwork {
+  /// Runs a denoising network at a node. Each row of the result is ε or x₀, followed by v if the
+  /// network learns σ.
+  func denoise(
+    _ x: Latents, at node: Node, _ conditioning: Conditioning,
+    _ configuration: DiffusionConfiguration
+  ) throws -> ImageRows {
+    let output = try run(x, time: node.time, conditioning)
+    let distance = (configuration.learnsSigma ? 2 : 1) * x.shape.count
+    precondition(output.count == x.batch * distance, "the output has another shape than asked for")
+    return ImageRows(output.baseAddress!, distance: distance)
+  }
+}
+
+extension DiffusionConfiguration {
+  /// Returns ε from the output of a network, which is ε or x₀.
+  func epsilon(_ output: Float, xt: Float, _ coefficients: EpsilonCoefficients) -> Float {
+    predictsXStart ? coefficients.epsilon(xt: xt, x0: output) : output
+  }
+}
+
 /// The reason why a network cannot take a label.
 package enum LabelError: Error, Equatable, CustomStringConvertible {
   /// The network needs a class for every image.

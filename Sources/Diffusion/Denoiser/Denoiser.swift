@@ -47,4 +47,7 @@ package struct ImageRows {
   }
 
   package subscript(image: Int) -> UnsafePointer<Float> { first + image * distance }
+
+  /// The rows that start `count` elements later.
+  func dropFirst(_ count: Int) -> ImageRows { ImageRows(first + count, distance: distance) }
 }

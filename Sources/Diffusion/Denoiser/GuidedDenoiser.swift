@@ -54,62 +54,49 @@ package final class GuidedDenoiser: Denoiser {
 
   package func predict(_ x: Latents, at node: Node) throws -> Prediction {
     let count = x.shape.count
-    let distance = configuration.learnsSigma ? 2 * count : count
     let isGuided = guidanceInterval?.contains(node) ?? true
     // First, because the guide may be the same network, whose output is valid until its next run.
     let reference = isGuided ? try guide?.epsilon(x, at: node) : nil
-    let output = try network.run(x, time: node.time, conditioning)
-    precondition(output.count == x.batch * distance, "the output has another shape than asked for")
+    let outputs = try network.denoise(x, at: node, conditioning, configuration)
     let gradient = isGuided ? try classifier?.run(x, time: node.time, conditioning) : nil
     precondition(
       gradient.map { $0.count == x.batch * count } ?? true, "the gradient has another shape than x")
 
-    let start = output.baseAddress!
     let coefficients = EpsilonCoefficients(alphaBar: node.alphaBar)
-    let outputs = ImageRows(start, distance: distance)
-    if let reference, let guide {
-      denoise(x, outputs, coefficients, movingFrom: reference, scale: guide.scale)
-    } else {
-      denoise(x, outputs, coefficients)
-    }
+    denoise(x, outputs, coefficients, movingFrom: reference)
     let rows = gradient.map { ImageRows($0.baseAddress!, distance: count) }
     if let rows { shift(x, rows, coefficients) }
     let x0 = rows == nil ? unguidedX0 : guidedX0!
     threshold.apply(to: x0)
     return Prediction(
       x0: x0, unguidedX0: unguidedX0, gradient: rows,
-      v: configuration.learnsSigma ? ImageRows(start + count, distance: distance) : nil)
+      v: configuration.learnsSigma ? outputs.dropFirst(count) : nil)
   }
 
   /// Performs steps 1 and 2.
-  private func denoise(_ x: Latents, _ output: ImageRows, _ coefficients: EpsilonCoefficients) {
-    for image in 0..<x.batch {
-      let (xt, output, x0) = (x[image], output[image], unguidedX0[image])
-      for i in xt.indices {
-        let predicted =
-          configuration.predictsXStart
-          ? output[i] : coefficients.x0(xt: xt[i], epsilon: output[i])
-        x0[i] = clipsDenoised ? Self.clamped(predicted) : predicted
-      }
-    }
-  }
-
-  /// Performs steps 1 and 2 with a guiding network.
+  ///
+  /// - Parameter reference: the ε of the guide, or `nil` without one.
   private func denoise(
     _ x: Latents, _ output: ImageRows, _ coefficients: EpsilonCoefficients,
-    movingFrom reference: Latents, scale: Float
+    movingFrom reference: Latents?
   ) {
     for image in 0..<x.batch {
-      let (xt, output, x0, reference) = (
-        x[image], output[image], unguidedX0[image], reference[image]
-      )
-      for i in xt.indices {
-        let epsilon =
-          configuration.predictsXStart
-          ? coefficients.epsilon(xt: xt[i], x0: output[i]) : output[i]
-        let moved = reference[i] + scale * (epsilon - reference[i])
-        let predicted = coefficients.x0(xt: xt[i], epsilon: moved)
-        x0[i] = clipsDenoised ? Self.clamped(predicted) : predicted
+      let (xt, output, x0) = (x[image], output[image], unguidedX0[image])
+      if let reference = reference?[image], let scale = guide?.scale {
+        for i in xt.indices {
+          let epsilon = configuration.epsilon(output[i], xt: xt[i], coefficients)
+          let moved = reference[i] + scale * (epsilon - reference[i])
+          x0[i] = coefficients.x0(xt: xt[i], epsilon: moved)
+        }
+      } else {
+        for i in xt.indices {
+          x0[i] =
+            configuration.predictsXStart
+            ? output[i] : coefficients.x0(xt: xt[i], epsilon: output[i])
+        }
+      }
+      if clipsDenoised {
+        for i in x0.indices { x0[i] = Self.clamped(x0[i]) }
       }
     }
   }

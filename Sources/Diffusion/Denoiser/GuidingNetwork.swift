@@ -43,16 +43,12 @@ package final class GuidingNetwork {
   /// - Parameter node: the node of the main network.
   func epsilon(_ x: Latents, at node: Node) throws -> Latents {
     let node = schedule.map { matching(node, in: $0) } ?? node
-    let output = try network.run(x, time: node.time, conditioning)
-    let distance = (configuration.learnsSigma ? 2 : 1) * x.shape.count
-    precondition(output.count == x.batch * distance, "the output has another shape than asked for")
-    let rows = ImageRows(output.baseAddress!, distance: distance)
+    let rows = try network.denoise(x, at: node, conditioning, configuration)
     let coefficients = EpsilonCoefficients(alphaBar: node.alphaBar)
     for image in 0..<x.batch {
       let (xt, row, epsilon) = (x[image], rows[image], predicted[image])
       for i in xt.indices {
-        epsilon[i] =
-          configuration.predictsXStart ? coefficients.epsilon(xt: xt[i], x0: row[i]) : row[i]
+        epsilon[i] = configuration.epsilon(row[i], xt: xt[i], coefficients)
       }
     }
     return predicted

@@ -12,10 +12,38 @@ package enum Threshold: Sendable, Equatable {
   /// - Parameter percentile: the quantile, from 0 to 1.
   case dynamic(percentile: Double)
 
+  /// The kinds of thresholds by name.
+  package enum Kind: String, Sendable, Codable, CaseIterable {
+    case none
+    case fixed = "static"
+    case dynamic
+  }
+
+  /// - Parameter percentile: the quantile of a dynamic threshold. Others ignore it.
+  package init(_ kind: Kind, percentile: Double = Threshold.usualPercentile) {
+    switch kind {
+    case .none: self = .none
+    case .fixed: self = .fixed
+    case .dynamic: self = .dynamic(percentile: percentile)
+    }
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .none: .none
+    case .fixed: .fixed
+    case .dynamic: .dynamic
+    }
+  }
+
+  /// The quantile of a dynamic threshold.
+  package var percentile: Double? {
+    if case .dynamic(let percentile) = self { percentile } else { nil }
+  }
+
   /// Whether a quantile is from 0 to 1.
   package var isValid: Bool {
-    guard case .dynamic(let percentile) = self else { return true }
-    return (0...1).contains(percentile)
+    percentile.map { (0...1).contains($0) } ?? true
   }
 
   /// The usual quantile.
@@ -33,7 +61,7 @@ package enum Threshold: Sendable, Equatable {
   }
 
   private func limit(_ elements: UnsafeMutableBufferPointer<Float>) -> Double {
-    guard case .dynamic(let percentile) = self else { return 1 }
+    guard let percentile else { return 1 }
     return max(1, Self.quantile(percentile, ofMagnitudes: elements))
   }
 

@@ -15,4 +15,17 @@ package struct NoiseSource: Sendable {
     precondition(noise.batch == generators.count, "one generator for each image")
     for image in generators.indices { generators[image].fillNormal(noise[image]) }
   }
+
+  /// Returns a batch of noise, one image from each seed, and the source of the noise that follows.
+  ///
+  /// - Throws: `SamplingError` if the images are too small.
+  package static func start(
+    seeds: [UInt64], shape: Latents.Shape
+  ) throws(SamplingError) -> (x: Latents, source: NoiseSource) {
+    guard shape.count >= TorchGenerator.fewestNormals else { throw .tooSmall(shape) }
+    let x = Latents(zeros: seeds.count, shape)
+    var source = NoiseSource(seeds: seeds)
+    source.fill(x)
+    return (x, source)
+  }
 }

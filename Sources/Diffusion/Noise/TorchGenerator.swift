@@ -63,7 +63,7 @@ package struct TorchGenerator: Sendable {
 
 extension TorchGenerator {
   /// For fewer normals, torch uses another algorithm, which images do not need.
-  package static let fewestNormals = 16
+  static let fewestNormals = 16
   private static let blockSize = 16
 
   /// Fills the buffer with the next `torch.randn(count, generator:)`, bit for bit.

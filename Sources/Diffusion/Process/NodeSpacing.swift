@@ -47,7 +47,8 @@ package struct Grid: Sendable, Equatable {
   ///
   /// A step of high order into the last level extrapolates far, because that step is long in λ.
   func order(ofStepInto i: Int, atMost order: Int, lowersAtEnd: Bool) -> Int {
-    min(order, i, lowersAtEnd ? levels.count - i : order)
+    let levelCount = nodes.count + (end == nil ? 0 : 1)
+    return min(order, i, lowersAtEnd ? levelCount - i : order)
   }
 }
 

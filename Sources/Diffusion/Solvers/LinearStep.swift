@@ -1,5 +1,3 @@
-import Compute
-
 /// A step of a solver as a linear combination: x ← a·x + Σ bₖ·mₖ, where mₖ are predictions of x₀.
 ///
 /// The factors depend only on the nodes. They are computed once in double precision. Images are

@@ -15,12 +15,8 @@ extension Solver {
     seeds: [UInt64], shape: Latents.Shape, denoiser: some Denoiser,
     progress: (_ stepsDone: Int) throws -> Void = { _ in }
   ) throws -> SampledBatch {
-    guard shape.count >= TorchGenerator.fewestNormals else {
-      throw SamplingError.tooSmall(shape)
-    }
-    let x = Latents(zeros: seeds.count, shape)
-    var noise = NoiseSource(seeds: seeds)
-    noise.fill(x)
+    let (x, source) = try NoiseSource.start(seeds: seeds, shape: shape)
+    var noise = source
     var notFinite: [Int: NotFinite] = [:]
     var stepsDone = 0
     do {

@@ -19,17 +19,6 @@ package struct SolverSettings: Sendable, Equatable {
     case uniPC(Multistep = Multistep(), order: Int = 2)
     case heun(Heun.Churn = .none)
 
-    /// Creates the method with a name and its default settings.
-    package init(_ name: Name) {
-      switch name {
-      case .ddpm: self = .ddpm
-      case .ddim: self = .ddim(eta: 0)
-      case .dpmpp2M: self = .dpmpp2M()
-      case .uniPC: self = .uniPC()
-      case .heun: self = .heun()
-      }
-    }
-
     package var name: Name {
       switch self {
       case .ddpm: .ddpm

@@ -63,9 +63,9 @@ final class FileWriter {
 }
 
 /// Files of this program that appear complete or not at all.
-enum WholeFile {
+package enum WholeFile {
   /// Writes `data` to a hidden temporary file in the same folder, and renames it.
-  static func write(_ data: some ContiguousBytes, folder: String, name: String) throws {
+  package static func write(_ data: some ContiguousBytes, folder: String, name: String) throws {
     try write(folder: folder, name: name) { writer in
       try data.withUnsafeBytes { try writer.write($0) }
     }

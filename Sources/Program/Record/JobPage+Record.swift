@@ -71,7 +71,7 @@ extension JobPage {
       ("Classifier", stage.classifier.map { network($0.source) } ?? "none"),
     ]
     if let scale = stage.classifier?.scale { rows.append(("Guidance scale", "\(scale)")) }
-    if stage.guides.contains(where: { $0.network?.part != .classifier }) {
+    if stage.isGuidedByDenoiser {
       rows.append(("Guidance", stage.guidanceText ?? ""))
     } else if let interval = stage.guidanceInterval {
       rows.append(("Guidance interval", "\(interval.lowest) to \(interval.highest)"))

@@ -70,12 +70,7 @@ package struct NoiseReport {
     let schedule = try TrainedSchedule(model.description.diffusion)
     let timesteps = try Self.timesteps(request.timesteps, of: schedule)
     let x0 = Latents(pixels: image)
-    guard x0.shape.count >= TorchGenerator.fewestNormals else {
-      throw SamplingError.tooSmall(x0.shape)
-    }
-    let noise = Latents(like: x0)
-    var source = NoiseSource(seeds: [UInt64(request.seed)])
-    source.fill(noise)
+    let noise = try NoiseSource.start(seeds: [UInt64(request.seed)], shape: x0.shape).x
     original = image
     let predictor = try Self.predictor(model, image, texts, request)
     notPredicted = predictor.reason
@@ -205,12 +200,11 @@ package struct NoiseReport {
       }
     }
     let png = try picture.pngData(text: [(Self.keyword, request.image)], content: .photograph)
-    do throws(SystemError) {
-      let file = try AtomicFile(temporaryPath: "\(path).\(getpid()).partial")
-      try file.file.write([UInt8](png), at: 0)
-      try file.commit(to: path)
+    let place = FilePlace(path)
+    do {
+      try WholeFile.write(png, folder: place.folder, name: place.name)
     } catch {
-      throw Failure("\(path.printable): cannot be written: \(error)", status: .cannotWrite)
+      throw Failure(explaining: error, otherwise: .cannotWrite)
     }
   }
 }

@@ -38,7 +38,7 @@ package struct JobRequest: Sendable {
     package var eta: Float?
     package var solver = SolverOptions()
     package var clipsDenoised: Bool?
-    package var threshold: ThresholdChoice?
+    package var threshold: Threshold.Kind?
     /// The quantile of a dynamic threshold.
     package var thresholdPercentile: Double?
     /// The range of σ̂ in which images are guided.

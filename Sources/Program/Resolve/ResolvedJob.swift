@@ -57,7 +57,7 @@ package struct ResolvedJob {
       denoiser: NetworkSource(
         path: model.file.path, sha256: try hashes.sha256(of: model.file.file),
         architecture: .unet(unet), weights: .init(model.file)),
-      guides: guides, guidanceInterval: guides.isEmpty ? nil : settings.guidanceInterval,
+      guides: guides, guidanceInterval: settings.guidanceInterval,
       process: model.description.diffusion, solver: settings.solver,
       clipsDenoised: settings.clipsDenoised,
       threshold: guides.isEmpty ? settings.threshold.unguided : settings.threshold.guided,
@@ -70,8 +70,7 @@ package struct ResolvedJob {
       + (classifier?.notes ?? [])
     // Impossible steps are reported here, not on every rank.
     do {
-      let solver = try stage.makeSolver()
-      try Self.check(sampling.guidanceInterval, isGuided: !guides.isEmpty, stage, solver)
+      try Self.checkGuidance(of: stage, try stage.makeSolver())
     } catch let error as TimestepSpacingError {
       throw Failure("--steps: \(error)", status: .usage)
     } catch let error as SolverSettingsError {
@@ -95,11 +94,11 @@ package struct ResolvedJob {
   }
 
   /// Checks that a guidance interval has something to act on.
-  private static func check(
-    _ given: ClosedRange<Double>?, isGuided: Bool, _ stage: Stage, _ solver: any Solver
+  private static func checkGuidance(
+    of stage: Stage, _ solver: any Solver
   ) throws(Failure) {
-    guard given != nil else { return }
-    guard isGuided else {
+    guard stage.guidanceInterval != nil else { return }
+    guard !stage.guides.isEmpty else {
       throw Failure(
         "--guidance-interval needs guidance: give --classifier, --cfg-scale or --guide",
         status: .usage)
@@ -163,9 +162,8 @@ package struct ResolvedJob {
   /// One line for the start of a job.
   package var summary: String {
     let stage = recipe.base
-    let others = stage.guides.contains { $0.network?.part != .classifier }
     let guidance =
-      others
+      stage.isGuidedByDenoiser
       ? stage.guidanceText!
       : stage.classifier.map { classifier in
         let weights =

@@ -55,12 +55,7 @@ package struct SamplerSettings {
     guard choice == .dynamic || options.thresholdPercentile == nil else {
       throw Failure("--threshold-percentile belongs to --threshold dynamic", status: .usage)
     }
-    let threshold: Threshold =
-      switch choice {
-      case .none: .none
-      case .fixed: .fixed
-      case .dynamic: dynamic
-      }
+    let threshold = Threshold(choice, percentile: percentile)
     return (threshold, threshold)
   }
 
@@ -180,13 +175,6 @@ package struct SamplerSettings {
     }
     return size
   }
-}
-
-/// The limit of the predicted image after guidance, as the user names it.
-package enum ThresholdChoice: String, Sendable, CaseIterable {
-  case none
-  case fixed = "static"
-  case dynamic
 }
 
 /// A number format, or the best one that the CPU supports.

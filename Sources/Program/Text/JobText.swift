@@ -86,11 +86,7 @@ extension Stage {
 
   /// The threshold in words.
   package var thresholdText: String {
-    switch threshold {
-    case .none: "none"
-    case .fixed: "static"
-    case .dynamic(let percentile): "dynamic, \(percentile)"
-    }
+    threshold.kind.rawValue + (threshold.percentile.map { ", \($0)" } ?? "")
   }
 }
 

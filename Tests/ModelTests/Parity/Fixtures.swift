@@ -149,3 +149,39 @@ func fixtureNetwork<Configuration, Network>(
   }
   return make(reader, fixture.configuration)
 }
+
+/// Samples the images of a run with the networks of its case, and returns their bytes.
+func sampledFixture(
+  unet: String?, classifier: String?, classifierScale: Float, diffusion: DiffusionConfiguration?,
+  settings: SolverSettings, clipsDenoised: Bool, threshold: Threshold = .none, seeds: [UInt64],
+  labels: [Int], precision: ElementType
+) throws -> [UInt8] {
+  let bundled = try BundledModel(named: "fashion-mnist")
+  let configuration = diffusion ?? bundled.model.diffusion
+  let unet = try fixtureNetwork(unet, of: Fixtures.networks.unets, bundled: "unet", UNet.init)
+  let classifier = try fixtureNetwork(
+    classifier, of: Fixtures.networks.classifiers, bundled: "classifier", NoisyClassifier.init)
+  let size = unet.configuration.imageSize
+  let shape = Latents.Shape(channels: 3, height: size, width: size)
+  let denoiser = GuidedDenoiser(
+    try PreparedNetwork(unet, batch: seeds.count, type: precision),
+    classifier: classifierScale == 0
+      ? nil
+      : try PreparedNetwork(
+        classifier, scale: classifierScale, batch: seeds.count, type: precision),
+    threshold: threshold, configuration: configuration, clipsDenoised: clipsDenoised,
+    conditioning: Conditioning(labels: labels.map(Label.of)), shape: shape)
+  let solver = try settings.makeSolver(for: configuration)
+  let x = try solver.sample(seeds: seeds, shape: shape, denoiser: denoiser)
+  return PixelConversion.rgb8(x.images).flatMap { $0 }
+}
+
+/// Expects 99.5 % of the bytes of a run to be equal to the fixture's, and none to differ by over 2.
+func expectFixture(_ images: [UInt8], _ run: String, of file: String) throws {
+  let expected = try Fixtures.tensors(file).tensors["\(run).images"]!.tensor()
+  let differences = zip(images, expected.elements).map { abs(Float($0) - $1) }
+  let equal = Double(differences.count { $0 == 0 }) / Double(differences.count)
+  #expect(images.count == expected.count)
+  #expect(equal >= 0.995, "only \(equal * 100) % of the bytes are equal")
+  #expect(differences.max()! <= 2)
+}

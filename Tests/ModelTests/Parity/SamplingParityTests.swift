@@ -36,13 +36,7 @@ struct RunCases: Decodable {
   func `a run gives the reference's images: 99.5 % of bytes are equal, none is off by over 2`(
     _ fixture: RunCase
   ) throws {
-    let images = try sample(fixture, precision: .f32)
-    let expected = try Fixtures.tensors("runs").tensors["\(fixture.name).images"]!.tensor()
-    let differences = zip(images, expected.elements).map { abs(Float($0) - $1) }
-    let equal = Double(differences.count { $0 == 0 }) / Double(differences.count)
-    #expect(images.count == expected.count)
-    #expect(equal >= 0.995, "only \(equal * 100) % of the bytes are equal")
-    #expect(differences.max()! <= 2)
+    try expectFixture(try sample(fixture, precision: .f32), fixture.name, of: "runs")
   }
 
   @Test(
@@ -64,28 +58,12 @@ struct RunCases: Decodable {
   }
 
   private func sample(_ fixture: RunCase, precision: ElementType) throws -> [UInt8] {
-    let bundled = try BundledModel(named: "fashion-mnist")
-    let configuration = fixture.diffusion ?? bundled.model.diffusion
-    let settings = SolverSettings(
-      fixture.sampler == "ddpm" ? .ddpm : .ddim(eta: fixture.eta), steps: fixture.steps)
-    let unet = try fixtureNetwork(
-      fixture.unet, of: Fixtures.networks.unets, bundled: "unet", UNet.init)
-    let classifier = try fixtureNetwork(
-      fixture.classifier, of: Fixtures.networks.classifiers, bundled: "classifier",
-      NoisyClassifier.init)
-    let size = unet.configuration.imageSize
-    let shape = Latents.Shape(channels: 3, height: size, width: size)
-    let batch = fixture.seeds.count
-    let denoiser = GuidedDenoiser(
-      try PreparedNetwork(unet, batch: batch, type: precision),
-      classifier: fixture.classifierScale == 0
-        ? nil
-        : try PreparedNetwork(
-          classifier, scale: fixture.classifierScale, batch: batch, type: precision),
-      configuration: configuration, clipsDenoised: fixture.clipsDenoised,
-      conditioning: Conditioning(labels: fixture.labels.map(Label.of)), shape: shape)
-    let solver = try settings.makeSolver(for: configuration)
-    let x = try solver.sample(seeds: fixture.seeds, shape: shape, denoiser: denoiser)
-    return PixelConversion.rgb8(x.images).flatMap { $0 }
+    try sampledFixture(
+      unet: fixture.unet, classifier: fixture.classifier,
+      classifierScale: fixture.classifierScale, diffusion: fixture.diffusion,
+      settings: SolverSettings(
+        fixture.sampler == "ddpm" ? .ddpm : .ddim(eta: fixture.eta), steps: fixture.steps),
+      clipsDenoised: fixture.clipsDenoised, seeds: fixture.seeds, labels: fixture.labels,
+      precision: precision)
   }
 }

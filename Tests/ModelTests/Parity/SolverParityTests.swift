@@ -17,7 +17,7 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
   let spacing: NodeSpacing
   let end: Grid.End
   let lowersOrderAtEnd: Bool
-  let threshold: String
+  let threshold: Threshold.Kind
   let churn: ChurnCase?
   let classifierScale: Float
   let seeds: [UInt64]
@@ -48,14 +48,6 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
       }
     return SolverSettings(method, steps: steps)
   }
-
-  var limit: Threshold {
-    switch threshold {
-    case "dynamic": .dynamic(percentile: Threshold.usualPercentile)
-    case "static": .fixed
-    default: .none
-    }
-  }
 }
 
 private struct SolverRunCases: Decodable {
@@ -73,36 +65,14 @@ private struct SolverRunCases: Decodable {
   func `a run gives the public sampler's images: 99.5 % of bytes equal, none off by over 2`(
     _ fixture: SolverRunCase
   ) throws {
-    let images = try sample(fixture)
-    let expected = try Fixtures.tensors("solver-runs").tensors["\(fixture.name).images"]!.tensor()
-    let differences = zip(images, expected.elements).map { abs(Float($0) - $1) }
-    let equal = Double(differences.count { $0 == 0 }) / Double(differences.count)
-    #expect(images.count == expected.count)
-    #expect(equal >= 0.995, "only \(equal * 100) % of the bytes are equal")
-    #expect(differences.max()! <= 2)
+    try expectFixture(try sample(fixture), fixture.name, of: "solver-runs")
   }
 
   private func sample(_ fixture: SolverRunCase) throws -> [UInt8] {
-    let bundled = try BundledModel(named: "fashion-mnist")
-    let configuration = fixture.diffusion ?? bundled.model.diffusion
-    let unet = try fixtureNetwork(
-      fixture.unet, of: Fixtures.networks.unets, bundled: "unet", UNet.init)
-    let classifier = try fixtureNetwork(
-      fixture.classifier, of: Fixtures.networks.classifiers, bundled: "classifier",
-      NoisyClassifier.init)
-    let size = unet.configuration.imageSize
-    let shape = Latents.Shape(channels: 3, height: size, width: size)
-    let batch = fixture.seeds.count
-    let denoiser = GuidedDenoiser(
-      try PreparedNetwork(unet, batch: batch, type: .f32),
-      classifier: fixture.classifierScale == 0
-        ? nil
-        : try PreparedNetwork(
-          classifier, scale: fixture.classifierScale, batch: batch, type: .f32),
-      threshold: fixture.limit, configuration: configuration, clipsDenoised: false,
-      conditioning: Conditioning(labels: fixture.labels.map(Label.of)), shape: shape)
-    let solver = try fixture.settings.makeSolver(for: configuration)
-    let x = try solver.sample(seeds: fixture.seeds, shape: shape, denoiser: denoiser)
-    return PixelConversion.rgb8(x.images).flatMap { $0 }
+    try sampledFixture(
+      unet: fixture.unet, classifier: fixture.classifier,
+      classifierScale: fixture.classifierScale, diffusion: fixture.diffusion,
+      settings: fixture.settings, clipsDenoised: false, threshold: Threshold(fixture.threshold),
+      seeds: fixture.seeds, labels: fixture.labels, precision: .f32)
   }
 }
