@@ -2,8 +2,9 @@
 """Makes the fixtures for the Swift tests from the public reference code.
 
 Needs torch, numpy, safetensors and openai/guided-diffusion on PYTHONPATH, and for the solvers also
-LuChengTHU/dpm-solver, wl-zhao/UniPC and NVlabs/edm; the tests need none of them. Runs on the CPU and
-takes about two minutes.
+LuChengTHU/dpm-solver, wl-zhao/UniPC, NVlabs/edm and the files sampling.py and utils.py of
+crowsonkb/k-diffusion in a folder k_diffusion; the tests need none of them. Runs on the CPU and takes
+about two minutes.
 """
 
 import argparse

@@ -138,7 +138,7 @@ extension SamplingRecipe.Record {
     return switch sampler {
     case .ddpm: .ddpm
     case .ddim: .ddim(eta: eta)
-    case .dpmpp2M: .dpmpp2M(multistep)
+    case .dpmpp2M: .dpmpp2M(multistep, eta: eta)
     case .uniPC: .uniPC(multistep, order: order ?? 2)
     case .heun: .heun(churn ?? .none)
     }

@@ -80,7 +80,7 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Noise added by ddim, from 0 (none) to 1. (default: 0)")
+    help: "Noise added in each step of ddim or dpmpp-2m, from 0 (none) to 1. (default: 0)")
   var eta: Float?
 
   @OptionGroup var solver: SolverOptions

@@ -115,6 +115,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [0.0, 0.3, 1])
+  func `a first-order step of any η keeps the variance of pure noise`(eta: Double) {
+    let levels = Array(evenNodes(6))
+    let steps = DPMSolverPlusPlus2M(Grid(levels, end: .sigmaMin), eta: eta).steps
+    // For data that is always 0, x is σ times noise, and the prediction is 0.
+    for (i, step) in steps.enumerated() {
+      let (from, to) = (levels[i].sigma, levels[i + 1].sigma)
+      let variance = step.x * step.x * from * from + step.noise * step.noise
+      #expect(abs(variance - to * to) < 1e-14)
+    }
+  }
+
+  @Test
+  func `with η = 1, a first-order step has the factors of DDIM with η = 1`() {
+    let (s, t) = (evenNodes(6)[1], evenNodes(6)[2])
+    let step = DPMSolverPlusPlus2M(Grid([s, t], end: .sigmaMin), eta: 1).steps[0]
+    // Song et al. 2021, equations 12 and 16.
+    let noise =
+      ((1 - t.alphaBar) / (1 - s.alphaBar) * (1 - s.alphaBar / t.alphaBar)).squareRoot()
+    let direction = (1 - t.alphaBar - noise * noise).squareRoot() / s.sigma
+    #expect(abs(step.noise - noise) < 1e-14)
+    #expect(abs(step.x - direction) < 1e-14)
+    #expect(abs(step.predictions[0] - (t.alpha - direction * s.alpha)) < 1e-14)
+  }
+
   @Test
   func `no noise is drawn after x_T`() throws {
     var noise = NoiseSource(seeds: [9])

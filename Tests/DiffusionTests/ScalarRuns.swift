@@ -4,8 +4,8 @@ import Foundation
 /// Runs of solvers on single numbers in double precision, with the factors that images are combined
 /// with. Closed forms then test the factors beyond the precision of images.
 extension LinearStep {
-  func callAsFunction(_ x: Double, _ predictions: [Double]) -> Double {
-    zip(self.predictions, predictions).reduce(self.x * x) { $0 + $1.0 * $1.1 }
+  func callAsFunction(_ x: Double, _ predictions: [Double], noise: Double = 0) -> Double {
+    zip(self.predictions, predictions).reduce(self.x * x + self.noise * noise) { $0 + $1.0 * $1.1 }
   }
 }
 
@@ -13,11 +13,12 @@ extension LinearStep {
 typealias ScalarDenoiser = (_ x: Double, _ node: Node) -> Double
 
 extension DPMSolverPlusPlus2M {
-  func run(_ start: Double, _ denoise: ScalarDenoiser) -> Double {
+  /// - Parameter noise: every draw.
+  func run(_ start: Double, noise: Double = 0, _ denoise: ScalarDenoiser) -> Double {
     var (x, predictions) = (start, [Double]())
     for (node, step) in zip(nodes, steps) {
       predictions.insert(denoise(x, node), at: 0)
-      x = step(x, predictions)
+      x = step(x, predictions, noise: noise)
     }
     return x
   }

@@ -2,8 +2,8 @@ import Diffusion
 import Foundation
 import Testing
 
-/// Values that the public dpm-solver (dpm_solver_pytorch.py), UniPC (uni_pc.py), guided-diffusion and
-/// EDM samplers give for single numbers in double precision, on the linear schedule of 1000 steps.
+/// Values that the public dpm-solver (dpm_solver_pytorch.py), UniPC (uni_pc.py), k-diffusion
+/// (sampling.py), guided-diffusion and EDM samplers give for single numbers in double precision, on the linear schedule of 1000 steps.
 @Suite struct SolverFixtureTests {
   private static let schedule = try! TrainedSchedule(
     DiffusionConfiguration(schedule: .linear, learnsSigma: false))
@@ -156,6 +156,15 @@ import Testing
     let churned = Heun(
       schedule, count: 18, churn: .init(amount: 40, range: 0.05...50, noise: 1.003))
     #expect(isNear(churned.run(1.5, noise: 0.5) { data.x0($0, at: $1) }, 0.634659597117))
+  }
+
+  @Test(arguments: [(10, 1.0, 0.550088176810), (10, 0.5, 0.643926791395), (20, 1, 0.717897576380)])
+  func `DPM-Solver++ with noise agrees with k-diffusion's sample_dpmpp_2m_sde`(
+    steps: Int, eta: Double, expected: Double
+  ) {
+    let grid = Grid(schedule.levels(.timeUniform, count: steps), end: .zero)
+    let solver = DPMSolverPlusPlus2M(grid, eta: eta, lowersOrderAtEnd: false)
+    #expect(isNear(solver.run(1.5, noise: 0.7) { data.x0($0, at: $1) }, expected))
   }
 
   @Test(arguments: [(1.0, 0.565860637714), (2, 0.490724787109), (8, 0.677302712564)])

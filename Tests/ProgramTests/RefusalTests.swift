@@ -81,7 +81,7 @@ import Testing
     Refusal(64, says: "--steps", "','") { $0.sampling.steps = "," },
     Refusal(64, says: "--batch-size is 0", "from 1") { $0.sampling.batchSize = 0 },
     Refusal(64, says: "--eta is 2", "from 0 to 1") { $0.sampling.eta = 2 },
-    Refusal(64, says: "--eta belongs to ddim") {
+    Refusal(64, says: "--eta belongs to ddim and dpmpp-2m") {
       $0.sampling.eta = 0.5
       $0.sampling.sampler = .ddpm
     },

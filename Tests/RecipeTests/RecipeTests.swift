@@ -51,6 +51,7 @@ import Testing
       { $0.solver.method = .dpmpp2M(.init(spacing: .logSNR)) },
       { $0.solver.method = .dpmpp2M(.init(end: .sigmaMin)) },
       { $0.solver.method = .dpmpp2M(.init(lowersOrderAtEnd: false)) },
+      { $0.solver.method = .dpmpp2M(eta: 1) },
       { $0.solver.method = .uniPC() }, { $0.solver.method = .uniPC(order: 3) },
       { $0.solver.method = .heun() },
       { $0.solver.method = .heun(.init(amount: 4, range: 0.05...50, noise: 1.003)) },

@@ -14,7 +14,8 @@ package struct SolverSettings: Sendable, Equatable {
     case ddpm
     /// - Parameter eta: the noise that is added, from 0 to 1.
     case ddim(eta: Float)
-    case dpmpp2M(Multistep = Multistep())
+    /// - Parameter eta: the noise that is added, from 0 to 1.
+    case dpmpp2M(Multistep = Multistep(), eta: Float = 0)
     /// - Parameter order: the order of the predictor, from 1 to 3.
     case uniPC(Multistep = Multistep(), order: Int = 2)
     case heun(Heun.Churn = .none)
@@ -28,6 +29,9 @@ package struct SolverSettings: Sendable, Equatable {
       case .heun: .heun
       }
     }
+
+    /// Whether the solver can add noise by η.
+    package var hasEta: Bool { name == .ddim || name == .dpmpp2M }
   }
 
   /// The settings that all multistep solvers of the probability-flow equation have.
@@ -56,9 +60,12 @@ package struct SolverSettings: Sendable, Equatable {
     self.steps = steps
   }
 
-  /// DDIM's η. It is 0 for solvers that have none.
+  /// η, the noise of DDIM and DPM-Solver++. It is 0 for solvers that have none.
   package var eta: Float {
-    if case .ddim(let eta) = method { eta } else { 0 }
+    switch method {
+    case .ddim(let eta), .dpmpp2M(_, let eta): eta
+    case .ddpm, .uniPC, .heun: 0
+    }
   }
 
   /// The order of UniPC.
@@ -74,7 +81,7 @@ package struct SolverSettings: Sendable, Equatable {
   /// The settings of a multistep solver.
   package var multistep: Multistep? {
     switch method {
-    case .dpmpp2M(let multistep), .uniPC(let multistep, _): multistep
+    case .dpmpp2M(let multistep, _), .uniPC(let multistep, _): multistep
     case .ddpm, .ddim, .heun: nil
     }
   }
@@ -86,9 +93,10 @@ package struct SolverSettings: Sendable, Equatable {
     switch method {
     case .ddpm: return DDPM(try process(configuration))
     case .ddim(let eta): return DDIM(try process(configuration), eta: eta)
-    case .dpmpp2M(let multistep):
+    case .dpmpp2M(let multistep, let eta):
       return DPMSolverPlusPlus2M(
-        try grid(multistep, configuration), lowersOrderAtEnd: multistep.lowersOrderAtEnd)
+        try grid(multistep, configuration), eta: Double(eta),
+        lowersOrderAtEnd: multistep.lowersOrderAtEnd)
     case .uniPC(let multistep, let order):
       let grid = try grid(multistep, configuration)
       guard (1...3).contains(order) else { throw SolverSettingsError.unknownOrder(order) }

@@ -143,7 +143,7 @@ package struct PlanJSON: Encodable {
     init(_ facts: PlanFacts) {
       let stage = facts.job.recipe.base
       sampler = stage.solver.method.name.rawValue
-      eta = stage.solver.method.name == .ddim ? stage.solver.eta : nil
+      eta = stage.solver.method.hasEta ? stage.solver.eta : nil
       order = stage.solver.order
       spacing = stage.solver.multistep?.spacing?.rawValue
       end = stage.solver.multistep?.end.rawValue

@@ -79,16 +79,19 @@ package struct SamplerSettings {
       end: given.end ?? .zero, lowersOrderAtEnd: given.lowersOrderAtEnd ?? true)
     switch sampler {
     case .ddpm: return .ddpm
-    case .ddim:
-      let eta = options.eta ?? 0
-      guard (0...1).contains(eta) else {
-        throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
-      }
-      return .ddim(eta: eta)
-    case .dpmpp2M: return .dpmpp2M(multistep)
+    case .ddim: return .ddim(eta: try eta(options))
+    case .dpmpp2M: return .dpmpp2M(multistep, eta: try eta(options))
     case .uniPC: return .uniPC(multistep, order: given.order ?? 2)
     case .heun: return .heun(try churn(given))
     }
+  }
+
+  private static func eta(_ options: JobRequest.Sampling) throws(Failure) -> Float {
+    let eta = options.eta ?? 0
+    guard (0...1).contains(eta) else {
+      throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
+    }
+    return eta
   }
 
   private static func churn(
@@ -120,7 +123,7 @@ package struct SamplerSettings {
     let given = options.solver
     let newer: [SolverSettings.Name] = [.dpmpp2M, .uniPC, .heun]
     let owners: [(isGiven: Bool, option: String, solvers: [SolverSettings.Name])] = [
-      (options.eta != nil, "--eta", [.ddim]),
+      (options.eta != nil, "--eta", [.ddim, .dpmpp2M]),
       (options.threshold != nil, "--threshold", newer),
       (options.thresholdPercentile != nil, "--threshold-percentile", newer),
       (given.order != nil, "--solver-order", [.uniPC]),

@@ -58,7 +58,7 @@ extension SolverSettings {
       switch method {
       case .ddpm: []
       case .ddim(let eta): ["eta \(eta)"]
-      case .dpmpp2M(let multistep): multistep.texts
+      case .dpmpp2M(let multistep, let eta): (eta == 0 ? [] : ["eta \(eta)"]) + multistep.texts
       case .uniPC(let multistep, let order): ["order \(order)"] + multistep.texts
       case .heun(let churn): churn.amount == 0 ? [] : [churn.text]
       }

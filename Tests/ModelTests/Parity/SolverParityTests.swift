@@ -13,6 +13,7 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
   let diffusion: DiffusionConfiguration?
   let sampler: SolverSettings.Name
   let steps: String
+  let eta: Float
   let order: Int
   let spacing: NodeSpacing
   let end: Grid.End
@@ -38,7 +39,7 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
       switch sampler {
       case .ddpm: .ddpm
       case .ddim: .ddim(eta: 0)
-      case .dpmpp2M: .dpmpp2M(multistep)
+      case .dpmpp2M: .dpmpp2M(multistep, eta: eta)
       case .uniPC: .uniPC(multistep, order: order)
       case .heun:
         .heun(
