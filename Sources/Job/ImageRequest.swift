@@ -27,7 +27,9 @@ package struct FinishedImage: Sendable, Equatable {
 
   /// The index of the request.
   package let index: Int
-  package let content: Content
+  package var content: Content
+  /// The picture of the image's trajectory as a PNG file, if it was requested.
+  package var trajectory: [UInt8]?
 
   package init(index: Int, content: Content) {
     self.index = index

@@ -35,8 +35,8 @@ extension Message {
       case .alive: (.alive, [], [])
       case .finished(let image):
         switch image.content {
-        case .png(let file): (.finished, image.index.littleEndianBytes, file)
-        case .written(let partial): (.written, image.index.littleEndianBytes, Array(partial.utf8))
+        case .png(let file): (.finished, Self.head(image), file)
+        case .written(let partial): (.written, Self.head(image), Array(partial.utf8))
         }
       case .failed(let failure):
         (.failed, failure.status.rawValue.littleEndianBytes, Array(failure.message.utf8))
@@ -68,13 +68,8 @@ extension Message {
       return Interrupt(rawValue: bytes[0]).map(Message.interrupted)
     case .goodbye where bytes.isEmpty: return .goodbye
     case .beat where bytes.count == beatSize: return .beat(beat(bytes))
-    case .finished where bytes.count >= 8:
-      let index = Int(littleEndianBytes: bytes[..<8])
-      return .finished(FinishedImage(index: index, png: Array(bytes[8...])))
-    case .written where bytes.count >= 8:
-      let index = Int(littleEndianBytes: bytes[..<8])
-      let partial = String(decoding: bytes[8...], as: UTF8.self)
-      return .finished(FinishedImage(index: index, content: .written(partial: partial)))
+    case .finished: return image(bytes) { .png(Array($0)) }
+    case .written: return image(bytes) { .written(partial: String(decoding: $0, as: UTF8.self)) }
     case .failed where bytes.count >= 4:
       guard let status = status(bytes[..<4]) else { return nil }
       return .failed(Failure(String(decoding: bytes[4...], as: UTF8.self), status: status))
@@ -89,6 +84,25 @@ extension Message {
       return .givenUp(index: index, reason: String(decoding: bytes[8...], as: UTF8.self))
     default: return nil
     }
+  }
+
+  /// The index of an image, the size of its trajectory, and the trajectory.
+  private static func head(_ image: FinishedImage) -> [UInt8] {
+    let trajectory = image.trajectory ?? []
+    return image.index.littleEndianBytes + trajectory.count.littleEndianBytes + trajectory
+  }
+
+  private static func image(
+    _ bytes: UnsafeRawBufferPointer,
+    content: (Slice<UnsafeRawBufferPointer>) -> FinishedImage.Content
+  ) -> Message? {
+    guard bytes.count >= 16 else { return nil }
+    let size = Int(littleEndianBytes: bytes[8..<16])
+    guard (0...bytes.count - 16).contains(size) else { return nil }
+    var image = FinishedImage(
+      index: Int(littleEndianBytes: bytes[..<8]), content: content(bytes[(16 + size)...]))
+    if size > 0 { image.trajectory = Array(bytes[16..<16 + size]) }
+    return .finished(image)
   }
 
   private static func status(_ bytes: Slice<UnsafeRawBufferPointer>) -> ExitStatus? {

@@ -60,7 +60,9 @@ package struct FileWritingMaker: ImageMaker {
       do {
         let partial = try PartialImage.write(
           png, index: image.index, folder: settings.folder, rank: settings.rank)
-        return FinishedImage(index: image.index, content: .written(partial: partial))
+        var written = image
+        written.content = .written(partial: partial)
+        return written
       } catch let error as OutputError
         where error.isTransient && !retries.isOver(settings.patience, at: .now)
       {

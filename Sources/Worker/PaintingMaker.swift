@@ -1,6 +1,7 @@
 import Foundation
 import Hashing
 import Job
+import Output
 import Recipe
 
 /// An image maker that paints images instead of sampling them. It serves to test jobs of a million
@@ -33,7 +34,8 @@ package struct PaintingMaker: ImageMaker {
     var made = MadeImages([])
     for (place, request) in requests.enumerated() {
       if delay > 0 { Thread.sleep(forTimeInterval: delay) }
-      made.finished.append(try encoder.file(pixels(request), size: size, request))
+      let image = RGBImage(width: size, height: size, pixels: pixels(request))
+      made.finished.append(try encoder.file(image, request))
       report(StepReport(step: place + 1, of: requests.count))
     }
     return made

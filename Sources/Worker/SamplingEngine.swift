@@ -2,6 +2,7 @@ import Cache
 import Compute
 import Diffusion
 import Job
+import Output
 import Recipe
 
 /// Samples batches of images with the networks of a recipe. Each rank has one engine.
@@ -10,6 +11,7 @@ import Recipe
 package final class SamplingEngine: ImageMaker {
   private let recipe: SamplingRecipe
   private let encoder: ImageEncoder
+  private let trajectories: Set<Int>
   private let stage: StageRunner
 
   /// Prepares the networks: lays out memory, creates primitives, and packs weights unless they are in
@@ -20,11 +22,13 @@ package final class SamplingEngine: ImageMaker {
   ///   - cache: the folder of packed weights that ranks share. Without it, each rank has its own copy.
   ///   - ownCopies: what it costs if weights cannot be shared, for the warning.
   ///   - isGrayscale: whether the PNG files are 8-bit grey instead of RGB.
+  ///   - trajectories: the indices of the images whose trajectories are drawn.
   ///   - note: receives messages for the user. All ranks may send the same message.
   /// - Throws: the errors of the networks, their files and their settings.
   package init(
     _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
     ownCopies: String = PackedCache.ownCopies, isGrayscale: Bool = false,
+    trajectories: Set<Int> = [],
     note: @escaping (CacheMessage) -> Void
   ) throws {
     guard recipe.base.precision == .f32 || Processor.canComputeBF16 else {
@@ -34,6 +38,7 @@ package final class SamplingEngine: ImageMaker {
       PackedConstants(threads: threads, cache: $0, ownCopies: ownCopies, note: note)
     }
     self.recipe = recipe
+    self.trajectories = trajectories
     encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)
     stage = try StageRunner(recipe.base, threads: threads) { source in
       weights?.constants(source, for: recipe.base) ?? PrivateConstants()
@@ -74,9 +79,18 @@ package final class SamplingEngine: ImageMaker {
     let padding = [ImageRequest](
       repeating: requests.last!, count: recipe.batchSize - requests.count)
     let batch = requests + padding
+    let recorded = requests.indices.filter { trajectories.contains(requests[$0].index) }
+    var recording: RecordingDenoiser?
     let samples = try stage.sample(
       seeds: batch.map { UInt64($0.seed) }, labels: batch.map { Label($0.label) }
-    ) { done in
+    ) { denoiser in
+      guard !recorded.isEmpty else { return denoiser }
+      let wrapper = RecordingDenoiser(
+        denoiser, images: recorded,
+        evaluations: TrajectoryPicture.evaluations(of: stage.evaluationCount))
+      recording = wrapper
+      return wrapper
+    } progress: { done in
       report(StepReport(step: done, of: stage.stepCount))
     }
     var made = MadeImages([])
@@ -86,7 +100,13 @@ package final class SamplingEngine: ImageMaker {
       if let fault = samples.notFinite[place] {
         made.notFinite[request.index] = fault
       } else {
-        made.finished.append(try encoder.file(pixels, size: recipe.imageSize, request))
+        let image = RGBImage(width: recipe.imageSize, height: recipe.imageSize, pixels: pixels)
+        var finished = try encoder.file(image, request)
+        finished.trajectory = try recording?.moments[place].map {
+          let picture = TrajectoryPicture($0, image: image)
+          return [UInt8](try picture.png(text: encoder.text(request)))
+        }
+        made.finished.append(finished)
       }
     }
     return made

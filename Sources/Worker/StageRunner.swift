@@ -58,15 +58,21 @@ final class StageRunner {
   /// The number of steps that a batch takes.
   var stepCount: Int { solver.nodes.count }
 
+  /// The number of predictions that the solver requests for a batch.
+  var evaluationCount: Int { solver.evaluations.count }
+
   /// Samples a whole batch.
   ///
   /// - Parameters:
   ///   - seeds: one for each image of the batch.
   ///   - labels: one for each image of the batch.
+  ///   - recording: wraps the denoiser to record what it predicts.
   ///   - progress: called after each step with the number of steps done. An error that it throws
   ///     ends the run.
   func sample(
-    seeds: [UInt64], labels: [Label], progress: (_ stepsDone: Int) throws -> Void
+    seeds: [UInt64], labels: [Label],
+    recording: (any Denoiser) -> any Denoiser = { $0 },
+    progress: (_ stepsDone: Int) throws -> Void
   ) throws -> SampledBatch {
     let conditioning = Conditioning(labels: labels)
     let denoiser = GuidedDenoiser(
@@ -75,7 +81,7 @@ final class StageRunner {
       configuration: stage.process, clipsDenoised: stage.clipsDenoised, conditioning: conditioning,
       shape: stage.shape)
     let batch = try solver.sample(
-      seeds: seeds, shape: stage.shape, denoiser: denoiser, progress: progress)
+      seeds: seeds, shape: stage.shape, denoiser: recording(denoiser), progress: progress)
     guard let decoder else { return batch }
     return SampledBatch(images: try decoder.decode(batch.images), notFinite: batch.notFinite)
   }

@@ -45,6 +45,16 @@ struct RunOptions: ParsableArguments {
   var diskWait: Double = 10
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Draw how images emerge from noise, as trajectory-000000.png and so on: a number of first \
+      images, or indices such as 0,7,20-22.
+      """,
+      valueName: "images"))
+  var trajectory: String?
+
+  @Option(
     help: ArgumentHelp(
       "File for the status in Prometheus's text format, updated every two seconds.",
       valueName: "file"),
@@ -86,6 +96,7 @@ struct RunOptions: ParsableArguments {
     settings.pinning = pin
     settings.lease = Lease(.seconds(lease))
     settings.diskPatience = .seconds(diskWait * 60)
+    settings.trajectory = trajectory
     settings.metrics = metrics
     settings.painting = painting
     settings.isVerbose = verbose

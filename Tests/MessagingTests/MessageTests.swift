@@ -7,6 +7,12 @@ import Testing
     try bytes.withUnsafeBytes { try Message(tag: tag, bytes: $0) }
   }
 
+  private static func illustrated(_ image: FinishedImage) -> FinishedImage {
+    var image = image
+    image.trajectory = [9, 0, 255]
+    return image
+  }
+
   @Test(arguments: [
     Message.ask, .interrupted(.drain), .interrupted(.wrapUp), .interrupted(.stop), .goodbye,
     .note("größer"), .alive,
@@ -18,6 +24,8 @@ import Testing
     .finished(FinishedImage(index: 0, png: [])),
     .finished(FinishedImage(index: 4_294_967_295, png: [0, 255, 137, 80])),
     .finished(FinishedImage(index: 3, content: .written(partial: "images/.größer"))),
+    .finished(illustrated(FinishedImage(index: 3, png: [1, 2]))),
+    .finished(illustrated(FinishedImage(index: 3, content: .written(partial: "images/.a")))),
     .failed(Failure("größer: no such file", status: .cannotRead)),
     .grant([]),
     .grant([
@@ -41,7 +49,9 @@ import Testing
     arguments: [
       (Int32(0), [UInt8]()), (99, []), (1, [0]), (2, [1, 2, 3]), (3, [1]), (4, [1, 2, 3]),
       (4, [99, 0, 0, 0, 65]), (5, []), (5, [0]), (7, [UInt8](repeating: 0, count: 21)), (8, []),
-      (8, [1, 0, 0, 0]), (12, [1, 2, 3]), (13, [0]),
+      (8, [1, 0, 0, 0]), (3, [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
+      (3, [0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]), (12, [1, 2, 3]),
+      (13, [0]),
     ] as [(Int32, [UInt8])])
   func `bytes that are not a message are refused with the tag`(tag: Int32, bytes: [UInt8]) {
     let error = #expect(throws: MessageError.self) { try read(tag, bytes) }

@@ -30,7 +30,19 @@ enum FolderNames {
   }
 
   private static func isFinalTop(_ name: String) -> Bool {
-    top.contains(name) || SamplesFile.size(ofName: name) != nil
+    top.contains(name) || SamplesFile.size(ofName: name) != nil || isTrajectory(name)
+  }
+
+  private static let trajectoryStart = "trajectory-"
+
+  /// Returns the name of the picture of an image's trajectory, such as `trajectory-000012.png`.
+  static func trajectory(index: Int) -> String {
+    trajectoryStart + ImageRecord.fileName(index: index)
+  }
+
+  static func isTrajectory(_ name: String) -> Bool {
+    name.hasPrefix(trajectoryStart)
+      && ImageRecord.index(ofFile: String(name.dropFirst(trajectoryStart.count))) != nil
   }
 
   /// Returns whether a job may create a file with this name in `images/`, in its subfolders, or in

@@ -63,6 +63,9 @@ package final class FolderSink: ImageSink {
   }
 
   package func write(_ image: FinishedImage) throws {
+    if let picture = image.trajectory {
+      try folder.writeTrajectory(picture, index: image.index)
+    }
     guard !done.contains(image.index) else {
       if case .written(let partial) = image.content {
         PartialImage.remove(partial, folder: folder.path)

@@ -74,6 +74,21 @@ package struct OutputFolder: Sendable {
     try WholeFile.write(png, folder: path, name: FolderNames.contactSheet)
   }
 
+  /// Writes the picture of an image's trajectory.
+  func writeTrajectory(_ png: [UInt8], index: Int) throws {
+    try WholeFile.write(png, folder: path, name: FolderNames.trajectory(index: index))
+  }
+
+  /// Returns the path of the picture of an image's trajectory.
+  package func trajectoryPath(index: Int) -> String {
+    "\(path)/\(FolderNames.trajectory(index: index))"
+  }
+
+  /// Returns whether the picture of an image's trajectory exists.
+  package func hasTrajectory(index: Int) -> Bool {
+    FileKind.at(trajectoryPath(index: index), followingLinks: false) != nil
+  }
+
   /// Writes `timeline.svg`.
   package func writeTimeline(_ svg: String) throws {
     try WholeFile.write(Data(svg.utf8), folder: path, name: FolderNames.timeline)

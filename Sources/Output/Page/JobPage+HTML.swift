@@ -13,7 +13,7 @@ extension JobPage {
 
   package var html: String {
     let sections = [
-      header, sheetSection, classesSection, timelineSection,
+      header, sheetSection, trajectoriesSection, classesSection, timelineSection,
       section("Settings", Self.list(settings)), section("Run", Self.list(run)),
       section("How it was made", commandBlock), section("Load it in Python", examples),
       section("Files", fileList),
@@ -61,6 +61,16 @@ extension JobPage {
       \(classes.entries.isEmpty ? "" : " of each class")"></a>\(note)
       </figure>
       """
+  }
+
+  private var trajectoriesSection: String? {
+    guard !trajectories.isEmpty else { return nil }
+    let figures = trajectories.map { name, png in
+      "<figure class=\"wide\"><a href=\"\(name)\"><img "
+        + "src=\"data:image/png;base64,\(png.base64EncodedString())\" "
+        + "alt=\"Trajectory of an image: noise levels from left to right\"></a></figure>"
+    }
+    return section("Trajectories", figures.joined(separator: "\n"))
   }
 
   private var timelineSection: String? {

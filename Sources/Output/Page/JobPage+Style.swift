@@ -37,7 +37,8 @@ extension JobPage {
     section > p { margin: 0 0 .75rem; }
     pre + p { margin: .6rem 0 0; }
     .wide { margin: 0; overflow-x: auto; }
-    .wide svg { display: block; width: 100%; min-width: 44rem; height: auto; }
+    .wide svg, .wide img { display: block; width: 100%; min-width: 44rem; height: auto; }
+    .wide + .wide { margin-top: .75rem; }
     dl { font-size: .95rem; }
     dl div {
       display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 0 1rem; padding: .2rem 0;
@@ -71,7 +72,7 @@ extension JobPage {
       figure, dl div, pre, li { break-inside: avoid; }
       h2, h3 { break-after: avoid; }
       .wide { overflow: visible; }
-      .wide svg { min-width: 0; }
+      .wide svg, .wide img { min-width: 0; }
     }
     """
 }

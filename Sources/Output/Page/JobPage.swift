@@ -22,6 +22,8 @@ package struct JobPage: Sendable {
   package var notice: String?
   package var warnings: [String] = []
   package var sheet: Sheet?
+  /// Pictures of trajectories: their names, and PNG files.
+  package var trajectories: [(name: String, png: Data)] = []
   /// The timeline as an SVG picture.
   package var timeline: String?
   package var classes: ClassCounts
@@ -87,6 +89,19 @@ extension JobPage.Sheet {
 }
 
 extension OutputFolder {
+  /// The number and size in bytes of pictures of trajectories that become part of a page.
+  private static let shownTrajectories = 3
+  private static let largestTrajectory = 2 << 20
+
+  /// The pictures of trajectories that become part of the page.
+  package var shownTrajectories: [(name: String, png: Data)] {
+    let names = try? FolderListing(path).names(where: FolderNames.isTrajectory).sorted()
+    return (names ?? []).prefix(Self.shownTrajectories).compactMap { name in
+      let png = try? RegularFile.read("\(path)/\(name)", largest: Self.largestTrajectory)
+      return png.map { (name, $0) }
+    }
+  }
+
   /// The path of the page.
   package var pagePath: String { "\(path)/\(FolderNames.page)" }
 

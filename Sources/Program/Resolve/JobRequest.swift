@@ -95,6 +95,8 @@ package struct RunSettings: Sendable {
   package var lease = Lease(.seconds(30))
   /// How long finished images are kept in memory while the folder cannot be written.
   package var diskPatience = Duration.seconds(600)
+  /// The images whose trajectories are drawn: a number of first images, or a list of indices.
+  package var trajectory: String?
   /// The file for Prometheus.
   package var metrics: String?
   /// Milliseconds in which each image is painted instead of sampled, for tests.

@@ -18,6 +18,10 @@ final class CoordinatorProcess {
   /// The contents of job.json, once the folder is open.
   private var record: JobRecord?
   let sink: FolderSink
+  /// The images whose trajectories are drawn.
+  let trajectories: Set<Int>
+  /// The images that no rank has to generate.
+  private var done: IndexBitmap
   private let metrics: MetricsFile?
   /// Whether index.html was written.
   private var hasPage = false
@@ -29,6 +33,7 @@ final class CoordinatorProcess {
     self.settings = settings
     var job = try ResolvedJob(request, hashes: FileHashes(settings.cache.folder))
     job.isPainted = settings.painting != nil
+    trajectories = try TrajectoryChoice.indices(settings.trajectory, count: job.work.count)
     (folder, metrics, earlier) = try Self.writing { [job] in
       let folder = try OutputFolder(creating: settings.out, note: Console.note)
       let metrics = try settings.metrics.map {
@@ -45,12 +50,13 @@ final class CoordinatorProcess {
       folder: folder, catalog: job.catalog, imageSize: side,
       check: ImageCheck(
         catalog: job.catalog, settings: earlier?.settings ?? job.settings, side: side))
+    done = sink.done
   }
 
   /// Finds the existing images and prepares the folder. If no image is missing, writes the files that
   /// need all images.
   ///
-  /// - Returns: how many images are missing.
+  /// - Returns: how many images must be generated.
   func open(_ teams: [ThreadAssignment]) throws -> Int {
     Console.note("\(job.summary), \(TeamsText(teams).text)")
     job.notes.forEach(Console.note)
@@ -61,7 +67,7 @@ final class CoordinatorProcess {
     }
     let record =
       earlier?.continuedNow(classNames: job.classNames) ?? JobRecord(job, teams: teams)
-    let done = try Self.writing {
+    let existing = try Self.writing {
       try renameClasses(record)
       return try sink.open(looksInside: settings.verifies) { folder in
         try folder.writeJob(record)
@@ -72,13 +78,27 @@ final class CoordinatorProcess {
         Console.note($0)
       }
     }
-    let missing = done.capacity - done.count
+    let missing = existing.capacity - existing.count
     let isChanged = missing > 0 || earlier?.classNames != job.classNames
     self.record = isChanged ? record : earlier ?? record
     if earlier != nil && missing > 0 {
-      Console.note("resuming: \(done.count) of \(counted(done.capacity, "image")) already exist")
+      Console.note(
+        "resuming: \(existing.count) of \(counted(existing.capacity, "image")) already exist")
     }
-    return missing > 0 ? missing : try finishAll()
+    let damaged = missing > 0 ? 0 : try finishAll()
+    done = sink.done
+    drawMissingTrajectories()
+    return damaged > 0 ? damaged : done.capacity - done.count
+  }
+
+  /// Has existing images generated again if their trajectories are wanted and do not exist.
+  private func drawMissingTrajectories() {
+    let again = trajectories.filter { done.contains($0) && !folder.hasTrajectory(index: $0) }
+    for index in again { done.remove(index) }
+    guard !again.isEmpty else { return }
+    Console.note(
+      "\(counted(again.count, "image")) of the folder \(again.count == 1 ? "is" : "are") generated "
+        + "again to draw the trajectory; the files of images stay as they are")
   }
 
   /// Renames the classes of the images in the folder to this job's names.
@@ -142,7 +162,7 @@ final class CoordinatorProcess {
     }
     settings.text = OptionNames.text
     return Dispatcher(
-      work: job.work, done: sink.done, settings: settings, postbox: postbox, sink: sink,
+      work: job.work, done: done, settings: settings, postbox: postbox, sink: sink,
       observer: reporter())
   }
 
@@ -191,6 +211,9 @@ final class CoordinatorProcess {
       ("images:", folder.imagesPath(job.format)), ("contact sheet:", folder.contactSheetPath),
     ]
     if hasPage { places.append(("page:", folder.pagePath)) }
+    if let first = trajectories.min(), folder.hasTrajectory(index: first) {
+      places.append(("trajectories:", folder.trajectoryPath(index: first)))
+    }
     if job.format.writesNPZ { places.append(("npz:", "\(folder.path)/\(samplesName)")) }
     if let timeline { places.append(("timeline:", timeline)) }
     return TextTable(places, width: 15).text
@@ -210,6 +233,7 @@ final class CoordinatorProcess {
     page.explain(done: sink.done.count, total: job.work.count, givenUp)
     // An interrupted job may be killed soon.
     page.sheet = JobPage.Sheet(in: folder, reduces: page.notice == nil)
+    page.trajectories = folder.shownTrajectories
     page.timeline = timeline ?? folder.timeline(beginningWith: TimelinePicture.start)
     do {
       try folder.writePage(page)

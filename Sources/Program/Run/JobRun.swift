@@ -73,6 +73,7 @@ package struct JobRun {
       \(TeamsText([team]).text), \(Processor.instructionSet), oneDNN \(Processor.libraryVersion)
       """)
     let missing = try communicator.share { try coordinatorProcess?.open(teams) ?? 0 }
+    let trajectories = try communicator.share { coordinatorProcess?.trajectories ?? [] }
     if missing == 0 {
       coordinatorProcess?.reportComplete(teams)
       return .success
@@ -87,7 +88,7 @@ package struct JobRun {
     let postbox = MPIPostbox(communicator)
     let coordinator = coordinatorProcess?.dispatcher(postbox, teams)
     let ownCopies = StartWarnings.ownCopies(ranks: teams.count, weights: weights)
-    let worker = worker(recipe, postbox, team, ownCopies, logger, since: start)
+    let worker = worker(recipe, trajectories, postbox, team, ownCopies, logger, since: start)
     let participants: [any Participant] = (coordinator.map { [$0] } ?? []) + [worker]
     defer { coordinatorProcess?.sink.waitForWriters() }
     let status = try EventLoop(postbox).run(participants)
@@ -98,8 +99,9 @@ package struct JobRun {
   }
 
   private func worker(
-    _ recipe: SamplingRecipe, _ postbox: MPIPostbox, _ team: ThreadAssignment, _ ownCopies: String,
-    _ logger: Logger, since start: ContinuousClock.Instant
+    _ recipe: SamplingRecipe, _ trajectories: Set<Int>, _ postbox: MPIPostbox,
+    _ team: ThreadAssignment, _ ownCopies: String, _ logger: Logger,
+    since start: ContinuousClock.Instant
   ) -> BatchWorker {
     let clock = ActivityClock()
     let writing =
@@ -120,7 +122,8 @@ package struct JobRun {
       }
       let engine = try SamplingEngine(
         recipe, threads: team.availableThreads(note: note), cache: cache, ownCopies: ownCopies,
-        isGrayscale: isGrayscale, note: { note(OptionNames.text($0)) })
+        isGrayscale: isGrayscale, trajectories: trajectories,
+        note: { note(OptionNames.text($0)) })
       logger.debug(
         """
         networks ready after \(ContinuousClock.now - start), \

@@ -1,0 +1,77 @@
+import Diffusion
+import Foundation
+import Output
+
+/// A picture of how an image emerges from noise: xₜ, the x₀ that the network predicts, and the
+/// gradient of the classifier that guides the image, at some of its evaluations.
+struct TrajectoryPicture {
+  /// The largest number of evaluations that are shown.
+  private static let mostColumns = 12
+
+  private let moments: [RecordingDenoiser.Moment]
+  private let image: RGBImage
+
+  /// - Parameter image: the finished image.
+  init(_ moments: [RecordingDenoiser.Moment], image: RGBImage) {
+    self.moments = moments
+    self.image = image
+  }
+
+  /// Returns the evaluations to show, out of `count`: all, or as many as fit, from the first to the
+  /// last and evenly spread.
+  static func evaluations(of count: Int) -> Set<Int> {
+    guard count > mostColumns else { return Set(0..<count) }
+    let last = Double(count - 1)
+    return Set(
+      (0..<mostColumns).map { Int((Double($0) * last / Double(mostColumns - 1)).rounded()) })
+  }
+
+  /// Returns the picture as a PNG file.
+  ///
+  /// - Parameter text: the text chunks of the image.
+  func png(text: [(String, String)]) throws -> Data {
+    let showsGradient = moments.contains { $0.gradient != nil }
+    var columns = moments.map { moment in
+      let node = moment.node
+      let index = Int(exactly: node.index).map(String.init) ?? String(format: "%.1f", node.index)
+      let strength =
+        showsGradient ? [moment.gradient.map { "|g| \(Self.short($0.length))" } ?? "unguided"] : []
+      return ["t = \(index)", "σ̂ \(Self.short(node.sigmaHat))"] + strength
+    }
+    columns.append(["image"])
+    var rows = [
+      LabelledGrid.Row(title: "xt", images: moments.map { $0.x.picture } + [image]),
+      LabelledGrid.Row(title: "x0 predicted", images: moments.map { $0.x0.picture }),
+    ]
+    if showsGradient {
+      rows.append(
+        LabelledGrid.Row(
+          title: "gradient", images: moments.map { $0.gradient?.scaledToOne.picture }))
+    }
+    return try LabelledGrid(columns: columns, rows: rows).draw()
+      .pngData(text: text, content: .photograph)
+  }
+
+  private static func short(_ value: Double) -> String { String(format: "%.2g", value) }
+}
+
+extension Latents {
+  fileprivate var picture: RGBImage {
+    RGBImage(width: shape.width, height: shape.height, pixels: PixelConversion.rgb8(self)[0])
+  }
+
+  /// The Euclidean length of the batch as a vector.
+  fileprivate var length: Double {
+    elements.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+  }
+
+  /// The values divided by the largest magnitude, so that 0 is grey, and white and black raise and
+  /// lower a pixel.
+  fileprivate var scaledToOne: Latents {
+    let largest = elements.reduce(0) { max($0, $1.magnitude) }
+    let scaled = Latents(like: self)
+    guard largest > 0 else { return scaled }
+    for i in elements.indices { scaled.elements[i] = elements[i] / largest }
+    return scaled
+  }
+}
