@@ -93,13 +93,20 @@ class Judge(th.nn.Module):
         return features, self.head(features).argmax(dim=1)
 
 
-def trained_judge(path: Path, data: Path, epochs: int = 6, batch: int = 128) -> Judge:
+def trained_judge(path: Path, data: Path) -> Judge:
     """The network in the file; trains it first if the file does not exist."""
-    judge = Judge().to(memory_format=th.channels_last)
     if path.exists():
+        judge = Judge().to(memory_format=th.channels_last)
         judge.load_state_dict(th.load(path, map_location="cpu", weights_only=True))
         return judge
-    images, labels = load_data(data, "train")
+    judge = train(*load_data(data, "train"))
+    th.save(judge.state_dict(), path)
+    return judge
+
+
+def train(images: th.Tensor, labels: th.Tensor, epochs: int = 6, batch: int = 128) -> Judge:
+    """A network that was trained on 8-bit images [N, 32, 32] with their labels [N]."""
+    judge = Judge().to(memory_format=th.channels_last)
     optimiser = th.optim.AdamW(judge.parameters(), weight_decay=0.01)
     steps = epochs * len(images) // batch
     schedule = th.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=3e-3, total_steps=steps)
@@ -116,7 +123,6 @@ def trained_judge(path: Path, data: Path, epochs: int = 6, batch: int = 128) -> 
         schedule.step()
         if (step + 1) % 500 == 0:
             print(f"training the network: step {step + 1} of {steps}, loss {loss:.3f}", flush=True)
-    th.save(judge.state_dict(), path)
     return judge
 
 
@@ -127,16 +133,24 @@ class Reference:
         self.judge = judge
         self.features, predicted = judge.judge(images)
         self.radii = neighbour_radii(self.features)
-        print(f"the network's accuracy on the test set: {share(predicted == labels)}\n")
+        print(f"the network's accuracy on the test set: {mean(predicted == labels):.1%}\n")
+
+    def measure(self, images: th.Tensor, labels: th.Tensor) -> dict[str, float]:
+        features, predicted = self.judge.judge(images)
+        recalled = covered(self.features, features, neighbour_radii(features))
+        return {
+            "images": len(images),
+            "accuracy": mean(predicted == labels),
+            "frechet": frechet_distance(features, self.features),
+            "precision": mean(covered(features, self.features, self.radii)),
+            "recall": mean(recalled),
+        }
 
     def row(self, name: str, images: th.Tensor, labels: th.Tensor) -> str:
-        features, predicted = self.judge.judge(images)
-        precision = covered(features, self.features, self.radii)
-        recall = covered(self.features, features, neighbour_radii(features))
-        distance = frechet_distance(features, self.features)
+        m = self.measure(images, labels)
         return (
-            f"| {name} | {len(images)} | {share(predicted == labels)} | {distance:.1f} "
-            f"| {share(precision)} | {share(recall)} |"
+            f"| {name} | {m['images']} | {m['accuracy']:.1%} | {m['frechet']:.1f} "
+            f"| {m['precision']:.1%} | {m['recall']:.1%} |"
         )
 
 
@@ -165,8 +179,8 @@ def covered(points: th.Tensor, centres: th.Tensor, radii: th.Tensor) -> th.Tenso
     )
 
 
-def share(hits: th.Tensor) -> str:
-    return f"{hits.double().mean().item():.1%}"
+def mean(hits: th.Tensor) -> float:
+    return hits.double().mean().item()
 
 
 def scaled(images: th.Tensor) -> th.Tensor:

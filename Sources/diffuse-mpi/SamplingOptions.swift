@@ -107,7 +107,7 @@ struct SamplingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Noise levels (standard deviation of the noise relative to the image) at which the classifier guides: 0.3-5. It does not run at others. (default: all)",
+      "Noise levels (standard deviation of the noise relative to the image) at which the classifier guides: 0.3-5, or all. It does not run at others. (default: the model's, or all)",
       valueName: "low-high"))
   var guidanceInterval: String?
 
@@ -139,7 +139,7 @@ struct SamplingOptions: ParsableArguments {
     sampling.threshold = threshold
     sampling.thresholdPercentile = thresholdPercentile
     sampling.guidanceInterval = try guidanceInterval.map {
-      try ClosedRange(parsing: $0, option: "--guidance-interval")
+      $0 == "all" ? .all : .range(try ClosedRange(parsing: $0, option: "--guidance-interval"))
     }
     sampling.batchSize = batchSize
     sampling.precision = precision

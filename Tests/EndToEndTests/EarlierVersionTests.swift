@@ -8,9 +8,10 @@ extension EndToEndTests {
   @Suite("Folders of earlier versions") struct EarlierVersionTests {
     private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "Fixtures")
+    /// The second job used the default sampler of its time.
     private static let jobs: [(name: String, options: [String])] = [
       ("png", ["--sampler", "ddim", "--steps", "ddim25"]),
-      ("tar", ["--steps", "20", "--format", "tar", "--shard-size", "5"]),
+      ("tar", ["--sampler", "ddpm", "--steps", "20", "--format", "tar", "--shard-size", "5"]),
     ]
 
     @Test(arguments: jobs)

@@ -76,7 +76,10 @@ import Testing
   static let sampling = [
     Refusal(64, says: "--steps", "ddim36 / ddim38") { $0.sampling.steps = "ddim37" },
     Refusal(64, says: "--steps", "'abc'", "ddim25") { $0.sampling.steps = "abc" },
-    Refusal(64, says: "--steps", "1000") { $0.sampling.steps = "1001" },
+    Refusal(64, says: "--steps", "1000") {
+      $0.sampling.sampler = .ddpm
+      $0.sampling.steps = "1001"
+    },
     Refusal(64, says: "--steps", "section 3 of 3", "333") { $0.sampling.steps = "10,10,999" },
     Refusal(64, says: "--steps", "','") { $0.sampling.steps = "," },
     Refusal(64, says: "--batch-size is 0", "from 1") { $0.sampling.batchSize = 0 },
@@ -160,13 +163,15 @@ import Testing
   ]
 
   static let guidance = [
-    Refusal(64, says: "--guidance-interval is empty") { $0.sampling.guidanceInterval = 2...2 },
+    Refusal(64, says: "--guidance-interval is empty") {
+      $0.sampling.guidanceInterval = .range(2...2)
+    },
     Refusal(64, says: "--guidance-interval contains none", "which are from") {
-      $0.sampling.guidanceInterval = 1e6...1e7
+      $0.sampling.guidanceInterval = .range(1e6...1e7)
     },
     Refusal(64, says: "--guidance-interval needs guidance", "--guide") {
       $0.networks.classifierScale = 0
-      $0.sampling.guidanceInterval = 1...2
+      $0.sampling.guidanceInterval = .range(1...2)
     },
     Refusal(64, says: "--cfg-scale needs a model with a null class", "--null-class", "--guide") {
       $0.networks.cfgScale = 2

@@ -37,6 +37,40 @@ import Testing
     #expect(job.notes.contains { $0.contains(warning) } == warns)
   }
 
+  @Test
+  func `the bundled model has noisy DPM-Solver++ by default, and every part can be changed`() throws
+  {
+    let usual = try job { _ in }.recipe.base
+    #expect(usual.solver == .init(.dpmpp2M(.init(spacing: .logSNR), eta: 1), steps: "20"))
+    #expect(usual.guidanceInterval == GuidanceInterval(lowest: 0.3, highest: 5))
+    let changed = try job {
+      $0.sampling.eta = 0
+      $0.sampling.solver.spacing = .karras
+      $0.sampling.guidanceInterval = .all
+      $0.sampling.steps = "12"
+    }.recipe.base
+    #expect(changed.solver == .init(.dpmpp2M(.init(spacing: .karras)), steps: "12"))
+    #expect(changed.guidanceInterval == nil && changed.classifier?.scale == 3)
+    // A respacing string chooses the nodes itself.
+    let respaced = try job { $0.sampling.steps = "10,5" }.recipe.base
+    #expect(respaced.solver.multistep?.spacing == nil)
+    let unguided = try job { $0.networks.classifierScale = 0 }.recipe.base
+    #expect(unguided.guides.isEmpty && unguided.guidanceInterval == nil)
+    // Two steps have no node in the usual interval.
+    let short = try job { $0.sampling.steps = "2" }.recipe.base
+    #expect(short.classifier != nil && short.guidanceInterval == nil)
+  }
+
+  @Test
+  func `the reference's steps are those of DDPM at all noise levels`() throws {
+    let reference = try job {
+      $0.sampling.sampler = .ddpm
+      $0.sampling.steps = "250"
+    }.recipe.base
+    #expect(reference.solver == .init(.ddpm, steps: "250"))
+    #expect(reference.guidanceInterval == nil)
+  }
+
   @Test(arguments: SolverSettings.Name.allCases)
   func `the bundled model's predictions are clamped before guidance, because that is better for it`(
     sampler: SolverSettings.Name
@@ -75,7 +109,7 @@ import Testing
     #expect(heun.evaluationCount(of: .classifier) == 19)
     let interval = try job {
       $0.sampling.sampler = .dpmpp2M
-      $0.sampling.guidanceInterval = 0.3...5
+      $0.sampling.guidanceInterval = .range(0.3...5)
     }
     let nodes = try interval.recipe.base.makeSolver().evaluations
     let inside = nodes.count { $0.sigmaHat > 0.3 && $0.sigmaHat <= 5 }

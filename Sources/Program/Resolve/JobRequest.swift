@@ -41,14 +41,20 @@ package struct JobRequest: Sendable {
     package var threshold: Threshold.Kind?
     /// The quantile of a dynamic threshold.
     package var thresholdPercentile: Double?
-    /// The range of σ̂ in which images are guided.
-    package var guidanceInterval: ClosedRange<Double>?
+    package var guidanceInterval: GuidanceLevels?
     package var batchSize: Int?
     package var precision = PrecisionChoice.auto
     /// A file with one class name per line, or `none`.
     package var classNames: String?
 
     package init() {}
+  }
+
+  /// The noise levels at which images are guided.
+  package enum GuidanceLevels: Sendable {
+    case all
+    /// A range of σ̂.
+    case range(ClosedRange<Double>)
   }
 
   /// The settings that only some solvers have, or `nil` for their defaults.

@@ -53,7 +53,7 @@ package struct ResolvedJob {
           + "use subdirs or flat",
         status: .usage)
     }
-    let stage = Stage(
+    var stage = Stage(
       denoiser: NetworkSource(
         path: model.file.path, sha256: try hashes.sha256(of: model.file.file),
         architecture: .unet(unet), weights: .init(model.file)),
@@ -63,6 +63,12 @@ package struct ResolvedJob {
       threshold: guides.isEmpty ? settings.threshold.unguided : settings.threshold.guided,
       batchSize: try SamplerSettings.batchSize(sampling.batchSize, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
+    if !settings.choosesGuidanceInterval, stage.guidanceInterval != nil,
+      let solver = try? stage.makeSolver(), stage.guidedCount(solver) == 0
+    {
+      // The model's usual interval has no meaning without guides, or with so few steps.
+      stage.guidanceInterval = nil
+    }
     recipe = SamplingRecipe(stages: [stage])
     modelDescription = model.title
     notesOnOptions =

@@ -11,7 +11,10 @@ package struct SamplerSettings {
   package let clipsDenoised: Bool
   /// The limit of the predicted image, if the job is guided and if it is not.
   package let threshold: (guided: Threshold, unguided: Threshold)
+  /// The noise levels at which images are guided, or `nil` for all.
   package let guidanceInterval: GuidanceInterval?
+  /// Whether the user chose the noise levels.
+  package let choosesGuidanceInterval: Bool
   /// The scale that the authors used, for this sampler if they used it.
   package let classifierScale: Double?
 
@@ -23,13 +26,20 @@ package struct SamplerSettings {
     let sampler = wanted ?? known.flatMap { SolverSettings.Name(rawValue: $0.sampler) } ?? .ddpm
     let steps = given ?? known?.steps ?? Self.steps(sampler)
     try Self.refuseOthers(options, sampler)
-    solver = SolverSettings(try Self.method(sampler, options, steps: steps), steps: steps)
+    solver = SolverSettings(
+      try Self.method(sampler, options, known, steps: steps), steps: steps)
     let isReference = sampler == .ddpm || sampler == .ddim
     let usuallyClips = known?.clipsDenoised ?? isReference
     clipsDenoised = options.clipsDenoised ?? usuallyClips
     classifierScale = (known ?? defaults.first)?.classifierScale
     threshold = try Self.threshold(options, hasDefault: !usuallyClips)
-    guidanceInterval = try options.guidanceInterval.map(Self.interval)
+    choosesGuidanceInterval = options.guidanceInterval != nil
+    guidanceInterval =
+      switch options.guidanceInterval {
+      case .range(let range): try Self.interval(range)
+      case .all: nil
+      case nil: known?.guidanceInterval
+      }
   }
 
   /// Returns the limits that the user chose.
@@ -70,28 +80,26 @@ package struct SamplerSettings {
   }
 
   private static func method(
-    _ sampler: SolverSettings.Name, _ options: JobRequest.Sampling, steps: String
+    _ sampler: SolverSettings.Name, _ options: JobRequest.Sampling, _ known: SamplingDefaults?,
+    steps: String
   ) throws(Failure) -> SolverSettings.Method {
     let given = options.solver
-    // A plain count leaves the position of the nodes open. A respacing string chooses trained steps.
-    let multistep = SolverSettings.Multistep(
-      spacing: given.spacing ?? (Int(steps) == nil ? nil : .timeUniform),
-      end: given.end ?? .zero, lowersOrderAtEnd: given.lowersOrderAtEnd ?? true)
-    switch sampler {
-    case .ddpm: return .ddpm
-    case .ddim: return .ddim(eta: try eta(options))
-    case .dpmpp2M: return .dpmpp2M(multistep, eta: try eta(options))
-    case .uniPC: return .uniPC(multistep, order: given.order ?? 2)
-    case .heun: return .heun(try churn(given))
-    }
-  }
-
-  private static func eta(_ options: JobRequest.Sampling) throws(Failure) -> Float {
-    let eta = options.eta ?? 0
+    let eta = options.eta ?? known?.eta ?? 0
     guard (0...1).contains(eta) else {
       throw Failure("--eta is \(eta); it must be from 0 to 1", status: .usage)
     }
-    return eta
+    let usualSpacing = known?.spacing ?? .timeUniform
+    // A plain count leaves the position of the nodes open. A respacing string chooses trained steps.
+    let multistep = SolverSettings.Multistep(
+      spacing: given.spacing ?? (Int(steps) == nil ? nil : usualSpacing),
+      end: given.end ?? .zero, lowersOrderAtEnd: given.lowersOrderAtEnd ?? true)
+    switch sampler {
+    case .ddpm: return .ddpm
+    case .ddim: return .ddim(eta: eta)
+    case .dpmpp2M: return .dpmpp2M(multistep, eta: eta)
+    case .uniPC: return .uniPC(multistep, order: given.order ?? 2)
+    case .heun: return .heun(try churn(given))
+    }
   }
 
   private static func churn(

@@ -17,7 +17,7 @@ struct BundledModelTests {
     #expect(bundled.classNames.count == 10)
     #expect(bundled.classNames.last == "ankle boot")
     #expect(
-      bundled.defaults.map(\.sampler) == ["ddpm", "ddim", "dpmpp-2m", "unipc", "heun"])
+      bundled.defaults.map(\.sampler) == ["dpmpp-2m", "ddpm", "ddim", "unipc", "heun"])
     #expect(bundled.defaults.allSatisfy { $0.classifierScale > 0 })
     for file in [bundled.unetFile, bundled.classifierFile, bundled.cardFile] {
       #expect(FileManager.default.fileExists(atPath: try #require(file).path))
