@@ -52,7 +52,11 @@ struct TrajectoryPicture {
       .pngData(text: text, content: .photograph)
   }
 
-  private static func short(_ value: Double) -> String { String(format: "%.2g", value) }
+  /// Two digits, or all digits before the point.
+  private static func short(_ value: Double) -> String {
+    value >= 100 && value < 1e6
+      ? String(format: "%.0f", value) : String(format: "%.2g", value)
+  }
 }
 
 extension Latents {
