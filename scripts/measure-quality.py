@@ -104,11 +104,10 @@ def trained_judge(path: Path, data: Path) -> Judge:
     return judge
 
 
-def train(images: th.Tensor, labels: th.Tensor, epochs: int = 6, batch: int = 128) -> Judge:
+def train(images: th.Tensor, labels: th.Tensor, steps: int = 2812, batch: int = 128) -> Judge:
     """A network that was trained on 8-bit images [N, 32, 32] with their labels [N]."""
     judge = Judge().to(memory_format=th.channels_last)
     optimiser = th.optim.AdamW(judge.parameters(), weight_decay=0.01)
-    steps = epochs * len(images) // batch
     schedule = th.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=3e-3, total_steps=steps)
     for step in range(steps):
         chosen = th.randint(0, len(images), (batch,))

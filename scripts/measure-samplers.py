@@ -8,9 +8,9 @@ Images are generated with `diffuse-mpi`, 1000 at a time, first of all runs and t
 that an interrupted measurement has results too. All runs have the same seeds and classes. The
 network of scripts/measure-quality.py, which is not the guiding one, judges them; it is trained first.
 
-`--score NAME` adds the classification accuracy score (Ravuri and Vinyals 2019) of a run: a network
-of the same form is trained on the run's images with their requested labels, and tested on the test
-set. Needs what measure-quality.py needs. The whole measurement takes days on two cores.
+`--score NAME` adds the classification accuracy score (Ravuri and Vinyals 2019) of a run, and that of
+as many training images: a network of the same form is trained on the images with their requested
+labels, and tested on the test set. Needs what measure-quality.py needs. The whole measurement takes days on two cores.
 """
 
 import argparse
@@ -145,12 +145,14 @@ def report(arguments, runs: dict[str, list[str]]) -> None:
         if name in arguments.score:
             rows[name]["score"] = score(images, labels, tests)
         print(name, rows[name], flush=True)
+    scored = {row["images"] for row in rows.values() if "score" in row}
     for count in sorted({row["images"] for row in rows.values()}):
         images, labels = quality.training_sample(arguments.data, count)
-        rows[f"{count} training images"] = reference.measure(images, labels)
-    if arguments.score:
-        images, labels = quality.load_data(arguments.data, "train")
-        rows["60000 training images"] = {"score": score(images, labels, tests)}
+        rows["training images" if count == BLOCK else f"training images, {count}"] = row = (
+            reference.measure(images, labels)
+        )
+        if count in scored:
+            row["score"] = score(images, labels, tests)
     write_table(rows)
     PLOT.write_text(plot(rows))
 
@@ -167,7 +169,7 @@ def load(arguments, name: str):
 
 def score(images, labels, tests) -> float:
     """The accuracy on the test set of a network that was trained on the images."""
-    judge = quality.train(images.round().byte(), labels)
+    judge = quality.train(images.round().byte(), labels, steps=1400)
     _, predicted = judge.judge(tests[0])
     return (predicted == tests[1]).double().mean().item()
 

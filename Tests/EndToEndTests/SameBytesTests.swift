@@ -10,7 +10,8 @@ extension EndToEndTests {
       case noisyDDIM = "--precision f32 --eta 0.7 --no-clip-denoised"
       case unguidedDDIM = "--precision f32 --classifier-scale 0"
       case guidedDDPM = "--precision f32 --sampler ddpm"
-      case multistep = "--precision f32 --sampler dpmpp-2m --steps 5"
+      case multistep = "--precision f32 --sampler dpmpp-2m --steps 5 --eta 0"
+      case noisyMultistep = "--precision f32 --sampler dpmpp-2m --steps 5 --eta 0.8"
       case uniPC =
         "--precision f32 --sampler unipc --solver-order 3 --steps 5 --spacing log-snr --final sigma-min --guidance-interval 0.1-20"
       case heun = "--precision f32 --sampler heun --steps 3 --churn 8 --churn-range 0.05-50"
