@@ -13,7 +13,7 @@ extension EndToEndTests {
     private static let forms = [
       "--layout flat", "--layout subdirs", "--layout classes", "--format tar --shard-size 4",
       "--layout subdirs --write ranks",
-      "--sampler dpmpp-2m --eta 1 --steps 4 --trajectory 3 --guidance-interval 0.3-5",
+      "--sampler dpmpp-2m --eta 1 --steps 4 --trajectory 3 --guidance-interval 0.1-20",
       "--sampler unipc --solver-order 3 --steps 4 --classifier-scale 0",
       "--sampler heun --steps 3 --churn 8",
     ].map { $0.split(separator: " ").map(String.init) }
