@@ -16,6 +16,7 @@ labels, and tested on the test set. Needs what measure-quality.py needs. The who
 import argparse
 import importlib
 import json
+import math
 import os
 import re
 import subprocess
@@ -194,7 +195,7 @@ def write_table(rows: dict[str, dict]) -> None:
 # MARK: the plot
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 820, 430, 60, 190, 50, 50
-COLOURS = ["#d9480f", "#1971c2", "#2f9e44", "#9c36b5", "#495057", "#e8590c"]
+COLOURS = ["#d9480f", "#1971c2", "#2f9e44", "#9c36b5", "#495057", "#e0a800"]
 
 
 def plot(rows: dict[str, dict]) -> str:
@@ -203,15 +204,17 @@ def plot(rows: dict[str, dict]) -> str:
         points = [(n, rows[f"{family}, {n}"]["frechet"]) for n in COUNTS if f"{family}, {n}" in rows]
         if points:
             curves[family] = points
-    top = 160
-    x = lambda n: LEFT + (WIDTH - LEFT - RIGHT) * COUNTS.index(n) / (len(COUNTS) - 1)
-    y = lambda value: TOP + (HEIGHT - TOP - BOTTOM) * (1 - min(value, top) / top)
+    levels = [5, 10, 20, 40, 80, 160, 320, 640]
+    counts = sorted({n for points in curves.values() for n, _ in points})
+    x = lambda n: LEFT + (WIDTH - LEFT - RIGHT) * (counts.index(n) + 0.5) / len(counts)
+    share = lambda value: math.log(value / levels[0]) / math.log(levels[-1] / levels[0])
+    y = lambda value: TOP + (HEIGHT - TOP - BOTTOM) * (1 - share(value))
     parts = [label(LEFT, 24, "Fréchet distance by evaluations of the model, guided with scale 2",
                    'font-weight="bold"')]
-    for value in range(0, top + 1, 40):
+    for value in levels:
         parts.append(line([(LEFT, y(value)), (WIDTH - RIGHT, y(value))], "#dee2e6", 1))
         parts.append(label(LEFT - 8, y(value) + 4, f"{value}", 'text-anchor="end"'))
-    for n in COUNTS:
+    for n in counts:
         parts.append(label(x(n), HEIGHT - 28, f"{n}", 'text-anchor="middle"'))
     parts.append(label((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, "evaluations for each image",
                        'text-anchor="middle"'))
@@ -222,7 +225,7 @@ def plot(rows: dict[str, dict]) -> str:
         colour = COLOURS[row]
         parts.append(line([(x(n), y(value)) for n, value in points], colour, 2.5))
         parts += [f'<circle cx="{x(n):.1f}" cy="{y(value):.1f}" r="3.5" fill="{colour}"/>'
-                  for n, value in points if value <= top]  # fmt: skip
+                  for n, value in points]
         parts.append(label(WIDTH - RIGHT + 24, TOP + 20 + 22 * row, family, f'fill="{colour}"'))
     if "ddpm, 250" in rows:
         parts.append(label(WIDTH - RIGHT + 24, TOP + 20 + 22 * len(curves), "dashed: ddpm, 250"))
