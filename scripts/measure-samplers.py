@@ -172,7 +172,7 @@ def score(images, labels, tests) -> float:
     """The accuracy on the test set of a network that was trained on the images."""
     judge = quality.train(images.round().byte(), labels, steps=1400)
     _, predicted = judge.judge(tests[0])
-    return (predicted == tests[1]).double().mean().item()
+    return quality.mean(predicted == tests[1])
 
 
 COLUMNS = {"images": "{}", "accuracy": "{:.1%}", "frechet": "{:.1f}", "precision": "{:.1%}",

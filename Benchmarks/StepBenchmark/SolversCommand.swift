@@ -1,6 +1,5 @@
 import ArgumentParser
 import Diffusion
-import Foundation
 
 /// Times the arithmetic of the solvers, without any network.
 struct SolversCommand: ParsableCommand {
@@ -35,16 +34,14 @@ struct SolversCommand: ParsableCommand {
         classifier: ConstantNetwork(count: batch * shape.count), configuration: configuration,
         clipsDenoised: true,
         conditioning: Conditioning(labels: [Label](repeating: .none, count: batch)), shape: shape)
-      let seconds = try (0..<5).map { _ in
-        let start = ContinuousClock.now
-        _ = try solver.sample(
-          seeds: (0..<UInt64(batch)).map(\.self), shape: shape, denoiser: denoiser)
-        return (ContinuousClock.now - start) / .seconds(1)
+      let times = try (0..<5).map { _ in
+        try seconds {
+          _ = try solver.sample(
+            seeds: (0..<UInt64(batch)).map(\.self), shape: shape, denoiser: denoiser)
+        }
       }
-      let row = Row(
-        solver: name,
-        secondsPerEvaluation: seconds.sorted()[2] / Double(solver.evaluations.count))
-      print(String(decoding: try JSONEncoder().encode(row), as: UTF8.self))
+      try printJSON(
+        Row(solver: name, secondsPerEvaluation: times.median / Double(solver.evaluations.count)))
     }
   }
 }

@@ -2,7 +2,6 @@ import Cache
 import Compute
 import Diffusion
 import Job
-import Output
 import Recipe
 
 /// Samples batches of images with the networks of a recipe. Each rank has one engine.
@@ -94,13 +93,10 @@ package final class SamplingEngine: ImageMaker {
       report(StepReport(step: done, of: stage.stepCount))
     }
     var made = MadeImages([])
-    for (place, pixels) in PixelConversion.rgb8(samples.images).prefix(requests.count).enumerated()
-    {
-      let request = requests[place]
+    for (place, (request, image)) in zip(requests, samples.images.pictures).enumerated() {
       if let fault = samples.notFinite[place] {
         made.notFinite[request.index] = fault
       } else {
-        let image = RGBImage(width: recipe.imageSize, height: recipe.imageSize, pixels: pixels)
         var finished = try encoder.file(image, request)
         finished.trajectory = try recording?.moments[place].map {
           let picture = TrajectoryPicture($0, image: image)

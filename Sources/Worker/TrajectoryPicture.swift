@@ -40,13 +40,13 @@ struct TrajectoryPicture {
     }
     columns.append(["image"])
     var rows = [
-      LabelledGrid.Row(title: "xt", images: moments.map { $0.x.picture } + [image]),
-      LabelledGrid.Row(title: "x0 predicted", images: moments.map { $0.x0.picture }),
+      LabelledGrid.Row(title: "xt", images: moments.map { $0.x.pictures[0] } + [image]),
+      LabelledGrid.Row(title: "x0 predicted", images: moments.map { $0.x0.pictures[0] }),
     ]
     if showsGradient {
       rows.append(
         LabelledGrid.Row(
-          title: "gradient", images: moments.map { $0.gradient?.scaledToOne.picture }))
+          title: "gradient", images: moments.map { $0.gradient?.scaledToOne.pictures[0] }))
     }
     return try LabelledGrid(columns: columns, rows: rows).draw()
       .pngData(text: text, content: .photograph)
@@ -60,10 +60,6 @@ struct TrajectoryPicture {
 }
 
 extension Latents {
-  fileprivate var picture: RGBImage {
-    RGBImage(width: shape.width, height: shape.height, pixels: PixelConversion.rgb8(self)[0])
-  }
-
   /// The Euclidean length of the batch as a vector.
   fileprivate var length: Double {
     elements.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()

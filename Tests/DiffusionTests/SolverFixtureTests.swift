@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 /// Values that the public dpm-solver (dpm_solver_pytorch.py), UniPC (uni_pc.py), k-diffusion
-/// (sampling.py), guided-diffusion and EDM samplers give for single numbers in double precision, on the linear schedule of 1000 steps.
+/// (sampling.py), guided-diffusion and EDM samplers give for single numbers in double precision, on
+/// the linear schedule of 1000 steps.
 @Suite struct SolverFixtureTests {
   private static let schedule = try! TrainedSchedule(
     DiffusionConfiguration(schedule: .linear, learnsSigma: false))

@@ -7,6 +7,9 @@ package struct SolverSettings: Sendable, Equatable {
     case dpmpp2M = "dpmpp-2m"
     case uniPC = "unipc"
     case heun
+
+    /// The solvers that can add noise by η.
+    package static let withEta: [Name] = [.ddim, .dpmpp2M]
   }
 
   /// A solver with the settings that only it has.
@@ -29,9 +32,6 @@ package struct SolverSettings: Sendable, Equatable {
       case .heun: .heun
       }
     }
-
-    /// Whether the solver can add noise by η.
-    package var hasEta: Bool { name == .ddim || name == .dpmpp2M }
   }
 
   /// The settings that all multistep solvers of the probability-flow equation have.

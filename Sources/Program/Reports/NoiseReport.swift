@@ -7,6 +7,7 @@ import Machine
 import Model
 import Output
 import Wording
+import Worker
 
 /// The forward process on an image, for `noise`: what a model is trained to undo.
 ///
@@ -80,7 +81,7 @@ package struct NoiseReport {
       let predicted = try predictor.denoiser?.predict(noised, at: node).x0
       return Level(
         node: node, noised: noised, deviation: noised.standardDeviation,
-        predicted: predicted.map { ($0.copied, $0.rootMeanSquare(from: x0)) })
+        predicted: predicted.map { (Latents($0, image: 0), $0.rootMeanSquare(from: x0)) })
     }
   }
 
@@ -177,11 +178,12 @@ package struct NoiseReport {
     }
     var rows = [
       LabelledGrid.Row(title: "image", images: [original]),
-      LabelledGrid.Row(title: "xt", images: levels.map { $0.noised.picture }),
+      LabelledGrid.Row(title: "xt", images: levels.map { $0.noised.pictures[0] }),
     ]
     if hasPredictions {
       rows.append(
-        LabelledGrid.Row(title: "x0 predicted", images: levels.map { $0.predicted?.image.picture }))
+        LabelledGrid.Row(
+          title: "x0 predicted", images: levels.map { $0.predicted?.image.pictures[0] }))
     }
     return LabelledGrid(columns: columns, rows: rows).draw()
   }
@@ -219,16 +221,6 @@ extension Latents {
         elements[colour * count + pixel] = Float(image.pixels[3 * pixel + colour]) / 127.5 - 1
       }
     }
-  }
-
-  fileprivate var picture: RGBImage {
-    RGBImage(width: shape.width, height: shape.height, pixels: PixelConversion.rgb8(self)[0])
-  }
-
-  fileprivate var copied: Latents {
-    let copy = Latents(like: self)
-    copy.copy(from: self)
-    return copy
   }
 
   fileprivate func rootMeanSquare(from other: Latents) -> Double {

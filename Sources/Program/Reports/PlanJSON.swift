@@ -1,3 +1,4 @@
+import Diffusion
 import Job
 import Output
 import Recipe
@@ -143,7 +144,7 @@ package struct PlanJSON: Encodable {
     init(_ facts: PlanFacts) {
       let stage = facts.job.recipe.base
       sampler = stage.solver.method.name.rawValue
-      eta = stage.solver.method.hasEta ? stage.solver.eta : nil
+      eta = SolverSettings.Name.withEta.contains(stage.solver.method.name) ? stage.solver.eta : nil
       order = stage.solver.order
       spacing = stage.solver.multistep?.spacing?.rawValue
       end = stage.solver.multistep?.end.rawValue

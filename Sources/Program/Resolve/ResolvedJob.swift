@@ -63,25 +63,24 @@ package struct ResolvedJob {
       threshold: guides.isEmpty ? settings.threshold.unguided : settings.threshold.guided,
       batchSize: try SamplerSettings.batchSize(sampling.batchSize, imageSize: unet.imageSize),
       precision: sampling.precision.elementType)
-    if !settings.choosesGuidanceInterval, stage.guidanceInterval != nil,
-      let solver = try? stage.makeSolver(), stage.guidedCount(solver) == 0
-    {
-      // The model's usual interval has no meaning without guides, or with so few steps.
-      stage.guidanceInterval = nil
+    // Impossible steps are reported here, not on every rank.
+    do {
+      let solver = try stage.makeSolver()
+      if !settings.choosesGuidanceInterval, stage.guidedCount(solver) == 0 {
+        // The model's usual interval has no meaning without guides, or with so few steps.
+        stage.guidanceInterval = nil
+      }
+      try Self.checkGuidance(of: stage, solver)
+    } catch let error as TimestepSpacingError {
+      throw Failure("--steps: \(error)", status: .usage)
+    } catch let error as SolverSettingsError {
+      throw Failure("\(error.option): \(error)", status: .usage)
     }
     recipe = SamplingRecipe(stages: [stage])
     modelDescription = model.title
     notesOnOptions =
       request.notes + model.description.notes + (guide?.notes ?? [])
       + (classifier?.notes ?? [])
-    // Impossible steps are reported here, not on every rank.
-    do {
-      try Self.checkGuidance(of: stage, try stage.makeSolver())
-    } catch let error as TimestepSpacingError {
-      throw Failure("--steps: \(error)", status: .usage)
-    } catch let error as SolverSettingsError {
-      throw Failure("\(error.option): \(error)", status: .usage)
-    }
   }
 
   /// Returns the model's configuration with the null class that the user named.

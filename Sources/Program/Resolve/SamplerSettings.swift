@@ -131,7 +131,7 @@ package struct SamplerSettings {
     let given = options.solver
     let newer: [SolverSettings.Name] = [.dpmpp2M, .uniPC, .heun]
     let owners: [(isGiven: Bool, option: String, solvers: [SolverSettings.Name])] = [
-      (options.eta != nil, "--eta", [.ddim, .dpmpp2M]),
+      (options.eta != nil, "--eta", SolverSettings.Name.withEta),
       (options.threshold != nil, "--threshold", newer),
       (options.thresholdPercentile != nil, "--threshold-percentile", newer),
       (given.order != nil, "--solver-order", [.uniPC]),

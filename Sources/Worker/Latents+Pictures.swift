@@ -1,0 +1,11 @@
+import Diffusion
+import Output
+
+extension Latents {
+  /// The images of a batch, [N, 3, H, W], as 8-bit pictures (`PixelConversion`).
+  package var pictures: [RGBImage] {
+    PixelConversion.rgb8(self).map {
+      RGBImage(width: shape.width, height: shape.height, pixels: $0)
+    }
+  }
+}
