@@ -7,6 +7,7 @@
 Images are generated with `diffuse-mpi`, 1000 at a time, first of all runs and then of all again, so
 that an interrupted measurement has results too. All runs have the same seeds and classes. The
 network of scripts/measure-quality.py, which is not the guiding one, judges them; it is trained first.
+Rows of the table without images in DIR stay as they are.
 
 `--score NAME` adds the classification accuracy score (Ravuri and Vinyals 2019) of a run, and that of
 as many training images: a network of the same form is trained on the images with their requested
@@ -154,6 +155,7 @@ def report(arguments, runs: dict[str, list[str]]) -> None:
         )
         if count in scored:
             row["score"] = score(images, labels, tests)
+    rows = in_order(earlier_rows() | rows)
     write_table(rows)
     PLOT.write_text(plot(rows))
 
@@ -179,9 +181,34 @@ COLUMNS = {"images": "{}", "accuracy": "{:.1%}", "frechet": "{:.1f}", "precision
            "recall": "{:.1%}", "score": "{:.1%}"}  # fmt: skip
 
 
+HEADINGS = ["images", "accuracy", "Fréchet", "precision", "recall", "score"]
+
+
+def earlier_rows() -> dict[str, dict]:
+    """The rows of the table as it is, rounded as they are shown."""
+    lines = TABLE.read_text().partition(START)[2].partition(END)[0].splitlines()
+    rows = {}
+    for line in [line for line in lines if line.startswith("| ")][1:]:
+        name, *cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
+        rows[name] = {key: number(cell) for key, cell in zip(COLUMNS, cells) if cell}
+    return rows
+
+
+def number(cell: str) -> float:
+    if cell.endswith("%"):
+        return float(cell[:-1]) / 100
+    return float(cell) if "." in cell else int(cell)
+
+
+def in_order(rows: dict[str, dict]) -> dict[str, dict]:
+    """The rows in the order of the runs, and those of real images after them."""
+    names = list(all_runs())
+    place = lambda name: names.index(name) if name in names else len(names)
+    return {name: rows[name] for name in sorted(rows, key=place)}
+
+
 def write_table(rows: dict[str, dict]) -> None:
-    lines = ["| run | images | accuracy | Fréchet | precision | recall | score |",
-             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines = ["| run | " + " | ".join(HEADINGS) + " |", "|---" * (1 + len(HEADINGS)) + "|"]
     for name, row in rows.items():
         cells = [
             form.format(row[key]) if key in row else "" for key, form in COLUMNS.items()

@@ -3,6 +3,7 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef const_dnnl_memory_desc_t md_ref;
@@ -394,10 +395,29 @@ int dmpi_has_integer_products(void) { return has(dnnl_cpu_isa_avx512_core_vnni);
 
 int dmpi_has_native_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
 
+// From the widest to the narrowest. Every processor that oneDNN runs on has the last one.
+static const struct {
+  const char *name;
+  dnnl_cpu_isa_t isa;
+} instruction_sets[] = {
+    {"avx512_core_amx", dnnl_cpu_isa_avx512_core_amx},
+    {"avx512_core_bf16", dnnl_cpu_isa_avx512_core_bf16},
+    {"avx512_core_vnni", dnnl_cpu_isa_avx512_core_vnni},
+    {"avx512_core", dnnl_cpu_isa_avx512_core},
+    {"avx2", dnnl_cpu_isa_avx2},
+    {"sse41", dnnl_cpu_isa_sse41},
+};
+enum { INSTRUCTION_SETS = sizeof instruction_sets / sizeof *instruction_sets };
+
 const char *dmpi_instruction_set(void) {
-  if (has(dnnl_cpu_isa_avx512_core_amx)) return "avx512_core_amx";
-  if (has(dnnl_cpu_isa_avx512_core_bf16)) return "avx512_core_bf16";
-  if (has(dnnl_cpu_isa_avx512_core)) return "avx512_core";
-  if (has(dnnl_cpu_isa_avx2)) return "avx2";
-  return "sse41";
+  for (int i = 0; i < INSTRUCTION_SETS; i++)
+    if (has(instruction_sets[i].isa)) return instruction_sets[i].name;
+  return instruction_sets[INSTRUCTION_SETS - 1].name;
+}
+
+int dmpi_limit_instruction_set(const char *name) {
+  for (int i = 0; i < INSTRUCTION_SETS; i++)
+    if (!strcmp(instruction_sets[i].name, name))
+      return dnnl_set_max_cpu_isa(instruction_sets[i].isa);
+  return dnnl_invalid_arguments;
 }

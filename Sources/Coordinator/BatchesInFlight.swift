@@ -25,6 +25,8 @@ struct BatchesInFlight {
   private var makers: [Int: [Int]] = [:]
   /// The average time of recent batches, in seconds.
   private var usualSeconds: Double?
+  /// The time of the longest batch, in seconds.
+  private var longestSeconds: Double?
 
   var isEmpty: Bool { batches.isEmpty }
 
@@ -68,6 +70,7 @@ struct BatchesInFlight {
 
   private mutating func recordDuration(_ seconds: Double) {
     usualSeconds = usualSeconds.map { 0.9 * $0 + 0.1 * seconds } ?? seconds
+    longestSeconds = max(longestSeconds ?? 0, seconds)
   }
 
   /// Removes all batches of `rank`, and returns the images that no other rank generates.
@@ -137,6 +140,11 @@ struct BatchesInFlight {
   /// The number of expected images.
   var awaitedCount: Int { makers.count }
 
+  /// The expected images that ranks have begun.
+  var begun: Set<Int> {
+    Set(batches.values.compactMap { $0.first { $0.fraction > 0 } }.flatMap(\.awaited))
+  }
+
   /// The work that is done but not delivered, in images.
   var undelivered: Double {
     batches.values.joined().reduce(0) { $0 + ($1.isCopied ? 0 : $1.undelivered) }
@@ -162,6 +170,30 @@ struct BatchesInFlight {
       latest = max(latest, seconds)
     }
     return latest
+  }
+
+  /// The seconds until a rank that starts another batch after its current ones has finished it, as
+  /// the longest batch so far predicts. `nil` before anything is known about a batch.
+  func secondsUntilNextEnds(on rank: Int, at now: ContinuousClock.Instant) -> Double? {
+    let projected = batches.values.compactMap { Self.projectedSeconds($0[0], at: now) }
+    guard let longest = ([longestSeconds].compactMap(\.self) + projected).max() else { return nil }
+    let current = secondsUntilDone(batches[rank] ?? [], at: now).last ?? 0
+    return longest + (current ?? longest)
+  }
+
+  /// The seconds until the last of the batches is done whose pace is known.
+  func longestProjection(at now: ContinuousClock.Instant) -> Double? {
+    batches.values.compactMap { held in
+      Self.projectedSeconds(held[0], at: now).map { $0 * (1 - held[0].fraction) }
+    }.max()
+  }
+
+  /// The duration of a batch at its pace so far, or `nil` if too little of it is done to tell.
+  private static func projectedSeconds(
+    _ batch: Batch, at now: ContinuousClock.Instant
+  ) -> Double? {
+    guard let start = batch.start, batch.fraction >= 0.1 else { return nil }
+    return (now - start) / .seconds(1) / batch.fraction
   }
 
   /// The seconds until each batch of a rank is done, or `nil` for batches without an estimate.

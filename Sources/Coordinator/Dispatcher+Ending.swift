@@ -23,9 +23,11 @@ extension Dispatcher {
 
   var doneCount: Int { doneBefore + writer.writtenCount - damagedCount }
 
-  /// The number of saved images, and how to continue.
+  /// The number of saved and of lost images, and how to continue.
   var savedText: String {
-    "\(doneCount) of \(counted(total, "image")) saved. Run the same command to continue."
+    let lost = inFlight.begun.union(abandoned).count { !settled.contains($0) }
+    return "\(doneCount) of \(counted(total, "image")) saved"
+      + (lost > 0 ? ", \(lost) in progress lost" : "") + ". Run the same command to continue."
   }
 
   /// Ends the job if all images are settled and the final files are written, or if the batches that
@@ -64,13 +66,14 @@ extension Dispatcher {
   }
 
   private func endInterrupted(at now: ContinuousClock.Instant) {
-    let what = interrupt == .drain ? "drained" : "interrupted"
-    end(.incomplete, isInterrupted: true, at: now, saying: "\(what): \(savedText)")
+    let what = isTimeUp ? "time limit" : interrupt == .drain ? "drained" : "interrupted"
+    end(.incomplete, isInterrupted: !isTimeUp, at: now, saying: "\(what): \(savedText)")
   }
 
   /// Finishes the batches that are nearly done, and abandons the others.
   private func wrapUp(at now: ContinuousClock.Instant) {
     let inProgress = inFlight.awaitedCount
+    abandoned = inFlight.begun
     inFlight.keepNearlyDone(within: Self.nearlyDone, at: now)
     let kept = inFlight.awaitedCount
     guard kept > 0 else { return endInterrupted(at: now) }
@@ -85,18 +88,21 @@ extension Dispatcher {
     let count = inFlight.awaitedCount
     guard count > 0 else { return }
     observer.announce(
-      "draining: finishing \(counted(count, "image")) in progress\(aboutTimeLeft(at: now)); no others are "
+      "\(isTimeUp ? "time limit" : "draining"): finishing \(counted(count, "image")) in progress\(aboutTimeLeft(at: now)); no others are "
         + "started")
   }
 
   /// The time left, such as `, about 9 s`, or an empty text if it is not known.
   private func aboutTimeLeft(at now: ContinuousClock.Instant) -> String {
     guard let seconds = inFlight.secondsLeft(at: now) else { return "" }
-    let time =
-      seconds < 100
+    return ", about \(Self.text(seconds: seconds))"
+  }
+
+  /// A short duration, such as `9 s` or `12 min`.
+  static func text(seconds: Double) -> String {
+    seconds < 100
       ? "\(max(1, Int(seconds.rounded(.up)))) s"
       : "\(Int((min(seconds, 1e9) / 60).rounded(.up))) min"
-    return ", about \(time)"
   }
 
   // MARK: - The end

@@ -15,6 +15,8 @@ package final class Dispatcher: Participant {
     package var lease: Lease
     /// How long to wait for a full disk.
     package var diskPatience: Duration
+    /// The time at which something else, such as a batch system, ends the job.
+    package var timeLimit: ContinuousClock.Instant?
     /// The host of every rank, for messages.
     package var hosts: [String]
     /// Runs the given closure, in jobs on another thread. Writing the final files may take minutes,
@@ -59,6 +61,11 @@ package final class Dispatcher: Participant {
   var interrupt: Interrupt?
   /// The time after which batches are no longer waited for after a Ctrl-C.
   var wrapUpDeadline: ContinuousClock.Instant?
+  /// The images that were in progress at a Ctrl-C. Those that are not finished are lost.
+  var abandoned: Set<Int> = []
+  /// Whether the job ends because of its time limit.
+  var isTimeUp = false
+  var warnedOfTimeLimit = false
   var ending: Ending?
   var lastError: String?
   /// The notes and warnings that were announced.
@@ -102,6 +109,7 @@ package final class Dispatcher: Participant {
     markSilentRanksLost(at: now)
     if ending == nil {
       writing(at: now) { try $0.retry(at: now) }
+      obeyTimeLimit(at: now)
       handOut(at: now)
       endIfDone(at: now)
     }
@@ -184,6 +192,12 @@ package final class Dispatcher: Participant {
         waiting += asking[place...]
         break
       }
+      guard endsInTime(on: rank, at: now) else {
+        queue.putBack(batch.map(\.index))
+        waiting += asking[place...]
+        drainInTime(at: now)
+        break
+      }
       inFlight.grant(batch, to: rank, at: now)
       send(.grant(batch), to: rank)
     }
@@ -193,7 +207,7 @@ package final class Dispatcher: Participant {
 
   /// Gives late batches to a second rank. The first answer counts.
   private func handOutCopies(at now: ContinuousClock.Instant) {
-    guard !asking.isEmpty, !inFlight.isEmpty, now >= nextCopy ?? now else { return }
+    guard handsOut, !asking.isEmpty, !inFlight.isEmpty, now >= nextCopy ?? now else { return }
     nextCopy = now + .milliseconds(200)
     let idleCount = asking.count { !rankTable.members[$0].isLost }
     var copies = inFlight.copiesOfLatest(idleCount, at: now)[...]

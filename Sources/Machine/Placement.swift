@@ -8,13 +8,15 @@ package struct Placement: Sendable, Codable, Equatable {
   let cores: [[Int]]
   /// The CPU time, as a number of processors, that all processes of its control group may use
   /// together. `nil` if it is not limited; containers often limit it.
-  let quota: Double?
+  package let quota: Double?
   /// The process that started the rank, if it was found.
   let launcher: Launcher?
   /// The bytes that the ranks of the host can still use together, if this is known.
   package let memory: Int?
   /// The bytes that this rank can still map, if this is limited.
   package let addressSpace: Int?
+  /// The widest instruction set that the rank uses.
+  package var instructionSet = ""
 
   package init(
     host: String, cores: [[Int]], quota: Double? = nil, launcher: Launcher? = nil,
@@ -40,7 +42,7 @@ package struct Placement: Sendable, Codable, Equatable {
   }
 
   /// Reads the mask from the kernel's text, because `cpu_set_t` limits the number of processors.
-  private static func affinityMask() -> [Int] {
+  static func affinityMask() -> [Int] {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
     return ProcessorTopology.numbers(line?.split(whereSeparator: \.isWhitespace).last) ?? []

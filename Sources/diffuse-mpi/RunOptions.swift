@@ -1,8 +1,11 @@
 import ArgumentParser
+import Arguments
+import Compute
 import Job
 import Machine
 import Messaging
 import Program
+import Wording
 
 /// The options for the output folder and for the way in which a job runs. The images do not depend
 /// on them.
@@ -24,6 +27,16 @@ struct RunOptions: ParsableArguments {
   var pin: ThreadAssignment.Pinning?
 
   @Option(
+    help: ArgumentHelp(
+      """
+      Widest instruction set to use, so that different processors generate the same bytes: \
+      \(Processor.instructionSets.dropFirst().joined(separator: ", ")). (default: that of each \
+      processor)
+      """,
+      valueName: "name"))
+  var isa: String?
+
+  @Option(
     help: ArgumentHelp("Output folder. An unfinished job in it is resumed.", valueName: "folder"),
     completion: .directory)
   var out: String = "samples"
@@ -43,6 +56,16 @@ struct RunOptions: ParsableArguments {
       "Minutes to keep finished images in memory while the output folder cannot be written.",
       valueName: "minutes"))
   var diskWait: Double = 10
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Time after which something ends the job, in minutes or as HH:MM:SS or D-HH:MM:SS. No batch is \
+      started that cannot end in time. (default: the end of the Slurm job; none for no limit)
+      """,
+      valueName: "time"))
+  var timeLimit: String?
 
   @Option(
     parsing: .unconditional,
@@ -83,6 +106,16 @@ struct RunOptions: ParsableArguments {
     guard diskWait >= 0, diskWait <= 10080 else {
       throw ValidationError("--disk-wait is \(diskWait); it must be from 0 to 10080 minutes")
     }
+    if let isa, !Processor.instructionSets.contains(isa) {
+      throw ValidationError(
+        "--isa is '\(isa.printable)'; choose one of "
+          + Processor.instructionSets.joined(separator: ", "))
+    }
+    if let timeLimit, TimeLimit(timeLimit) == nil {
+      throw ValidationError(
+        "--time-limit is '\(timeLimit.printable)'; it must be minutes, HH:MM:SS, D-HH:MM:SS or none"
+      )
+    }
     if metrics?.isEmpty == true { throw ValidationError("--metrics is empty; name a file") }
     if quiet && verbose {
       throw ValidationError("--quiet and --verbose cannot be combined; choose one")
@@ -96,6 +129,8 @@ struct RunOptions: ParsableArguments {
     settings.pinning = pin
     settings.lease = Lease(.seconds(lease))
     settings.diskPatience = .seconds(diskWait * 60)
+    settings.timeLimit = timeLimit.flatMap(TimeLimit.init)
+    settings.instructionSet = isa
     settings.trajectory = trajectory
     settings.metrics = metrics
     settings.painting = painting

@@ -246,7 +246,8 @@ import Testing
     #expect(transcript.status?.state == .interrupted && transcript.status?.secondsLeft == nil)
     #expect(
       transcript.text.hasSuffix(
-        "interrupted: 4 of 7 images saved. Run the same command to continue.\n"))
+        "interrupted: 4 of 7 images saved, 2 in progress lost. Run the same command to continue.\n")
+    )
   }
 
   @Test(arguments: [[1: 1, 2: 2], [:]])
@@ -255,8 +256,10 @@ import Testing
   ) throws {
     try reach(steps)
     try turn((.interrupted(.wrapUp), from: 1), after: 9)
+    let lost = steps.isEmpty ? "" : ", 6 in progress lost"
     #expect(
-      transcript.text == "interrupted: 0 of 7 images saved. Run the same command to continue.\n")
+      transcript.text
+        == "interrupted: 0 of 7 images saved\(lost). Run the same command to continue.\n")
     #expect(postbox.stops == [0: .incomplete, 1: .incomplete, 2: .incomplete])
   }
 
@@ -270,7 +273,8 @@ import Testing
     #expect(postbox.stops[2] == .incomplete)
     #expect(
       transcript.text.hasSuffix(
-        "interrupted: 1 of 7 images saved. Run the same command to continue.\n"))
+        "interrupted: 1 of 7 images saved, 5 in progress lost. Run the same command to continue.\n")
+    )
   }
 
   @Test

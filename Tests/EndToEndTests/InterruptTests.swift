@@ -10,7 +10,7 @@ extension EndToEndTests {
     ]
 
     private static var saved: Regex<Substring> {
-      /interrupted: \d+ of 5000 images saved. Run the same command to continue.\n/
+      /interrupted: \d+ of 5000 images saved(?:, \d+ in progress lost)?. Run the same command to continue.\n/
     }
 
     /// Runs a long job and sends a signal once there are images.

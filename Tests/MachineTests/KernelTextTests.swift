@@ -50,6 +50,28 @@ import Testing
     #expect(cores([]) == [])
   }
 
+  @Test
+  func `cores that share memory and a cache are neighbours, and are counted`() throws {
+    // Two packages with two NUMA nodes each, whose cores alternate in the numbering. In each NUMA
+    // node there are two caches of two cores.
+    for processor in 0..<16 {
+      let (package, node) = (processor / 8, processor % 2)
+      let cache = processor / 4 * 4 + node
+      try write("\(package)", to: "cpu\(processor)/topology/physical_package_id")
+      try write("\(cache),\(cache + 2)", to: "cpu\(processor)/cache/index3/shared_cpu_list")
+      try write("", to: "cpu\(processor)/node\(2 * package + node)/cpulist")
+    }
+    #expect(
+      cores(Array(0..<16)).flatMap(\.self)
+        == [0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15])
+    let topology = ProcessorTopology(folder: folder.url.path)
+    #expect(
+      topology.shape(of: Array(0..<16))
+        == ProcessorShape(
+          coresByCache: Array(repeating: 2, count: 8), memories: 4, processorsPerCore: 1))
+    #expect(topology.shape(of: [0, 2, 4]).coresByCache == [2, 1])
+  }
+
   // MARK: - Quota
 
   private func groups(_ membership: String) -> ControlGroups {

@@ -70,3 +70,5 @@ int dmpi_has_integer_products(void);
 int dmpi_has_native_bf16(void);
 // The widest instruction set oneDNN uses on this processor, e.g. "avx512_core_amx".
 const char *dmpi_instruction_set(void);
+// Uses no wider instruction set than the named one. Must be called before anything else.
+int dmpi_limit_instruction_set(const char *name);

@@ -100,6 +100,14 @@ package struct JobEstimate: Equatable, Sendable {
   /// not.
   package let processorSeconds: Double
 
+  /// The time in seconds that a batch script should reserve for the end of a job, in addition to
+  /// the longest batch.
+  private static let reserve = 60.0
+
+  /// How many seconds before its time limit a batch system should signal the job, so that all
+  /// batches in progress are finished.
+  package var signalLead: Int { Int((secondsPerBatch + Self.reserve).rounded(.up)) }
+
   /// - Parameters:
   ///   - images: the number of images that are still to be generated.
   ///   - threads: the number of threads of each rank.

@@ -15,6 +15,8 @@ package struct NetworkCost {
   package private(set) var weightBytes: [NetworkRole: Int] = [:]
   /// The size of one copy of all networks.
   package var weights: Int { weightBytes.values.reduce(0, +) }
+  /// The floating-point operations of the largest network for one image.
+  package var largestEvaluation: Double { flopsPerImage.values.max() ?? 0 }
 
   package init(_ recipe: SamplingRecipe) {
     for (role, source) in recipe.networks {

@@ -14,6 +14,8 @@ package struct PlanFacts {
   package let team: ThreadAssignment
   package let cost: NetworkCost
   package let weights: PackedState
+  /// How to start the job on this machine, or in this batch job.
+  package let launch: LaunchAdvice
   package let disk: DiskEstimate
   /// `nil` if the file system does not report it.
   package let room: DiskRoom?
@@ -41,6 +43,8 @@ package struct PlanFacts {
 
   /// The number of images that are listed at each end of the plan.
   private static let listedImages = 5
+  /// The floating-point operations of a batch below which threads mostly wait for each other.
+  private static let smallBatch = 1e11
 
   package init(
     _ job: ResolvedJob, out: String, overwrite: Bool, cache: CacheFolder?, ranks: Int,
@@ -59,6 +63,19 @@ package struct PlanFacts {
       side: job.recipe.imageSize, format: job.format,
       meanBytes: folder.kind == .refused ? nil : folder.meanBytes,
       blockSize: room?.blockSize ?? 4096)
+    let (recipe, isShared, placement) = (job.recipe, cache != nil, Placement.current)
+    let memory = HostMemory(
+      host: placement.host, ranks: .max, memory: placement.memory,
+      addressSpace: placement.addressSpace)
+    let remaining = folder.remaining(of: job.work.count)
+    launch = LaunchAdvice(
+      LaunchAdvice.Processors(
+        shape: .ofThisProcess, quota: placement.quota, batch: .current),
+      batches: (remaining + recipe.batchSize - 1) / recipe.batchSize,
+      isSmall: cost.largestEvaluation * Double(recipe.batchSize) < Self.smallBatch
+    ) { threads in
+      memory.mostRanks(MemoryEstimate(recipe, threads: threads, sharesWeights: isShared))
+    }
     timesteps = job.timesteps
     evaluationsPerBatch = job.evaluationCount(of: .denoiser)
     guidedPerBatch = job.evaluationCount(of: .classifier)

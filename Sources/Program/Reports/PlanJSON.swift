@@ -14,6 +14,7 @@ package struct PlanJSON: Encodable {
   private let ranks: Ranks
   private let work: Work
   private let time: Time?
+  private let launch: Launch
   private let memory: Memory
   private let weights: Weights
   private let disk: Disk
@@ -36,6 +37,7 @@ package struct PlanJSON: Encodable {
     ranks = Ranks(count: facts.ranks, threadsEach: facts.team.threads)
     work = Work(facts)
     time = facts.time.map { Time($0, facts) }
+    launch = Launch(facts.launch)
     memory = Memory(activationBytesPerRank: facts.cost.activationBytes)
     weights = Weights(facts.weights)
     disk = Disk(facts)
@@ -190,6 +192,7 @@ package struct PlanJSON: Encodable {
     let secondsPerBatch: Double
     let seconds: Double
     let cpuSeconds: Double
+    let signalLeadSeconds: Int
 
     init(_ time: PlanFacts.Time, _ facts: PlanFacts) {
       switch time.source {
@@ -200,6 +203,23 @@ package struct PlanJSON: Encodable {
       secondsPerImage = secondsPerBatch / Double(facts.job.recipe.batchSize)
       seconds = time.estimate.seconds
       cpuSeconds = time.estimate.processorSeconds
+      signalLeadSeconds = time.estimate.signalLead
+    }
+  }
+
+  private struct Launch: Encodable {
+    let command: String
+    let nodes: Int
+    let ranksPerNode: Int
+    let threadsEach: Int
+    let reason: String
+
+    init(_ launch: LaunchAdvice) {
+      command = launch.command
+      nodes = launch.nodes
+      ranksPerNode = launch.ranksPerNode
+      threadsEach = launch.threads
+      reason = launch.reason
     }
   }
 

@@ -1,4 +1,5 @@
 import Cache
+import Compute
 import Foundation
 import Job
 import Machine
@@ -24,6 +25,7 @@ package struct PlanReport {
     self.settings = settings
     // An exceeded limit on file sizes then becomes an error about the file.
     signal(SIGXFSZ, SIG_IGN)
+    if let name = settings.instructionSet { _ = Processor.limitInstructions(to: name) }
     let cache = settings.cache
     if let warning = cache.warning { Console.note(OptionNames.text(warning)) }
     var job = try ResolvedJob(request, hashes: FileHashes(cache.folder))

@@ -9,16 +9,12 @@ package struct PlanText {
   private let facts: PlanFacts
   private var job: ResolvedJob { facts.job }
 
-  /// The time in seconds that a batch script should reserve for the end of a job, in addition to
-  /// the longest batch.
-  private static let leadSeconds = 60.0
-
   package init(_ facts: PlanFacts) {
     self.facts = facts
   }
 
   package var text: String {
-    let rows = settingRows + workRows + timeRows + storageRows + hashRows
+    let rows = settingRows + workRows + timeRows + launchRows + storageRows + hashRows
     return TextTable(rows, width: 11).text
   }
 
@@ -125,7 +121,7 @@ package struct PlanText {
       "time", "\(image) per image, \(batch) per batch of \(size) (\(source(time.source)))"
     )
     guard facts.remaining > 0 else { return [speed] }
-    let lead = Int((estimate.secondsPerBatch + Self.leadSeconds).rounded(.up))
+    let lead = estimate.signalLead
     return [
       speed,
       (
@@ -139,7 +135,18 @@ package struct PlanText {
         "longest batch \(batch): a batch system should signal the job at least \(lead) s before "
           + "the time limit (Slurm: --signal=B:USR1@\(lead))"
       ),
+      (
+        "",
+        "a job that is killed without a signal loses the batches in progress, at most \(batch) of "
+          + "each rank (a smaller --batch-size loses less)"
+      ),
     ]
+  }
+
+  private var launchRows: [(String, String)] {
+    let launch = facts.launch
+    return [("start with", launch.command)]
+      + (launch.slurmCommand.map { [("", "or \($0)")] } ?? []) + [("", launch.text)]
   }
 
   private func source(_ source: PlanFacts.Time.Source) -> String {

@@ -101,6 +101,10 @@ package struct RunSettings: Sendable {
   package var lease = Lease(.seconds(30))
   /// How long finished images are kept in memory while the folder cannot be written.
   package var diskPatience = Duration.seconds(600)
+  /// The widest instruction set to use, or `nil` for that of each processor.
+  package var instructionSet: String?
+  /// The time limit, or `nil` for that of the batch system.
+  package var timeLimit: TimeLimit?
   /// The images whose trajectories are drawn: a number of first images, or a list of indices.
   package var trajectory: String?
   /// The file for Prometheus.

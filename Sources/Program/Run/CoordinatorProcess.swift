@@ -151,7 +151,9 @@ final class CoordinatorProcess {
     }
   }
 
-  func dispatcher(_ postbox: MPIPostbox, _ teams: [ThreadAssignment]) -> Dispatcher {
+  func dispatcher(
+    _ postbox: MPIPostbox, _ teams: [ThreadAssignment], since start: ContinuousClock.Instant
+  ) -> Dispatcher {
     var settings = Dispatcher.Settings(
       batchSize: job.recipe.batchSize, lease: self.settings.lease,
       diskPatience: self.settings.diskPatience, hosts: teams.map(\.host))
@@ -161,6 +163,10 @@ final class CoordinatorProcess {
       do { try BackgroundThread.start(work) } catch { work() }
     }
     settings.text = OptionNames.text
+    let deadline = JobDeadline(
+      self.settings.timeLimit, batch: .current, start: start, date: Date())
+    if let deadline { Console.note(deadline.note(at: .now)) }
+    settings.timeLimit = deadline?.instant
     return Dispatcher(
       work: job.work, done: done, settings: settings, postbox: postbox, sink: sink,
       observer: reporter())

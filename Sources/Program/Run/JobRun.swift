@@ -53,16 +53,22 @@ package struct JobRun {
     let rank = communicator.rank
     let logger = makeLogger(rank: rank)
     let start = ContinuousClock.now
+    if let name = settings.instructionSet { _ = Processor.limitInstructions(to: name) }
     var coordinatorProcess: CoordinatorProcess?
     // The plan stays on rank 0. Workers receive the label and seed of each image to generate.
     let recipe = try communicator.share {
       coordinatorProcess = try CoordinatorProcess(request, settings)
       return coordinatorProcess!.job.recipe
     }
-    let placements = try communicator.gather(Placement.current)
+    var placement = Placement.current
+    placement.instructionSet = Processor.instructionSet
+    let placements = try communicator.gather(placement)
     let teams = settings.teams(placements)
     let team = teams[rank]
     let weights = try communicator.share {
+      if let warning = try InstructionSets(placements).warning(limit: settings.instructionSet) {
+        Console.note(warning)
+      }
       try MemoryCheck(
         recipe, sharesWeights: settings.cache.folder != nil, placements: placements, teams: teams
       ).check()
@@ -86,7 +92,7 @@ package struct JobRun {
       for warning in warnings + StartWarnings(hosts, work).all { Console.note(warning) }
     }
     let postbox = MPIPostbox(communicator)
-    let coordinator = coordinatorProcess?.dispatcher(postbox, teams)
+    let coordinator = coordinatorProcess?.dispatcher(postbox, teams, since: start)
     let ownCopies = StartWarnings.ownCopies(ranks: teams.count, weights: weights)
     let worker = worker(recipe, trajectories, postbox, team, ownCopies, logger, since: start)
     let participants: [any Participant] = (coordinator.map { [$0] } ?? []) + [worker]
