@@ -121,7 +121,8 @@ extension EndToEndTests {
       let plan = try object(result)
       #expect(
         plan.keys.sorted() == [
-          "classifier", "disk", "folder", "format", "images", "memory", "model", "plan_hash",
+          "classifier", "disk", "folder", "format", "images", "launch", "memory", "model",
+          "plan_hash",
           "ranks", "sampling", "settings_hash", "warnings", "weights", "work",
         ])
       let work = try part("work", of: plan)
