@@ -30,7 +30,10 @@ extension ImagePlan: Codable {
           debugDescription: "the plan was read from a file, and is not in job.json")
       }
       try Self.requireFile(entries)
-      self = try ImagePlan(reading: entries, named: name)
+      let all = try ImagePlan(reading: entries, named: name)
+      // A job that grows writes its longer list before job.json.
+      let count = try container.decodeIfPresent(Int.self, forKey: .count)
+      self = all.prefix(max(0, count ?? all.count))
       guard try container.decode(String.self, forKey: .hash) == hash else {
         throw Failure(
           "\(entries): is not what the job was started with: bring the file back as it was",

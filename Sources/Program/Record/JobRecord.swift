@@ -11,7 +11,7 @@ import Wording
 package struct JobRecord: Codable {
   package private(set) var program = "diffuse-mpi"
   package private(set) var version = ProgramVersion.current
-  /// The command line of the first start.
+  /// The command line of the first start, or of the one with which the job grew.
   package private(set) var commandLine = CommandLine.arguments
   package private(set) var started = Self.now
   /// The times at which the job was resumed.
@@ -23,10 +23,10 @@ package struct JobRecord: Codable {
   package let isPainted: Bool?
   /// The timesteps at which the networks are evaluated, in ascending order.
   package let timesteps: [Double]
-  package let plan: ImagePlan
+  package private(set) var plan: ImagePlan
   /// The plan's index of the first image, if the job covers a part of its plan.
   package let firstImage: Int?
-  package let imageCount: Int
+  package private(set) var imageCount: Int
   package let format: OutputFormat
   /// The class names by label, if they are known.
   package private(set) var classNames: [String]?
@@ -132,7 +132,7 @@ package struct JobRecord: Codable {
   package var catalog: ImageCatalog { catalog(classNames: classNames) }
 
   /// Returns the same with other class names.
-  package func catalog(classNames: [String]?) -> ImageCatalog {
+  func catalog(classNames: [String]?) -> ImageCatalog {
     ImageCatalog(
       work: work, format: format, classCount: recipe.classCount, classNames: classNames)
   }
@@ -143,6 +143,16 @@ package struct JobRecord: Codable {
     var record = self
     record.continued = (continued ?? []) + [Self.now]
     record.classNames = classNames
+    return record
+  }
+
+  /// Returns the record of a job that is resumed now with a larger plan, of which its plan is the
+  /// beginning.
+  func grownNow(to job: ResolvedJob) -> JobRecord {
+    var record = continuedNow(classNames: job.classNames)
+    record.commandLine = CommandLine.arguments
+    record.plan = job.plan
+    record.imageCount = job.work.count
     return record
   }
 

@@ -7,6 +7,8 @@ import Recipe
 /// command line. Machines, ranks, threads and class names may differ.
 package struct SettingsComparison {
   package private(set) var differences: [String] = []
+  /// Whether the earlier job can grow to this one: its plan is the beginning of a larger one.
+  package private(set) var grows = false
 
   package init(_ job: ResolvedJob, _ earlier: JobRecord) {
     compareNetworks(job.recipe.base, earlier.recipe.base)
@@ -84,11 +86,29 @@ package struct SettingsComparison {
   }
 
   private mutating func comparePlans(_ here: Work, _ there: Work) {
+    if here.isComplete && there.isComplete && here.plan.count > there.plan.count {
+      grows = there.plan.isBeginning(of: here.plan)
+      if !grows { differences.append(Self.reasonNotToGrow(here.plan, there.plan)) }
+      return
+    }
     compare("the number of images", "\(here.plan.count)", "\(there.plan.count)")
     if here.plan.count == there.plan.count && here.plan.hash != there.plan.hash {
       differences.append("labels or seeds differ (--classes, --labels, --seeds)")
     }
     compare("the part of the plan", Self.part(here), Self.part(there))
+  }
+
+  /// Says why a larger plan does not begin with the images of the earlier one, and what to do.
+  private static func reasonNotToGrow(_ here: ImagePlan, _ there: ImagePlan) -> String {
+    let change = "the number of images is \(here.count), was \(there.count)"
+    if let order = there.order, order != .interleaved, here.order == order {
+      return
+        "\(change), and with --order \(order.rawValue) the labels of the existing images would "
+        + "change with it, so only jobs of the order interleaved can grow; make more images in "
+        + "another folder, with other --seeds"
+    }
+    return "\(change), and the first \(there.count) would have other labels or seeds (--classes, "
+      + "--labels, --seeds, --order), so the job cannot grow"
   }
 
   private static func part(_ work: Work) -> String {

@@ -108,7 +108,7 @@ package struct PlanFacts {
       usable: ranks * team.threads, available: ranks * team.threads)
     let work = StartWarnings.Work(
       images: remaining, batchSize: job.recipe.batchSize,
-      isBatchSizeFixed: folder.kind == .resumable,
+      isBatchSizeFixed: [.resumable, .growing].contains(folder.kind),
       ownWeights: weights.cache == nil ? weights.bytes : nil)
     let shortage = room?.shortage(disk).map { "warning: \($0)" }
     let jobs = job.notes.filter(Console.isWarning)

@@ -142,7 +142,10 @@ package struct ResolvedJob {
   }
 
   /// The labels, names and seeds of the images.
-  package var catalog: ImageCatalog {
+  package var catalog: ImageCatalog { catalog(classNames: classNames) }
+
+  /// Returns the same with other class names.
+  func catalog(classNames: [String]?) -> ImageCatalog {
     ImageCatalog(
       work: work, format: format, classCount: recipe.classCount, classNames: classNames)
   }

@@ -65,9 +65,9 @@ final class CoordinatorProcess {
         "warning: the contact sheet has no shape for some characters of class names, such as in "
           + "'\(name.printable)', and draws them as a box; the metadata keeps them")
     }
-    let record =
-      earlier?.continuedNow(classNames: job.classNames) ?? JobRecord(job, teams: teams)
+    let record = record(teams)
     let existing = try Self.writing {
+      if grows { try grow(to: record, teams) }
       try renameClasses(record)
       return try sink.open(looksInside: settings.verifies) { folder in
         try folder.writeJob(record)
@@ -81,14 +81,40 @@ final class CoordinatorProcess {
     let missing = existing.capacity - existing.count
     let isChanged = missing > 0 || earlier?.classNames != job.classNames
     self.record = isChanged ? record : earlier ?? record
-    if earlier != nil && missing > 0 {
+    if let earlier, missing > 0 {
       Console.note(
-        "resuming: \(existing.count) of \(counted(existing.capacity, "image")) already exist")
+        "\(grows ? "growing from \(earlier.imageCount) images" : "resuming"): \(existing.count) of \(counted(existing.capacity, "image")) already exist"
+      )
     }
     let damaged = missing > 0 ? 0 : try finishAll()
     done = sink.done
     drawMissingTrajectories()
     return damaged > 0 ? damaged : done.capacity - done.count
+  }
+
+  /// Whether the job in the folder has fewer images than this one.
+  private var grows: Bool { earlier.map { $0.imageCount < job.work.count } ?? false }
+
+  /// Returns the contents of job.json.
+  private func record(_ teams: [ThreadAssignment]) -> JobRecord {
+    guard let earlier else { return JobRecord(job, teams: teams) }
+    return grows ? earlier.grownNow(to: job) : earlier.continuedNow(classNames: job.classNames)
+  }
+
+  /// Makes the larger job that of the folder, before anything else changes. The existing images
+  /// belong to both, so a job that is killed at any point can be resumed.
+  private func grow(to record: JobRecord, _ teams: [ThreadAssignment]) throws {
+    guard let earlier else { return }
+    // An old status would say that the job is complete.
+    let existing = try ExistingImages(in: folder.path, catalog: earlier.catalog).count
+    try reporter(.quiet).start(
+      JobStatus(
+        state: .starting, total: job.work.count, done: existing, doneBefore: existing,
+        ranks: JobStatus.Ranks(total: teams.count, alive: teams.count)))
+    let entries = OutputFolder.entriesPath(in: folder.path)
+    if job.plan.labelsFile != nil { try job.plan.writeEntries(to: entries) }
+    try folder.writeJob(record)
+    if job.plan.labelsFile == nil { unlink(entries) }
   }
 
   /// Has existing images generated again if their trajectories are wanted and do not exist.
@@ -112,7 +138,7 @@ final class CoordinatorProcess {
       try renaming.begin(from: earlier.classNames)
       try folder.writeJob(record)
     }
-    try renaming.finish { earlier.catalog(classNames: $0) }
+    try renaming.finish { job.catalog(classNames: $0) }
   }
 
   /// Returns the work of the ranks.
@@ -166,9 +192,9 @@ final class CoordinatorProcess {
       observer: reporter())
   }
 
-  private func reporter() -> JobReporter {
+  private func reporter(_ style: ProgressDisplay.Style? = nil) -> JobReporter {
     let (path, metrics) = (folder.path, metrics)
-    let style = settings.isQuiet ? ProgressDisplay.Style.quiet : .detect()
+    let style = style ?? (settings.isQuiet ? .quiet : .detect())
     return JobReporter(ProgressDisplay(style)) { status in
       // A full disk is noticed when images are written. The status alone does not end a job.
       try? StatusFile.write(status, in: path)
