@@ -3,6 +3,7 @@ import Job
 import Machine
 import Messaging
 import Program
+import Wording
 
 /// The options for the output folder and for the way in which a job runs. The images do not depend
 /// on them.
@@ -27,6 +28,16 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("Output folder. An unfinished job in it is resumed.", valueName: "folder"),
     completion: .directory)
   var out: String = "samples"
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Make only the I-th of N parts of the images, in a folder in --out. The parts can be made \
+      independently, for example by an array of jobs; diffuse-mpi merge joins them.
+      """,
+      valueName: "I/N"))
+  var slice: String?
 
   @OptionGroup var cache: CacheOptions
 
@@ -83,12 +94,19 @@ struct RunOptions: ParsableArguments {
     guard diskWait >= 0, diskWait <= 10080 else {
       throw ValidationError("--disk-wait is \(diskWait); it must be from 0 to 10080 minutes")
     }
+    if let slice, PlanSlice(slice) == nil {
+      throw ValidationError(
+        "--slice is \(slice.printable); write the number of the part and the number of parts, such "
+          + "as 3/50, with at most \(PlanSlice.largestCount) parts")
+    }
     if metrics?.isEmpty == true { throw ValidationError("--metrics is empty; name a file") }
     if quiet && verbose {
       throw ValidationError("--quiet and --verbose cannot be combined; choose one")
     }
     if out.isEmpty { throw ValidationError("--out is empty; name the folder to write to") }
   }
+
+  var chosenSlice: PlanSlice? { slice.flatMap { PlanSlice($0) } }
 
   var settings: RunSettings {
     var settings = RunSettings(out: out, cache: cache.location)

@@ -40,9 +40,11 @@ package struct FolderState {
     package let threads: Int
   }
 
-  package init(_ path: String, _ job: ResolvedJob, overwrite: Bool) {
+  /// - Parameter out: the folder that `--out` names. A slice has a folder in it.
+  package init(_ out: String, _ job: ResolvedJob, overwrite: Bool) {
     do {
-      try self.init(reading: path, job, overwrite)
+      try SliceRules.neighbour(of: job, in: out)
+      try self.init(reading: SliceFolders.path(of: job.slice, in: out), job, overwrite)
     } catch {
       self.init(
         .refused, total: 0,

@@ -47,7 +47,7 @@ package struct PlanFacts {
     team: ThreadAssignment
   ) {
     self.job = job
-    self.out = out
+    self.out = SliceFolders.path(of: job.slice, in: out)
     self.ranks = ranks
     self.team = team
     folder = FolderState(out, job, overwrite: overwrite)
@@ -56,7 +56,7 @@ package struct PlanFacts {
     room = DiskRoom(at: out)
     disk = DiskEstimate(
       images: folder.remaining(of: job.work.count), total: job.work.count,
-      side: job.recipe.imageSize, format: job.format,
+      side: job.recipe.imageSize, format: job.catalog.format,
       meanBytes: folder.kind == .refused ? nil : folder.meanBytes,
       blockSize: room?.blockSize ?? 4096)
     timesteps = job.timesteps

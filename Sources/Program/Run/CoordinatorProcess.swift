@@ -28,22 +28,41 @@ final class CoordinatorProcess {
 
   /// Resolves the options and locks the folder.
   ///
+  /// - Returns: `nil` for a slice without images, which is complete without a folder.
   /// - Throws: a `Failure`.
-  init(_ request: JobRequest, _ settings: RunSettings) throws {
-    self.settings = settings
+  convenience init?(unlessEmpty request: JobRequest, _ settings: RunSettings) throws {
     var job = try ResolvedJob(request, hashes: FileHashes(settings.cache.folder))
     job.isPainted = settings.painting != nil
-    trajectories = try TrajectoryChoice.indices(settings.trajectory, count: job.work.count)
-    (folder, metrics, earlier) = try Self.writing { [job] in
-      let folder = try OutputFolder(creating: settings.out, note: Console.note)
+    guard job.work.count == 0, let slice = job.slice else {
+      try self.init(job, settings)
+      return
+    }
+    try Self.writing { _ = try SliceRules.neighbour(of: job, in: settings.out) }
+    let parts = counted((job.plan.count - 1) / job.format.sliceUnit + 1, job.format.sliceName)
+    if !settings.isQuiet {
+      print(
+        "slice \(slice.words(job.work.indices)), because there are only \(parts); nothing to do")
+    }
+    return nil
+  }
+
+  private init(_ resolved: ResolvedJob, _ settings: RunSettings) throws {
+    self.settings = settings
+    var job = resolved
+    trajectories = try TrajectoryChoice.indices(settings.trajectory, in: job.work)
+    let neighbour: JobRecord?
+    (folder, metrics, earlier, neighbour) = try Self.writing { [job] in
+      let neighbour = try SliceRules.neighbour(of: job, in: settings.out)
+      let folder = try OutputFolder(
+        creating: SliceFolders.path(of: job.slice, in: settings.out), note: Console.note)
       let metrics = try settings.metrics.map {
         try MetricsFile($0, option: "--metrics", folder: folder)
       }
       let earlier = try EarlierJob.record(
         in: folder, for: job, overwrite: settings.overwrites, note: Console.note)
-      return (folder, metrics, earlier)
+      return (folder, metrics, earlier, neighbour)
     }
-    if let earlier { job.keepNames(of: earlier) }
+    if let known = earlier ?? neighbour { job.keepNames(of: known) }
     self.job = job
     let side = job.recipe.imageSize
     sink = FolderSink(
@@ -71,6 +90,7 @@ final class CoordinatorProcess {
       try renameClasses(record)
       return try sink.open(looksInside: settings.verifies) { folder in
         try folder.writeJob(record)
+        try refuseSimultaneousJobs()
         if job.plan.labelsFile != nil && earlier == nil {
           try job.plan.writeEntries(to: OutputFolder.entriesPath(in: folder.path))
         }
@@ -92,8 +112,19 @@ final class CoordinatorProcess {
     return damaged > 0 ? damaged : done.capacity - done.count
   }
 
+  /// Refuses a job that does not fit one that was started at the same time. Both see each other,
+  /// because both have written job.json.
+  private func refuseSimultaneousJobs() throws {
+    do {
+      try SliceRules.neighbour(of: job, in: settings.out)
+    } catch {
+      if earlier == nil { try folder.removeEarlierJob() }
+      throw error
+    }
+  }
+
   /// Whether the job in the folder has fewer images than this one.
-  private var grows: Bool { earlier.map { $0.imageCount < job.work.count } ?? false }
+  private var grows: Bool { earlier.map { $0.plan.count < job.plan.count } ?? false }
 
   /// Returns the contents of job.json.
   private func record(_ teams: [ThreadAssignment]) -> JobRecord {
@@ -233,14 +264,15 @@ final class CoordinatorProcess {
   }
 
   private func places(timeline: String? = nil) -> String {
-    var places = [
+    var places = job.slice.map { [("slice:", $0.words(job.work.indices))] } ?? []
+    places += [
       ("images:", folder.imagesPath(job.format)), ("contact sheet:", folder.contactSheetPath),
     ]
     if hasPage { places.append(("page:", folder.pagePath)) }
     if let first = trajectories.min(), folder.hasTrajectory(index: first) {
       places.append(("trajectories:", folder.trajectoryPath(index: first)))
     }
-    if job.format.writesNPZ { places.append(("npz:", "\(folder.path)/\(samplesName)")) }
+    if job.catalog.format.writesNPZ { places.append(("npz:", "\(folder.path)/\(samplesName)")) }
     if let timeline { places.append(("timeline:", timeline)) }
     return TextTable(places, width: 15).text
   }
