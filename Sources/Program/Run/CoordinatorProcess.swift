@@ -86,7 +86,7 @@ final class CoordinatorProcess {
     }
     let record = record(teams)
     let existing = try Self.writing {
-      if grows { try grow(to: record, teams) }
+      try growth?.begin(record, ranks: teams.count, reporter(.quiet))
       try renameClasses(record)
       return try sink.open(looksInside: settings.verifies) { folder in
         try folder.writeJob(record)
@@ -101,10 +101,10 @@ final class CoordinatorProcess {
     let missing = existing.capacity - existing.count
     let isChanged = missing > 0 || earlier?.classNames != job.classNames
     self.record = isChanged ? record : earlier ?? record
-    if let earlier, missing > 0 {
+    if earlier != nil && missing > 0 {
+      let what = growth.map { "growing from \(counted($0.formerCount, "image"))" } ?? "resuming"
       Console.note(
-        "\(grows ? "growing from \(earlier.imageCount) images" : "resuming"): \(existing.count) of \(counted(existing.capacity, "image")) already exist"
-      )
+        "\(what): \(existing.count) of \(counted(existing.capacity, "image")) already exist")
     }
     let damaged = missing > 0 ? 0 : try finishAll()
     done = sink.done
@@ -123,29 +123,14 @@ final class CoordinatorProcess {
     }
   }
 
-  /// Whether the job in the folder has fewer images than this one.
-  private var grows: Bool { earlier.map { $0.plan.count < job.plan.count } ?? false }
+  /// The change of the folder, if the job in it has fewer images than this one.
+  private var growth: FolderGrowth? { FolderGrowth(folder, from: earlier, to: job) }
 
   /// Returns the contents of job.json.
   private func record(_ teams: [ThreadAssignment]) -> JobRecord {
     guard let earlier else { return JobRecord(job, teams: teams) }
-    return grows ? earlier.grownNow(to: job) : earlier.continuedNow(classNames: job.classNames)
-  }
-
-  /// Makes the larger job that of the folder, before anything else changes. The existing images
-  /// belong to both, so a job that is killed at any point can be resumed.
-  private func grow(to record: JobRecord, _ teams: [ThreadAssignment]) throws {
-    guard let earlier else { return }
-    // An old status would say that the job is complete.
-    let existing = try ExistingImages(in: folder.path, catalog: earlier.catalog).count
-    try reporter(.quiet).start(
-      JobStatus(
-        state: .starting, total: job.work.count, done: existing, doneBefore: existing,
-        ranks: JobStatus.Ranks(total: teams.count, alive: teams.count)))
-    let entries = OutputFolder.entriesPath(in: folder.path)
-    if job.plan.labelsFile != nil { try job.plan.writeEntries(to: entries) }
-    try folder.writeJob(record)
-    if job.plan.labelsFile == nil { unlink(entries) }
+    return growth == nil
+      ? earlier.continuedNow(classNames: job.classNames) : earlier.grownNow(to: job)
   }
 
   /// Has existing images generated again if their trajectories are wanted and do not exist.
