@@ -52,6 +52,19 @@ extension EndToEndTests {
     }
 
     @Test
+    func `a job grows and gets new class names at once`() async throws {
+      let names = try TemporaryFolder().url.path + "-names.txt"
+      defer { try? FileManager.default.removeItem(atPath: names) }
+      try Data("abcdefghij".map { "\($0)\n" }.joined().utf8).write(to: URL(filePath: names))
+      let form = ["--format", "tar", "--shard-size", "4", "--class-names", names]
+      let expected = try await JobFolder.made(Self.painted(10, form))
+      let job = try await JobFolder.made(Self.painted(5, form.dropLast(2)))
+      let grown = try await grow(job, Self.painted(10, form))
+      #expect(grown.status == 0 && grown.output.hasPrefix("5 images in "), "\(grown)")
+      #expect(try job.results == expected.results)
+    }
+
+    @Test
     func `a file of labels grows by lines at its end`() async throws {
       let job = try JobFolder()
       let file = job.url.appending(path: "../labels.txt")

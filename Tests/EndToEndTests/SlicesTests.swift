@@ -52,6 +52,8 @@ extension EndToEndTests {
         #expect(merged.status == 0, "\(merged)")
         #expect(merged.output.hasPrefix("3 slices merged: 14 images\n"), "\(merged)")
         try await expectMerged(job, as: expected)
+        let command = try #require(job.record["commandLine"] as? [String])
+        #expect(!command.contains("--slice") && !command.contains("1/3"), "\(command)")
         let again = try await Program.run(["merge", job.url.path])
         #expect(again.output.hasPrefix("all 14 images exist; there are no slices to merge"))
         let complete = try await run(Self.painted(14, form), job)
@@ -89,6 +91,31 @@ extension EndToEndTests {
       try await make(options, slices: [2, 1], of: 2, in: job, ranks: 2)
       #expect(try await Program.run(["merge", job.url.path]).status == 0)
       try await expectMerged(job, as: expected)
+    }
+
+    @Test
+    func `a merge that was killed while it removed slices continues`() async throws {
+      let labels = try TemporaryFolder().url.path + "-labels.csv"
+      defer { try? FileManager.default.removeItem(atPath: labels) }
+      try Data("3\n1\n4\n1\n5\n".utf8).write(to: URL(filePath: labels))
+      let (command, manager) = (["--labels-file", labels, "--painting", "1"], FileManager.default)
+      let (slices, job) = (try JobFolder(), try JobFolder())
+      try await make(command, slices: 1...2, of: 2, in: slices)
+      #expect(try await run(["merge", slices.url.path], job).status == 0)
+      let folder = job.url.appending(path: "slices")
+      try manager.copyItem(at: slices.url.appending(path: "slices"), to: folder)
+      // Everything of the first slice was placed, and some of its files were removed.
+      for name in ["1-of-2/labels.csv", "1-of-2/images", "2-of-2/labels.csv"] {
+        try manager.removeItem(at: folder.appending(path: name))
+      }
+      try manager.removeItem(at: job.url.appending(path: "images/000004.png"))
+      for command in ["status", "verify"] {
+        let result = try await Program.run([command, job.url.path])
+        #expect(result.status == 75 && result.output.contains("not merged completely"), "\(result)")
+      }
+      let merged = try await Program.run(["merge", job.url.path])
+      #expect(merged.status == 0, "\(merged)")
+      try await expectMerged(job, as: JobFolder.made(command))
     }
 
     @Test(arguments: [true, false])

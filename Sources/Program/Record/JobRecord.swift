@@ -81,6 +81,14 @@ package struct JobRecord: Codable {
     }
   }
 
+  /// Reads the job.json in a folder. Returns `nil` if there is none, or if it cannot be decoded.
+  init?(readableIn folder: String) {
+    guard let json = try? OutputFolder.readJob(in: folder),
+      let record = try? JobRecord(json: json, folder: folder)
+    else { return nil }
+    self = record
+  }
+
   /// - Throws: an error if the values are inconsistent, or impossible for a job.
   private func validate() throws {
     guard recipe.isFinite, recipe.settings(isPainted: isPainted ?? false) == settings else {

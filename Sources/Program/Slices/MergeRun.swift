@@ -29,7 +29,8 @@ package struct MergeRun {
       let isMerged =
         try folders == [self.out] && !SliceFolders.exist(in: self.out)
         && OutputFolder.readJob(in: self.out) != nil
-      sources = isMerged ? [] : try SliceSource.all(in: folders)
+      let plan = JobRecord(readableIn: self.out)?.plan
+      sources = isMerged ? [] : try SliceSource.all(in: folders, knownPlan: plan)
     } catch {
       throw Failure(explaining: error, otherwise: .cannotRead)
     }

@@ -1,7 +1,8 @@
 import Job
 import Output
 
-/// The slices that a folder needs, from the job.json of one of those that it contains.
+/// The slices that a folder needs, from the job.json of one of those that it contains. If a merge
+/// was interrupted, that of the whole job is used, because a slice may be removed in part.
 struct SlicedPlan {
   /// The number of images of the plan.
   let count: Int
@@ -13,8 +14,12 @@ struct SlicedPlan {
   /// - Throws: a `Failure` if job.json cannot be read.
   init?(folder: String) throws {
     do {
-      guard let found = try SliceFolders.all(in: folder).first,
-        let json = try OutputFolder.readJob(in: found.path)
+      guard let found = try SliceFolders.all(in: folder).first else { return nil }
+      if let whole = JobRecord(readableIn: folder) {
+        self.init(whole, of: found.slice.count)
+        return
+      }
+      guard let json = try OutputFolder.readJob(in: found.path)
       else { return nil }
       self.init(try JobRecord(json: json, folder: found.path), of: found.slice.count)
     } catch {
