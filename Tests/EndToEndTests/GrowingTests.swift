@@ -67,7 +67,7 @@ extension EndToEndTests {
     @Test
     func `a file of labels grows by lines at its end`() async throws {
       let job = try JobFolder()
-      let file = job.url.appending(path: "../labels.txt")
+      let file = job.url.deletingLastPathComponent().appending(path: "labels.txt")
       let options = ["--labels-file", file.path, "--painting", "1"]
       for lines in ["3\n1\n", "3\n1\n4\n1\n5\n"] {
         try Data(lines.utf8).write(to: file)

@@ -39,6 +39,12 @@ package enum SliceFolders {
     if FilePlace(parent).name == name { rmdir(parent) }
   }
 
+  /// Removes the empty folders that a killed merge left.
+  package static func removeEmpty(in folder: String) throws {
+    for (_, path) in try named(in: folder) { rmdir(path) }
+    rmdir("\(folder)/\(name)")
+  }
+
   private static func named(in folder: String) throws -> [(slice: PlanSlice, path: String)] {
     let path = "\(folder)/\(name)"
     guard FileKind.at(path) == .folder else { return [] }

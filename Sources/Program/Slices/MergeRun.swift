@@ -78,6 +78,7 @@ package struct MergeRun {
       var merge = try SliceMerge(into: folder, catalog: record.catalog, moves: moves)
       for (source, images) in zip(sources, images) { try merge.place(source.path, images: images) }
     }
+    try SliceFolders.removeEmpty(in: folder.path)
     return try finish(folder, record)
   }
 
