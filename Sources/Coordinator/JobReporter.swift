@@ -53,6 +53,11 @@ package final class JobReporter: DispatchObserver {
     display.end(ProgressText(status, done: Double(status.total)))
   }
 
+  /// Publishes the status of a job before its dispatcher exists.
+  package func start(_ status: JobStatus) {
+    publish(filled(status, done: Double(status.done), at: .now))
+  }
+
   package func leave(_ status: JobStatus) {
     isOver = true
     var status = filled(status, done: Double(status.done), at: .now)

@@ -5,10 +5,14 @@ import Foundation
 ///
 /// A plan that was read from a file is `{"count": …, "hash": "…", "labelsFile": "…"}`. To decode
 /// it, pass the path of the file that `writeEntries` wrote in the decoder's
-/// `userInfo[ImagePlan.entriesKey]`.
+/// `userInfo[ImagePlan.entriesKey]`. The file is not read if the plan equals the one in
+/// `userInfo[ImagePlan.knownKey]`.
 extension ImagePlan: Codable {
   /// The key of the path of the entries, a `String`.
   package static let entriesKey = CodingUserInfoKey(rawValue: "entries of an ImagePlan")!
+
+  /// The key of a plan that is known already, an `ImagePlan`.
+  package static let knownKey = CodingUserInfoKey(rawValue: "a known ImagePlan")!
 
   private enum CodingKeys: CodingKey {
     case classes
@@ -24,13 +28,22 @@ extension ImagePlan: Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if let name = try container.decodeIfPresent(String.self, forKey: .labelsFile) {
+      if let known = decoder.userInfo[Self.knownKey] as? ImagePlan, known.labelsFile != nil,
+        try container.decode(String.self, forKey: .hash) == known.hash
+      {
+        self = known
+        return
+      }
       guard let entries = decoder.userInfo[Self.entriesKey] as? String else {
         throw DecodingError.dataCorruptedError(
           forKey: .labelsFile, in: container,
           debugDescription: "the plan was read from a file, and is not in job.json")
       }
       try Self.requireFile(entries)
-      self = try ImagePlan(reading: entries, named: name)
+      let all = try ImagePlan(reading: entries, named: name)
+      // A job that grows writes its longer list before job.json.
+      let count = try container.decodeIfPresent(Int.self, forKey: .count)
+      self = all.prefix(max(0, count ?? all.count))
       guard try container.decode(String.self, forKey: .hash) == hash else {
         throw Failure(
           "\(entries): is not what the job was started with: bring the file back as it was",

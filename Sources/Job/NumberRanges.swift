@@ -62,6 +62,15 @@ package struct NumberRanges: Sendable, Equatable {
     return runs[low].first + (position - runs[low].offset)
   }
 
+  /// Returns whether another list begins with the numbers of this one, in the same order.
+  package func isBeginning(of other: NumberRanges) -> Bool {
+    guard let last = runs.last else { return true }
+    guard runs.count <= other.runs.count else { return false }
+    let longer = other.runs[runs.count - 1]
+    return runs.dropLast() == other.runs.prefix(runs.count - 1) && last.first == longer.first
+      && last.count <= longer.count
+  }
+
   /// The largest number in the list, or `nil` if the list is empty.
   package var maximum: Int? {
     runs.map { $0.first + $0.count - 1 }.max()

@@ -13,6 +13,7 @@ struct JobOptions: ParsableArguments {
   func request() throws -> JobRequest {
     var request = JobRequest(networks: networks.request, format: output.outputFormat)
     request.images = images.planOptions
+    request.slice = running.chosenSlice
     request.sampling = try sampling.request()
     request.notes = try TypedCommand.translation.get().notes
     return request

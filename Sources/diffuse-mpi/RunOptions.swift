@@ -41,6 +41,16 @@ struct RunOptions: ParsableArguments {
     completion: .directory)
   var out: String = "samples"
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Make only the I-th of N parts of the images, in a folder in --out. The parts can be made \
+      independently, for example by an array of jobs; diffuse-mpi merge joins them.
+      """,
+      valueName: "I/N"))
+  var slice: String?
+
   @OptionGroup var cache: CacheOptions
 
   @Option(
@@ -116,12 +126,19 @@ struct RunOptions: ParsableArguments {
         "--time-limit is '\(timeLimit.printable)'; it must be minutes, HH:MM:SS, D-HH:MM:SS or none"
       )
     }
+    if let slice, PlanSlice(slice) == nil {
+      throw ValidationError(
+        "--slice is \(slice.printable); write the number of the part and the number of parts, such "
+          + "as 3/50, with at most \(PlanSlice.largestCount) parts")
+    }
     if metrics?.isEmpty == true { throw ValidationError("--metrics is empty; name a file") }
     if quiet && verbose {
       throw ValidationError("--quiet and --verbose cannot be combined; choose one")
     }
     if out.isEmpty { throw ValidationError("--out is empty; name the folder to write to") }
   }
+
+  var chosenSlice: PlanSlice? { slice.flatMap { PlanSlice($0) } }
 
   var settings: RunSettings {
     var settings = RunSettings(out: out, cache: cache.location)

@@ -9,7 +9,8 @@ struct Status: ParsableCommand {
     discussion: """
       Reads the folder's status.json, which a running job rewrites every two seconds. Exit codes: 0 \
       the job is complete, 75 it is running or was interrupted, 66 there is no status, 65 the \
-      status is damaged; for a job that failed, the job's own.
+      status is damaged; for a job that failed, the job's own. For a folder of slices, the sum of \
+      all slices is shown, and 0 means that all are complete.
       """)
 
   @Argument(
@@ -26,9 +27,17 @@ struct Status: ParsableCommand {
 
   func run() throws {
     guard Console.isFirstRank else { return }
-    let report = try StatusReport(folder: folder)
-    print(try report.text(asJSON: json))
+    let (text, exitCode) = try report()
+    print(text)
     fflush(nil)
-    if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    if exitCode != 0 { throw ExitCode(exitCode) }
+  }
+
+  private func report() throws -> (text: String, exitCode: Int32) {
+    if let slices = try SlicesStatus(folder: folder) {
+      return (try slices.text(asJSON: json), slices.exitCode)
+    }
+    let job = try StatusReport(folder: folder)
+    return (try job.text(asJSON: json), job.exitCode)
   }
 }

@@ -9,7 +9,8 @@ struct Verify: ParsableCommand {
     abstract: "Check a job's folder against its plan.",
     discussion: """
       Checks every image and changes nothing. Exit codes: 0 the folder is complete and correct; 75 \
-      incomplete but otherwise valid; 65 problems found.
+      incomplete but otherwise valid; 65 problems found. In a folder of slices, each slice is \
+      checked.
       """)
 
   @Argument(
@@ -22,9 +23,17 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     guard Console.isFirstRank else { return }
-    let report = try VerifyReport(folder: folder)
-    print(try report.text(asJSON: json))
+    let (text, status) = try report()
+    print(text)
     fflush(nil)
-    if report.status != .success { throw ExitCode(report.status.rawValue) }
+    if status != .success { throw ExitCode(status.rawValue) }
+  }
+
+  private func report() throws -> (text: String, status: ExitStatus) {
+    if let slices = try SlicesVerification(folder: folder) {
+      return (try slices.text(asJSON: json), slices.status)
+    }
+    let job = try VerifyReport(folder: folder)
+    return (try job.text(asJSON: json), job.status)
   }
 }

@@ -3,6 +3,9 @@ import Job
 
 /// The images in a folder, as a job would find them on start-up. Changes nothing.
 package struct ExistingImages {
+  /// The images that are complete.
+  package var images: IndexBitmap { found }
+
   private var found: IndexBitmap
   private var sizes = (bytes: 0, count: 0)
 

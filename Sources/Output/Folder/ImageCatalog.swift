@@ -4,7 +4,8 @@ import Job
 /// location.
 package struct ImageCatalog: Sendable {
   package let work: Work
-  package let format: OutputFormat
+  /// The format of the images. A part of a plan has no npz file, which needs all images.
+  package private(set) var format: OutputFormat
   private let classNames: [String]?
   /// The number of digits of the folder names of `OutputFormat.Layout.classes`.
   private let labelDigits: Int
@@ -15,6 +16,7 @@ package struct ImageCatalog: Sendable {
   package init(work: Work, format: OutputFormat, classCount: Int?, classNames: [String]?) {
     self.work = work
     self.format = format
+    self.format.writesNPZ = format.writesNPZ && work.isComplete
     self.classNames = classNames
     labelDigits = "\(max(1, classCount ?? 1) - 1)".count
   }

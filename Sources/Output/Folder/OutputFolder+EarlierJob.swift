@@ -124,8 +124,8 @@ extension OutputFolder {
   }
 
   /// Returns the first image or shard that a job with this catalog cannot have created.
-  package func firstImage(notIn catalog: ImageCatalog) throws -> String? {
-    try Self.firstResult(in: path) { name, subfolder in
+  package static func firstImage(in path: String, notIn catalog: ImageCatalog) throws -> String? {
+    try firstResult(in: path) { name, subfolder in
       guard FolderNames.isImageOrShard(name) else { return false }
       let shard = ShardName.shard(ofPublished: name) ?? ShardName.shard(ofLog: name)
       if let shard { return !catalog.shards.contains(shard) }

@@ -30,7 +30,7 @@ package struct OutputFolder: Sendable {
     self.path = path
     try Self.makeFolder(path)
     lock = try FolderLock(path, patience: patience ?? Self.patience, note: note)
-    try Self.tryWriting(in: path)
+    try Self.tryWriting(in: path, as: FolderNames.job)
   }
 
   /// Returns the path of the numbered images or the shards.
@@ -42,7 +42,7 @@ package struct OutputFolder: Sendable {
   func makeImagesFolder(_ format: OutputFormat) throws {
     let path = imagesPath(format)
     try Self.makeFolder(path)
-    try Self.tryWriting(in: path)
+    try Self.tryWriting(in: path, as: MetadataFile.name)
   }
 
   /// Returns the path of the labels and seeds that were read from a file.
@@ -133,13 +133,12 @@ package struct OutputFolder: Sendable {
 
   /// Creates and removes a file, because permission bits do not cover quotas and read-only file
   /// systems.
-  private static func tryWriting(in path: String) throws {
-    var template = Array("\(path)/.diffuse-mpi-XXXXXX".utf8CString)
-    let file = mkstemp(&template)
-    guard file >= 0 else {
-      throw OutputError.system(action: "write to the folder", path: path, code: errno)
-    }
-    close(file)
-    unlink(template)
+  ///
+  /// - Parameter name: a name that the job uses there. If the process is killed, the next start
+  ///   removes the file like others that are incomplete.
+  private static func tryWriting(in path: String, as name: String) throws {
+    let file = "\(path)/\(TemporaryName.unique(name))"
+    try attempt("write to the folder", path, try OpenFile(file, O_WRONLY | O_CREAT | O_EXCL))
+    unlink(file)
   }
 }

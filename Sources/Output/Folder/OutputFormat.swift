@@ -32,6 +32,12 @@ package struct OutputFormat: Sendable, Codable, Equatable {
   /// The name of the folder of images or shards inside the job's folder.
   package var imagesFolder: String { container == .png ? "images" : "shards" }
 
+  /// The number of images that a slice of a job cannot divide: those of a shard.
+  package var sliceUnit: Int { container == .tar ? shardSize : 1 }
+
+  /// What a slice cannot divide.
+  package var sliceName: String { container == .tar ? "shard" : "image" }
+
   package init(
     container: Container = .png, layout: Layout = .flat, shardSize: Int = 1000,
     isGrayscale: Bool = false, writesNPZ: Bool = false

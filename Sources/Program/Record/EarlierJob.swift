@@ -58,7 +58,7 @@ package enum EarlierJob {
   /// Refuses to remove images that cannot come from the folder's job.
   private static func checkImages(in folder: OutputFolder, areOf json: Data) throws {
     guard let record = try? JobRecord(json: json, folder: folder.path),
-      let found = try folder.firstImage(notIn: record.catalog)
+      let found = try OutputFolder.firstImage(in: folder.path, notIn: record.catalog)
     else { return }
     throw Failure(
       "\(folder.path)/\(found) is not an image of the job in that folder, so --overwrite would remove "
@@ -69,11 +69,16 @@ package enum EarlierJob {
   /// Returns a warning if this machine or program may round differently from the earlier one.
   private static func warning(_ earlier: JobRecord) -> String? {
     let here = place(Processor.instructionSet, Processor.libraryVersion, ProgramVersion.current)
-    let there = place(earlier.instructionSet, earlier.oneDNN, earlier.version)
+    let there = place(of: earlier)
     guard here != there else { return nil }
     return
       "warning: the job was started with \(there) and is resumed with \(here): the remaining images "
       + "may differ in the last bits from those that the first would have generated"
+  }
+
+  /// Returns what may affect the last bits of the images of a job.
+  static func place(of record: JobRecord) -> String {
+    place(record.instructionSet, record.oneDNN, record.version)
   }
 
   private static func place(_ instructions: String, _ oneDNN: String, _ version: String) -> String {

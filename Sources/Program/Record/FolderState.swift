@@ -9,6 +9,8 @@ package struct FolderState {
     case new
     /// The folder has an unfinished job with the same settings.
     case resumable
+    /// The folder has a job with the same settings and fewer images.
+    case growing
     /// All images exist.
     case complete
     /// The folder has a job with other settings, but no images.
@@ -38,9 +40,11 @@ package struct FolderState {
     package let threads: Int
   }
 
-  package init(_ path: String, _ job: ResolvedJob, overwrite: Bool) {
+  /// - Parameter out: the folder that `--out` names. A slice has a folder in it.
+  package init(_ out: String, _ job: ResolvedJob, overwrite: Bool) {
     do {
-      try self.init(reading: path, job, overwrite)
+      try SliceRules.neighbour(of: job, in: out)
+      try self.init(reading: SliceFolders.path(of: job.slice, in: out), job, overwrite)
     } catch {
       self.init(
         .refused, total: 0,
@@ -74,10 +78,12 @@ package struct FolderState {
     }
     let earlier = try JobRecord(json: json, folder: path)
     let images = try ExistingImages(in: path, catalog: earlier.catalog)
-    let differences = SettingsComparison(job, earlier).differences
+    let comparison = SettingsComparison(job, earlier)
+    let differences = comparison.differences
     if differences.isEmpty {
+      let kind = comparison.grows ? Kind.growing : .resumable
       self.init(
-        images.count == total ? .complete : .resumable, images, total: total,
+        images.count == total ? .complete : kind, images, total: total,
         lastRun: LastRun(path, earlier))
     } else {
       self.init(
@@ -88,7 +94,7 @@ package struct FolderState {
 
   /// Returns the number of images that the job will generate.
   package func remaining(of total: Int) -> Int {
-    kind == .resumable || kind == .complete ? total - existing : total
+    [.resumable, .growing, .complete].contains(kind) ? total - existing : total
   }
 
   package var text: String {
@@ -96,6 +102,9 @@ package struct FolderState {
     case .new: "new: the folder is empty or does not exist"
     case .resumable:
       "will be resumed: \(existing) of \(counted(total, "image")) already exist, "
+        + "\(total - existing) to be generated"
+    case .growing:
+      "will grow: \(existing) of \(counted(total, "image")) already exist, "
         + "\(total - existing) to be generated"
     case .complete: "complete: all \(counted(total, "image")) exist"
     case .replaced: "new: the folder holds a job with other settings, but no images"

@@ -84,6 +84,7 @@ extension JobPage {
       ("Precision", stage.precision.rawValue),
       ("Batch size", "\(stage.batchSize)"),
     ]
+    if let slice = record.slice { rows.append(("Slice", slice.words(record.work.indices))) }
     if let labels = words.labels { rows.append(("Labels", labels.shortened(to: longestList))) }
     return rows + [
       ("Seeds", words.seeds.shortened(to: longestList)),
@@ -127,7 +128,7 @@ extension JobPage {
   }
 
   private static func files(_ record: JobRecord, count: Int, side: Int) -> [Row] {
-    let format = record.format
+    let format = record.catalog.format
     var rows: [Row] = [
       (
         "\(format.imagesFolder)/",

@@ -7,17 +7,57 @@ import Recipe
 /// command line. Machines, ranks, threads and class names may differ.
 package struct SettingsComparison {
   package private(set) var differences: [String] = []
+  /// Whether the earlier job can grow to this one: its plan is the beginning of a larger one.
+  package private(set) var grows = false
 
+  /// Compares a job with the one in its folder.
   package init(_ job: ResolvedJob, _ earlier: JobRecord) {
-    compareNetworks(job.recipe.base, earlier.recipe.base)
-    compareSampling(job.recipe.base, earlier.recipe.base)
-    comparePlans(job.work, earlier.work)
-    compareFormats(job.format, earlier.format)
-    // Settings that are not compared above.
-    if differences.isEmpty, job.settings != earlier.settings {
-      differences.append(
-        "the settings' hash is \(job.settings), was \(earlier.settings)")
+    let job = JobRecord(job, teams: [])
+    compareRecipes(job, earlier)
+    if job.slice == nil && earlier.slice == nil && job.imageCount > earlier.imageCount {
+      compareGrowth(job.plan, earlier.plan)
+    } else {
+      comparePlans(job.plan, earlier.plan)
+      compare("--slice", job.slice?.text ?? "not given", earlier.slice?.text ?? "not given")
+      compare("the part of the plan", Self.part(job.work), Self.part(earlier.work))
     }
+    compareFormats(job.format, earlier.format)
+    compareHashes(job, earlier)
+  }
+
+  /// Compares a job that makes a slice with the job of another slice.
+  init(ofSlices job: ResolvedJob, _ other: JobRecord) {
+    var record = JobRecord(job, teams: [])
+    // Names that the user did not choose are those of the other slices.
+    if job.naming.origin != .option { record = record.named(other.classNames) }
+    self.init(ofSlices: record, other)
+  }
+
+  /// Compares the jobs of two slices.
+  init(ofSlices one: JobRecord, _ other: JobRecord) {
+    self.init(ofWhole: one, slice: other)
+    compare("the number of slices", "\(one.slice?.count ?? 0)", "\(other.slice?.count ?? 0)")
+  }
+
+  /// Compares the job of a plan with that of a slice of the plan.
+  init(ofWhole whole: JobRecord, slice: JobRecord) {
+    compareRecipes(whole, slice)
+    comparePlans(whole.plan, slice.plan)
+    compareFormats(whole.format, slice.format)
+    compare("--npz", Self.onOff(whole.format.writesNPZ), Self.onOff(slice.format.writesNPZ))
+    if whole.classNames != slice.classNames { differences.append("--class-names differs") }
+    compareHashes(whole, slice)
+  }
+
+  private mutating func compareRecipes(_ here: JobRecord, _ there: JobRecord) {
+    compareNetworks(here.recipe.base, there.recipe.base)
+    compareSampling(here.recipe.base, there.recipe.base)
+  }
+
+  /// Compares the settings that are not compared individually.
+  private mutating func compareHashes(_ here: JobRecord, _ there: JobRecord) {
+    guard differences.isEmpty, here.settings != there.settings else { return }
+    differences.append("the settings' hash is \(here.settings), was \(there.settings)")
   }
 
   private mutating func compareNetworks(_ here: Stage, _ there: Stage) {
@@ -83,12 +123,29 @@ package struct SettingsComparison {
     if here.churn != there.churn { differences.append("--churn differs") }
   }
 
-  private mutating func comparePlans(_ here: Work, _ there: Work) {
-    compare("the number of images", "\(here.plan.count)", "\(there.plan.count)")
-    if here.plan.count == there.plan.count && here.plan.hash != there.plan.hash {
+  private mutating func comparePlans(_ here: ImagePlan, _ there: ImagePlan) {
+    compare("the number of images", "\(here.count)", "\(there.count)")
+    if here.count == there.count && here.hash != there.hash {
       differences.append("labels or seeds differ (--classes, --labels, --seeds)")
     }
-    compare("the part of the plan", Self.part(here), Self.part(there))
+  }
+
+  private mutating func compareGrowth(_ here: ImagePlan, _ there: ImagePlan) {
+    grows = there.isBeginning(of: here)
+    if !grows { differences.append(Self.reasonNotToGrow(here, there)) }
+  }
+
+  /// Says why a larger plan does not begin with the images of the earlier one, and what to do.
+  private static func reasonNotToGrow(_ here: ImagePlan, _ there: ImagePlan) -> String {
+    let change = "the number of images is \(here.count), was \(there.count)"
+    if let order = there.order, order != .interleaved, here.order == order {
+      return
+        "\(change), and with --order \(order.rawValue) the labels of the existing images would "
+        + "change with it, so only jobs of the order interleaved can grow; make more images in "
+        + "another folder, with other --seeds"
+    }
+    return "\(change), and the first \(there.count) would have other labels or seeds (--classes, "
+      + "--labels, --seeds, --order), so the job cannot grow"
   }
 
   private static func part(_ work: Work) -> String {

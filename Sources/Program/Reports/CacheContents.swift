@@ -74,7 +74,7 @@ package struct CacheContents {
 
 extension BundledModel {
   /// Returns the names of all bundled models by the hashes of their checkpoints.
-  fileprivate static func hashes(_ folder: CacheFolder) -> [String: String] {
+  static func hashes(_ folder: CacheFolder?) -> [String: String] {
     let hashes = FileHashes(folder)
     let pairs = names.compactMap { try? BundledModel(named: $0) }.flatMap { model in
       [model.unetFile, model.classifierFile].compactMap(\.self)

@@ -51,7 +51,7 @@ package struct PlanFacts {
     team: ThreadAssignment
   ) {
     self.job = job
-    self.out = out
+    self.out = SliceFolders.path(of: job.slice, in: out)
     self.ranks = ranks
     self.team = team
     folder = FolderState(out, job, overwrite: overwrite)
@@ -60,7 +60,7 @@ package struct PlanFacts {
     room = DiskRoom(at: out)
     disk = DiskEstimate(
       images: folder.remaining(of: job.work.count), total: job.work.count,
-      side: job.recipe.imageSize, format: job.format,
+      side: job.recipe.imageSize, format: job.catalog.format,
       meanBytes: folder.kind == .refused ? nil : folder.meanBytes,
       blockSize: room?.blockSize ?? 4096)
     let (recipe, isShared, placement) = (job.recipe, cache != nil, Placement.current)
@@ -125,7 +125,7 @@ package struct PlanFacts {
       usable: ranks * team.threads, available: ranks * team.threads)
     let work = StartWarnings.Work(
       images: remaining, batchSize: job.recipe.batchSize,
-      isBatchSizeFixed: folder.kind == .resumable,
+      isBatchSizeFixed: [.resumable, .growing].contains(folder.kind),
       ownWeights: weights.cache == nil ? weights.bytes : nil)
     let shortage = room?.shortage(disk).map { "warning: \($0)" }
     let jobs = job.notes.filter(Console.isWarning)

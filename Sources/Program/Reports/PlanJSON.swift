@@ -93,6 +93,8 @@ package struct PlanJSON: Encodable {
 
   private struct Images: Encodable {
     let count: Int
+    let slice: String?
+    let firstImage: Int?
     let sidePixels: Int
     let order: String?
     let labelsFile: String?
@@ -102,6 +104,8 @@ package struct PlanJSON: Encodable {
     init(_ facts: PlanFacts) {
       let plan = facts.job.plan
       count = facts.job.work.count
+      slice = facts.job.slice?.text
+      firstImage = facts.job.slice == nil ? nil : facts.job.work.indices.lowerBound
       sidePixels = facts.job.recipe.imageSize
       order = plan.order?.rawValue
       labelsFile = plan.labelsFile

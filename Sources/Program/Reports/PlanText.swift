@@ -27,15 +27,16 @@ package struct PlanText {
       ("folder", "\(facts.out), \(formatText)"),
       ("state", facts.folder.text),
       ("images", "\(job.work.count) of \(size)×\(size) pixels\(orderText)"),
-    ] + imageRows + (job.naming.note.map { [("names", $0)] } ?? []) + [
-      ("sampler", recipe.base.solver.text),
-      (
-        "steps",
-        "\(facts.timesteps.count), from noise to image: "
-          + Self.shortened(facts.timesteps.reversed())
-      ),
-      ("guidance", recipe.base.guidanceText ?? "none"),
-    ] + (recipe.base.threshold == .none ? [] : [("threshold", recipe.base.thresholdText)])
+    ] + (job.slice.map { [("slice", $0.words(job.work.indices))] } ?? []) + imageRows
+      + (job.naming.note.map { [("names", $0)] } ?? []) + [
+        ("sampler", recipe.base.solver.text),
+        (
+          "steps",
+          "\(facts.timesteps.count), from noise to image: "
+            + Self.shortened(facts.timesteps.reversed())
+        ),
+        ("guidance", recipe.base.guidanceText ?? "none"),
+      ] + (recipe.base.threshold == .none ? [] : [("threshold", recipe.base.thresholdText)])
   }
 
   private var orderText: String {

@@ -6,7 +6,9 @@ import Output
 /// A report on a job, for `status`.
 package struct StatusReport {
   private let folder: String
-  private let status: JobStatus
+  let status: JobStatus
+  /// The slice of the job, in words.
+  private let slice: String?
   /// The time in seconds since the status was written.
   package let age: Double?
 
@@ -16,11 +18,12 @@ package struct StatusReport {
 
   /// - Throws: a `Failure` unless the folder has a status with possible values.
   package init(folder: String) throws {
-    self.init(try Self.status(in: folder), folder: folder)
+    self.init(try Self.status(in: folder), folder: folder, slice: Self.slice(in: folder))
   }
 
-  package init(_ status: JobStatus, folder: String, at date: Date = Date()) {
+  package init(_ status: JobStatus, folder: String, slice: String? = nil, at date: Date = Date()) {
     self.folder = folder
+    self.slice = slice
     self.status = status
     let updated = status.updated.flatMap { ISO8601DateFormatter().date(from: $0) }
     age = updated.map { date.timeIntervalSince($0) }
@@ -49,6 +52,37 @@ package struct StatusReport {
     }
   }
 
+  /// Returns the slice that the folder's job.json names. The status does not depend on that file.
+  private static func slice(in folder: String) -> String? {
+    guard let json = try? OutputFolder.readJob(in: folder),
+      let head = try? JSONDecoder().decode(Head.self, from: json)
+    else { return nil }
+    return head.slice.words(head.firstImage..<head.firstImage + head.imageCount)
+  }
+
+  /// What is read of job.json.
+  private struct Head: Decodable {
+    let slice: PlanSlice
+    let firstImage: Int
+    let imageCount: Int
+
+    private enum CodingKeys: CodingKey {
+      case slice, firstImage, imageCount
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      slice = try container.decode(PlanSlice.self, forKey: .slice)
+      firstImage = try container.decodeIfPresent(Int.self, forKey: .firstImage) ?? 0
+      imageCount = try container.decode(Int.self, forKey: .imageCount)
+      let limit = Int(UInt32.max) + 1
+      guard (0...limit).contains(firstImage), (0...limit).contains(imageCount) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .imageCount, in: container, debugDescription: "no job has so many images")
+      }
+    }
+  }
+
   private static let remedy =
     "the file may have been edited or damaged. Running the same command again rewrites it, and "
     + "diffuse-mpi verify checks the images without it"
@@ -57,6 +91,7 @@ package struct StatusReport {
 
   private var text: String {
     var rows = [("state", state), ("images", images)]
+    if let slice { rows.append(("slice", slice)) }
     if isRunning { rows.append(speed) }
     rows.append(("ranks", ranks))
     for image in status.givenUp { rows.append(("failed", image.reason)) }
@@ -73,9 +108,9 @@ package struct StatusReport {
     }
   }
 
-  private var isRunning: Bool { !status.state.isOver && !isDead }
+  var isRunning: Bool { !status.state.isOver && !isDead }
 
-  private var state: String {
+  var state: String {
     let time = age.map { ", \(DurationText.age(seconds: $0)) ago" } ?? ""
     let what = (isDead ? "died while " : "") + status.state.rawValue + time
     let canContinue = isDead || [.interrupted, .incomplete].contains(status.state)

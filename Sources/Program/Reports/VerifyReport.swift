@@ -6,8 +6,8 @@ import Wording
 /// A report on the files in a job's folder, for `verify`.
 package struct VerifyReport {
   package let status: ExitStatus
-  private let text: String
-  private let json: JSON
+  let text: String
+  let json: JSON
 
   /// Checks the folder, and shows the progress.
   ///
@@ -83,10 +83,10 @@ package struct VerifyReport {
 
   // MARK: - As JSON
 
-  private struct JSON: Encodable {
+  struct JSON: Encodable {
     private let folder: String
     private let images: Int
-    private let correctImages: Int
+    let correctImages: Int
     private let findings: [Finding]
     private let incompleteLabels: [Label]
     private let exitCode: Int32
@@ -105,7 +105,7 @@ package struct VerifyReport {
       let plannedImages: Int
     }
 
-    init(_ check: FolderCheck, _ status: ExitStatus, total: Int, folder: String) {
+    fileprivate init(_ check: FolderCheck, _ status: ExitStatus, total: Int, folder: String) {
       self.folder = folder
       images = total
       correctImages = check.valid.count

@@ -73,6 +73,8 @@ package struct JobRequest: Sendable {
 
   package var networks: Networks
   package var images = PlanOptions()
+  /// The part of the plan to generate, or `nil` for all of it.
+  package var slice: PlanSlice?
   package var sampling = Sampling()
   package var format: OutputFormat
   /// Notes on how options of other programs were read, one per line.

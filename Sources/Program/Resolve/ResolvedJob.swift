@@ -15,6 +15,8 @@ package struct ResolvedJob {
   /// Whether images are painted instead of sampled (`PaintingMaker`).
   package var isPainted = false
   package let work: Work
+  /// The part of the plan that is the work, if the plan is divided.
+  package let slice: PlanSlice?
   package let format: OutputFormat
   package private(set) var naming: ClassNamesChoice
   /// A description of the model and of where its settings come from.
@@ -45,8 +47,9 @@ package struct ResolvedJob {
     let classCount = unet.classCount ?? classifier?.network.architecture.classCount
     naming = try ClassNamesChoice(
       option: sampling.classNames, bundled: model.classNames, count: classCount)
-    work = Work(try request.images.plan(classCount: classCount, classNames: naming.names))
-    format = request.format
+    let plan = try request.images.plan(classCount: classCount, classNames: naming.names)
+    (slice, format) = (request.slice, request.format)
+    work = Work(plan, indices: slice?.indices(of: plan.count, unit: format.sliceUnit))
     guard format.layout != .classes || classCount != nil else {
       throw Failure(
         "--layout classes was given, but the model is unconditional and has no classes; "
@@ -142,7 +145,10 @@ package struct ResolvedJob {
   }
 
   /// The labels, names and seeds of the images.
-  package var catalog: ImageCatalog {
+  package var catalog: ImageCatalog { catalog(classNames: classNames) }
+
+  /// Returns the same with other class names.
+  func catalog(classNames: [String]?) -> ImageCatalog {
     ImageCatalog(
       work: work, format: format, classCount: recipe.classCount, classNames: classNames)
   }
@@ -164,6 +170,10 @@ package struct ResolvedJob {
       + "schedule gives broken images; steps such as ddim25 or ddim50 begin earlier"
   }
 
+  private var sliceText: String {
+    slice.map { " (slice \($0.words(work.indices)))" } ?? ""
+  }
+
   /// One line for the start of a job.
   package var summary: String {
     let stage = recipe.base
@@ -176,7 +186,7 @@ package struct ResolvedJob {
         return "guidance \(classifier.scale)\(weights)"
       } ?? "unguided"
     return
-      "\(modelDescription): \(counted(work.count, "image")), \(stage.solver.method.name.rawValue), "
+      "\(modelDescription): \(counted(work.count, "image"))\(sliceText), \(stage.solver.method.name.rawValue), "
       + "steps \(stage.solver.stepsText), \(guidance), "
       + "\(stage.precision.rawValue), batches of \(stage.batchSize)"
       + (naming.origin == .imageNet ? ", ImageNet's class names (see --class-names)" : "")

@@ -5,14 +5,14 @@ enum TrajectoryChoice {
   /// The largest number of trajectories. Each is a picture with up to 37 images.
   private static let most = 1000
 
-  /// Returns the indices of the images.
+  /// Returns the indices of the images in a job's part of the plan.
   ///
   /// - Parameters:
-  ///   - text: a number of first images, or a list of indices such as `0,7,20-22`. A list of one
-  ///     index ends with a comma.
-  ///   - count: the number of images of the job.
-  static func indices(_ text: String?, count: Int) throws(Failure) -> Set<Int> {
+  ///   - text: a number of first images of the plan, or a list of indices such as `0,7,20-22`. A
+  ///     list of one index ends with a comma.
+  static func indices(_ text: String?, in work: Work) throws(Failure) -> Set<Int> {
     guard let text else { return [] }
+    let count = work.plan.count
     let indices: NumberRanges
     if let first = Int(text) {
       guard first > 0 else {
@@ -30,6 +30,6 @@ enum TrajectoryChoice {
         "--trajectory: \(indices.count) pictures are too many; choose at most \(most)",
         status: .usage)
     }
-    return Set((0..<indices.count).map { indices[$0] })
+    return Set((0..<indices.count).map { indices[$0] }.filter(work.indices.contains))
   }
 }

@@ -28,22 +28,41 @@ final class CoordinatorProcess {
 
   /// Resolves the options and locks the folder.
   ///
+  /// - Returns: `nil` for a slice without images, which is complete without a folder.
   /// - Throws: a `Failure`.
-  init(_ request: JobRequest, _ settings: RunSettings) throws {
-    self.settings = settings
+  convenience init?(unlessEmpty request: JobRequest, _ settings: RunSettings) throws {
     var job = try ResolvedJob(request, hashes: FileHashes(settings.cache.folder))
     job.isPainted = settings.painting != nil
-    trajectories = try TrajectoryChoice.indices(settings.trajectory, count: job.work.count)
-    (folder, metrics, earlier) = try Self.writing { [job] in
-      let folder = try OutputFolder(creating: settings.out, note: Console.note)
+    guard job.work.count == 0, let slice = job.slice else {
+      try self.init(job, settings)
+      return
+    }
+    try Self.writing { _ = try SliceRules.neighbour(of: job, in: settings.out) }
+    let parts = counted((job.plan.count - 1) / job.format.sliceUnit + 1, job.format.sliceName)
+    if !settings.isQuiet {
+      print(
+        "slice \(slice.words(job.work.indices)), because there are only \(parts); nothing to do")
+    }
+    return nil
+  }
+
+  private init(_ resolved: ResolvedJob, _ settings: RunSettings) throws {
+    self.settings = settings
+    var job = resolved
+    trajectories = try TrajectoryChoice.indices(settings.trajectory, in: job.work)
+    let neighbour: JobRecord?
+    (folder, metrics, earlier, neighbour) = try Self.writing { [job] in
+      let neighbour = try SliceRules.neighbour(of: job, in: settings.out)
+      let folder = try OutputFolder(
+        creating: SliceFolders.path(of: job.slice, in: settings.out), note: Console.note)
       let metrics = try settings.metrics.map {
         try MetricsFile($0, option: "--metrics", folder: folder)
       }
       let earlier = try EarlierJob.record(
         in: folder, for: job, overwrite: settings.overwrites, note: Console.note)
-      return (folder, metrics, earlier)
+      return (folder, metrics, earlier, neighbour)
     }
-    if let earlier { job.keepNames(of: earlier) }
+    if let known = earlier ?? neighbour { job.keepNames(of: known) }
     self.job = job
     let side = job.recipe.imageSize
     sink = FolderSink(
@@ -65,12 +84,13 @@ final class CoordinatorProcess {
         "warning: the contact sheet has no shape for some characters of class names, such as in "
           + "'\(name.printable)', and draws them as a box; the metadata keeps them")
     }
-    let record =
-      earlier?.continuedNow(classNames: job.classNames) ?? JobRecord(job, teams: teams)
+    let record = record(teams)
     let existing = try Self.writing {
+      try growth?.begin(record, ranks: teams.count, reporter(.quiet))
       try renameClasses(record)
       return try sink.open(looksInside: settings.verifies) { folder in
         try folder.writeJob(record)
+        try refuseSimultaneousJobs()
         if job.plan.labelsFile != nil && earlier == nil {
           try job.plan.writeEntries(to: OutputFolder.entriesPath(in: folder.path))
         }
@@ -82,13 +102,35 @@ final class CoordinatorProcess {
     let isChanged = missing > 0 || earlier?.classNames != job.classNames
     self.record = isChanged ? record : earlier ?? record
     if earlier != nil && missing > 0 {
+      let what = growth.map { "growing from \(counted($0.formerCount, "image"))" } ?? "resuming"
       Console.note(
-        "resuming: \(existing.count) of \(counted(existing.capacity, "image")) already exist")
+        "\(what): \(existing.count) of \(counted(existing.capacity, "image")) already exist")
     }
     let damaged = missing > 0 ? 0 : try finishAll()
     done = sink.done
     drawMissingTrajectories()
     return damaged > 0 ? damaged : done.capacity - done.count
+  }
+
+  /// Refuses a job that does not fit one that was started at the same time. Both see each other,
+  /// because both have written job.json.
+  private func refuseSimultaneousJobs() throws {
+    do {
+      try SliceRules.neighbour(of: job, in: settings.out)
+    } catch {
+      if earlier == nil { try folder.removeEarlierJob() }
+      throw error
+    }
+  }
+
+  /// The change of the folder, if the job in it has fewer images than this one.
+  private var growth: FolderGrowth? { FolderGrowth(folder, from: earlier, to: job) }
+
+  /// Returns the contents of job.json.
+  private func record(_ teams: [ThreadAssignment]) -> JobRecord {
+    guard let earlier else { return JobRecord(job, teams: teams) }
+    return growth == nil
+      ? earlier.continuedNow(classNames: job.classNames) : earlier.grownNow(to: job)
   }
 
   /// Has existing images generated again if their trajectories are wanted and do not exist.
@@ -112,7 +154,7 @@ final class CoordinatorProcess {
       try renaming.begin(from: earlier.classNames)
       try folder.writeJob(record)
     }
-    try renaming.finish { earlier.catalog(classNames: $0) }
+    try renaming.finish { job.catalog(classNames: $0) }
   }
 
   /// Returns the work of the ranks.
@@ -172,9 +214,9 @@ final class CoordinatorProcess {
       observer: reporter())
   }
 
-  private func reporter() -> JobReporter {
+  private func reporter(_ style: ProgressDisplay.Style? = nil) -> JobReporter {
     let (path, metrics) = (folder.path, metrics)
-    let style = settings.isQuiet ? ProgressDisplay.Style.quiet : .detect()
+    let style = style ?? (settings.isQuiet ? .quiet : .detect())
     return JobReporter(ProgressDisplay(style)) { status in
       // A full disk is noticed when images are written. The status alone does not end a job.
       try? StatusFile.write(status, in: path)
@@ -213,14 +255,15 @@ final class CoordinatorProcess {
   }
 
   private func places(timeline: String? = nil) -> String {
-    var places = [
+    var places = job.slice.map { [("slice:", $0.words(job.work.indices))] } ?? []
+    places += [
       ("images:", folder.imagesPath(job.format)), ("contact sheet:", folder.contactSheetPath),
     ]
     if hasPage { places.append(("page:", folder.pagePath)) }
     if let first = trajectories.min(), folder.hasTrajectory(index: first) {
       places.append(("trajectories:", folder.trajectoryPath(index: first)))
     }
-    if job.format.writesNPZ { places.append(("npz:", "\(folder.path)/\(samplesName)")) }
+    if job.catalog.format.writesNPZ { places.append(("npz:", "\(folder.path)/\(samplesName)")) }
     if let timeline { places.append(("timeline:", timeline)) }
     return TextTable(places, width: 15).text
   }

@@ -56,10 +56,11 @@ package struct JobRun {
     if let name = settings.instructionSet { _ = Processor.limitInstructions(to: name) }
     var coordinatorProcess: CoordinatorProcess?
     // The plan stays on rank 0. Workers receive the label and seed of each image to generate.
-    let recipe = try communicator.share {
-      coordinatorProcess = try CoordinatorProcess(request, settings)
-      return coordinatorProcess!.job.recipe
+    let shared = try communicator.share { () -> SamplingRecipe? in
+      coordinatorProcess = try CoordinatorProcess(unlessEmpty: request, settings)
+      return coordinatorProcess?.job.recipe
     }
+    guard let recipe = shared else { return .success }
     var placement = Placement.current
     placement.instructionSet = Processor.instructionSet
     let placements = try communicator.gather(placement)
@@ -113,7 +114,8 @@ package struct JobRun {
     let writing =
       settings.ranksWrite
       ? FileWritingMaker.Settings(
-        folder: settings.out, rank: postbox.rank, patience: settings.diskPatience, clock: clock,
+        folder: SliceFolders.path(of: request.slice, in: settings.out), rank: postbox.rank,
+        patience: settings.diskPatience, clock: clock,
         text: OptionNames.text)
       : nil
     let (painting, isGrayscale) = (settings.painting, request.format.isGrayscale)

@@ -10,6 +10,9 @@ import Output
 
 /// The names of this program's options in messages of the other rooms, which know none of them.
 package enum OptionNames {
+  /// The option that chooses a slice.
+  static let slice = "--slice"
+
   /// Returns the text of an error. Its advice names the options that help.
   package static func text(_ error: any Error) -> String {
     switch error {

@@ -15,9 +15,9 @@ import Testing
   private let temporary = try! TestSupport.TemporaryFolder()
   private var place: URL { temporary.url.appending(path: "job") }
 
-  private func catalog(_ format: OutputFormat) throws -> ImageCatalog {
+  private func catalog(_ format: OutputFormat, count: Int = Self.count) throws -> ImageCatalog {
     ImageCatalog(
-      work: Work(.spread(over: 3, count: Self.count)),
+      work: Work(.spread(over: 3, count: count)),
       format: format, classCount: 3, classNames: ["a", "b", "c"])
   }
 
@@ -29,10 +29,11 @@ import Testing
   /// Opens the folder as a new process would, and calls `body`.
   @discardableResult
   private func withSink<Result>(
-    _ format: OutputFormat, _ body: (FolderSink, IndexBitmap) throws -> Result
+    _ format: OutputFormat, count: Int = Self.count,
+    _ body: (FolderSink, IndexBitmap) throws -> Result
   ) throws -> Result {
     let sink = FolderSink(
-      folder: try OutputFolder(creating: place.path), catalog: try catalog(format),
+      folder: try OutputFolder(creating: place.path), catalog: try catalog(format, count: count),
       imageSize: 3)
     let done = try sink.open { try $0.writeJob(["a": 1]) }
     return try body(sink, done)
@@ -99,6 +100,26 @@ import Testing
         #expect(try sink.finish().isEmpty)
       }
       #expect(try other.files() == expected, "after \(made)")
+    }
+  }
+
+  @Test(arguments: formats)
+  func `a job that grows after any number of images has the bytes of the larger one`(
+    format: OutputFormat
+  ) throws {
+    let expected = try undisturbed(format)
+    for first in 1..<Self.count {
+      let other = FolderSinkTests()
+      try other.withSink(format, count: first) { sink, _ in
+        try other.write(Array(0..<first), to: sink)
+        #expect(try sink.finish().isEmpty)
+      }
+      try other.withSink(format) { sink, done in
+        #expect(done.count == first)
+        try other.write(Array(first..<Self.count), to: sink)
+        #expect(try sink.finish().isEmpty)
+      }
+      #expect(try other.files() == expected, "after \(first)")
     }
   }
 
