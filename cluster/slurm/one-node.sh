@@ -31,7 +31,7 @@ wait_for_launcher() { wait $launcher; }
 # Launches the job until it is complete, and requeues it where this needs another allocation. Returns
 # 0 if all images exist. It trusts the job's status, because some launchers always end with 0.
 run_until_complete() {
-  local first before code draining=
+  local first before code idle=0 draining=
   trap 'draining=yes; kill -USR1 "$launcher"' USR1 # finish the batches in progress
   trap 'kill -TERM "$launcher"' TERM               # save what is finished
   first=$(saved)
@@ -50,8 +50,10 @@ run_until_complete() {
       *JobState=RUNNING*) ;;
       *) return 75 ;; # cancelled, or Slurm itself requeues the job
     esac
-    # Processes died. The allocation is kept as long as images are added.
-    if [ -z "$draining" ] && [ "$(saved)" != "$before" ]; then continue; fi
+    # Processes died. Another start here needs no waiting in the queue. A start may fail by accident,
+    # so only the second one in a row that adds no image is too many.
+    if [ "$(saved)" != "$before" ]; then idle=0; else idle=$((idle + 1)); fi
+    if [ -z "$draining" ] && [ $idle -lt 2 ]; then continue; fi
     if [ "$(saved)" != "$first" ] || [ "${SLURM_RESTART_COUNT:-0}" = 0 ]; then break; fi
     echo "not requeued, because no image was added since the last time" >&2
     return 75

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Several nodes, with mpirun. The job continues if processes or nodes die, and is requeued until all
-# images exist.
+# Several nodes, with mpirun. The job continues if processes die, and is requeued until all images
+# exist. If a node dies, it continues until Slurm notices, and is then requeued on other nodes.
 #SBATCH --job-name=diffuse-mpi --output=%x-%j.log --open-mode=append
 #SBATCH --nodes=4 --exclusive --mem=0
 #SBATCH --cpus-per-task=8        # of each rank; a node gets as many ranks as fit
 #SBATCH --time=12:00:00
 #SBATCH --signal=B:USR1@1200     # seconds before the end: a batch and a minute (diffuse-mpi plan)
-#SBATCH --requeue --no-kill
+#SBATCH --requeue
 
 # Change these three lines: the program, the images, and the folder for them.
 program=diffuse-mpi
@@ -20,17 +20,15 @@ launch() {
     *" 4."*) set -- --enable-recovery ;;
     *) set -- --with-ft ulfm ;;
   esac
-  # mpirun starts its daemons with srun. They need all CPUs, and must outlive a lost node.
+  # mpirun starts a daemon on each node with srun. With this variable, it would get too few CPUs.
   unset SRUN_CPUS_PER_TASK
-  export SLURM_NO_KILL=set
   exec mpirun "$@" --bind-to none \
     --map-by "ppr:$((SLURM_CPUS_ON_NODE / SLURM_CPUS_PER_TASK)):node:OVERSUBSCRIBE" \
     "$program" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER"
 }
 status=$folder
 
-# After the loss of a node, mpirun of Open MPI 4 does not end. It is killed when the job has been over
-# for half a minute.
+# mpirun of Open MPI 4 waits for lost nodes. It is ended when the job has been over for half a minute.
 wait_for_launcher() {
   local earlier over=0
   earlier=$(status_of started)
@@ -41,7 +39,7 @@ wait_for_launcher() {
       "$earlier"/*) ;; # of an earlier start
       */complete | */interrupted | */incomplete | */failed) over=$((over + 1)) ;;
     esac
-    [ $over -lt 6 ] || kill -KILL $launcher
+    [ $over -lt 6 ] || kill -TERM $launcher 2>/dev/null
   done
 }
 
@@ -50,7 +48,7 @@ wait_for_launcher() {
 # Launches the job until it is complete, and requeues it where this needs another allocation. Returns
 # 0 if all images exist. It trusts the job's status, because some launchers always end with 0.
 run_until_complete() {
-  local first before code draining=
+  local first before code idle=0 draining=
   trap 'draining=yes; kill -USR1 "$launcher"' USR1 # finish the batches in progress
   trap 'kill -TERM "$launcher"' TERM               # save what is finished
   first=$(saved)
@@ -69,8 +67,10 @@ run_until_complete() {
       *JobState=RUNNING*) ;;
       *) return 75 ;; # cancelled, or Slurm itself requeues the job
     esac
-    # Processes died. The allocation is kept as long as images are added.
-    if [ -z "$draining" ] && [ "$(saved)" != "$before" ]; then continue; fi
+    # Processes died. Another start here needs no waiting in the queue. A start may fail by accident,
+    # so only the second one in a row that adds no image is too many.
+    if [ "$(saved)" != "$before" ]; then idle=0; else idle=$((idle + 1)); fi
+    if [ -z "$draining" ] && [ $idle -lt 2 ]; then continue; fi
     if [ "$(saved)" != "$first" ] || [ "${SLURM_RESTART_COUNT:-0}" = 0 ]; then break; fi
     echo "not requeued, because no image was added since the last time" >&2
     return 75

@@ -2,7 +2,8 @@
 # Starts hosts made of namespaces on this machine, and a Slurm cluster in them. Prints "ready", and
 # stops everything when its standard input ends or it is killed.
 #
-#   lab.sh FOLDER [HOSTS]      FOLDER receives logs; run commands with enter.sh
+#   lab.sh FOLDER [HOSTS]      FOLDER receives logs; enter.sh runs commands
+#   lab.sh --check             whether this machine can have a lab
 #
 # All of it lives in namespaces of its own: the head node, which runs slurmctld, and below it the
 # hosts h1, h2, …, each with its own processes, network, host name and shared memory. The kernel
@@ -10,6 +11,10 @@
 # not see each other. Needs root, iproute2, slurm-wlm and munge.
 set -euo pipefail
 
+if [ "$1" = --check ]; then
+  for tool in ip munged slurmctld slurmd sbatch; do command -v $tool >/dev/null; done
+  exec unshare --net --uts --ipc --mount --pid --fork mount -t tmpfs lab /run
+fi
 if [ "${LAB_STAGE:-}" != inside ]; then
   mkdir -p "$1"
   LAB_STAGE=inside exec unshare --net --uts --ipc --mount --pid --propagation private \

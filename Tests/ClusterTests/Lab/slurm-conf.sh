@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints the lab's slurm.conf: the defaults of Slurm, with shorter times.
+# Prints the slurm.conf of the lab: the defaults of Slurm, with shorter times. A job that is requeued
+# waits as long as its credential is valid (cred_expire), which is otherwise 2 minutes.
 #
 #   slurm-conf.sh LOGS HOSTS
 set -euo pipefail
@@ -10,7 +11,7 @@ SlurmctldHost=head(10.77.0.254)
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket=/run/munge/socket
+AuthInfo=socket=/run/munge/socket,cred_expire=5
 CredType=cred/munge
 StateSaveLocation=/run/state
 SlurmdSpoolDir=/run/spool/%n
@@ -29,7 +30,7 @@ TmpFS=/run/local
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerType=sched/backfill
-SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,requeue_delay=1
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 ReturnToService=2
