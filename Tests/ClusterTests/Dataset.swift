@@ -30,7 +30,7 @@ struct Dataset: Sendable {
       folder: folder, in: lab.folder)
     let output = try await lab.attempt(
       [
-        "sbatch", "--parsable", "--output", log.path, "--cpus-per-task", "4", "--time", "10",
+        "sbatch", "--parsable", "--output", log.path, "--cpus-per-task", "64", "--time", "10",
         "--signal", "B:USR1@20", "--nodes", nodes,
       ] + options + [script.file.path])
     guard let id = Int(output.output.trimmingCharacters(in: .newlines)) else {

@@ -51,7 +51,7 @@ extension ClusterTests {
 
   /// Slurm's shortest limit is a minute. The signal is in time for the short batches, and too late
   /// for the long ones.
-  @Test(arguments: [(count: 900, pace: 500), (count: 60, pace: 12_000)])
+  @Test(arguments: [(count: 900, pace: 500), (count: 36, pace: 12_000)])
   func `a job that reaches its time limit is requeued and completes`(count: Int, pace: Int)
     async throws
   {

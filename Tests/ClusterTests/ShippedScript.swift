@@ -8,7 +8,7 @@ struct ShippedScript {
 
   /// - Parameter name: the path in cluster/, such as `slurm/one-node.sh`.
   init(_ name: String, images: [String], folder: URL, in place: URL) throws {
-    var text = try String(contentsOf: Self.shipped(name), encoding: .utf8)
+    var text = try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
     try Self.replace("program", with: BuiltProgram.url("diffuse-mpi").path, in: &text)
     try Self.replace("images", with: "(\(images.joined(separator: " ")))", in: &text)
     try Self.replace("folder", with: folder.path, in: &text)
@@ -16,10 +16,9 @@ struct ShippedScript {
     try text.write(to: file, atomically: true, encoding: .utf8)
   }
 
-  private static func shipped(_ name: String) -> URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "cluster/\(name)")
-  }
+  /// The folder of all scripts.
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "cluster")
 
   private static func replace(_ name: String, with value: String, in text: inout String) throws {
     var lines = text.components(separatedBy: "\n")

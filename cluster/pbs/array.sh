@@ -27,7 +27,7 @@ launch() {
   esac
   # timeout sends a signal, after which the batches in progress are finished.
   exec timeout --signal=USR1 "$(seconds_left)" mpirun "$@" --bind-to none \
-    "$program" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER" \
+    "${program[@]}" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER" \
     --slice "$slice"
 }
 status=$folder/slices/${slice/\//-of-}
@@ -48,7 +48,7 @@ run_until_complete() {
     launcher=$!
     while kill -0 $launcher 2>/dev/null; do wait_for_launcher; done
 
-    "$program" status "$status"
+    "${program[@]}" status "$status"
     code=$?
     [ $code = 75 ] || return $code      # complete, or an error that another start does not change
     [ -z "$stopped" ] || return 75      # deleted, or PBS itself starts it again
@@ -80,4 +80,4 @@ limit=${PBS_WALLTIME:-$(qstat -f "$PBS_JOBID" |
 # ---- End of the common functions ----
 run_until_complete || exit
 # As long as other slices are incomplete, this ends with 75.
-"$program" merge "$folder" || [ $? = 75 ]
+"${program[@]}" merge "$folder" || [ $? = 75 ]

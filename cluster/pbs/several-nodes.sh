@@ -23,7 +23,7 @@ launch() {
   esac
   # timeout sends a signal, after which the batches in progress are finished.
   exec timeout --signal=USR1 "$(seconds_left)" mpirun "$@" --bind-to none \
-    "$program" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER"
+    "${program[@]}" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER"
 }
 status=$folder
 # The name of a job is that of its script.
@@ -58,7 +58,7 @@ run_until_complete() {
     launcher=$!
     while kill -0 $launcher 2>/dev/null; do wait_for_launcher; done
 
-    "$program" status "$status"
+    "${program[@]}" status "$status"
     code=$?
     [ $code = 75 ] || return $code      # complete, or an error that another start does not change
     [ -z "$stopped" ] || return 75      # deleted, or PBS itself starts it again

@@ -23,7 +23,7 @@ launch() {
   esac
   exec mpirun "$@" --bind-to none \
     --map-by "ppr:$((SLURM_CPUS_ON_NODE / SLURM_CPUS_PER_TASK)):node:OVERSUBSCRIBE" \
-    "$program" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER" \
+    "${program[@]}" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER" \
     --slice "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"
 }
 status=$folder/slices/$SLURM_ARRAY_TASK_ID-of-$SLURM_ARRAY_TASK_COUNT
@@ -44,7 +44,7 @@ run_until_complete() {
     launcher=$!
     while kill -0 $launcher 2>/dev/null; do wait_for_launcher; done
 
-    "$program" status "$status"
+    "${program[@]}" status "$status"
     code=$?
     [ $code = 75 ] || return $code # complete, or an error that another start does not change
     case $(scontrol show job --oneliner "$SLURM_JOB_ID") in
@@ -74,4 +74,4 @@ saved() { status_of "done"; }
 # ---- End of the common functions ----
 run_until_complete || exit
 # As long as other slices are incomplete, this ends with 75.
-"$program" merge "$folder" || [ $? = 75 ]
+"${program[@]}" merge "$folder" || [ $? = 75 ]

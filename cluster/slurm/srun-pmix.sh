@@ -19,7 +19,7 @@ launch() {
   # srun does not take this from the job by itself.
   export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
   exec srun --mpi=pmix --ntasks=$((SLURM_NNODES * SLURM_CPUS_ON_NODE / SLURM_CPUS_PER_TASK)) \
-    "$program" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER"
+    "${program[@]}" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER"
 }
 status=$folder
 wait_for_launcher() { wait $launcher; }
@@ -39,7 +39,7 @@ run_until_complete() {
     launcher=$!
     while kill -0 $launcher 2>/dev/null; do wait_for_launcher; done
 
-    "$program" status "$status"
+    "${program[@]}" status "$status"
     code=$?
     [ $code = 75 ] || return $code # complete, or an error that another start does not change
     case $(scontrol show job --oneliner "$SLURM_JOB_ID") in

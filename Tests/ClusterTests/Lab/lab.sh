@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts hosts made of namespaces on this machine, and a Slurm cluster in them. Prints "ready", and
-# stops everything when its standard input ends or it is killed.
+# stops everything when its standard input ends or it is killed with SIGKILL.
 #
 #   lab.sh FOLDER [HOSTS]      FOLDER receives logs; enter.sh runs commands
 #   lab.sh --check             whether this machine can have a lab

@@ -41,7 +41,7 @@ KillWait=5
 BatchStartTimeout=10
 CompleteWait=0
 SlurmdParameters=config_overrides
-NodeName=h[1-$2] NodeAddr=10.77.0.[1-$2] CPUs=8 RealMemory=8000
-PartitionName=main Nodes=h[1-$2] Default=YES MaxTime=60 PriorityTier=1 PreemptMode=REQUEUE GraceTime=3
-PartitionName=high Nodes=h[1-$2] MaxTime=60 PriorityTier=10 PreemptMode=OFF
+NodeName=h[1-$2] NodeAddr=10.77.0.[1-$2] CPUs=128 RealMemory=8000
+PartitionName=main Nodes=h[1-$2] Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=3
+PartitionName=high Nodes=h[1-$2] PriorityTier=10 PreemptMode=OFF
 CONF
