@@ -119,6 +119,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests", dependencies: ["diffuse-mpi", "Output", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ClusterTests", dependencies: ["diffuse-mpi", "TestSupport"], exclude: ["Lab"]),
     .testTarget(name: "BenchmarkTests", dependencies: ["step-benchmark", "TestSupport"]),
     .executableTarget(
       name: "step-benchmark",

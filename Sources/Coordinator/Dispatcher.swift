@@ -134,7 +134,9 @@ package final class Dispatcher: Participant {
       if let report = beat.report { inFlight.note(report, from: rank) }
       timeline.note(beat.activity - rankTable.members[rank].activity, of: rank, at: now)
       rankTable.note(beat.activity, of: rank)
-      if rank != postbox.rank { send(.alive, to: rank) }
+      // A worker ends as soon as it has said goodbye, so nothing may follow the stop. MPI would
+      // report that it cannot reach the worker any more.
+      if rank != postbox.rank && ending == nil { send(.alive, to: rank) }
     case .finished(let image):
       take(image, from: rank, at: now)
     case .failed(let failure):

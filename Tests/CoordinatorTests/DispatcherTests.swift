@@ -336,6 +336,15 @@ import Testing
     #expect(dispatcher.outcome == .incomplete)
   }
 
+  @Test
+  func `nothing is sent to a rank after its stop, because the rank may have ended`() throws {
+    let beat = Message.beat(Beat(report: nil, activity: Activity()))
+    try turn((beat, from: 1), (.interrupted(.stop), from: 0))
+    postbox.clear()
+    try turn((beat, from: 1), (.ask, from: 1), (.goodbye, from: 1), (beat, from: 2))
+    #expect(postbox.sent.isEmpty)
+  }
+
   // MARK: - Ranks that are lost
 
   @Test(arguments: [true, false])

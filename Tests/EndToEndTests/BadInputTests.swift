@@ -75,7 +75,7 @@ extension EndToEndTests {
     /// Runs the command in the folder of bad files, and checks that the folder does not change.
     private func expect(_ refusal: Refusal, ranks: Int? = nil) async throws {
       let bad = try BadFiles.folder()
-      let before = try JobFolder.files(in: bad)
+      let before = try JobFiles.all(in: bad)
       let folder = try JobFolder()
       let out = refusal.arguments.contains("--out") ? [] : ["--out", folder.url.path]
       let result = try await Program.run(
@@ -89,7 +89,7 @@ extension EndToEndTests {
       // Errors that are found while networks are loaded occur after the folder was prepared.
       let readied: Set = ["images/metadata.jsonl", "job.json", "status.json"]
       #expect(try readied.isSuperset(of: folder.files.keys))
-      #expect(try JobFolder.files(in: bad) == before)
+      #expect(try JobFiles.all(in: bad) == before)
     }
 
     @Test(arguments: options)

@@ -30,7 +30,7 @@ extension EndToEndTests {
       let folder = try TemporaryFolder()
       let plan = try await Program.run(["plan", "--out", "run"] + arguments, in: folder.url)
       #expect(plan.status == 0, "\(plan)")
-      #expect(try JobFolder.files(in: folder.url).isEmpty)
+      #expect(try JobFiles.all(in: folder.url).isEmpty)
       #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "run").path))
 
       let job = try await JobFolder.made(Array(arguments))

@@ -30,29 +30,12 @@ struct JobFolder {
 
   /// All files by their path in the folder, including hidden ones.
   var files: [String: Data] {
-    get throws { try Self.files(in: url) }
-  }
-
-  /// Returns all files under `folder` by their relative path. Empty if the folder does not exist.
-  static func files(in folder: URL) throws -> [String: Data] {
-    let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
-    var files: [String: Data] = [:]
-    for name in names {
-      let file = folder.appending(path: name)
-      if try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true {
-        files[name] = try Data(contentsOf: file)
-      }
-    }
-    return files
+    get throws { try JobFiles.all(in: url) }
   }
 
   /// The files that must not depend on the number of ranks and threads.
   var results: [String: Data] {
-    get throws {
-      try files.filter {
-        !["index.html", "job.json", "status.json", "timeline.svg"].contains($0.key)
-      }
-    }
+    get throws { try JobFiles.results(in: url) }
   }
 
   var record: [String: Any] {

@@ -16,13 +16,14 @@ package enum TestProcess {
   ///
   /// - Parameters:
   ///   - environment: variables in addition to those of the test.
+  ///   - input: the standard input.
   ///   - timeout: the time after which the program is killed, with SIGTERM and then with SIGKILL.
   ///   - terminal: a terminal for standard error, which is then not in the result.
   ///   - whileRunning: called with the process ID once the program runs.
   package static func run(
     _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
-    in folder: URL? = nil, timeout: Duration = .seconds(60), terminal: PseudoTerminal? = nil,
-    whileRunning: (Int32) async throws -> Void = { _ in }
+    in folder: URL? = nil, input: FileHandle = .nullDevice, timeout: Duration = .seconds(60),
+    terminal: PseudoTerminal? = nil, whileRunning: (Int32) async throws -> Void = { _ in }
   ) async throws -> Result {
     let scratch = try TemporaryFolder()
     let process = Process()
@@ -33,7 +34,7 @@ package enum TestProcess {
     let own = ["TMPDIR": scratch.url.path].merging(environment) { $1 }
     process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
     process.currentDirectoryURL = folder
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input
     // Files instead of pipes, because pipes would have to be read while the program runs.
     let output = scratch.url.appending(path: "output")
     let errors = scratch.url.appending(path: "errors")

@@ -1,0 +1,91 @@
+#!/bin/bash
+# Several nodes. The job continues if processes or nodes die, and submits itself again until all
+# images exist. Torque: -l nodes=4:ppn=128 in place of select and place.
+#PBS -l select=4:ncpus=128:mpiprocs=16
+#PBS -l place=scatter:excl
+#PBS -l walltime=12:00:00
+#PBS -r y -j oe
+
+# Change these three lines: the program, the images, and the folder for them.
+program=diffuse-mpi
+images=(--num-samples 50000)
+folder=samples
+
+# module load openmpi
+
+early=1200 # seconds before the limit to begin no more batches: a batch and a minute (diffuse-mpi plan)
+cd "$PBS_O_WORKDIR" || exit
+
+launch() {
+  case $(mpirun --version) in
+    *" 4."*) set -- --enable-recovery ;;
+    *) set -- --with-ft ulfm ;;
+  esac
+  # timeout sends a signal, after which the batches in progress are finished.
+  exec timeout --signal=USR1 "$(seconds_left)" mpirun "$@" --bind-to none \
+    "${program[@]}" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER"
+}
+status=$folder
+# The name of a job is that of its script.
+again() { qsub "$PBS_JOBNAME"; }
+
+# mpirun of Open MPI 4 waits for lost nodes. It is ended when the job has been over for half a minute.
+wait_for_launcher() {
+  local earlier over=0
+  earlier=$(status_of started)
+  while kill -0 $launcher 2>/dev/null; do
+    sleep 5 &
+    wait -n
+    case $(status_of started)/$(status_of state) in
+      "$earlier"/*) ;; # of an earlier start
+      */complete | */interrupted | */incomplete | */failed) over=$((over + 1)) ;;
+    esac
+    [ $over -lt 6 ] || kill -TERM $launcher 2>/dev/null
+  done
+}
+
+# ---- Nothing below needs a change. These functions are the same in all scripts of this folder. ----
+
+# Launches the job until it is complete, and submits it again where it needs more time. Returns 0 if
+# all images exist. It trusts the job's status, because some launchers always end with 0.
+run_until_complete() {
+  local first before code idle=0 stopped=
+  trap 'stopped=yes; kill -TERM "$launcher"' TERM # save what is finished
+  first=$(saved)
+  while :; do
+    before=$(saved)
+    launch &
+    launcher=$!
+    while kill -0 $launcher 2>/dev/null; do wait_for_launcher; done
+
+    "${program[@]}" status "$status"
+    code=$?
+    [ $code = 75 ] || return $code      # complete, or an error that another start does not change
+    [ -z "$stopped" ] || return 75      # deleted, or PBS itself starts it again
+    # Processes died. Another start here needs no waiting in the queue. A start may fail by accident,
+    # so only the second one in a row that adds no image is too many.
+    if [ "$(saved)" != "$before" ]; then idle=0; else idle=$((idle + 1)); fi
+    if [ "$(seconds_left)" -gt 0 ] && [ $idle -lt 2 ]; then continue; fi
+    if [ "$(saved)" != "$first" ]; then break; fi
+    echo "not submitted again, because no image was added" >&2
+    return 75
+  done
+  again
+  return 75
+}
+
+# Prints the seconds until the job should begin to end.
+seconds_left() { echo $((limit - early - SECONDS)); }
+
+# Prints a value of the job's status, or nothing if there is none.
+status_of() { sed -n "s/^ *\"$1\" : \"\{0,1\}\([^\",]*\).*/\1/p" "$status/status.json" 2>/dev/null; }
+
+# Prints the number of saved images.
+saved() { status_of "done"; }
+
+# The time limit in seconds, which Torque sets and PBS Pro prints.
+limit=${PBS_WALLTIME:-$(qstat -f "$PBS_JOBID" |
+  awk -F'[ :]+' '/Resource_List.walltime/ { print $(NF-2) * 3600 + $(NF-1) * 60 + $NF }')}
+
+# ---- End of the common functions ----
+run_until_complete
