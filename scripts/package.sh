@@ -113,8 +113,7 @@ Maintainer: The diffuse-mpi authors <diffuse-mpi@localhost>
 Section: science
 Priority: optional
 Installed-Size: $(du -sk "$root/usr" | cut -f 1)
-Depends: libc6 (>= $oldest_glibc), libstdc++6 (>= 11), libgcc-s1, libopenmpi3 | libopenmpi3t64 | libopenmpi40
-Recommends: openmpi-bin
+Depends: libc6 (>= $oldest_glibc), libstdc++6 (>= 11), libgcc-s1, openmpi-bin, libopenmpi3 | libopenmpi3t64 | libopenmpi40
 Description: class-conditional images from guided diffusion, over MPI
  diffuse-mpi generates images with OpenAI's guided diffusion models on the
  processors of one or many machines.
