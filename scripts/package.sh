@@ -31,28 +31,34 @@ tree=$scratch/$name
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)
 export SOURCE_DATE_EPOCH
 
-# libpng, zlib and OpenSSL's libcrypto are linked statically, because many programs and libraries
-# that an MPI library loads have their own versions of them. The linker prefers a shared library to
-# a static one of the same folder, so the static ones are offered alone, in a folder that comes first.
-static=(libpng.a libz.a libcrypto.a)
-# oneDNN exists only as a shared library. OpenMP must be the one and only that oneDNN uses. OpenCL is
-# needed by oneDNN, although it is not used. libstdc++ and libgcc_s are the system's: every
-# distribution has them, and a second copy could not share exceptions with those of other libraries.
+# libpng, zlib and libcrypto are linked statically because their versions differ between systems, and
+# an Open MPI may load other versions. libstdc++ is, because the Swift runtime needs that of GCC 12.
+static=(libpng.a libz.a libcrypto.a libstdc++.a)
+# oneDNN is bundled because Debian has no static library of it, and libgomp because oneDNN and the
+# program must share one. oneDNN is also linked to OpenCL, which it does not use on CPUs. The other
+# libraries are the system's.
 bundled='libdnnl|libgomp|libOpenCL'
 
 options=(--static-swift-stdlib)
 # DT_RPATH, unlike DT_RUNPATH, also applies to the libraries of libraries, and LD_LIBRARY_PATH does not
 # replace them: modules of a cluster may have loaded another oneDNN.
-for option in "-L$PWD/$scratch/static" -rpath "\$ORIGIN/../lib" --disable-new-dtags; do
+for option in "$PWD/$scratch/old_glibc.o" -rpath "\$ORIGIN/../lib" --disable-new-dtags; do
   options+=(-Xlinker "$option")
 done
 
 build() {
   scripts/setup.sh
-  mkdir -p "$scratch/static"
+  # A linker prefers a shared library to a static one of the same folder. Therefore the static ones
+  # are in a folder of their own, which pkg-config names first.
+  local folder=$PWD/$scratch/static
+  mkdir -p "$folder"
   for library in "${static[@]}"; do
-    ln -sf "$(cc -print-file-name="$library")" "$scratch/static/$library"
+    ln -sf "$(cc -print-file-name="$library")" "$folder/$library"
   done
+  printf 'Name: libcrypto\nDescription: static\nVersion: %s\nLibs: -L%s -lcrypto\n' \
+    "$(pkg-config --modversion libcrypto)" "$folder" >"$folder/libcrypto.pc"
+  export PKG_CONFIG_PATH=$folder
+  cc -O2 -fPIC -fno-builtin -c scripts/packaging/old_glibc.c -o "$scratch/old_glibc.o"
   swift build --scratch-path "$scratch" -c release --product diffuse-mpi "${options[@]}" >&2
 }
 
@@ -89,7 +95,7 @@ complete() {
 
 make_tarball() {
   tar --sort=name --owner=0 --group=0 --numeric-owner -C "$scratch" -c "$name" |
-    gzip -n -9 >"$out/$name.partial"
+    gzip -n >"$out/$name.partial"
   mv "$out/$name.partial" "$out/$name.tar.gz"
   (cd "$out" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")
   echo "$out/$name.tar.gz"
@@ -118,7 +124,7 @@ Description: class-conditional images from guided diffusion, over MPI
  diffuse-mpi generates images with OpenAI's guided diffusion models on the
  processors of one or many machines.
 END
-  dpkg-deb --root-owner-group --build "$root" "$scratch/$package" >/dev/null
+  dpkg-deb --root-owner-group -Zgzip --build "$root" "$scratch/$package" >/dev/null
   mv "$scratch/$package" "$out/"
   echo "$out/$package"
 }
