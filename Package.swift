@@ -22,6 +22,7 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])],
       linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
+    .target(name: "CArguments"),
     .target(name: "CThreads"),
     .target(name: "Threads", dependencies: ["CThreads"]),
     .target(name: "Terminal", dependencies: ["Threads"]),
@@ -66,8 +67,8 @@ let package = Package(
     .executableTarget(
       name: "diffuse-mpi",
       dependencies: [
-        "Arguments", "Cache", "Compute", "Diffusion", "Files", "Job", "Machine", "Messaging",
-        "Output", "Program", "Terminal", "Wording",
+        "Arguments", "CArguments", "Cache", "Compute", "Diffusion", "Files", "Job", "Machine",
+        "Messaging", "Output", "Program", "Terminal", "Wording",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
