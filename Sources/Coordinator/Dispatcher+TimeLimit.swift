@@ -21,8 +21,13 @@ extension Dispatcher {
 
   /// Hands out no more work because of the time limit.
   func drainInTime(at now: ContinuousClock.Instant) {
-    isTimeUp = true
+    noteTimeLimit()
     respond(to: .drain, at: now)
+  }
+
+  private func noteTimeLimit() {
+    isTimeUp = true
+    lastError = "the time limit was near"
   }
 
   /// Ends the job shortly before its time limit, whatever is in progress. Warns once if batches in
@@ -30,7 +35,7 @@ extension Dispatcher {
   func obeyTimeLimit(at now: ContinuousClock.Instant) {
     guard let limit = settings.timeLimit, ending == nil else { return }
     if now >= limit - Self.lastReserve {
-      isTimeUp = true
+      noteTimeLimit()
       return respond(to: .stop, at: now)
     }
     guard !warnedOfTimeLimit, let seconds = inFlight.longestProjection(at: now),
