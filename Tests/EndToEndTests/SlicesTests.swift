@@ -161,7 +161,7 @@ extension EndToEndTests {
       #expect(status.status == 75, "\(status)")
       #expect(status.output.contains("state        2 of 3 slices complete, 1 not started\n"))
       #expect(status.output.contains("images       20 of 30\n"), "\(status)")
-      #expect(status.output.contains("not started  slices 2"), "\(status)")
+      #expect(status.output.contains("not started  slice 2"), "\(status)")
       #expect(try job.files == before)
       try await make(command, slices: [2, 3], of: 3, in: job)
       let complete = try await Program.run(["status", place])

@@ -80,7 +80,10 @@ package struct SlicesStatus {
       rows.append(("", "and \(open.count - Self.listedSlices) more"))
     }
     let waiting = parts.filter { $0.status == nil }.map(\.slice.number)
-    if !waiting.isEmpty { rows.append(("not started", "slices \(NumberRanges(waiting).text)")) }
+    if !waiting.isEmpty {
+      let name = waiting.count == 1 ? "slice" : "slices"
+      rows.append(("not started", "\(name) \(NumberRanges(waiting).text)"))
+    }
     return TextTable(rows, width: 13).text
   }
 
