@@ -73,5 +73,5 @@ saved() { status_of "done"; }
 
 # ---- End of the common functions ----
 run_until_complete || exit
-# As long as other slices are incomplete, this ends with 75.
-"${program[@]}" merge "$folder" || [ $? = 75 ]
+# The last one joins the slices.
+if "${program[@]}" status "$folder" >/dev/null; then "${program[@]}" merge "$folder"; fi
