@@ -54,13 +54,13 @@ struct Dataset: Sendable {
   /// generates.
   func requireCompletion(of job: SlurmJob) async throws {
     try await poll("the end of the job", report: report) { try await job.hasEnded }
-    try await #expect(job.states == ["COMPLETED"], "\(report())")
+    let (states, log) = try (await job.states, report())
+    #expect(states == ["COMPLETED"], "\(log)")
     let reference = lab.folder.appending(path: "reference")
     let single = try await TestProcess.run(
       BuiltProgram.url("diffuse-mpi"), images + ["--painting", "0", "--out", reference.path])
     #expect(single.status == 0, "\(single)")
     let (made, expected) = try (JobFiles.results(in: folder), JobFiles.results(in: reference))
-    let log = try report()
     #expect(made.keys.sorted() == expected.keys.sorted(), "\(log)")
     #expect(made.keys.filter { made[$0] != expected[$0] }.isEmpty, "\(log)")
   }
