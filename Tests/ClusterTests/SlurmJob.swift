@@ -11,10 +11,8 @@ struct SlurmJob: Sendable {
     get async throws {
       let text = try await lab.run("scontrol", "show", "job", "--oneliner", "\(id)")
       return text.split(separator: "\n").map { line in
-        let pairs = line.split(separator: " ").compactMap { word -> (String, String)? in
-          guard let sign = word.firstIndex(of: "=") else { return nil }
-          return (String(word[..<sign]), String(word[word.index(after: sign)...]))
-        }
+        let words = line.split(separator: " ").map { $0.split(separator: "=", maxSplits: 1) }
+        let pairs = words.filter { $0.count == 2 }.map { (String($0[0]), String($0[1])) }
         return Dictionary(pairs) { first, _ in first }
       }
     }
