@@ -64,7 +64,7 @@ package struct MPISession: ~Copyable {
       StandardStream.writeFromSignalHandler(
         """
         error: MPI did not start within 60 s, perhaps because a rank died meanwhile: start the job \
-        again
+        again. If this happens each time, the nodes cannot reach each other: see docs/cluster.md
 
         """)
       _exit(ExitStatus.incomplete.rawValue)

@@ -73,7 +73,7 @@ func poll(
   _ what: String, report: () async throws -> String = { "" },
   until condition: () async throws -> Bool
 ) async throws {
-  let deadline = ContinuousClock.now + .seconds(240)
+  let deadline = ContinuousClock.now + .seconds(480)
   while try await !condition() {
     guard .now < deadline else {
       throw TestSetupError("waited in vain for \(what)\n\(try await report())")

@@ -13,7 +13,7 @@ extension ClusterTests {
       try await cancelled.waitForState("CANCELLED")
       let job = try await dataset.submit("several-nodes.sh")
       try await dataset.requireCompletion(of: job)
-      try await #expect(cancelled.state == "CANCELLED")
+      try await #expect(cancelled.states == ["CANCELLED"])
     }
   }
 

@@ -1,41 +1,42 @@
 import Foundation
 import TestSupport
 
-/// A job that was submitted to the Slurm of a lab.
+/// A job, or an array of jobs, that was submitted to the Slurm of a lab.
 struct SlurmJob: Sendable {
   let lab: Lab
   let id: Int
 
-  /// What Slurm knows about the job, by key.
-  private var facts: [String: String] {
+  /// What Slurm knows about the job, or about each job of the array, by key.
+  private var records: [[String: String]] {
     get async throws {
       let text = try await lab.run("scontrol", "show", "job", "--oneliner", "\(id)")
-      let pairs = text.split(separator: " ").compactMap { word -> (String, String)? in
-        guard let sign = word.firstIndex(of: "=") else { return nil }
-        return (String(word[..<sign]), String(word[word.index(after: sign)...]))
+      return text.split(separator: "\n").map { line in
+        let words = line.split(separator: " ").map { $0.split(separator: "=", maxSplits: 1) }
+        let pairs = words.filter { $0.count == 2 }.map { (String($0[0]), String($0[1])) }
+        return Dictionary(pairs) { first, _ in first }
       }
-      return Dictionary(pairs) { first, _ in first }
     }
   }
 
-  var state: String { get async throws { try await facts["JobState"] ?? "" } }
+  /// The different states of the jobs, which is one for a single job.
+  var states: Set<String> {
+    get async throws { Set(try await records.map { $0["JobState"] ?? "" }) }
+  }
 
-  /// How often the job was requeued.
-  var restarts: Int { get async throws { Int(try await facts["Restarts"] ?? "") ?? 0 } }
+  /// How often a job was requeued.
+  var restarts: Int {
+    get async throws { try await records.compactMap { Int($0["Restarts"] ?? "") }.max() ?? 0 }
+  }
 
   /// Whether the job has ended for good.
   var hasEnded: Bool {
     get async throws {
-      let running = ["PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED"]
-      return try await !running.contains(state)
+      try await states.isDisjoint(
+        with: ["PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED"])
     }
   }
 
   func waitForState(_ state: String) async throws {
-    try await poll("the state \(state) of job \(id)") { try await self.state == state }
-  }
-
-  func waitForRestart() async throws {
-    try await poll("a restart of job \(id)") { try await restarts > 0 }
+    try await poll("the state \(state) of job \(id)") { try await states == [state] }
   }
 }

@@ -79,5 +79,5 @@ limit=${PBS_WALLTIME:-$(qstat -f "$PBS_JOBID" |
 
 # ---- End of the common functions ----
 run_until_complete || exit
-# As long as other slices are incomplete, this ends with 75.
-"${program[@]}" merge "$folder" || [ $? = 75 ]
+# The last one joins the slices.
+if "${program[@]}" status "$folder" >/dev/null; then "${program[@]}" merge "$folder"; fi

@@ -34,6 +34,9 @@ run_until_complete() {
   local first before code idle=0 draining=
   trap 'draining=yes; kill -USR1 "$launcher"' USR1 # finish the batches in progress
   trap 'kill -TERM "$launcher"' TERM               # save what is finished
+  # With this, the program ends in time by itself. Slurm 22.05 and older versions do not set it.
+  : "${SLURM_JOB_END_TIME:=$(date +%s --date "$(squeue --noheader --job "$SLURM_JOB_ID" --format %e)")}"
+  export SLURM_JOB_END_TIME
   first=$(saved)
   while :; do
     before=$(saved)
@@ -50,8 +53,9 @@ run_until_complete() {
       *JobState=RUNNING*) ;;
       *) return 75 ;; # cancelled, or Slurm itself requeues the job
     esac
-    # Processes died. Another start here needs no waiting in the queue. A start may fail by accident,
-    # so only the second one in a row that adds no image is too many.
+    # A job that stops in time by itself is incomplete. Otherwise, processes died. Another start here
+    # needs no waiting in the queue. A start may fail by accident, so two in a row may add no image.
+    if [ "$(status_of state)" = incomplete ]; then draining=yes; fi
     if [ "$(saved)" != "$before" ]; then idle=0; else idle=$((idle + 1)); fi
     if [ -z "$draining" ] && [ $idle -lt 2 ]; then continue; fi
     if [ "$(saved)" != "$first" ] || [ "${SLURM_RESTART_COUNT:-0}" = 0 ]; then break; fi
