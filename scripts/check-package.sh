@@ -42,7 +42,6 @@ $(objdump -T "$file" | grep -w "${prefix}_$version" | awk '{ print "  " $NF }')"
       problem "$short needs $library, which is neither contained nor on every system"
   done < <(objdump -p "$file" | awk '$1 == "NEEDED" { print $2 }')
 done
-if grep -q "^- \*\*glibc $oldest_glibc" docs/install.md; then :; else
+grep -q "^- \*\*glibc $oldest_glibc" docs/install.md ||
   problem "docs/install.md does not name glibc $oldest_glibc as the oldest"
-fi
 exit $failed

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes the man page, diffuse-mpi.1, to a folder. It is made from the program's help:
 #   scripts/man-page.sh ~/.local/share/man/man1 && man diffuse-mpi
-# To use a build of its own, give its scratch path, and then the options that it was built with.
+# A second argument is the scratch path of the build, .build by default.
 set -euo pipefail
 folder=$(realpath -m "${1:?give the folder to write to, such as ~/.local/share/man/man1}")
 scratch=${2:-.build}
@@ -10,7 +10,7 @@ source scripts/require-swift.sh
 
 scripts/setup.sh
 # The plugin of swift-argument-parser builds the program and writes one page for all subcommands.
-swift package --scratch-path "$scratch" -c release "${@:3}" \
+swift package --scratch-path "$scratch" -c release \
   plugin --allow-writing-to-package-directory generate-manual
 page=$(find "$scratch/plugins/GenerateManual/outputs" -name diffuse-mpi.1 | head -n 1)
 

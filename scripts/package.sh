@@ -8,6 +8,7 @@
 # whose glibc is not older than scripts/packaging/oldest.sh says. They contain all that the program
 # needs except Open MPI, which must be the cluster's own.
 set -euo pipefail
+umask 022
 usage() { echo "usage: scripts/package.sh [tarball|deb|wheel|all] [--out FOLDER]" >&2; exit 64; }
 kind=all out=dist
 while [ $# -gt 0 ]; do
@@ -59,6 +60,8 @@ build() {
     "$(pkg-config --modversion libcrypto)" "$folder" >"$folder/libcrypto.pc"
   export PKG_CONFIG_PATH=$folder
   cc -O2 -fPIC -fno-builtin -c scripts/packaging/old_glibc.c -o "$scratch/old_glibc.o"
+  # This links the program too, but dynamically.
+  scripts/man-page.sh "$scratch/man" "$scratch" >&2
   swift build --scratch-path "$scratch" -c release --product diffuse-mpi "${options[@]}" >&2
 }
 
@@ -80,7 +83,7 @@ assemble() {
     "${libraries[@]}" "${static[@]}"
   sed "s/@GLIBC@/$oldest_glibc/; s/@VERSION@/$version/" scripts/packaging/README.txt >"$tree/README.txt"
   cp CHANGELOG.md "$tree/share/doc/diffuse-mpi/"
-  scripts/man-page.sh "$tree/share/man/man1" "$scratch" "${options[@]}" >&2
+  install -m 644 -D "$scratch/man/diffuse-mpi.1" "$tree/share/man/man1/diffuse-mpi.1"
   complete bash bash-completion/completions/diffuse-mpi
   complete zsh zsh/site-functions/_diffuse-mpi
   complete fish fish/vendor_completions.d/diffuse-mpi.fish
