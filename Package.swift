@@ -84,7 +84,8 @@ let package = Package(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Compute", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "CacheTests", dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport"]),
+      name: "CacheTests",
+      dependencies: ["Cache", "Checkpoint", "Compute", "TestSupport", "Threads"]),
     .testTarget(
       name: "ModelTests",
       dependencies: ["Model", "Diffusion", "Checkpoint", "Compute", "TestSupport"],
@@ -94,7 +95,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "WorkerTests",
-      dependencies: ["Diffusion", "Job", "Messaging", "TestSupport", "Worker"]),
+      dependencies: ["Cache", "Diffusion", "Job", "Messaging", "TestSupport", "Threads", "Worker"]),
     .testTarget(
       name: "ArgumentsTests", dependencies: ["Arguments", "Job", "Model", "TestSupport"]),
     .testTarget(
@@ -115,7 +116,7 @@ let package = Package(
       name: "ProgramTests",
       dependencies: [
         "Arguments", "Cache", "Checkpoint", "Compute", "Coordinator", "Diffusion", "Job",
-        "Machine", "Messaging", "Model", "Output", "Program", "TestSupport",
+        "Machine", "Messaging", "Model", "Output", "Program", "TestSupport", "Worker",
       ]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["diffuse-mpi", "Output", "TestSupport"],
@@ -150,12 +151,13 @@ let package = Package(
       path: "Tests/ScaleModel"),
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(
-      name: "TestSupport", dependencies: ["Job", "Messaging"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["Cache", "Compute", "Job", "Messaging"],
+      path: "Tests/TestSupport"),
     .executableTarget(
       name: "messaging-probe",
       dependencies: [
-        "Arguments", "Coordinator", "Job", "Machine", "Messaging", "Terminal", "TestSupport",
-        "Worker",
+        "Arguments", "Cache", "Coordinator", "Job", "Machine", "Messaging", "Terminal",
+        "TestSupport", "Worker",
       ],
       path: "Tests/MessagingProbe"),
   ],

@@ -56,9 +56,3 @@ final class MappedConstants: ConstantStore {
     warn(.otherProcessor(path: path, own: ownCount, count: next))
   }
 }
-
-extension PackedFile.Block {
-  fileprivate func isIntact(in file: UnsafeRawBufferPointer) -> Bool {
-    checksum == PackedFile.checksum(.init(rebasing: file[offset..<offset + byteCount]))
-  }
-}

@@ -97,6 +97,11 @@ package enum PackedFile {
 }
 
 extension PackedFile.Block {
+  /// Returns whether the block has its checksum in a file with these bytes.
+  func isIntact(in file: UnsafeRawBufferPointer) -> Bool {
+    checksum == PackedFile.checksum(.init(rebasing: file[offset..<offset + byteCount]))
+  }
+
   fileprivate func lies(between first: Int, and end: Int) -> Bool {
     offset % 64 == 0 && offset >= first && byteCount >= 0 && offset <= end
       && byteCount <= end - offset

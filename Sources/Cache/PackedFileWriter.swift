@@ -13,6 +13,7 @@ final class PackedFileWriter: ConstantStore {
   private var file: PartialFile?
   private let folder: CacheFolder
   private let verify: () throws -> Void
+  private let keep: () -> Void
   private let giveUp: (CacheError) -> Void
   private let start: Date
   private var contents: PackedFile.Contents
@@ -25,15 +26,18 @@ final class PackedFileWriter: ConstantStore {
   ///   - verify: called before the file becomes visible to others. Throws if the packed data does
   ///     not match the table of contents.
   ///   - start: the start of the job. Weights that it has used since are not removed to make space.
+  ///   - keep: called when the file has its final name.
   ///   - giveUp: receives the reason if the file cannot be kept.
   init(
     _ file: PartialFile, in folder: CacheFolder, _ contents: PackedFile.Contents, start: Date,
-    verify: @escaping () throws -> Void, giveUp: @escaping (CacheError) -> Void
+    verify: @escaping () throws -> Void, keep: @escaping () -> Void,
+    giveUp: @escaping (CacheError) -> Void
   ) throws(CacheError) {
     try file.resize(to: 0)
     self.file = file
     self.folder = folder
     self.verify = verify
+    self.keep = keep
     self.giveUp = giveUp
     self.start = start
     self.contents = contents
@@ -72,13 +76,17 @@ final class PackedFileWriter: ConstantStore {
     for mapping in mappings { mapping.makeReadOnly() }
     guard let file else { return }
     try verify()
-    let encoded = try JSONEncoder().encode(contents)
+    // Equal keys mean equal bytes in the table of contents, too.
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let encoded = try encoder.encode(contents)
     do throws(CacheError) {
       try file.write(Array(encoded), at: end)
       try file.resize(to: end + encoded.count)
       try file.write(PackedFile.header(contents: encoded, at: end), at: 0)
       let identity = try file.move(to: folder.path(of: contents.key.fileName))
       FileFacts(folder).store(MappedConstants.intact, of: identity)
+      keep()
     } catch {
       drop(error)
     }

@@ -32,8 +32,8 @@ package struct PackedKey: Codable, Equatable, Sendable {
     self.program = program
   }
 
-  /// The name of the file in the folder.
-  var fileName: String {
+  /// The name of the file in the folder, without the prefix of the program.
+  package var fileName: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     // A struct of numbers and strings can always be encoded.

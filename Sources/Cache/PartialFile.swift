@@ -5,18 +5,20 @@ import Foundation
 ///
 /// The lock is on the file itself, and is released when the process that holds it ends for any
 /// reason. The next waiting process then gets it, and writes the file again.
-final class PartialFile {
-  private let file: OpenFile
+final class PartialFile: Sendable {
+  let file: OpenFile
   private let path: String
 
-  /// Opens or creates the file at `path`, and waits while another process is writing it.
+  /// Opens or creates the file at `path`, and locks it.
   ///
+  /// - Parameter waits: whether to wait while another process is writing the file. Otherwise the
+  ///   call then throws.
   /// - Returns: `nil` if the other process moved the file to its final path, or abandoned it.
-  static func lock(_ path: String) throws(CacheError) -> PartialFile? {
+  static func lock(_ path: String, waits: Bool) throws(CacheError) -> PartialFile? {
     let file = try CacheError.naming(
       path, try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, permissions: 0o600))
     _ = try ReadOnlyMapping.ownStatus(file, path)
-    try CacheError.naming(path, try file.lock(waits: true))
+    try CacheError.naming(path, try file.lock(waits: waits))
     let partial = PartialFile(file, path)
     return file.isAt(path) ? partial : nil
   }
@@ -46,6 +48,16 @@ final class PartialFile {
   func map(_ range: Range<Int>) throws(CacheError) -> FileMapping {
     try CacheError.naming(path, try file.allocate(range))
     return try CacheError.naming(path, try FileMapping(file, range, .writing))
+  }
+
+  /// Reserves disk space for `byteCount` bytes.
+  func reserve(_ byteCount: Int) throws(CacheError) {
+    try CacheError.naming(path, try file.allocate(0..<byteCount))
+  }
+
+  /// Maps the first `byteCount` bytes, which exist.
+  func mapForReading(_ byteCount: Int) throws(CacheError) -> FileMapping {
+    try CacheError.naming(path, try FileMapping(file, 0..<byteCount, .reading))
   }
 
   func resize(to byteCount: Int) throws(CacheError) {

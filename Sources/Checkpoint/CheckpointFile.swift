@@ -37,6 +37,10 @@ package struct CheckpointFile: Sendable {
     _ path: String, for pattern: NetworkPattern? = nil, key: String? = nil
   ) throws(CheckpointError) -> CheckpointFile {
     let file = try MappedFile(path)
+    // Each entry of an archive begins with a header of its own. Reading ahead there would read a
+    // third of the file.
+    file.setReadAhead(false)
+    defer { file.setReadAhead(true) }
     let container = try CheckpointContainer(file)
     switch container {
     case .zipPickle, .legacyPickle:

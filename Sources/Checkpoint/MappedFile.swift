@@ -47,6 +47,9 @@ package final class MappedFile: Sendable {
     return UnsafeRawBufferPointer(rebasing: mapping.bytes[range])
   }
 
+  /// Sets whether the system reads the file ahead. It does by default.
+  func setReadAhead(_ isOn: Bool) { mapping.setReadAhead(isOn) }
+
   /// Releases the memory that the pages of `range` take in this process. They can be read again.
   func release(_ range: Range<Int>) { mapping.release(range) }
 

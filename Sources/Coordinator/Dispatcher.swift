@@ -145,7 +145,7 @@ package final class Dispatcher: Participant {
       respond(to: interrupt, at: now)
     case .goodbye:
       ending?.goodbyes.insert(rank)
-    case .grant, .alive, .stop:
+    case .grant, .alive, .stop, .weights:
       preconditionFailure("\(message) was delivered to the coordinator")
     }
   }

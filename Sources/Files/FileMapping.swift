@@ -54,6 +54,13 @@ package final class FileMapping: Sendable {
     madvise(base + firstPage, range.upperBound - firstPage, MADV_DONTNEED)
   }
 
+  /// Sets whether the system reads the file ahead. It does by default.
+  package func setReadAhead(_ isOn: Bool) {
+    if let base = mapped.baseAddress {
+      madvise(base, mapped.count, isOn ? MADV_NORMAL : MADV_RANDOM)
+    }
+  }
+
   /// The size of a page in bytes. A mapping starts at a multiple of it.
   package static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 }

@@ -14,6 +14,12 @@ package final class Communicator {
   /// ranks.
   private static let receiveLimit = 64
 
+  /// The size in bytes from which on a packet takes several calls of `exchange`, because each call
+  /// moves what the network's buffers hold.
+  private static let largePacket = 256 << 10
+  /// How long a large packet may take. It may never arrive.
+  private static let longestMove = Duration.seconds(1)
+
   /// The ranks that are known to be dead: those that MPI reports, and processes on this host.
   private(set) var dead: Set<Int> = []
   /// Ranks that are expected to stay silent. Transfers to and from them are not waited for, and do
@@ -26,6 +32,8 @@ package final class Communicator {
   private var processes = LocalProcesses()
   private var sends = PendingTransfers()
   private var receives = PendingTransfers()
+  /// Until when the latest large packet is expected to be in transit.
+  private var movesLargeUntil: ContinuousClock.Instant?
 
   init(_ comm: MPI_Comm) throws(MPIError) {
     var rank: Int32 = 0
@@ -54,7 +62,20 @@ package final class Communicator {
         transfer.buffer.baseAddress, transfer.mpiCount, dmpi_byte(), Int32(rank), tag, comm,
         &request),
       "MPI_Isend")
-    if isStarted { sends.append(transfer, request) }
+    if isStarted {
+      sends.append(transfer, request)
+      note(transfer)
+    }
+  }
+
+  /// Whether large packets are in transit. Naps between calls of `exchange` should then be short.
+  var isMovingLargePackets: Bool {
+    guard let movesLargeUntil, !sends.isEmpty || !receives.isEmpty else { return false }
+    return .now < movesLargeUntil
+  }
+
+  private func note(_ transfer: PendingTransfer) {
+    if transfer.buffer.count >= Self.largePacket { movesLargeUntil = .now + Self.longestMove }
   }
 
   /// Whether packets passed to `send` are still in transit.
@@ -123,7 +144,10 @@ package final class Communicator {
       MPI_Imrecv(
         transfer.buffer.baseAddress, count, dmpi_byte(), &message, &request),
       "MPI_Imrecv")
-    if isStarted { receives.append(transfer, request) }
+    if isStarted {
+      receives.append(transfer, request)
+      note(transfer)
+    }
     return isStarted
   }
 }

@@ -35,7 +35,7 @@ package struct EventLoop {
       for participant in participants where participant.outcome == nil {
         if try participant.turn(at: .now) { busy = true }
       }
-      backoff.next(busy: busy).map(postbox.doorbell.wait)
+      backoff.next(busy: busy, isMoving: postbox.isMovingLargePackets).map(postbox.doorbell.wait)
     }
     try flushLastMessages()
     return participants.first?.outcome ?? .success

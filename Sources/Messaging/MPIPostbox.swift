@@ -50,6 +50,9 @@ package final class MPIPostbox: Postbox {
   /// Whether messages passed to `send` are still in transit.
   var isSending: Bool { communicator.isSending }
 
+  /// Whether large messages are in transit, which takes several calls of `exchange`.
+  var isMovingLargePackets: Bool { communicator.isMovingLargePackets }
+
   private func deliver(_ envelope: Envelope) {
     arrived[envelope.message.recipient, default: []].append(envelope)
   }

@@ -19,7 +19,7 @@ extension Message {
   private enum Tag: Int32 {
     case ask = 1
     case beat, finished, failed, interrupted, goodbye, grant, stop, note, written, warning, givenUp
-    case alive
+    case alive, weights
   }
 
   private static let requestSize = 20
@@ -47,6 +47,7 @@ extension Message {
       case .warning(let text): (.warning, [], Array(text.utf8))
       case .givenUp(let index, let reason):
         (.givenUp, index.littleEndianBytes, Array(reason.utf8))
+      case .weights(let weights): (.weights, weights.head, weights.body)
       }
     return (tag.rawValue, head, body)
   }
@@ -82,6 +83,7 @@ extension Message {
     case .givenUp where bytes.count >= 8:
       let index = Int(littleEndianBytes: bytes[..<8])
       return .givenUp(index: index, reason: String(decoding: bytes[8...], as: UTF8.self))
+    case .weights: return WeightsMessage(bytes).map(Message.weights)
     default: return nil
     }
   }

@@ -1,6 +1,7 @@
 import Job
 
-/// The messages between ranks: the whole protocol between the coordinator and the workers.
+/// The messages between ranks: the whole protocol between the coordinator and the workers, and
+/// between ranks that pass packed weights to each other.
 package enum Message: Sendable, Equatable {
   /// From a worker: information for the user. It is shown once, even if several ranks send it.
   case note(String)
@@ -21,6 +22,9 @@ package enum Message: Sendable, Equatable {
   /// From a worker: one image of a batch cannot be generated. The other images follow as usual.
   case givenUp(index: Int, reason: String)
 
+  /// From any rank to another one: packed weights that one of them lacks.
+  case weights(WeightsMessage)
+
   /// From the coordinator: images to generate as one batch.
   case grant([ImageRequest])
   /// From the coordinator: a sign of life.
@@ -32,6 +36,7 @@ package enum Message: Sendable, Equatable {
   package enum Recipient: Sendable {
     case coordinator
     case worker
+    case weights
   }
 
   package var recipient: Recipient {
@@ -39,6 +44,7 @@ package enum Message: Sendable, Equatable {
     case .note, .ask, .beat, .finished, .failed, .interrupted, .goodbye, .warning, .givenUp:
       .coordinator
     case .grant, .alive, .stop: .worker
+    case .weights: .weights
     }
   }
 }

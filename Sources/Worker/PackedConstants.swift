@@ -10,13 +10,15 @@ package struct PackedConstants {
   private let weights: PackedCache
   private let hashes: FileHashes
 
-  /// - Parameter ownCopies: what it costs if weights cannot be shared, for the warning.
+  /// - Parameters:
+  ///   - ownCopies: what it costs if weights cannot be shared, for the warning.
+  ///   - sharing: the files that the ranks of the job pass to each other.
   package init(
-    threads: Int, cache: CacheFolder,
-    ownCopies: String = PackedCache.ownCopies, note: @escaping (CacheMessage) -> Void
+    threads: Int, cache: CacheFolder, ownCopies: String = PackedCache.ownCopies,
+    sharing: PackedSharing? = nil, note: @escaping (CacheMessage) -> Void = { _ in }
   ) {
     self.threads = threads
-    weights = PackedCache(cache, ownCopies: ownCopies, note: note)
+    weights = PackedCache(cache, ownCopies: ownCopies, sharing: sharing, note: note)
     hashes = FileHashes(cache)
   }
 

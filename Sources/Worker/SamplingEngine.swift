@@ -20,21 +20,23 @@ package final class SamplingEngine: ImageMaker {
   ///   - threads: the number of threads to compute with.
   ///   - cache: the folder of packed weights that ranks share. Without it, each rank has its own copy.
   ///   - ownCopies: what it costs if weights cannot be shared, for the warning.
+  ///   - sharing: the packed weights that the ranks pass to each other.
   ///   - isGrayscale: whether the PNG files are 8-bit grey instead of RGB.
   ///   - trajectories: the indices of the images whose trajectories are drawn.
   ///   - note: receives messages for the user. All ranks may send the same message.
   /// - Throws: the errors of the networks, their files and their settings.
   package init(
     _ recipe: SamplingRecipe, threads: Int, cache: CacheFolder?,
-    ownCopies: String = PackedCache.ownCopies, isGrayscale: Bool = false,
-    trajectories: Set<Int> = [],
+    ownCopies: String = PackedCache.ownCopies, sharing: PackedSharing? = nil,
+    isGrayscale: Bool = false, trajectories: Set<Int> = [],
     note: @escaping (CacheMessage) -> Void
   ) throws {
     guard recipe.base.precision == .f32 || Processor.canComputeBF16 else {
       throw ComputeError.noBF16(instructions: Processor.instructionSet)
     }
     let weights = cache.map {
-      PackedConstants(threads: threads, cache: $0, ownCopies: ownCopies, note: note)
+      PackedConstants(
+        threads: threads, cache: $0, ownCopies: ownCopies, sharing: sharing, note: note)
     }
     self.recipe = recipe
     self.trajectories = trajectories
@@ -42,6 +44,7 @@ package final class SamplingEngine: ImageMaker {
     stage = try StageRunner(recipe.base, threads: threads) { source in
       weights?.constants(source, for: recipe.base) ?? PrivateConstants()
     }
+    sharing?.close()
   }
 
   /// The memory of activations and scratch in bytes, without packed weights.

@@ -15,7 +15,7 @@ final class StageRunner {
   private let guide: PreparedNetwork?
   private let decoder: (any LatentDecoder)?
 
-  /// Reads and packs the weights of the stage's networks.
+  /// Prepares the stage's networks. Reads the checkpoints of those whose weights are not packed yet.
   ///
   /// - Parameters:
   ///   - constants: returns the packed weights of a network. Called for one network after the other.
@@ -25,8 +25,8 @@ final class StageRunner {
     constants: (NetworkSource) -> any ConstantStore
   ) throws {
     func prepared(_ source: NetworkSource, guidanceScale: Float = 1) throws -> PreparedNetwork {
-      let network = try source.architecture.network(
-        in: source.open(), prefix: source.prefix, guidanceScale: guidanceScale)
+      let network = source.architecture.network(
+        prefix: source.prefix, guidanceScale: guidanceScale, opening: { try source.open() })
       do {
         return try PreparedNetwork(threads: threads, constants: constants(source)) {
           network.describe(in: $0, batch: stage.batchSize, type: stage.precision)

@@ -23,6 +23,13 @@ struct ProbeOptions: Sendable {
   /// The largest image, in bytes.
   let imageSize: Int
   let fault: Fault?
+  /// The size of the packed weights that each rank needs, if it needs any.
+  let weights: Int?
+  /// The folder of the caches, and the number of consecutive ranks that share one.
+  let caches: URL
+  let ranksPerCache: Int
+  /// The rank that dies when it has half of the weights.
+  let dyingRank: Int?
   /// The ranks on which `fault` occurs.
   let faultyRanks: Set<Int>
 
@@ -45,6 +52,10 @@ struct ProbeOptions: Sendable {
     delay = values["delay"].flatMap(Double.init) ?? 0
     seed = values["random"].flatMap { UInt64($0) } ?? 1
     imageSize = values["size"].flatMap(Int.init) ?? 100_000
+    weights = values["weights"].flatMap(Int.init)
+    caches = values["caches"].map { URL(filePath: $0) } ?? out.appending(path: "caches")
+    ranksPerCache = values["together"].flatMap(Int.init) ?? 1
+    dyingRank = values["dies"].flatMap(Int.init)
     fault = values["fault"].flatMap(Fault.init)
     faultyRanks = Set((values["ranks"] ?? "0").split(separator: ",").compactMap { Int($0) })
   }

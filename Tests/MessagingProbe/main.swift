@@ -37,10 +37,13 @@ func runProbe(_ options: ProbeOptions, over communicator: Communicator) throws -
         observer: JobReporter(ProgressDisplay(.detect()))))
   }
   try Data("\(getpid())".utf8).write(to: options.pidFile(rank: rank))
+  let weights = try ProbeWeights(options, communicator, postbox.doorbell)
   let worker = BatchWorker(postbox: postbox, lease: options.lease) { _ in
-    try FakeImageMaker(options, rank: rank)
+    try weights?.take(options)
+    return try FakeImageMaker(options, rank: rank)
   }
   participants.append(worker)
+  participants += weights?.participants(postbox, options) { worker.outcome } ?? []
   let (wall, processor) = (ContinuousClock.now, processorTime())
   let status = try EventLoop(postbox).run(participants)
   if let lastWords = worker.lastWords {

@@ -34,6 +34,11 @@ import Testing
     ]),
     .stop(.success), .stop(.incomplete), .warning("größer"),
     .givenUp(index: 4_294_967_295, reason: "größer"),
+    .weights(.wanted(file: "a.weights", offset: 1 << 40, byteCount: 1 << 20)),
+    .weights(
+      .piece(
+        file: "größer", offset: 7, fileSize: 1 << 33, checksum: .max - 1, bytes: [0, 255, 1])),
+    .weights(.later(file: "")), .weights(.never(file: "a.weights")),
   ])
   func `a message arrives as it was sent`(message: Message) throws {
     let (tag, head, body) = message.wire
@@ -51,7 +56,9 @@ import Testing
       (4, [99, 0, 0, 0, 65]), (5, []), (5, [0]), (7, [UInt8](repeating: 0, count: 21)), (8, []),
       (8, [1, 0, 0, 0]), (3, [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
       (3, [0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]), (12, [1, 2, 3]),
-      (13, [0]),
+      (13, [0]), (14, []), (14, [1]), (14, [1, 200, 65]), (14, [1, 0, 1, 2, 3]),
+      (14, [2, 1, 65, 0]),
+      (14, [3, 0, 1]), (14, [9, 0]),
     ] as [(Int32, [UInt8])])
   func `bytes that are not a message are refused with the tag`(tag: Int32, bytes: [UInt8]) {
     let error = #expect(throws: MessageError.self) { try read(tag, bytes) }

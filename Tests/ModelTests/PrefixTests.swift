@@ -3,6 +3,7 @@ import Compute
 import Diffusion
 import Foundation
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -50,6 +51,35 @@ import Testing
     let alone = try file([("", 0.01)])
     #expect(try outputs[0] == output(NetworkFile.unet(alone, configuration)))
     #expect(outputs[0] != outputs[1])
+  }
+
+  @Test
+  func `a file is opened once, when a weight is read, and gives the same network`() throws {
+    let file = try file([("first.", 0.01), ("second.", -0.02)])
+    let openings = Counter()
+    let network = Architecture.unet(configuration).network(prefix: "second.") {
+      openings.add()
+      return file
+    }
+    _ = network.describe(in: Graph(), batch: 1, type: .f32)
+    #expect(openings.count == 0)
+    let expected = try output(NetworkFile.unet(file, configuration, prefix: "second."))
+    #expect(try output(network) == expected)
+    #expect(openings.count == 1)
+  }
+
+  @Test
+  func `a file that does not fit is refused when a weight is read`() throws {
+    let file = try file([("first.", 0.01)])
+    let network = Architecture.unet(configuration).network(prefix: "second.") { file }
+    #expect(throws: ParameterMismatch.self) { try output(network) }
+  }
+
+  private final class Counter: Sendable {
+    private let value = Mutex(0)
+
+    var count: Int { value.withLock { $0 } }
+    func add() { value.withLock { $0 += 1 } }
   }
 
   @Test

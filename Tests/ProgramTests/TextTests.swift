@@ -1,6 +1,7 @@
 import Foundation
 import Program
 import Testing
+import Worker
 
 @Suite struct TextTests {
   private struct Value: Encodable {
@@ -19,6 +20,24 @@ import Testing
     let keys = try #require(object).keys.sorted()
     #expect(keys == ["file_path", "lines", "seconds_per_image", "writes_npz"])
     #expect(object?["lines"] as? [String] == ["é\n", "\u{2028}"])
+  }
+
+  @Test(
+    arguments: [
+      (1_200_000_000, 3, nil, "sending the packed weights of net.pt (1.2 GB) to 3 hosts"),
+      (
+        1_200_000_000, 3, 2.5,
+        "sent the packed weights of net.pt to 3 hosts: 1.2 GB, 480 MB/s"
+      ),
+      (100_000_000, 1, 0, "sent the packed weights of net.pt to 1 host: 100 MB, 100 GB/s"),
+      (99_999_999, 3, 2.5, nil),
+    ] as [(Int, Int, Double?, String?)])
+  func `large weights that are sent to other hosts are mentioned`(
+    bytes: Int, hosts: Int, seconds: Double?, text: String?
+  ) {
+    let notice = WeightsRelay.Notice(
+      file: "", byteCount: bytes, receivers: hosts, duration: seconds.map(Duration.seconds))
+    #expect(notice.text("net.pt") == text)
   }
 
   @Test

@@ -1,6 +1,7 @@
 import Checkpoint
 import Compute
 import Diffusion
+import Synchronization
 
 /// A network that can be appended to a graph.
 package protocol Network {
@@ -73,16 +74,60 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
+  /// Returns the network with the weights of a file that is opened when the first weight is read. If
+  /// none is read, because all are packed already, the file does not have to exist.
+  ///
+  /// - Parameter open: opens the file. Called at most once. Errors of the file, and the errors of
+  ///   `network(in:prefix:guidanceScale:)`, are thrown when a weight is read.
+  package func network(
+    prefix: String = "", guidanceScale: Float = 1,
+    opening open: @escaping @Sendable () throws -> CheckpointFile
+  ) -> any Network {
+    let file = OpenedOnce {
+      let file = try open()
+      _ = try network(in: file, prefix: prefix)
+      return file
+    }
+    let reader = ParameterReader { name, _ in
+      try file.get().parameter(prefix + name)
+    }
+    return network(reader, guidanceScale: guidanceScale)
+  }
+
   /// Returns the network's graph without weights, to determine its cost.
   package func graph(batch: Int, type: ElementType) -> Graph {
-    let reader = ParameterReader(shapesOnly: ())
-    let network: any Network =
-      switch self {
-      case .unet(let configuration): UNet(reader, configuration)
-      case .classifier(let configuration): NoisyClassifier(reader, configuration)
-      }
     let graph = Graph()
-    _ = network.describe(in: graph, batch: batch, type: type)
+    _ = network(ParameterReader(shapesOnly: ())).describe(in: graph, batch: batch, type: type)
     return graph
+  }
+
+  private func network(_ reader: ParameterReader, guidanceScale: Float = 1) -> any Network {
+    switch self {
+    case .unet(let configuration):
+      return UNet(reader, configuration)
+    case .classifier(let configuration):
+      var network = NoisyClassifier(reader, configuration)
+      network.guidanceScale = guidanceScale
+      return network
+    }
+  }
+}
+
+/// A file that is opened when it is first needed. Later uses get the same file.
+private final class OpenedOnce: Sendable {
+  private let open: @Sendable () throws -> CheckpointFile
+  private let file = Mutex<CheckpointFile?>(nil)
+
+  init(_ open: @escaping @Sendable () throws -> CheckpointFile) {
+    self.open = open
+  }
+
+  func get() throws -> CheckpointFile {
+    try file.withLock { file in
+      if let file { return file }
+      let opened = try open()
+      file = opened
+      return opened
+    }
   }
 }

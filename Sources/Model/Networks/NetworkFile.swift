@@ -37,17 +37,19 @@ package enum NetworkFile {
 
 extension CheckpointFile {
   package var shapes: [String: [Int]] { tensors.mapValues(\.shape) }
+
+  /// Reads the tensor with this name.
+  func parameter(_ name: String) throws -> Tensor {
+    guard let stored = tensors[name] else {
+      throw CheckpointError.badData(path: path, place: name, reason: "this tensor is missing")
+    }
+    return try stored.tensor()
+  }
 }
 
 extension ParameterReader {
   fileprivate convenience init(_ file: CheckpointFile, prefix: String) {
-    self.init { name, _ in
-      guard let stored = file.tensors[prefix + name] else {
-        throw CheckpointError.badData(
-          path: file.path, place: prefix + name, reason: "this tensor is missing")
-      }
-      return try stored.tensor()
-    }
+    self.init { name, _ in try file.parameter(prefix + name) }
   }
 
   fileprivate func check(

@@ -50,7 +50,7 @@ package struct PackedState {
   package init(_ recipe: SamplingRecipe, _ cost: NetworkCost, _ cache: CacheFolder?) {
     self.cache = cache
     let entries = cache?.entries ?? []
-    let source = cache.map { PackedConstants(threads: 1, cache: $0, note: { _ in }) }
+    let source = cache.map { PackedConstants(threads: 1, cache: $0) }
     networks = recipe.networks.map { role, network in
       Self.network(
         network, cost.weightBytes[role] ?? 0, key: source?.key(network, for: recipe[role]), entries)

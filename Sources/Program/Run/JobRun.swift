@@ -93,12 +93,19 @@ package struct JobRun {
       for warning in warnings + StartWarnings(hosts, work).all { Console.note(warning) }
     }
     let postbox = MPIPostbox(communicator)
+    let agreement =
+      settings.painting == nil
+      ? try WeightsAgreement(
+        recipe, threads: team.threads, cache: settings.cache.folder, over: communicator,
+        doorbell: postbox.doorbell) : nil
     let coordinator = coordinatorProcess?.dispatcher(postbox, teams, since: start)
     let ownCopies = StartWarnings.ownCopies(ranks: teams.count, weights: weights)
-    let worker = worker(recipe, trajectories, postbox, team, ownCopies, logger, since: start)
-    let participants: [any Participant] = (coordinator.map { [$0] } ?? []) + [worker]
+    let worker = worker(
+      recipe, trajectories, postbox, team, agreement?.sharing, ownCopies, logger, since: start)
+    let relay = agreement?.relay(postbox, lease: settings.lease) { worker.outcome }
+    let participants: [(any Participant)?] = [coordinator, worker, relay]
     defer { coordinatorProcess?.sink.waitForWriters() }
-    let status = try EventLoop(postbox).run(participants)
+    let status = try EventLoop(postbox).run(participants.compactMap(\.self))
     if let lastWords = worker.lastWords { Console.note(lastWords) }
     if let coordinator { coordinatorProcess?.report(coordinator, made: missing, since: start) }
     if status == .success || status == .badData { PartialImage.removeRecent() }
@@ -107,7 +114,7 @@ package struct JobRun {
 
   private func worker(
     _ recipe: SamplingRecipe, _ trajectories: Set<Int>, _ postbox: MPIPostbox,
-    _ team: ThreadAssignment, _ ownCopies: String, _ logger: Logger,
+    _ team: ThreadAssignment, _ sharing: PackedSharing?, _ ownCopies: String, _ logger: Logger,
     since start: ContinuousClock.Instant
   ) -> BatchWorker {
     let clock = ActivityClock()
@@ -130,7 +137,7 @@ package struct JobRun {
       }
       let engine = try SamplingEngine(
         recipe, threads: team.availableThreads(note: note), cache: cache, ownCopies: ownCopies,
-        isGrayscale: isGrayscale, trajectories: trajectories,
+        sharing: sharing, isGrayscale: isGrayscale, trajectories: trajectories,
         note: { note(OptionNames.text($0)) })
       logger.debug(
         """
