@@ -10,6 +10,10 @@ package struct CacheFolder: Equatable, Sendable {
   /// The limit for packed weights in bytes. If new ones would exceed it, those used least recently
   /// are removed.
   package let limit: Int?
+  /// The part of the host's memory that this process maps packed weights in, or 0 if the memory is
+  /// not divided. Each part has a copy of its own, because the kernel keeps a file in the memory of
+  /// the processor that wrote or read it first.
+  package let memory: Int
 
   /// A file in the folder.
   package struct Entry: Equatable, Sendable {
@@ -27,9 +31,15 @@ package struct CacheFolder: Equatable, Sendable {
   /// The time in seconds after which unused weights are removed when new ones are packed.
   private static let longestIdle = 30.0 * 24 * 3600
 
-  package init(_ path: String, limit: Int? = nil) {
+  package init(_ path: String, limit: Int? = nil, memory: Int = 0) {
     self.path = path
     self.limit = limit
+    self.memory = memory
+  }
+
+  /// Returns the same folder for processes in a part of the host's memory.
+  package func near(memory: Int) -> CacheFolder {
+    CacheFolder(path, limit: limit, memory: memory)
   }
 
   /// Creates the folder and its parents if they do not exist, accessible to this user only.
@@ -43,6 +53,11 @@ package struct CacheFolder: Equatable, Sendable {
 
   /// Returns the path of a file of this program.
   func path(of name: String) -> String { "\(path)/\(Self.prefix)\(name)" }
+
+  /// Returns the path of packed weights.
+  func path(of key: PackedKey) -> String {
+    path(of: memory == 0 ? key.fileName : "memory\(memory)-\(key.fileName)")
+  }
 
   /// The files of this program and user, sorted by name. Empty if the folder does not exist.
   package var entries: [Entry] {

@@ -76,7 +76,7 @@ package struct PackedCache {
   }
 
   private func lock(_ key: PackedKey) throws(CacheError) -> PartialFile? {
-    let path = "\(folder.path(of: key.fileName)).partial"
+    let path = "\(folder.path(of: key)).partial"
     guard let sharing else { return try PartialFile.lock(path, waits: true) }
     return try sharing.lock(key.fileName, at: path)
   }
@@ -84,13 +84,13 @@ package struct PackedCache {
   /// Maps the file in the folder, and offers it to other ranks.
   private func find(_ key: PackedKey) -> MappedConstants? {
     let found = try? MappedConstants(
-      folder.path(of: key.fileName), key: key, memory: FileFacts(folder), warn: note)
+      folder.path(of: key), key: key, memory: FileFacts(folder), warn: note)
     if found != nil { offer(key) }
     return found
   }
 
   private func offer(_ key: PackedKey) {
-    sharing?.offers.offer(key.fileName, at: folder.path(of: key.fileName))
+    sharing?.offers.offer(key.fileName, at: folder.path(of: key))
   }
 
   /// Receives the file from another rank. Returns `nil` if none has it, so that it has to be packed.

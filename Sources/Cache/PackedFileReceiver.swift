@@ -47,7 +47,7 @@ struct PackedFileReceiver {
   }
 
   private func keep(_ partial: PartialFile) throws(CacheError) -> Bool {
-    let identity = try partial.move(to: folder.path(of: key.fileName))
+    let identity = try partial.move(to: folder.path(of: key))
     FileFacts(folder).store(MappedConstants.intact, of: identity)
     return true
   }

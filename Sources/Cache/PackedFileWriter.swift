@@ -84,7 +84,7 @@ final class PackedFileWriter: ConstantStore {
       try file.write(Array(encoded), at: end)
       try file.resize(to: end + encoded.count)
       try file.write(PackedFile.header(contents: encoded, at: end), at: 0)
-      let identity = try file.move(to: folder.path(of: contents.key.fileName))
+      let identity = try file.move(to: folder.path(of: contents.key))
       FileFacts(folder).store(MappedConstants.intact, of: identity)
       keep()
     } catch {

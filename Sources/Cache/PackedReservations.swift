@@ -29,7 +29,7 @@ package final class PackedReservations: Sendable {
     var states: [String: State] = [:]
     var locked: [String: PartialFile] = [:]
     for key in keys where states[key.fileName] == nil {
-      let path = folder.path(of: key.fileName)
+      let path = folder.path(of: key)
       if (try? PackedFile.contents(ofFileAt: path))?.key == key {
         states[key.fileName] = .complete
       } else if (try? folder.make()) != nil,

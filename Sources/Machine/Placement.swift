@@ -6,6 +6,9 @@ package struct Placement: Sendable, Codable, Equatable {
   /// The processors of the rank's affinity mask, one list per physical core. Neighbouring cores are
   /// next to each other.
   let cores: [[Int]]
+  /// The part of the host's memory that is near each core (`ProcessorTopology.memories`). Empty if
+  /// the memory is not divided.
+  let memories: [Int]
   /// The CPU time, as a number of processors, that all processes of its control group may use
   /// together. `nil` if it is not limited; containers often limit it.
   package let quota: Double?
@@ -19,11 +22,12 @@ package struct Placement: Sendable, Codable, Equatable {
   package var instructionSet = ""
 
   package init(
-    host: String, cores: [[Int]], quota: Double? = nil, launcher: Launcher? = nil,
+    host: String, cores: [[Int]], memories: [Int] = [], quota: Double? = nil, launcher: Launcher? = nil,
     memory: Int? = nil, addressSpace: Int? = nil
   ) {
     self.host = host
     self.cores = cores
+    self.memories = memories
     self.quota = quota
     self.launcher = launcher
     self.memory = memory
@@ -33,12 +37,22 @@ package struct Placement: Sendable, Codable, Equatable {
   /// The placement of this process.
   package static var current: Placement {
     let memory = AvailableMemory.ofThisProcess
+    let (topology, processors) = (ProcessorTopology.ofThisMachine, affinityMask())
     return Placement(
-      host: ProcessInfo.processInfo.hostName,
-      cores: ProcessorTopology.ofThisMachine.cores(of: affinityMask()),
+      host: ProcessInfo.processInfo.hostName, cores: topology.cores(of: processors),
+      memories: topology.memories(of: processors),
       quota: ProcessorQuota.ofThisProcess.processors,
       launcher: .ofThisProcess,
       memory: memory.shared, addressSpace: memory.addressSpace)
+  }
+
+  /// Returns the part of the host's memory that is near all of these processors, or 0 if there is
+  /// no such part.
+  package func memory(near processors: [Int]) -> Int {
+    let wanted = Set(processors)
+    let parts = Set(
+      zip(cores, memories).filter { !wanted.isDisjoint(with: $0.0) }.map { $0.1 })
+    return parts.count == 1 ? parts.first! : 0
   }
 
   /// Reads the mask from the kernel's text, because `cpu_set_t` limits the number of processors.

@@ -48,6 +48,18 @@ package struct ProcessorTopology {
       processorsPerCore: cores.map(\.processors.count).max() ?? 1)
   }
 
+  /// Returns the part of the memory that is near each of the cores of `cores(of:)`: the number of
+  /// its package, on machines with several packages that have memory of their own.
+  ///
+  /// - Returns: an empty list if the memory is not divided. Virtual machines often have a package
+  ///   for each processor, but only one NUMA node.
+  package func memories(of processors: [Int]) -> [Int] {
+    let places = places(of: processors).map(\.place)
+    let packages = Set(places.map(\.package))
+    let nodes = Set(places.map(\.memory))
+    return packages.count > 1 && packages.count <= nodes.count ? places.map(\.package) : []
+  }
+
   private func places(of processors: [Int]) -> [(place: Core, processors: [Int])] {
     Dictionary(grouping: processors.sorted(), by: core).map { ($0, $1) }
       .sorted { $0.place < $1.place }

@@ -19,19 +19,23 @@ package struct ThreadAssignment: Sendable, Codable, Equatable {
   package let processors: [Int]
   /// Whether thread i is pinned to `processors[i]`.
   package let isPinned: Bool
+  /// The part of the host's memory that is near the processors (`Placement.memory`).
+  package let memory: Int
 
   /// - Parameters:
+  ///   - placement: the rank's place, with its host.
   ///   - threads: the number of threads, or `nil` for the rank's share.
   ///   - pinning: `nil` for `ranks` if the number of threads is that of the share, and `off`
   ///     otherwise, because another job may have been given the remaining processors.
   package init(
-    _ share: ProcessorShare, host: String, threads: Int? = nil, pinning: Pinning? = nil
+    _ share: ProcessorShare, at placement: Placement, threads: Int? = nil, pinning: Pinning? = nil
   ) {
-    self.host = host
+    host = placement.host
     self.threads = threads ?? share.threads
     let pinning = pinning ?? (self.threads == share.threads ? .ranks : .off)
     processors = pinning == .off ? [] : share.processors
     isPinned = pinning == .threads && self.threads <= processors.count
+    memory = placement.memory(near: processors)
   }
 
   /// Binds the calling thread, which will sample, and the threads that it will compute with to

@@ -30,6 +30,18 @@ import Testing
     #expect(try cache.made() == all)
   }
 
+  @Test
+  func `each part of a host's memory has a copy, and all copies are listed`() throws {
+    let first = try TestCache()
+    let second = try TestCache(first.path, memory: 1)
+    #expect(try first.made() == all && second.made() == all)
+    #expect(try first.made() == [] && second.made() == [])
+    let models = CacheListing(first.folder.entries).models
+    #expect(models.map(\.entries.count) == [2])
+    try first.folder.clear()
+    #expect(first.files.isEmpty)
+  }
+
   static let otherKeys: [@Sendable (inout PackedKey) -> Void] = [
     { $0.checkpoint = "c0ffef" }, { $0.configuration = "{ }" }, { $0.precision = "f32" },
     { $0.batchSize = 1 }, { $0.threads = 1 }, { $0.instructionSet = "avx512_core" },

@@ -55,13 +55,18 @@ final class TestCache {
   private(set) var notes: [String] = []
   private let parent: TemporaryFolder?
 
-  /// - Parameter path: the path of the cache, or `nil` for a new folder.
-  init(_ path: String? = nil) throws {
+  private let memory: Int
+
+  /// - Parameters:
+  ///   - path: the path of the cache, or `nil` for a new folder.
+  ///   - memory: the part of the host's memory that the process is near.
+  init(_ path: String? = nil, memory: Int = 0) throws {
+    self.memory = memory
     parent = path == nil ? try TemporaryFolder() : nil
     self.path = path ?? parent!.url.appending(path: "a/cache").path
   }
 
-  var folder: CacheFolder { CacheFolder(path) }
+  var folder: CacheFolder { CacheFolder(path).near(memory: memory) }
   var files: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }

@@ -7,7 +7,7 @@ import Testing
   private func load(_ placements: [Placement], threads: Int? = nil) -> [HostLoad] {
     let shares = ProcessorShare.all(of: placements)
     let teams = zip(shares, placements).map {
-      ThreadAssignment($0, host: $1.host, threads: threads)
+      ThreadAssignment($0, at: $1, threads: threads)
     }
     return HostLoad.all(of: placements, teams: teams)
   }

@@ -70,6 +70,17 @@ import Testing
         == ProcessorShape(
           coresByCache: Array(repeating: 2, count: 8), memories: 4, processorsPerCore: 1))
     #expect(topology.shape(of: [0, 2, 4]).coresByCache == [2, 1])
+    #expect(topology.memories(of: [0, 1, 8]) == [0, 0, 1])
+    #expect(topology.memories(of: [0, 1]) == [])
+  }
+
+  @Test
+  func `the memory of a virtual machine with a package for each processor is not divided`() throws {
+    for processor in 0..<4 {
+      try write("\(processor)", to: "cpu\(processor)/topology/physical_package_id")
+      try write("", to: "cpu\(processor)/node0/cpulist")
+    }
+    #expect(ProcessorTopology(folder: folder.url.path).memories(of: [0, 1, 2, 3]) == [])
   }
 
   // MARK: - Quota

@@ -3,6 +3,7 @@ import Testing
 
 @Suite struct ThreadAssignmentTests {
   private let share = ProcessorShare(threads: 2, processors: [4, 5])
+  private let place = Placement(host: "a", cores: [[4], [5], [6], [7]], memories: [1, 1, 2, 2])
 
   @Test(
     arguments: [
@@ -15,16 +16,25 @@ import Testing
   func `threads stay on the rank's own processors unless they leave some of them to others`(
     threads: Int?, pinning: ThreadAssignment.Pinning?, count: Int, processors: [Int], isPinned: Bool
   ) {
-    let team = ThreadAssignment(share, host: "a", threads: threads, pinning: pinning)
+    let team = ThreadAssignment(share, at: place, threads: threads, pinning: pinning)
     #expect(team.threads == count)
     #expect(team.processors == processors)
     #expect(team.isPinned == isPinned)
   }
 
+  @Test(arguments: [([4, 5], 1), ([6], 2), ([5, 6], 0), ([], 0)])
+  func `a rank uses the memory near its processors, and the first one if there are several`(
+    processors: [Int], memory: Int
+  ) {
+    let share = ProcessorShare(threads: processors.count, processors: processors)
+    #expect(ThreadAssignment(share, at: place).memory == memory)
+    #expect(ThreadAssignment(share, at: place, pinning: .off).memory == 0)
+  }
+
   @Test(arguments: ThreadAssignment.Pinning.allCases)
   func `ranks without processors of their own are never pinned`(pinning: ThreadAssignment.Pinning) {
     let team = ThreadAssignment(
-      ProcessorShare(threads: 1, processors: []), host: "a", pinning: pinning)
+      ProcessorShare(threads: 1, processors: []), at: place, pinning: pinning)
     #expect(team.processors.isEmpty && !team.isPinned)
   }
 }

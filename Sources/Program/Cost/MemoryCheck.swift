@@ -21,7 +21,7 @@ package struct MemoryCheck {
   ) {
     self.recipe = recipe
     self.sharesWeights = sharesWeights
-    rooms = HostMemory.all(of: placements)
+    rooms = HostMemory.all(of: placements, teams: teams)
     threads = teams.map(\.threads).max() ?? 1
   }
 
@@ -48,8 +48,10 @@ package struct MemoryCheck {
         + "it has \(ByteText.memory(room.addressSpace ?? 0)) left (ulimit -v)"
     }
     let ranks = counted(room.ranks, "rank")
-    let shared = need.shared > 0 ? ", and \(ByteText.memory(need.shared)) of weights once" : ""
-    let total = ByteText.memory(need.bytes(ranks: room.ranks))
+    let times = room.copies == 1 ? "once" : "\(room.copies) times"
+    let shared =
+      need.shared > 0 ? ", and \(ByteText.memory(need.shared)) of weights \(times)" : ""
+    let total = ByteText.memory(need.bytes(ranks: room.ranks, copies: room.copies))
     return
       "\(room.host) has \(ByteText.memory(room.memory ?? 0)) for \(ranks), which need about \(total) "
       + "(\(ByteText.memory(need.rank)) each\(shared))"

@@ -78,6 +78,6 @@ package struct PackedState {
     }
     return Network(
       path: network.path, bytes: packed.first?.byteCount ?? bytes,
-      packedThreads: packed.compactMap(\.weights?.key.threads).sorted())
+      packedThreads: Set(packed.compactMap(\.weights?.key.threads)).sorted())
   }
 }

@@ -89,7 +89,8 @@ package struct PlanReport {
     team.applyAffinity()
     do {
       let engine = try SamplingEngine(
-        recipe, threads: team.availableThreads(note: Console.note), cache: facts.weights.cache,
+        recipe, threads: team.availableThreads(note: Console.note),
+        cache: facts.weights.cache?.near(memory: team.memory),
         ownCopies: StartWarnings.ownCopies(ranks: 1, weights: facts.weights.bytes),
         note: { Console.note(OptionNames.text($0)) })
       return try engine.timeSteps()

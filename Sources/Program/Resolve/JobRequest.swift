@@ -124,7 +124,7 @@ package struct RunSettings: Sendable {
   /// Returns the threads of each rank, by rank.
   package func teams(_ placements: [Placement]) -> [ThreadAssignment] {
     zip(ProcessorShare.all(of: placements), placements).map { share, placement in
-      ThreadAssignment(share, host: placement.host, threads: threads, pinning: pinning)
+      ThreadAssignment(share, at: placement, threads: threads, pinning: pinning)
     }
   }
 }

@@ -96,8 +96,8 @@ package struct JobRun {
     let agreement =
       settings.painting == nil
       ? try WeightsAgreement(
-        recipe, threads: team.threads, cache: settings.cache.folder, over: communicator,
-        doorbell: postbox.doorbell) : nil
+        recipe, threads: team.threads, cache: settings.cache.folder?.near(memory: team.memory),
+        over: communicator, doorbell: postbox.doorbell) : nil
     let coordinator = coordinatorProcess?.dispatcher(postbox, teams, since: start)
     let ownCopies = StartWarnings.ownCopies(ranks: teams.count, weights: weights)
     let worker = worker(
@@ -129,7 +129,7 @@ package struct JobRun {
     let explain: @Sendable (any Error) -> Failure = { Failure(explaining: $0) }
     return BatchWorker(
       postbox: postbox, lease: settings.lease, clock: clock, failure: explain
-    ) { [cache = settings.cache.folder] note in
+    ) { [cache = settings.cache.folder?.near(memory: team.memory)] note in
       team.applyAffinity()
       if let painting {
         let maker = PaintingMaker(recipe, isGrayscale: isGrayscale, delay: painting / 1000)
