@@ -10,7 +10,8 @@ struct Dataset: Sendable {
   /// The time in milliseconds that an image takes.
   let pace: Int
 
-  init(_ lab: Lab, count: Int = 60, batchSize: Int = 3, pace: Int = 100) {
+  /// The default takes 20 s on three hosts with two ranks each, so that there is time to disturb it.
+  init(_ lab: Lab, count: Int = 240, batchSize: Int = 3, pace: Int = 500) {
     (self.lab, self.count, self.batchSize, self.pace) = (lab, count, batchSize, pace)
   }
 
