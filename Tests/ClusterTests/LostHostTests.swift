@@ -4,7 +4,7 @@ extension ClusterTests {
   @Test(arguments: ["several-nodes.sh", "srun-pmix.sh"])
   func `a job completes when one of its nodes is set down`(script: String) async throws {
     try await Lab.run { lab in
-      let dataset = Dataset(lab, pace: 500)
+      let dataset = Dataset(lab)
       let job = try await dataset.submit(script, nodes: "2-3")
       try await dataset.waitForImages(1)
       try await lab.run(
@@ -18,7 +18,7 @@ extension ClusterTests {
     async throws
   {
     try await Lab.run { lab in
-      let dataset = Dataset(lab, pace: 500)
+      let dataset = Dataset(lab)
       let job = try await dataset.submit(script, nodes: "2-3")
       try await dataset.waitForImages(1)
       try await lab.host(how, "h3")
@@ -29,7 +29,7 @@ extension ClusterTests {
   @Test(arguments: ["lose", "disconnect"])
   func `a job completes on other hosts when the host of rank 0 is lost`(how: String) async throws {
     try await Lab.run { lab in
-      let dataset = Dataset(lab, pace: 500)
+      let dataset = Dataset(lab)
       let job = try await dataset.submit("several-nodes.sh", nodes: "2-3")
       try await dataset.waitForImages(1)
       try await lab.host(how, "h1")

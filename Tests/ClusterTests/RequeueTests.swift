@@ -6,7 +6,7 @@ extension ClusterTests {
     async throws
   {
     try await Lab.run { lab in
-      let dataset = Dataset(lab, pace: 500)
+      let dataset = Dataset(lab)
       let cancelled = try await dataset.submit("several-nodes.sh")
       try await dataset.waitForImages(1)
       try await lab.run("scancel", "\(cancelled.id)")
@@ -25,7 +25,7 @@ extension ClusterTests {
     ) async throws
   {
     try await Lab.run { lab in
-      let dataset = Dataset(lab, count: pace < 1000 ? 300 : 18, pace: pace)
+      let dataset = Dataset(lab, count: pace < 1000 ? 240 : 18, pace: pace)
       let job = try await dataset.submit(script)
       try await job.waitForState("RUNNING")
       try await dataset.waitForImages(pace < 1000 ? 1 : 0)
@@ -40,7 +40,7 @@ extension ClusterTests {
   @Test(arguments: ["several-nodes.sh", "srun-pmix.sh"])
   func `a job that an administrator requeues completes`(script: String) async throws {
     try await Lab.run { lab in
-      let dataset = Dataset(lab, pace: 500)
+      let dataset = Dataset(lab)
       let job = try await dataset.submit(script)
       try await dataset.waitForImages(1)
       try await lab.run("scontrol", "requeue", "\(job.id)")

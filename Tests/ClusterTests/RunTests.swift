@@ -6,7 +6,7 @@ extension ClusterTests {
     script: String, nodes: String
   ) async throws {
     try await Lab.run { lab in
-      let dataset = Dataset(lab)
+      let dataset = Dataset(lab, count: 60, pace: 100)
       let job = try await dataset.submit(script, nodes: nodes)
       try await dataset.requireCompletion(of: job)
       let log = try dataset.report()

@@ -28,14 +28,6 @@ struct SlurmJob: Sendable {
     get async throws { try await records.compactMap { Int($0["Restarts"] ?? "") }.max() ?? 0 }
   }
 
-  /// Whether the job has ended for good.
-  var hasEnded: Bool {
-    get async throws {
-      try await states.isDisjoint(
-        with: ["PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED"])
-    }
-  }
-
   func waitForState(_ state: String) async throws {
     try await poll("the state \(state) of job \(id)") { try await states == [state] }
   }
