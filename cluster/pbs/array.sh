@@ -30,7 +30,9 @@ launch() {
     "${program[@]}" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER" \
     --slice "$slice"
 }
-status=$folder/slices/${slice/\//-of-}
+# The number of the slice has as many digits as the number of slices.
+count=${slice#*/}
+printf -v status '%s/slices/%0*d-of-%d' "$folder" ${#count} "${slice%/*}" "$count"
 wait_for_launcher() { wait $launcher; }
 again() { echo "slice $slice needs more time: submit the array again" >&2; }
 
@@ -78,6 +80,11 @@ limit=${PBS_WALLTIME:-$(qstat -f "$PBS_JOBID" |
   awk -F'[ :]+' '/Resource_List.walltime/ { print $(NF-2) * 3600 + $(NF-1) * 60 + $NF }')}
 
 # ---- End of the common functions ----
-run_until_complete || exit
-# The last one joins the slices.
-if "${program[@]}" status "$folder" >/dev/null; then "${program[@]}" merge "$folder"; fi
+run_until_complete
+code=$?
+# The last one joins the slices. If several end at the same time, one does, and the others wait.
+"${program[@]}" status "$folder" >/dev/null || exit $code
+for attempt in {1..20}; do
+  [ "$attempt" = 1 ] || sleep 15
+  "${program[@]}" merge "$folder" && exit
+done

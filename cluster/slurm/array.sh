@@ -26,7 +26,9 @@ launch() {
     "${program[@]}" "${images[@]}" --out "$folder" --weights-cache "${TMPDIR:-/tmp}/weights-$USER" \
     --slice "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"
 }
-status=$folder/slices/$SLURM_ARRAY_TASK_ID-of-$SLURM_ARRAY_TASK_COUNT
+# The number of the slice has as many digits as the number of slices.
+printf -v status '%s/slices/%0*d-of-%d' "$folder" ${#SLURM_ARRAY_TASK_COUNT} \
+  "$SLURM_ARRAY_TASK_ID" "$SLURM_ARRAY_TASK_COUNT"
 wait_for_launcher() { wait $launcher; }
 
 # ---- Nothing below needs a change. These functions are the same in all scripts of this folder. ----
@@ -76,6 +78,11 @@ status_of() { sed -n "s/^ *\"$1\" : \"\{0,1\}\([^\",]*\).*/\1/p" "$status/status
 saved() { status_of "done"; }
 
 # ---- End of the common functions ----
-run_until_complete || exit
-# The last one joins the slices.
-if "${program[@]}" status "$folder" >/dev/null; then "${program[@]}" merge "$folder"; fi
+run_until_complete
+code=$?
+# The last one joins the slices. If several end at the same time, one does, and the others wait.
+"${program[@]}" status "$folder" >/dev/null || exit $code
+for attempt in {1..20}; do
+  [ "$attempt" = 1 ] || sleep 15
+  "${program[@]}" merge "$folder" && exit
+done
