@@ -78,6 +78,6 @@ func poll(
     guard .now < deadline else {
       throw TestSetupError("waited in vain for \(what)\n\(try await report())")
     }
-    try await Task.sleep(for: .milliseconds(200))
+    try await Task.sleep(for: .milliseconds(500))
   }
 }

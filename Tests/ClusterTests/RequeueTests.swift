@@ -18,7 +18,7 @@ extension ClusterTests {
   }
 
   /// In the lab, a preempted job has 3 to 15 s. The second batch takes longer.
-  @Test(arguments: ["several-nodes.sh", "srun-pmix.sh"], [100, 8000])
+  @Test(arguments: ["several-nodes.sh", "srun-pmix.sh"], [500, 8000])
   func
     `a preempted job is requeued and completes, even if a batch takes longer than the grace time`(
       script: String, pace: Int

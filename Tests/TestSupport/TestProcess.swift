@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Runs programs in tests, and kills them if they hang.
 package enum TestProcess {
@@ -83,8 +84,11 @@ package enum TestProcess {
     sigemptyset(&none)
     pthread_sigmask(SIG_SETMASK, &none, &blocked)
     defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
-    try process.run()
+    try starting.withLock { _ in try process.run() }
   }
+
+  /// Foundation sometimes crashes when several threads start processes at the same time.
+  private static let starting = Mutex(())
 
   private static func newFile(_ url: URL) throws -> FileHandle {
     try Data().write(to: url)
