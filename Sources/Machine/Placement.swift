@@ -22,7 +22,8 @@ package struct Placement: Sendable, Codable, Equatable {
   package var instructionSet = ""
 
   package init(
-    host: String, cores: [[Int]], memories: [Int] = [], quota: Double? = nil, launcher: Launcher? = nil,
+    host: String, cores: [[Int]], memories: [Int] = [], quota: Double? = nil,
+    launcher: Launcher? = nil,
     memory: Int? = nil, addressSpace: Int? = nil
   ) {
     self.host = host

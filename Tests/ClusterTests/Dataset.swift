@@ -55,7 +55,8 @@ struct Dataset: Sendable {
   /// generates.
   func requireCompletion(of job: SlurmJob) async throws {
     try await poll("job \(job.id) to complete", report: report) {
-      try await job.states == ["COMPLETED"]
+      // Slurm forgets a job some minutes after its end.
+      (try? await job.states) == ["COMPLETED"]
     }
     let log = try report()
     let reference = lab.folder.appending(path: "reference")

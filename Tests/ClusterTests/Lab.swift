@@ -55,7 +55,7 @@ struct Lab: Sendable {
   /// Runs a command on the head node.
   func attempt(_ command: [String]) async throws -> TestProcess.Result {
     try await TestProcess.run(
-      Self.script("enter.sh"), [folder.path] + command, in: folder, timeout: .seconds(60))
+      Self.script("enter.sh"), [folder.path] + command, in: folder, timeout: .seconds(240))
   }
 
   /// Starts, loses, disconnects or connects a host (`Lab/host.sh`).

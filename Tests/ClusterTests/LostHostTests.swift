@@ -1,6 +1,6 @@
 import Testing
 
-extension ClusterTests {
+extension DisturbedClusterTests {
   @Test(arguments: ["several-nodes.sh", "srun-pmix.sh"])
   func `a job completes when one of its nodes is set down`(script: String) async throws {
     try await Lab.run { lab in

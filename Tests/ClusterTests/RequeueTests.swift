@@ -1,6 +1,6 @@
 import Testing
 
-extension ClusterTests {
+extension DisturbedClusterTests {
   @Test
   func `a job that was cancelled is not requeued, and completes when it is submitted again`()
     async throws

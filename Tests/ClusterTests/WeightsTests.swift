@@ -31,9 +31,10 @@ extension ClusterTests {
     let program = try BuiltProgram.url("diffuse-mpi").path
     let result = try await lab.attempt(
       [
-        "srun", "--mpi=pmix", "--nodes", "3", "--ntasks-per-node", "2", "--overcommit", program,
+        "env", "SLURM_PMIX_FENCE=ring", "srun", "--mpi=pmix", "--nodes", "3", "--ntasks-per-node",
+        "2", "--overcommit", program,
         "--model", "\(model)/net.safetensors", "--model-flags", Bundled.modelFlags,
-        "--num-samples", "12", "--steps", "ddim5", "--batch-size", "1", "--threads", "1",
+        "--num-samples", "6", "--steps", "ddim2", "--batch-size", "1", "--threads", "1",
         "--weights-cache", cache, "--out", lab.folder.appending(path: name).path,
       ])
     #expect(result.status == 0, "\(result)")
