@@ -7,7 +7,7 @@
 Images are generated with `diffuse-mpi`, 1000 at a time, first of all runs and then of all again, so
 that an interrupted measurement has results too. All runs have the same seeds and classes. The
 network of scripts/measure-quality.py, which is not the guiding one, judges them; it is trained first.
-Rows of the table without images in DIR stay as they are.
+Rows of the table without images in DIR stay as they are, if the same network judged them.
 
 `--score NAME` adds the classification accuracy score (Ravuri and Vinyals 2019) of a run, and that of
 as many training images: a network of the same form is trained on the images with their requested
@@ -155,7 +155,7 @@ def report(arguments, runs: dict[str, list[str]]) -> None:
         )
         if count in scored:
             row["score"] = score(images, labels, tests)
-    rows = in_order(earlier_rows() | rows)
+    rows = in_order(comparable(earlier_rows(), rows) | rows)
     write_table(rows)
     PLOT.write_text(plot(rows))
 
@@ -192,6 +192,17 @@ def earlier_rows() -> dict[str, dict]:
         name, *cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
         rows[name] = {key: number(cell) for key, cell in zip(COLUMNS, cells) if cell}
     return rows
+
+
+def comparable(earlier: dict[str, dict], rows: dict[str, dict]) -> dict[str, dict]:
+    """The earlier rows if the same network judged them. Real images tell: training the network on
+    another processor gives another network, and other figures for the same images."""
+    shown = lambda row: [COLUMNS[key].format(row[key]) for key in COLUMNS if key in row]
+    for name in [name for name in rows if name.startswith("training images") and name in earlier]:
+        if shown(earlier[name])[:5] != shown(rows[name])[:5]:
+            print("another network judged the earlier rows, so they are left out", flush=True)
+            return {}
+    return earlier
 
 
 def number(cell: str) -> float:
