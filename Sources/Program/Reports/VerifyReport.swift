@@ -14,7 +14,7 @@ package struct VerifyReport {
   /// - Throws: a `Failure` if the folder cannot be read, or has no job.
   package init(folder: String) throws {
     let job = try Self.record(in: folder)
-    let display = VerifyProgress(total: job.work.count)
+    let display = ReadingProgress(total: job.work.count, "images", "checked")
     var check = FolderCheck(
       path: folder, catalog: job.catalog, settings: job.settings, side: job.recipe.imageSize,
       text: OptionNames.text, progress: display.show)
