@@ -1,4 +1,5 @@
 import Job
+import Wording
 
 /// The images of several sources side by side, class by class: which images are shown, and where.
 package struct Comparison: Sendable {
@@ -45,7 +46,7 @@ package struct Comparison: Sendable {
     if isLabelled, let source = sources.firstIndex(where: { !$0.samples.hasLabels }) {
       throw Fault.noLabels(source: source)
     }
-    self.sources = ComparisonSource.sharing(sources)
+    self.sources = ComparisonSource.sharing(sources, names: names)
     let groups = self.sources.map(\.indicesByLabel)
     let titles = ComparisonTitles(self.sources, groups, names: names)
     let labels = try Self.labels(in: groups, chosen: chosen(titles.classes))
@@ -70,8 +71,23 @@ package struct Comparison: Sendable {
     return chosen ?? common.sorted { $0 ?? -1 < $1 ?? -1 }
   }
 
+  /// Sentences about the relation of images and classes.
+  package var notes: [String] {
+    let isAlone = sources.allSatisfy(\.samples.labelsFollowNames)
+    return [matching.sentence] + sources.compactMap { $0.note(isAlone: isAlone) }
+  }
+
   /// The largest number of images of a source in a row.
   package var imageCount: Int { rows.map(\.images.count).max() ?? 0 }
+
+  /// What the first rows show, such as `10 classes, 4 images of each`.
+  package func summary(rowCount: Int) -> String {
+    let counts = rows.map(\.images.count)
+    let images = counted(imageCount, "image")
+    guard rows.contains(where: { $0.label != nil }) else { return images }
+    let classes = counted(rowCount, "class", plural: "classes", isGrouped: true)
+    return "\(classes), \(counts.min() == counts.max() ? "" : "up to ")\(images) of each"
+  }
 
   /// The number of images side by side in a cell of the table, which are those of a class and a
   /// source.

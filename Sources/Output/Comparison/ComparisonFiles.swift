@@ -24,8 +24,6 @@ package struct ComparisonFiles {
     /// comparison.
     package let pictureRows: Int
     package let pageRows: Int
-    /// The longer side of the images in the page, unless they are smaller.
-    package let pageSide: Int
   }
 
   /// - Parameters:
@@ -75,8 +73,7 @@ package struct ComparisonFiles {
     }
     let text = comparison.sources.map(\.name).joined(separator: ", ")
     try MarkedPicture.write(sheet.picture, keyword: Self.keyword, text: text, to: picturePath)
-    return Result(
-      pictureRows: sheet.rowCount, pageRows: page.rowCount, pageSide: page.largestSide)
+    return Result(pictureRows: sheet.rowCount, pageRows: page.rowCount)
   }
 
   private func makeFolder() throws(OutputError) {
@@ -97,8 +94,7 @@ package struct ComparisonFiles {
 
   private func files(of images: [[RGBImage?]], largestSide: Int) throws -> [[Data?]] {
     try Self.map(images) { _, image in
-      let side = min(largestSide, max(image.width, image.height))
-      return try image.scaled(toSide: side).pngData()
+      try image.scaled(toSide: min(largestSide, image.size.longerSide)).pngData()
     }
   }
 

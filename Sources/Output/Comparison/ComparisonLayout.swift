@@ -63,7 +63,7 @@ struct ComparisonLayout {
   /// Returns the lines below the images: how they were matched, and what was left out.
   func foot(rowCount: Int) -> [String] {
     let count = comparison.rows.count
-    return [comparison.matching.sentence]
+    return comparison.notes
       + (rowCount < count ? ["The first \(rowCount.grouped) of \(count.grouped) classes."] : [])
   }
 

@@ -71,7 +71,7 @@ package enum ComparisonMatching: Sendable, Equatable {
     switch self {
     case .seed: "Images at the same place have the same seed."
     case .index: "Images at the same place have the same index."
-    case .order: "Images at the same place are not related."
+    case .order: "Images at the same place need not be related."
     }
   }
 }

@@ -111,9 +111,7 @@ struct ComparisonPage {
   private var heads: String {
     comparison.sources.map { source in
       let samples = source.samples
-      let facts = [
-        samples.size.text, counted(samples.count, "image", isGrouped: true),
-      ]
+      let facts = [samples.size.text, counted(samples.count, "image", isGrouped: true)]
       return "<th scope=\"col\">\(source.name.htmlEscaped)"
         + "<small>\(facts.joined(separator: ", "))</small></th>"
     }.joined()
@@ -121,18 +119,15 @@ struct ComparisonPage {
 
   /// What the table shows.
   private var notes: [String] {
-    let images = counted(comparison.imageCount, "image")
     let sources = counted(comparison.sources.count, "source")
-    var notes = [
-      (isLabelled ? "\(counted(rowCount, "class", plural: "classes")), \(images) of each" : images)
-        + " from \(sources). \(comparison.matching.sentence)"
-    ]
+    let summary = "\(comparison.summary(rowCount: rowCount)), from \(sources)."
+    var notes = [([summary] + comparison.notes).joined(separator: " ")]
     if rowCount < comparison.rows.count {
       notes.append(
         "The first \(rowCount.grouped) of \(comparison.rows.count.grouped) classes are shown.")
     }
     if comparison.sources.contains(where: { $0.samples.size.longerSide > largestSide }) {
-      notes.append("Images are reduced to \(largestSide) pixels.")
+      notes.append("Larger images are reduced to \(largestSide) pixels.")
     }
     return notes
   }

@@ -1,4 +1,5 @@
 import Job
+import Wording
 
 /// A collection of images in a comparison: its name, and its labels in the numbers that all sources
 /// of the comparison share.
@@ -38,31 +39,56 @@ package struct ComparisonSource: Sendable {
 
   /// Gives classes with the same name the same label.
   ///
-  /// The labels of folders whose subfolders have names are replaced: by those of the first source
-  /// that has numbers and names, or by the positions of all names in their order if no source has
-  /// numbers. Names that are not found there are left out.
-  static func sharing(_ sources: [ComparisonSource]) -> [ComparisonSource] {
-    let numbered = sources.filter { !$0.samples.labelsFollowNames }
-    let names =
+  /// The labels of folders whose subfolders have names are only positions. They are replaced: by the
+  /// labels of the first source that has numbers and names, or by the positions of the names of all
+  /// folders if no source has numbers. If no name is known there, the positions stay.
+  ///
+  /// - Parameter names: returns the class names for a number of classes, if no source knows any.
+  static func sharing(
+    _ sources: [ComparisonSource], names: (_ classCount: Int) -> [String]?
+  ) -> [ComparisonSource] {
+    guard sources.contains(where: \.samples.labelsFollowNames) else { return sources }
+    let numbered = sources.map(\.samples).filter { !$0.labelsFollowNames }
+    let known =
       numbered.isEmpty
-      ? allNames(of: sources) : numbered.lazy.compactMap(\.samples.classNames).first
-    guard let names else { return sources }
-    let known = ClassNames(names)
+      ? Set(sources.flatMap { $0.samples.classNames ?? [] }).sorted()
+      : numbered.lazy.compactMap(\.classNames).first ?? names(largestLabel(of: numbered) + 1)
+    guard let known else { return sources }
+    let classes = ClassNames(known)
     return sources.map { source in
-      guard source.samples.labelsFollowNames, let own = source.samples.classNames else {
-        return source
-      }
-      var renumbered = source
-      renumbered.sharedLabels = [:]
-      for (label, name) in own.enumerated() {
-        let found = known.labels(named: name)
-        if found.count == 1 { renumbered.sharedLabels?[label] = found[0] }
-      }
-      return renumbered
+      var source = source
+      source.sharedLabels = source.labels(in: classes)
+      return source
     }
   }
 
-  private static func allNames(of sources: [ComparisonSource]) -> [String] {
-    Set(sources.flatMap { $0.samples.classNames ?? [] }).sorted()
+  /// Returns the labels that the classes of a folder have in a list of names, or `nil` if this is
+  /// not a folder with names, or if the list has none of them.
+  private func labels(in classes: ClassNames) -> [Int: Int]? {
+    guard samples.labelsFollowNames, let names = samples.classNames else { return nil }
+    let found = names.map { classes.labels(named: $0) }
+    let labels = found.indices.filter { found[$0].count == 1 }.map { ($0, found[$0][0]) }
+    return labels.isEmpty ? nil : Dictionary(uniqueKeysWithValues: labels)
+  }
+
+  private static func largestLabel(of samples: [SampleCollection]) -> Int {
+    samples.flatMap { samples in samples.indices.compactMap(samples.label) }.max() ?? -1
+  }
+
+  // MARK: - Notes
+
+  /// A sentence about classes that are numbered by position or left out, or `nil` if there are none.
+  ///
+  /// - Parameter isAlone: whether all sources are folders whose subfolders have names.
+  package func note(isAlone: Bool) -> String? {
+    guard samples.labelsFollowNames, !isAlone, let names = samples.classNames else { return nil }
+    guard let sharedLabels else {
+      return "The classes of \(name) are numbered in the order of their names."
+    }
+    let missing = names.count - sharedLabels.count
+    guard missing > 0 else { return nil }
+    let classes = counted(missing, "class", plural: "classes")
+    return
+      "\(classes) of \(name) \(missing == 1 ? "has a name" : "have names") that no other source has."
   }
 }

@@ -23,7 +23,7 @@ struct ComparisonTitles {
     let known = self.names
     classes = ClassList(
       count: count,
-      names: known.isEmpty ? nil : ClassNames((0..<count).map { known[$0] ?? "" }))
+      names: known.keys.max().map { last in ClassNames((0...last).map { known[$0] ?? "" }) })
   }
 
   /// Returns the title of a row, which is empty for images without labels.

@@ -29,7 +29,6 @@ package struct SampleCollection: Sendable {
   package init(opening path: String) throws {
     self.path = path
     source = try Self.source(path)
-    guard source.count > 0 else { throw SampleError.noImages(path: path, found: .nothing) }
   }
 
   private static func source(_ path: String) throws -> any SampleSource {
@@ -104,7 +103,7 @@ package struct SampleCollection: Sendable {
 /// The images of a `SampleCollection`, independent of how they are stored.
 protocol SampleSource: Sendable {
   var kind: SampleCollection.Kind { get }
-  /// In ascending order.
+  /// In ascending order, and not empty.
   var indices: [Int] { get }
   var missing: NumberRanges { get }
   var size: ImageSize { get }
@@ -127,7 +126,7 @@ extension SampleSource {
 /// The labels that files may contain.
 enum SampleLabels {
   /// Larger numbers are not labels, because no model has so many classes.
-  private static let possible = 0..<1 << 24
+  private static let possible = 0..<1_000_000
 
   /// Returns a label, or `nil` if it is impossible.
   static func checked(_ label: Int) -> Int? { possible.contains(label) ? label : nil }

@@ -59,8 +59,7 @@ package struct CompareReport {
   ) throws -> Comparison {
     let isLabelled = sources.contains { $0.samples.hasLabels }
     if request.classes != nil && !isLabelled {
-      throw Failure(
-        "--classes: the images have no labels; leave it out", status: .usage)
+      throw Failure("--classes: the images have no labels; leave it out", status: .usage)
     }
     do {
       return try Comparison(
@@ -107,10 +106,9 @@ package struct CompareReport {
   /// - Throws: a `Failure`.
   package func write() throws -> String {
     let display = ReadingProgress(total: comparison.rows.count, "classes", "read")
+    defer { display.end() }
     do {
-      let result = try files.write(progress: display.show)
-      display.end()
-      return text(result)
+      return text(try files.write(progress: display.show))
     } catch is ComparisonSheet.TooLarge {
       throw Failure(
         "the sheet would be too large; lower --cell-size or --per-class, or compare fewer sources",
@@ -137,19 +135,15 @@ package struct CompareReport {
     let written = [
       (files.picturePath, result.pictureRows), (files.pagePath, result.pageRows),
     ].map { path, count in "\(path.printable): \(shown(count))" }
-    return ([TextTable(rows, width: width).text, comparison.matching.sentence] + written)
+    return ([TextTable(rows, width: width).text] + comparison.notes.map(\.printable) + written)
       .joined(separator: "\n")
   }
 
   /// Returns what a file shows, given its number of rows.
   private func shown(_ rowCount: Int) -> String {
-    let images = counted(comparison.imageCount, "image")
-    guard comparison.rows.contains(where: { $0.label != nil }) else { return images }
-    let total = comparison.rows.count
-    guard rowCount < total else {
-      return "\(counted(total, "class", plural: "classes", isGrouped: true)), \(images) of each"
-    }
-    return "the first \(rowCount.grouped) of \(total.grouped) classes, \(images) of each; choose "
-      + "others with --classes"
+    let (summary, total) = (comparison.summary(rowCount: rowCount), comparison.rows.count)
+    return rowCount == total
+      ? summary
+      : "the first \(summary), of \(total.grouped) classes; choose others with --classes"
   }
 }

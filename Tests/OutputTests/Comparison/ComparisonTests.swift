@@ -79,6 +79,21 @@ struct ComparisonTests {
     let comparison = try comparison(perClass: 1)
     #expect(comparison.rows.map(\.title) == ["dog", "Kuh"])
     #expect(comparison.rows.map(\.images) == [[[1, 2]], [[2, 0]]])
+    #expect(
+      comparison.notes == [
+        "Images at the same place need not be related.",
+        "1 class of source 1 has a name that no other source has.",
+      ])
+  }
+
+  @Test
+  func `subfolders with unknown names are numbered in their order, which is said`() throws {
+    try writeFolder(first, ["0/a.png", "1/a.png"])
+    try writeFolder(second, ["n01440764/a.png", "n01443537/a.png"])
+    let comparison = try comparison(names: { _ in ["tench", "goldfish"] })
+    #expect(comparison.rows.map(\.title) == ["tench", "goldfish"])
+    #expect(
+      comparison.notes.last == "The classes of source 1 are numbered in the order of their names.")
   }
 
   @Test
