@@ -31,6 +31,8 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   /// The channels of xₜ in a model of latents, or `nil` for RGB images.
   package var latentChannels: Int?
 
+  /// Whether the network enlarges images instead of making them from noise alone (`SuperResModel`).
+  package var enlargesImages: Bool { inChannels == 2 * imageChannels }
   /// The channels of xₜ.
   package var imageChannels: Int { latentChannels ?? 3 }
   package var outChannels: Int { learnsSigma ? 2 * imageChannels : imageChannels }
