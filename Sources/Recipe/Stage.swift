@@ -68,6 +68,13 @@ package struct Stage: Sendable, Equatable {
     return nil
   }
 
+  /// Whether the denoiser may be one that was trained on continuous noise levels: nothing guides it, and
+  /// it predicts no variances.
+  var canBePreconditioned: Bool {
+    guard case .unet(let unet) = denoiser.architecture else { return false }
+    return guides.isEmpty && unet.outChannels == unet.imageChannels
+  }
+
   /// Whether the denoiser with its null label, or a second one, guides the stage.
   package var isGuidedByDenoiser: Bool { classifierFreeScale != nil || guide != nil }
 

@@ -1,47 +1,52 @@
 extension ModelDescription {
-  /// Determines the configuration of a checkpoint: from the flags, from the released checkpoint with
-  /// the same architecture, or from both.
+  /// Determines the configuration of a checkpoint: from the flags, from a preset with the same
+  /// architecture, or from both.
   ///
   /// The given flags must agree with the file. Flags that the shapes determine may be left out. All
-  /// other settings come from the released checkpoint if the architecture is known, and otherwise
-  /// from guided-diffusion's defaults.
+  /// other settings come from the preset if there is one, and otherwise from guided-diffusion's
+  /// defaults.
   ///
   /// - Parameters:
   ///   - shapes: the shape of every tensor by its name in the file.
   ///   - flags: `nil` if no flags were given.
+  ///   - hints: what may decide between presets with the same architecture.
   /// - Throws: `ConfigurationError` that lists each contradiction, or the flags that are needed.
-  package init(shapes: [String: [Int]], flags: ModelFlags?) throws {
+  package init(
+    shapes: [String: [Int]], flags: ModelFlags?, hints: PresetChoice.Hints = .init()
+  ) throws {
     let signature = try UNetSignature(shapes: shapes)
-    let preset = ModelPreset.matching(signature)
-    try signature.refuseSuperResolution(preset: preset)
+    let choice = try PresetChoice.choose(for: signature, hints: hints, flags: flags)
+    try signature.refuseSuperResolution(preset: choice?.preset)
     if let flags {
-      try self.init(flags: flags, file: signature, preset: preset)
-    } else if let preset {
-      self.init(unet: preset.unet, diffusion: preset.diffusion, origin: .preset(preset.name))
+      try self.init(flags: flags, file: signature, choice: choice)
+    } else if let choice {
+      let preset = choice.preset
+      self.init(unet: preset.unet, diffusion: preset.diffusion, origin: .preset(choice))
     } else {
       throw signature.needsFlags
     }
+    notes += choice?.note.map { [$0] } ?? []
   }
 
-  private init(flags: ModelFlags, file: UNetSignature, preset: ModelPreset?) throws {
-    self = try flags.description(reading: file, completedBy: preset)
+  private init(flags: ModelFlags, file: UNetSignature, choice: PresetChoice?) throws {
+    self = try flags.description(reading: file, completedBy: choice?.preset)
     let contradictions = unet.contradictions(
       with: file, multipliersGiven: flags.channelMultipliers != nil)
     guard contradictions.isEmpty else {
       throw ConfigurationError.contradictions(.model, contradictions)
     }
     try unet.validate()
-    guard let preset else { return }
-    let comparison = ReleasedComparison(flags, resolved: self, preset)
+    guard let choice else { return }
+    let comparison = ReleasedComparison(flags, resolved: self, choice.preset)
     notes = comparison.notes
-    if !comparison.filledIn.isEmpty { origin = .completedFlags(preset.name) }
+    if !comparison.filledIn.isEmpty { origin = .completedFlags(choice) }
   }
 }
 
 extension UNetSignature {
   fileprivate func refuseSuperResolution(preset: ModelPreset?) throws {
     guard encoder.inChannels != 3 else { return }
-    let name = preset.map { " (same architecture as OpenAI's \($0.name))" } ?? ""
+    let name = preset.map { " (same architecture as \($0.title))" } ?? ""
     throw ConfigurationError(
       .checkpoint,
       "this is a super-resolution network\(name): its input_blocks.0.0.weight takes six channels, an"
@@ -51,17 +56,26 @@ extension UNetSignature {
 
   /// An error that lists the needed flags, with what was inferred from the shapes.
   fileprivate var needsFlags: ConfigurationError {
-    .missingFlags(
+    let inferred = "inferred from tensor shapes: \(knownFlags())"
+    let start =
+      "not stored in the file, these settings are still needed: --image_size, --num_heads"
+      + " or --num_head_channels"
+    let template = "--image_size ?\(multipliersFlag) --num_head_channels ?"
+    guard attentionDimensions == nil else {
+      return .missingFlags(
+        .model, facts: [inferred, "\(start), \(ModelFlags.TrainingMode.choices)"],
+        template: "\(template) --training_mode ?")
+    }
+    return .missingFlags(
       .model,
       facts: [
-        "inferred from tensor shapes: \(knownFlags())",
-        "not stored in the file, these settings are still needed: --image_size, --num_heads or"
-          + " --num_head_channels, --use_new_attention_order, --noise_schedule, --diffusion_steps,"
+        inferred,
+        "\(start), --use_new_attention_order, --noise_schedule, --diffusion_steps,"
           + " --rescale_timesteps (and --num_heads_upsample, --predict_xstart, --sigma_small if they"
           + " were used)",
       ],
-      template: "--image_size ?\(multipliersFlag) --num_head_channels ? --use_new_attention_order ?"
-        + " --noise_schedule ? --diffusion_steps ? --rescale_timesteps ?")
+      template: "\(template) --use_new_attention_order ? --noise_schedule ? --diffusion_steps ?"
+        + " --rescale_timesteps ?")
   }
 
   /// The `channel_mult` flag, which is needed for image sizes without a default in the reference.

@@ -1,5 +1,6 @@
 import Checkpoint
 import Compute
+import Diffusion
 import Foundation
 import Model
 import Wording
@@ -73,11 +74,16 @@ package struct CheckpointText {
       ? " \(option) \(file.chosen.key.printable)" : ""
   }
 
-  package func unet(flags: ModelFlags?) throws -> String {
+  /// Returns the option that chooses a preset, if one was chosen.
+  static func presetOption(_ preset: String?) -> String { preset.map { " --preset \($0)" } ?? "" }
+
+  /// - Parameter preset: the preset to use, or `nil` to find it.
+  package func unet(flags: ModelFlags?, preset: String? = nil) throws -> String {
     try unet(
-      ModelDescription(shapes: file.shapes, flags: flags),
+      ModelDescription(
+        shapes: file.shapes, flags: flags, hints: .init(path: file.path, preset: preset)),
       command: "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))"
-        + (flags == nil ? "" : " --model-flags \"…\""))
+        + Self.presetOption(preset) + (flags == nil ? "" : " --model-flags \"…\""))
   }
 
   /// - Parameter command: a command that runs the checkpoint.
@@ -87,21 +93,23 @@ package struct CheckpointText {
     _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
     return Self.rows(
       [
-        ("network", "UNet: predicts the noise in an image"),
+        ("network", description.diffusion.networkText),
         ("architecture", Self.inferred(unet.signature.knownFlags(imageSize: unet.imageSize))),
         ("settings", settingsText(description)),
         ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
         ("heads", "\(text(unet.heads)), \(unet.attentionOrder.rawValue) attention order"),
-        ("diffusion", diffusionText(description)),
+        ("diffusion", description.diffusion.text),
         ("work", WorkText.ofNetwork(graph.flops) + " a forward pass of one image"),
         ("to run it", command),
       ] + description.notes.map { ("", $0) })
   }
 
   private func settingsText(_ description: ModelDescription) -> String {
-    let preset = description.origin.released.flatMap(ModelPreset.named)
-    guard let others = preset?.alsoFits, !others.isEmpty else { return "\(description.origin)" }
-    return "\(description.origin); those of \(others.joined(separator: ", ")) are the same"
+    guard let choice = description.origin.choice, !choice.alternatives.isEmpty else {
+      return "\(description.origin)"
+    }
+    let names = choice.alternatives.map(\.name).joined(separator: ", ")
+    return "\(description.origin)\nthe same architecture: \(names)"
   }
 
   package func classifier(flags: ClassifierFlags?) throws -> String {
@@ -139,14 +147,30 @@ package struct CheckpointText {
     }
   }
 
-  private func diffusionText(_ description: ModelDescription) -> String {
-    let diffusion = description.diffusion
-    return "\(diffusion.schedule.rawValue) schedule, \(diffusion.steps) steps, predicts "
-      + (diffusion.predictsXStart ? "x₀" : "ε") + (diffusion.learnsSigma ? " and variance" : "")
-      + (diffusion.rescalesTimesteps ? ", timesteps rescaled" : "")
+  private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
+}
+
+extension DiffusionConfiguration {
+  /// What a network of this process does.
+  var networkText: String {
+    switch preconditioning?.isConsistencyModel {
+    case nil: "UNet: predicts the noise in an image"
+    case false: "UNet: predicts an image without its noise"
+    case true: "consistency model: a UNet that makes an image of noise in one evaluation"
+    }
   }
 
-  private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
+  /// The training in words.
+  var text: String {
+    if let preconditioning {
+      let levels = String(
+        format: "σ̂ from %g to %g", preconditioning.sigmaMin, preconditioning.sigmaMax)
+      return "continuous noise levels, \(levels), EDM's preconditioning"
+    }
+    return "\(schedule.rawValue) schedule, \(steps) steps, predicts "
+      + (predictsXStart ? "x₀" : "ε") + (learnsSigma ? " and variance" : "")
+      + (rescalesTimesteps ? ", timesteps rescaled" : "")
+  }
 }
 
 extension CheckpointFile {

@@ -23,6 +23,11 @@ package struct ModelChoice {
           "--model-flags describes a checkpoint file, but \(options.model) is bundled: name the file"
             + " with --model, or leave out the flags", status: .usage)
       }
+      guard options.preset == nil else {
+        throw Failure(
+          "--preset describes a checkpoint file, but \(options.model) is bundled: name the file with"
+            + " --model, or leave out the preset", status: .usage)
+      }
       guard options.modelKey == nil else {
         throw Failure(
           "--model-key names weights in a checkpoint, but \(options.model) is bundled: leave it out",
@@ -31,7 +36,9 @@ package struct ModelChoice {
       try self.init(BundledModel(named: options.model))
     } else {
       try Self.refuseMistyped(options.model)
-      try self.init(path: options.model, flags: options.modelFlags, key: options.modelKey)
+      try self.init(
+        path: options.model, flags: options.modelFlags, key: options.modelKey,
+        preset: options.preset)
     }
   }
 
@@ -55,18 +62,20 @@ package struct ModelChoice {
     classNames = model.classNames
   }
 
-  private init(path: String, flags: String?, key: String?) throws {
+  private init(path: String, flags: String?, key: String?, preset: String?) throws {
     bundled = nil
     let file = try CheckpointFile.open(path, for: .unet, key: key)
     description = try Self.naming(path) {
       let known = try ModelDescription(
-        shapes: file.shapes, flags: try flags.map(ModelFlags.init(parsing:)))
+        shapes: file.shapes, flags: try flags.map(ModelFlags.init(parsing:)),
+        hints: .init(path: path, preset: preset))
       // Looks up every tensor, so that a file with another network is refused here.
       _ = try NetworkFile.unet(file, known.unet)
       return known
     }
     self.file = file
-    defaults = description.origin.released.flatMap(ModelPreset.named)?.defaults ?? []
+    defaults =
+      description.origin.choice?.preset.defaults ?? description.diffusion.usualSampling
     classNames = nil
   }
 

@@ -44,6 +44,7 @@ package struct ResolvedJob {
     let guides =
       (guide.map { [$0.guide] } ?? [])
       + (classifier.map { [.classifier($0.network, scale: scale)] } ?? [])
+    try model.refuseGuides(guides)
     let classCount = unet.classCount ?? classifier?.network.architecture.classCount
     naming = try ClassNamesChoice(
       option: sampling.classNames, bundled: model.classNames, count: classCount)

@@ -61,6 +61,8 @@ package enum OptionNames {
     switch term {
     case .flags(.model): "--model-flags"
     case .flags(.classifier): "--classifier-flags"
+    case .preset(let name): "--preset \(name)"
+    case .listPresets: "'diffuse-mpi models'"
     case .give(.model): "give it with --model"
     case .give(.classifier): "give it with --classifier"
     case .writeGrey: "write grey ones with --grayscale"
