@@ -15,7 +15,7 @@ import torch as th
 
 GROUPS = {
     "diffusion": ["noise", "timesteps", "schedules", "steps"],
-    "networks": ["networks"],
+    "networks": ["networks", "architectures"],
     "runs": ["runs"],
     "solvers": ["solver_runs"],
     "consistency": ["consistency_runs"],

@@ -99,6 +99,11 @@ import Testing
     let changes: [(inout Stage) -> Void] = [
       { $0.batchSize = 0 }, { $0.process.steps = 0 }, { $0.solver.steps = "ddim7000" },
       { $0.solver.method = .ddim(eta: 2) }, { $0.solver.method = .ddim(eta: .nan) },
+      { stage in
+        guard case .unet(var unet) = stage.denoiser.architecture else { return }
+        unet.attentionDimensions = .max
+        stage.denoiser.architecture = .unet(unet)
+      },
       // Its network predicts variances.
       { stage in
         stage.process = .init(Preconditioning(isConsistencyModel: true))

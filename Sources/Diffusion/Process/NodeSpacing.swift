@@ -85,22 +85,22 @@ extension TrainedSchedule: NoiseLevels {
   package func levels(_ spacing: NodeSpacing, count: Int) -> [Node] {
     precondition(count > 1, "two noise levels or more")
     let (top, bottom) = (top, bottom)
-    return (0..<count).map { i in
-      if i == 0 { return top }
-      if i == count - 1 { return bottom }
+    // The levels between the ends, which are exact.
+    let inner = 1..<count - 1
+    let levels: [Node] =
       switch spacing {
       case .timeUniform:
-        return node(at: evenlySpaced(top.index, 0, i, of: count))
+        inner.map { node(at: evenlySpaced(top.index, 0, $0, of: count)) }
       case .timeQuadratic:
         // Time is (index + 1)/T. The factor T does not change the spacing.
-        let root = evenlySpaced((top.index + 1).squareRoot(), 1, i, of: count)
-        return node(at: root * root - 1)
-      case .logSNR:
-        return logSNRLevel(i, of: count)
-      case .karras:
-        return karrasLevel(i, of: count)
+        inner.map { i in
+          let root = evenlySpaced((top.index + 1).squareRoot(), 1, i, of: count)
+          return node(at: root * root - 1)
+        }
+      case .logSNR: Array(logSNRLevels(count)[inner])
+      case .karras: Array(karrasLevels(count)[inner])
       }
-    }
+    return [top] + levels + [bottom]
   }
 
   /// Returns the trained step whose σ̂ is nearest to `sigmaHat` (EDM's `round_sigma`).

@@ -17,16 +17,16 @@ package protocol NoiseLevels: Sendable {
 }
 
 extension NoiseLevels {
-  /// Returns level `i` of `count` levels from `top` to `bottom` that are equally far apart in λ.
-  func logSNRLevel(_ i: Int, of count: Int) -> Node {
-    node(lambda: evenlySpaced(top.lambda, bottom.lambda, i, of: count))
+  /// Returns `count` levels from `top` to `bottom` that are equally far apart in λ.
+  func logSNRLevels(_ count: Int) -> [Node] {
+    let (first, last) = (top.lambda, bottom.lambda)
+    return (0..<count).map { node(lambda: evenlySpaced(first, last, $0, of: count)) }
   }
 
-  /// Returns level `i` of `count` levels from `top` to `bottom` that are equally far apart in
-  /// σ̂^(1/7).
-  func karrasLevel(_ i: Int, of count: Int) -> Node {
+  /// Returns `count` levels from `top` to `bottom` that are equally far apart in σ̂^(1/7).
+  func karrasLevels(_ count: Int) -> [Node] {
     let levels = KarrasLevels(bottom.sigmaHat...top.sigmaHat, count: count)
-    return node(lambda: -KarrasLevels.rho * log(levels.root(i)))
+    return (0..<count).map { node(lambda: -KarrasLevels.rho * log(levels.root($0))) }
   }
 }
 
@@ -81,8 +81,8 @@ package struct ContinuousLevels: NoiseLevels {
   ) throws(SolverSettingsError) -> [Node] {
     switch spacing {
     case .timeUniform, .timeQuadratic: throw .needsTrainedSteps(spacing)
-    case .logSNR: return (0..<count).map { logSNRLevel($0, of: count) }
-    case .karras: return (0..<count).map { karrasLevel($0, of: count) }
+    case .logSNR: return logSNRLevels(count)
+    case .karras: return karrasLevels(count)
     }
   }
 }

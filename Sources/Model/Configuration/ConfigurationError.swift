@@ -119,10 +119,9 @@ extension ConfigurationError: CustomStringConvertible {
         + (meant.map { "; did you mean \($0)?" } ?? "; \(words(.listPresets)) shows all")
     case .otherPreset(let name, _, _):
       "the file does not have the architecture of the preset \(name):"
-    case .ambiguousPreset(let names):
+    case .ambiguousPreset:
       "models with different settings have the architecture of this file, and neither its shapes nor"
-        + " its name show which one it is: choose \(Self.alternatives(names.map { words(.preset($0)) })),"
-        + " or give \(ModelFlags.TrainingMode.choices) with \(words(.flags(.model)))"
+        + " its name show which one it is:"
     case .otherNetwork(.classifier):
       "this is a classifier, not a diffusion model (it has no output_blocks):"
         + " \(words(.give(.classifier)))"
@@ -148,7 +147,12 @@ extension ConfigurationError: CustomStringConvertible {
       differences
         + (fitting.isEmpty
           ? [] : ["the file fits \(Self.alternatives(fitting.map { words(.preset($0)) }))"])
-    case .flags, .otherNetwork, .channels, .unknownPreset, .ambiguousPreset: []
+    case .ambiguousPreset(let names):
+      [
+        "choose \(Self.alternatives(names.map { words(.preset($0)) }))",
+        "or give \(ModelFlags.TrainingMode.choices) in \(words(.flags(.model)))",
+      ]
+    case .flags, .otherNetwork, .channels, .unknownPreset: []
     }
   }
 }

@@ -63,8 +63,9 @@ struct CheckpointConfigurationTests {
   func `the inferred flags can be passed unchanged`() throws {
     for fixture in StateDictFixture.unets {
       let known = fixture.unet.signature.knownFlags(imageSize: fixture.unet.imageSize)
+      let mode = fixture.header.trainingMode.map { " --training_mode \($0)" } ?? ""
       let flags = try ModelFlags(
-        parsing: known + " --image_size \(fixture.unet.imageSize) --num_head_channels 32")
+        parsing: known + " --image_size \(fixture.unet.imageSize) --num_head_channels 32" + mode)
       let read = try ModelDescription(shapes: fixture.shapes, flags: flags).unet
       #expect(read.signature == fixture.unet.signature)
     }

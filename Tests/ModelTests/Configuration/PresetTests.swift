@@ -29,6 +29,25 @@ struct PresetTests {
     #expect(description.diffusion == preset.diffusion)
   }
 
+  @Test(arguments: ModelPreset.all)
+  func `the published settings of a preset give a solver`(_ preset: ModelPreset) throws {
+    for settings in preset.defaults {
+      let name = try #require(SolverSettings.Name(rawValue: settings.sampler))
+      let multistep = SolverSettings.Multistep(spacing: settings.spacing)
+      let method: SolverSettings.Method =
+        switch name {
+        case .ddpm: .ddpm
+        case .ddim: .ddim(eta: 0)
+        case .dpmpp2M: .dpmpp2M(multistep)
+        case .uniPC: .uniPC(multistep)
+        case .heun: .heun()
+        case .consistency: .consistency
+        }
+      let solver = SolverSettings(method, steps: settings.steps)
+      #expect(try solver.makeSolver(for: preset.diffusion).nodes.count > 0)
+    }
+  }
+
   @Test(arguments: ClassifierPreset.all)
   func `a classifier's preset equals the one built by the reference`(_ preset: ClassifierPreset)
     throws

@@ -117,7 +117,8 @@ extension UNetSignature {
         "attention",
         encoder.attentionDownsamplings.isEmpty
           ? "none"
-          : encoder.attentionDownsamplings.map { "1/\($0)" }.joined(separator: ", ")
+          : "at " + encoder.attentionDownsamplings.map { "1/\($0)" }.joined(separator: ", ")
+            + " of the image size"
       ),
       ("--use_scale_shift_norm", flagText(encoder.usesScaleShiftNorm)),
       ("--resblock_updown", flagText(encoder.resampling == .residualBlock)),
