@@ -16,7 +16,7 @@ import torch as th
 GROUPS = {
     "diffusion": ["noise", "timesteps", "schedules", "steps"],
     "networks": ["networks", "architectures"],
-    "runs": ["runs"],
+    "runs": ["runs", "cascades"],
     "solvers": ["solver_runs"],
     "consistency": ["consistency_runs"],
 }

@@ -1,6 +1,6 @@
-/// The names of the flags of the UNet and of the classifier in messages.
+/// The names of the flags of a network in messages.
 struct FlagNames: Sendable {
-  let imageSize = "--image_size"
+  var imageSize = "--image_size"
   let channels: String
   let residualBlocks: String
   let channelMultipliers: String
@@ -20,6 +20,12 @@ struct FlagNames: Sendable {
     attentionOrder: "--use_new_attention_order", classCount: "--num_classes",
     scaleShiftNorm: "--use_scale_shift_norm", resblockUpdown: "--resblock_updown",
     convResample: "--conv_resample")
+  /// Those of super_res_sample.py.
+  static let upsampler = {
+    var names = model
+    names.imageSize = "--large_size"
+    return names
+  }()
   static let classifier = FlagNames(
     channels: "--classifier_width", residualBlocks: "--classifier_depth",
     channelMultipliers: "--classifier_channel_mult",
@@ -102,16 +108,21 @@ struct EncoderRequirements {
 }
 
 extension UNetConfiguration {
+  var flagNames: FlagNames { enlargesImages ? .upsampler : .model }
+
   /// Refuses sizes that guided-diffusion's UNetModel cannot have.
   ///
   /// - Throws: `ConfigurationError` that names every wrong flag.
   package func validate() throws {
     var problems = EncoderRequirements(
-      names: .model, imageSize: imageSize, encoder: signature.encoder,
+      names: flagNames, imageSize: imageSize, encoder: signature.encoder,
       heads: [heads] + (headsUp.map { [$0] } ?? []), classCount: classCount
     ).problems
     if let nullClass, !(0..<(classCount ?? 0)).contains(nullClass) {
       problems.append("the null class \(nullClass) is not one of the \(classCount ?? 0) classes")
+    }
+    if inChannels != imageChannels && !enlargesImages {
+      problems.append("a network of \(imageChannels) channels cannot take \(inChannels)")
     }
     if let latentChannels, !NetworkLimits.channels.contains(latentChannels) {
       problems.append("a latent cannot have \(latentChannels) channels")

@@ -10,18 +10,23 @@ extension ModelDescription {
   ///   - shapes: the shape of every tensor by its name in the file.
   ///   - flags: `nil` if no flags were given.
   ///   - hints: what may decide between presets with the same architecture.
+  ///   - isUpsampler: whether the network must enlarge images, or must make them from noise. `nil`
+  ///     allows both.
   /// - Throws: `ConfigurationError` that lists each contradiction, or the flags that are needed.
   package init(
-    shapes: [String: [Int]], flags: ModelFlags?, hints: PresetChoice.Hints = .init()
+    shapes: [String: [Int]], flags: ModelFlags?, hints: PresetChoice.Hints = .init(),
+    isUpsampler: Bool? = false
   ) throws {
     let signature = try UNetSignature(shapes: shapes)
+    if let isUpsampler { try signature.require(isUpsampler: isUpsampler) }
     let choice = try PresetChoice.choose(for: signature, hints: hints, flags: flags)
-    try signature.refuseSuperResolution(preset: choice?.preset)
     if let flags {
       try self.init(flags: flags, file: signature, choice: choice)
     } else if let choice {
       let preset = choice.preset
-      self.init(unet: preset.unet, diffusion: preset.diffusion, origin: .preset(choice))
+      self.init(
+        unet: preset.unet, diffusion: preset.diffusion, origin: .preset(choice),
+        smallSize: preset.smallSize)
     } else {
       throw signature.needsFlags
     }
@@ -33,7 +38,7 @@ extension ModelDescription {
     let contradictions = unet.contradictions(
       with: file, multipliersGiven: flags.channelMultipliers != nil)
     guard contradictions.isEmpty else {
-      throw ConfigurationError.contradictions(.model, contradictions)
+      throw ConfigurationError.contradictions(file.kind, contradictions)
     }
     try unet.validate()
     guard let choice else { return }
@@ -44,30 +49,35 @@ extension ModelDescription {
 }
 
 extension UNetSignature {
-  fileprivate func refuseSuperResolution(preset: ModelPreset?) throws {
-    guard encoder.inChannels != 3 else { return }
-    let name = preset.map { " (same architecture as \($0.title))" } ?? ""
+  /// Whether the network takes an image to enlarge besides xₜ.
+  package var enlargesImages: Bool { encoder.inChannels == 6 }
+
+  fileprivate func require(isUpsampler: Bool) throws {
+    guard enlargesImages != isUpsampler else { return }
+    guard isUpsampler else { throw ConfigurationError.otherNetwork(.upsampler) }
     throw ConfigurationError(
       .checkpoint,
-      "this is a super-resolution network\(name): its input_blocks.0.0.weight takes six channels, an"
-        + " image and its enlarged copy; this version runs networks that generate images from noise"
-        + " only")
+      "this network makes images from noise (its input_blocks.0.0.weight takes three channels); an"
+        + " upsampler, such as 64_256_upsampler.pt, takes six")
   }
+
+  fileprivate var kind: NetworkKind { enlargesImages ? .upsampler : .model }
+  private var sizeFlag: String { enlargesImages ? "--large_size" : "--image_size" }
 
   /// An error that lists the needed flags, with what was inferred from the shapes.
   fileprivate var needsFlags: ConfigurationError {
     let inferred = "inferred from tensor shapes: \(knownFlags())"
     let start =
-      "not stored in the file, these settings are still needed: --image_size, --num_heads"
+      "not stored in the file, these settings are still needed: \(sizeFlag), --num_heads"
       + " or --num_head_channels"
-    let template = "--image_size ?\(multipliersFlag) --num_head_channels ?"
+    let template = "\(sizeFlag) ?\(multipliersFlag) --num_head_channels ?"
     guard attentionDimensions == nil else {
       return .missingFlags(
-        .model, facts: [inferred, "\(start), \(ModelFlags.TrainingMode.choices)"],
+        kind, facts: [inferred, "\(start), \(ModelFlags.TrainingMode.choices)"],
         template: "\(template) --training_mode ?")
     }
     return .missingFlags(
-      .model,
+      kind,
       facts: [
         inferred,
         "\(start), --use_new_attention_order, --noise_schedule, --diffusion_steps,"
@@ -81,7 +91,7 @@ extension UNetSignature {
   /// The `channel_mult` flag, which is needed for image sizes without a default in the reference.
   private var multipliersFlag: String {
     let multipliers = encoder.channelMultipliers
-    return ReleasedMultipliers.imageSize(of: multipliers) == nil
+    return ReleasedMultipliers(ofUpsampler: enlargesImages).imageSize(of: multipliers) == nil
       ? " --channel_mult \(multiplierText(multipliers))" : ""
   }
 

@@ -31,11 +31,11 @@ extension ModelFlags {
     of unet: UNetConfiguration, completedBy preset: Preconditioning?
   ) throws -> Preconditioning {
     try refuseScheduleFlags()
-    guard !unet.learnsSigma else {
+    guard !unet.learnsSigma, !unet.enlargesImages else {
       throw ConfigurationError(
         .checkpoint,
         "the convolutions of attention have two dimensions, as in consistency_models, but the network"
-          + " also predicts variances, which no network of consistency_models does")
+          + " predicts variances or enlarges images, which no network of consistency_models does")
     }
     guard let isConsistencyModel = trainingMode?.isConsistencyModel ?? preset?.isConsistencyModel
     else {

@@ -45,10 +45,8 @@ extension ModelDescription {
 
   /// The multiples of the levels, if the image size does not have them by default.
   private var channelMultipliers: String? {
-    let usual = ReleasedMultipliers.byImageSize[unet.imageSize]
-    // The upsampler to 512×512 pixels has other multiples than the model of that size.
-    return unet.channelMultipliers == usual || unet.inChannels != unet.imageChannels
-      ? nil : multiplierText(unet.channelMultipliers)
+    let usual = ReleasedMultipliers(ofUpsampler: unet.enlargesImages).bySize[unet.imageSize]
+    return unet.channelMultipliers == usual ? nil : multiplierText(unet.channelMultipliers)
   }
 }
 

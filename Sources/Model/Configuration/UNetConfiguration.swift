@@ -34,6 +34,8 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   /// consistency_models have 2, so that their weights are [out, in, 1, 1].
   package var attentionDimensions: Int?
 
+  /// Whether the network enlarges images instead of making them from noise alone (`SuperResModel`).
+  package var enlargesImages: Bool { inChannels == 2 * imageChannels }
   /// The channels of xₜ.
   package var imageChannels: Int { latentChannels ?? 3 }
   package var outChannels: Int { learnsSigma ? 2 * imageChannels : imageChannels }

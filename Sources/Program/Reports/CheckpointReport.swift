@@ -79,8 +79,16 @@ package struct CheckpointReport {
     let isUNet = try isUNet(checkpoint)
     try show(CheckpointText(checkpoint)) { text in
       isUNet || (modelFlags != nil && classifierFlags == nil)
-        ? try text.unet(flags: modelFlags.map(ModelFlags.init(parsing:)), preset: preset)
+        ? try text.unet(flags: flags(describing: checkpoint), preset: preset)
         : try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
+    }
+  }
+
+  /// Returns the flags of a model or of an upsampler, whichever the file holds.
+  private func flags(describing file: CheckpointFile) throws -> ModelFlags? {
+    try modelFlags.map {
+      let isUpsampler = try UNetSignature(shapes: file.shapes).enlargesImages
+      return try ModelFlags(parsing: $0, as: isUpsampler ? .upsampler : .model)
     }
   }
 
@@ -127,13 +135,15 @@ package struct CheckpointReport {
 
   private func unet(_ file: CheckpointFile) throws -> CheckpointJSON.Network {
     let description = try ModelDescription(
-      shapes: file.shapes, flags: modelFlags.map(ModelFlags.init(parsing:)),
-      hints: .init(path: file.path, preset: preset))
+      shapes: file.shapes, flags: flags(describing: file),
+      hints: .init(path: file.path, preset: preset), isUpsampler: nil)
     let flags = modelFlags.map { " --model-flags \"\($0)\"" } ?? ""
     let options =
       CheckpointText(file).keyOption("--model-key") + CheckpointText.presetOption(preset)
+    let command = "diffuse-mpi --model \(file.path)\(options)\(flags)"
     return try .init(
-      file, description, command: "diffuse-mpi --model \(file.path)\(options)\(flags)")
+      file, description,
+      command: description.unet.enlargesImages ? OptionNames.ofUpsampler(command) : command)
   }
 
   private func classifier(_ file: CheckpointFile) throws -> CheckpointJSON.Network {

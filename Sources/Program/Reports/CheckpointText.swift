@@ -79,11 +79,15 @@ package struct CheckpointText {
 
   /// - Parameter preset: the preset to use, or `nil` to find it.
   package func unet(flags: ModelFlags?, preset: String? = nil) throws -> String {
-    try unet(
-      ModelDescription(
-        shapes: file.shapes, flags: flags, hints: .init(path: file.path, preset: preset)),
-      command: "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))"
-        + Self.presetOption(preset) + (flags == nil ? "" : " --model-flags \"…\""))
+    let description = try ModelDescription(
+      shapes: file.shapes, flags: flags, hints: .init(path: file.path, preset: preset),
+      isUpsampler: nil)
+    let command =
+      "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))" + Self.presetOption(preset)
+      + (flags == nil ? "" : " --model-flags \"…\"")
+    return try unet(
+      description,
+      command: description.unet.enlargesImages ? OptionNames.ofUpsampler(command) : command)
   }
 
   /// - Parameter command: a command that runs the checkpoint.
@@ -93,7 +97,7 @@ package struct CheckpointText {
     _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
     return Self.rows(
       [
-        ("network", description.diffusion.networkText),
+        ("network", description.networkText),
         ("architecture", Self.inferred(unet.signature.knownFlags(imageSize: unet.imageSize))),
         ("settings", settingsText(description)),
         ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
@@ -150,16 +154,22 @@ package struct CheckpointText {
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
 }
 
-extension DiffusionConfiguration {
-  /// What a network of this process does.
-  var networkText: String {
-    switch preconditioning?.isConsistencyModel {
+extension ModelDescription {
+  /// What the network does.
+  fileprivate var networkText: String {
+    if unet.enlargesImages {
+      return "super-resolution UNet: enlarges images"
+        + (smallSize.map { " of \($0)×\($0) pixels" } ?? "")
+    }
+    return switch diffusion.preconditioning?.isConsistencyModel {
     case nil: "UNet: predicts the noise in an image"
     case false: "UNet: predicts an image without its noise"
     case true: "consistency model: a UNet that makes an image of noise in one evaluation"
     }
   }
+}
 
+extension DiffusionConfiguration {
   /// The training in words.
   var text: String {
     if let preconditioning {

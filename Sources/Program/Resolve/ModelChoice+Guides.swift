@@ -68,7 +68,7 @@ extension ModelChoice {
     let file = try CheckpointFile.open(path, for: .unet, key: options.guideKey)
     let description = try Self.naming(path) {
       let known = try ModelDescription(
-        shapes: file.shapes, flags: try options.guideFlags.map(ModelFlags.init(parsing:)),
+        shapes: file.shapes, flags: try options.guideFlags.map { try ModelFlags(parsing: $0) },
         hints: .init(path: path))
       guard known.diffusion.preconditioning == nil else {
         throw Failure(

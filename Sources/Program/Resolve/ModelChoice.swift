@@ -16,7 +16,8 @@ package struct ModelChoice {
   package let classNames: [String]?
   private let bundled: BundledModel?
 
-  package init(_ options: JobRequest.Networks) throws {
+  /// - Parameter isUpsampler: whether the model must enlarge images, instead of making them from noise.
+  package init(_ options: JobRequest.Networks, isUpsampler: Bool = false) throws {
     if BundledModel.names.contains(options.model) {
       guard options.modelFlags == nil else {
         throw Failure(
@@ -38,7 +39,7 @@ package struct ModelChoice {
       try Self.refuseMistyped(options.model)
       try self.init(
         path: options.model, flags: options.modelFlags, key: options.modelKey,
-        preset: options.preset)
+        preset: options.preset, isUpsampler: isUpsampler)
     }
   }
 
@@ -62,13 +63,17 @@ package struct ModelChoice {
     classNames = model.classNames
   }
 
-  private init(path: String, flags: String?, key: String?, preset: String?) throws {
+  private init(
+    path: String, flags: String?, key: String?, preset: String?, isUpsampler: Bool
+  ) throws {
     bundled = nil
     let file = try CheckpointFile.open(path, for: .unet, key: key)
     description = try Self.naming(path) {
       let known = try ModelDescription(
-        shapes: file.shapes, flags: try flags.map(ModelFlags.init(parsing:)),
-        hints: .init(path: path, preset: preset))
+        shapes: file.shapes,
+        flags: try flags.map {
+          try ModelFlags(parsing: $0, as: isUpsampler ? .upsampler : .model)
+        }, hints: .init(path: path, preset: preset), isUpsampler: isUpsampler)
       // Looks up every tensor, so that a file with another network is refused here.
       _ = try NetworkFile.unet(file, known.unet)
       return known

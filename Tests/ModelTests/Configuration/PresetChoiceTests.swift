@@ -15,7 +15,7 @@ struct PresetChoiceTests {
   ) throws -> ModelDescription {
     try ModelDescription(
       shapes: StateDictFixture.named(fixture).shapes,
-      flags: flags.map(ModelFlags.init(parsing:)), hints: .init(path: path, preset: preset))
+      flags: flags.map { try ModelFlags(parsing: $0) }, hints: .init(path: path, preset: preset))
   }
 
   @Test(arguments: ["renamed.pt", "folder/lsun_bedroom.pt", "cd_imagenet64_l2.pt"])

@@ -134,8 +134,27 @@ struct PresetTests {
   }
 
   @Test(arguments: StateDictFixture.upsamplers)
-  func `an upsampler is recognised and refused`(_ fixture: StateDictFixture) {
-    let text = message { _ = try ModelDescription(shapes: fixture.shapes, flags: nil) }
-    #expect(text.contains("super-resolution") && text.contains(fixture.name))
+  func `an upsampler is recognised by its shapes, and is no base model`(
+    _ fixture: StateDictFixture
+  ) throws {
+    let description = try ModelDescription(
+      shapes: fixture.shapes, flags: nil, isUpsampler: true)
+    #expect(description.origin.choice?.preset.name == fixture.name)
+    #expect(description.unet.enlargesImages && description.smallSize != nil)
+    let published = try ModelFlags(parsing: try #require(fixture.header.flags), as: .upsampler)
+    let preset = try #require(description.origin.choice?.preset)
+    #expect(try ModelFlags(parsing: preset.flags, as: .upsampler).smallSize == published.smallSize)
+    #expect(throws: ConfigurationError.otherNetwork(.upsampler)) {
+      try ModelDescription(shapes: fixture.shapes, flags: nil)
+    }
+  }
+
+  @Test
+  func `a model of images from noise is no upsampler`() throws {
+    let fixture = try #require(StateDictFixture.all.first { $0.name == "256x256_diffusion" })
+    let text = message {
+      _ = try ModelDescription(shapes: fixture.shapes, flags: nil, isUpsampler: true)
+    }
+    #expect(text.contains("takes three channels"))
   }
 }

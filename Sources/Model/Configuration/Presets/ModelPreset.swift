@@ -44,7 +44,7 @@ package struct ModelPreset: Sendable, Equatable {
   }
 
   /// Whether the network enlarges images instead of generating them from noise.
-  package var isSuperResolution: Bool { smallSize != nil }
+  package var isSuperResolution: Bool { unet.enlargesImages }
 
   /// The name with that of its authors, such as `OpenAI's 64x64_diffusion`.
   package var title: String { "\(source.owner)'s \(name)" }
