@@ -93,6 +93,7 @@ struct NPZSamplesTests {
     ("|u1", "0, 2, 2, 3", 0, "holds no images"),
     ("|u1", "1, 0, 2, 3", 0, "must be 1 to 16384"),
     ("|u1", "1, 1, 20000, 3", 60000, "must be 1 to 16384"),
+    ("|u1", "50000001, 1, 1", 50_000_001, "more than 50000000"),
     ("|O", "2,", 24, "which is not read"),
   ])
   func `pixels of another type, shape or size are refused`(
