@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes the fixtures for the Swift tests from the public reference code.
 
-Needs torch, numpy, safetensors and openai/guided-diffusion on PYTHONPATH, and for the solvers also
-LuChengTHU/dpm-solver, wl-zhao/UniPC, NVlabs/edm and the files sampling.py and utils.py of
+Needs torch, numpy, safetensors, openai/guided-diffusion and openai/improved-diffusion on PYTHONPATH;
+for the networks and runs of consistency models also einops and openai/consistency_models; and for the
+solvers also LuChengTHU/dpm-solver, wl-zhao/UniPC, NVlabs/edm and the files sampling.py and utils.py of
 crowsonkb/k-diffusion in a folder k_diffusion; the tests need none of them. Runs on the CPU and takes
 about two minutes.
 """
@@ -14,9 +15,10 @@ import torch as th
 
 GROUPS = {
     "diffusion": ["noise", "timesteps", "schedules", "steps"],
-    "networks": ["networks"],
+    "networks": ["networks", "architectures"],
     "runs": ["runs", "cascades"],
     "solvers": ["solver_runs"],
+    "consistency": ["consistency_runs"],
 }
 
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes Tests/ModelTests/Fixtures/shapes: the state dicts of guided-diffusion's networks, as shapes.
 
-Needs torch and the package guided_diffusion (openai/guided-diffusion) on PYTHONPATH. The networks
-are built on the meta device, without weights, so this takes only seconds.
+Needs torch, einops and the packages guided_diffusion (openai/guided-diffusion) and cm
+(openai/consistency_models) on PYTHONPATH. The networks are built on the meta device, without weights,
+so this takes only seconds.
 
 The first line of a file is JSON: the arguments that the reference's create_model or
 create_classifier passed to the constructor. If a command line made the network, it also has the
-flags and the diffusion settings in them. Each other line is a tensor: its name and its shape, such
-as 64x3x3x3.
+flags, the diffusion settings in them, and other published models with this architecture (`also`). Each
+other line is a tensor: its name and its shape, such as 64x3x3x3.
 """
 
 import argparse
@@ -19,6 +20,9 @@ import shlex
 
 import torch
 from guided_diffusion import script_util, unet
+
+import reference_consistency  # noqa: F401, makes `cm` importable
+from cm import script_util as cm_script_util
 
 OUT = pathlib.Path(__file__).parent.parent / "Tests/ModelTests/Fixtures/shapes"
 
@@ -44,10 +48,33 @@ IMPROVED = {
     "imagenet64_cond_270M_250K": "--image_size 64 --num_channels 192 --num_res_blocks 3 --learn_sigma True --class_cond True --diffusion_steps 4000 --noise_schedule cosine --rescale_timesteps False",
     "lsun_uncond_100M_1200K_bs128": "--image_size 256 --num_channels 128 --num_res_blocks 2 --num_heads 1 --learn_sigma True --use_scale_shift_norm False --attention_resolutions 16 --diffusion_steps 1000 --noise_schedule linear --rescale_timesteps False",
 }
-# Networks that others trained with the reference's code.
+# Networks that others trained with the reference's code: the command lines in the README.md of
+# jychoi118/P2-weighting and forever208/DDPM-IP, and the settings in alembics/disco-diffusion's disco.py.
 COMMUNITY = {
-    "community-ffhq_10m": "--attention_resolutions 16 --class_cond False --diffusion_steps 1000 --image_size 256 --learn_sigma True --noise_schedule linear --num_channels 128 --num_head_channels 64 --num_res_blocks 1 --resblock_updown True --use_scale_shift_norm True",
+    "ffhq_p2": "--attention_resolutions 16 --class_cond False --diffusion_steps 1000 --dropout 0.0 --image_size 256 --learn_sigma True --noise_schedule linear --num_channels 128 --num_res_blocks 1 --num_head_channels 64 --resblock_updown True --use_fp16 False --use_scale_shift_norm True",
+    "ddpm-ip_cifar10": "--image_size 32 --channel_mult 1,2,2,2 --num_channels 128 --num_head_channels 32 --num_res_blocks 3 --attention_resolutions 16,8 --resblock_updown True --use_new_attention_order True --learn_sigma True --dropout 0.3 --diffusion_steps 1000 --noise_schedule cosine --use_scale_shift_norm True",
+    "ddpm-ip_lsun_tower": "--image_size 64 --use_fp16 True --num_channels 192 --num_head_channels 64 --num_res_blocks 3 --attention_resolutions 32,16,8 --resblock_updown True --use_new_attention_order True --learn_sigma True --dropout 0.1 --diffusion_steps 1000 --noise_schedule cosine --use_scale_shift_norm True --rescale_learned_sigmas True",
+    "ddpm-ip_ffhq128": "--image_size 128 --use_fp16 True --num_channels 256 --num_head_channels 64 --num_res_blocks 3 --attention_resolutions 32,16,8 --resblock_updown True --use_new_attention_order True --learn_sigma True --dropout 0.1 --diffusion_steps 1000 --noise_schedule cosine --use_scale_shift_norm True --rescale_learned_sigmas True",
+    "512x512_diffusion_uncond_finetune_008100": "--attention_resolutions 32,16,8 --class_cond False --diffusion_steps 1000 --image_size 512 --learn_sigma True --noise_schedule linear --num_channels 256 --num_head_channels 64 --num_res_blocks 2 --resblock_updown True --use_scale_shift_norm True",
+    "portrait_generator_v001": "--attention_resolutions 32,16,8 --class_cond False --diffusion_steps 1000 --image_size 512 --learn_sigma True --noise_schedule linear --num_channels 128 --num_heads 4 --num_res_blocks 2 --resblock_updown True --use_scale_shift_norm True",
     "community-all-defaults": "",
+}
+# The commands for sampling in openai/consistency_models' scripts/launch.sh.
+CONSISTENCY = {
+    "edm_imagenet64_ema": "--training_mode edm --attention_resolutions 32,16,8 --class_cond True --dropout 0.1 --image_size 64 --num_channels 192 --num_head_channels 64 --num_res_blocks 3 --resblock_updown True --use_fp16 True --use_scale_shift_norm True --weight_schedule karras",
+    "edm_bedroom256_ema": "--training_mode edm --attention_resolutions 32,16,8 --class_cond False --dropout 0.1 --image_size 256 --num_channels 256 --num_head_channels 64 --num_res_blocks 2 --resblock_updown True --use_fp16 True --use_scale_shift_norm False --weight_schedule karras",
+}
+# Other published models with the same architecture.
+ALSO = {
+    "256x256_diffusion_uncond": ["lsun_bedroom", "lsun_cat", "lsun_horse", "lsun_horse_nodropout", "celeba256_250000", "places256_300000", "ffhq"],
+    "imagenet64_uncond_100M_1500K": ["imagenet64_uncond_vlb_100M_1500K"],
+    "cifar10_uncond_50M_500K": ["cifar10_uncond_vlb_50M_500K"],
+    "lsun_uncond_100M_1200K_bs128": ["lsun_uncond_100M_2400K_bs64", "pixel_art_diffusion_hard_256", "pixel_art_diffusion_soft_256", "pixelartdiffusion4k", "PADexpanded", "watercolordiffusion", "watercolordiffusion_2", "PulpSciFiDiffusion"],
+    "ffhq_p2": ["ffhq_10m"],
+    "ddpm-ip_cifar10": ["ddpm-ip_imagenet32"],
+    "ddpm-ip_lsun_tower": ["ddpm-ip_celeba64"],
+    "edm_imagenet64_ema": ["cd_imagenet64_l2", "cd_imagenet64_lpips", "ct_imagenet64"],
+    "edm_bedroom256_ema": ["cd_bedroom256_l2", "cd_bedroom256_lpips", "ct_bedroom256", "edm_cat256_ema", "cd_cat256_l2", "cd_cat256_lpips", "ct_cat256"],
 }
 CLASSIFIERS = {
     "64x64_classifier": "--image_size 64 --classifier_depth 4",
@@ -93,18 +120,18 @@ ENCODERS = {
 
 
 @contextlib.contextmanager
-def recorded(name):
+def recorded(name, module=script_util):
     """Yields the arguments that script_util passes to the constructor of the class of that name."""
     made = {}
-    original = getattr(script_util, name)
+    original = getattr(module, name)
 
     def construct(*args, **kwargs):
         made.update(arguments(original, args, kwargs))
         return original(*args, **kwargs)
 
-    setattr(script_util, name, construct)
+    setattr(module, name, construct)
     yield made
-    setattr(script_util, name, original)
+    setattr(module, name, original)
 
 
 def arguments(cls, args, kwargs):
@@ -123,6 +150,8 @@ def parsed(defaults, flags):
 def write(name, network, header):
     keep = ("use_checkpoint", "use_fp16", "dropout", "dims")
     header["network"] = {k: v for k, v in header["network"].items() if k not in keep}
+    if name in ALSO:
+        header["also"] = ALSO[name]
     lines = [json.dumps(header)]
     lines += [f"{k} {'x'.join(map(str, v.shape))}" for k, v in network.state_dict().items()]
     (OUT / f"{name}.txt").write_text("\n".join(lines) + "\n")
@@ -138,6 +167,15 @@ def write_from_flags(name, flags, cls, defaults, create):
     with recorded(cls) as made:
         network = create(values)
     write(name, network, {"flags": flags, "diffusion": diffusion(values), "network": made})
+
+
+def write_consistency(name, flags):
+    defaults = cm_script_util.model_and_diffusion_defaults()
+    values = parsed(defaults | {"training_mode": ""}, flags)
+    mode = values.pop("training_mode")
+    with recorded("UNetModel", cm_script_util) as made:
+        network = cm_script_util.create_model_and_diffusion(**values)[0]
+    write(name, network, {"flags": flags, "training_mode": mode, "network": made})
 
 
 def write_constructed(name, cls, options):
@@ -159,6 +197,8 @@ def main():
         write_from_flags(name, flags, "EncoderUNetModel",
                          script_util.classifier_and_diffusion_defaults(),
                          lambda v: script_util.create_classifier_and_diffusion(**v)[0])
+    for name, flags in CONSISTENCY.items():
+        write_consistency(name, flags)
     for name, options in UNETS.items():
         write_constructed(name, unet.UNetModel, options)
     for name, options in ENCODERS.items():

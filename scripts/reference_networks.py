@@ -1,7 +1,8 @@
 """Builds the reference's networks and diffusion from the program's configurations.
 
 The JSON has the keys of the Swift structs UNetConfiguration, ClassifierConfiguration and
-DiffusionConfiguration. Needs torch and an importable openai/guided-diffusion.
+DiffusionConfiguration. Needs torch and an importable openai/guided-diffusion, and for networks of
+openai/improved-diffusion that package too.
 """
 
 from guided_diffusion.respace import SpacedDiffusion
@@ -45,6 +46,38 @@ def shared_arguments(configuration: dict) -> dict:
         use_scale_shift_norm=configuration["usesScaleShiftNorm"],
         resblock_updown=configuration["resamplesInResidualBlocks"],
         use_new_attention_order=configuration["attentionOrder"] == "new",
+    )
+
+
+def improved_unet(configuration: dict):
+    """A network of improved-diffusion, which has no options for residual resampling or the width of
+    heads."""
+    from improved_diffusion.unet import UNetModel as ImprovedUNetModel
+
+    arguments = shared_arguments(configuration)
+    for key in ("image_size", "num_head_channels", "resblock_updown", "use_new_attention_order"):
+        arguments.pop(key)
+    network = ImprovedUNetModel(
+        **arguments,
+        out_channels=6 if configuration["learnsSigma"] else 3,
+        num_classes=configuration.get("classCount"),
+    )
+    network.image_size = configuration["imageSize"]
+    return network
+
+
+def improved_diffusion(configuration: dict, spacing: str = ""):
+    """The diffusion of improved-diffusion."""
+    from improved_diffusion.script_util import create_gaussian_diffusion as create
+
+    return create(
+        steps=configuration["steps"],
+        noise_schedule=configuration["schedule"],
+        learn_sigma=configuration["learnsSigma"],
+        sigma_small=configuration["usesSmallSigma"],
+        predict_xstart=configuration["predictsXStart"],
+        rescale_timesteps=configuration["rescalesTimesteps"],
+        timestep_respacing=spacing,
     )
 
 

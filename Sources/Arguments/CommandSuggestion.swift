@@ -37,7 +37,6 @@ enum CommandSuggestion {
   private static let advice = [
     "resume": resuming, "continue": resuming, "restart": resuming,
     "train": training,
-    "list": listing, "ls": listing, "models": listing,
     "image_nll.py": "this program does not compute likelihoods",
     "image_train.py": training, "classifier_train.py": training, "super_res_train.py": training,
     "python": script, "python3": script,
@@ -47,7 +46,4 @@ enum CommandSuggestion {
   private static let script = "leave out python and the name of the script"
   private static let resuming =
     "run the command that started the job again; it generates the missing images"
-  private static let listing =
-    "'diffuse-mpi status FOLDER' shows a job, 'diffuse-mpi inspect FILE' a checkpoint;"
-    + " 'diffuse-mpi help' lists the commands"
 }

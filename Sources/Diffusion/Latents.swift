@@ -71,6 +71,11 @@ package final class Latents {
     _ = elements.update(from: other.elements)
   }
 
+  /// Sets every element to that of another batch times a factor. The other batch may be this one.
+  func set(to other: Latents, times factor: Float) {
+    for i in elements.indices { elements[i] = factor * other.elements[i] }
+  }
+
   /// Returns whether all elements of an image are finite.
   package func isFinite(image: Int) -> Bool {
     // The largest magnitude by its bits. Unlike a comparison of floats, this vectorises.

@@ -156,6 +156,7 @@ extension SamplingRecipe.Record {
     case .dpmpp2M: .dpmpp2M(multistep, eta: eta)
     case .uniPC: .uniPC(multistep, order: order ?? 2)
     case .heun: .heun(churn ?? .none)
+    case .consistency: .consistency
     }
   }
 }

@@ -111,11 +111,23 @@ extension DiffusionConfiguration {
   fileprivate var canonicalText: String {
     CanonicalObject([
       ("learnsSigma", learnsSigma.canonical),
+      ("preconditioning", preconditioning?.canonicalText),
       ("predictsXStart", predictsXStart.canonical),
       ("rescalesTimesteps", rescalesTimesteps.canonical),
       ("schedule", schedule.rawValue.canonical),
       ("steps", steps.canonical),
       ("usesSmallSigma", usesSmallSigma.canonical),
+    ]).text
+  }
+}
+
+extension Preconditioning {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("isConsistencyModel", isConsistencyModel.canonical),
+      ("sigmaData", sigmaData.canonical),
+      ("sigmaMax", sigmaMax.canonical),
+      ("sigmaMin", sigmaMin.canonical),
     ]).text
   }
 }
@@ -133,6 +145,7 @@ extension Architecture {
 extension UNetConfiguration {
   fileprivate var canonicalText: String {
     CanonicalObject([
+      ("attentionDimensions", attentionDimensions?.canonical),
       ("attentionDownsamplings", attentionDownsamplings.map(\.canonical).canonical),
       ("attentionOrder", attentionOrder.rawValue.canonical),
       ("channelMultipliers", channelMultipliers.map(\.canonical).canonical),

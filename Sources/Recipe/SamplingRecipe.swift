@@ -100,10 +100,16 @@ package struct SamplingRecipe: Sendable, Equatable {
     }
     for stage in stages {
       guard isFinite, Self.batchSizes.contains(stage.batchSize),
-        (0...1).contains(stage.solver.eta), Self.trainedSteps.contains(stage.process.steps)
+        (0...1).contains(stage.solver.eta), Self.trainedSteps.contains(stage.process.steps),
+        stage.process.preconditioning?.isValid != false
       else {
         throw ConfigurationError(
           .checkpoint, "batchSize, classifierScale or a setting of the sampler is out of range")
+      }
+      guard stage.process.preconditioning == nil || stage.canBePreconditioned else {
+        throw ConfigurationError(
+          .checkpoint,
+          "a network of continuous noise levels is guided, or predicts more than an image")
       }
       for network in stage.networks { try network.source.architecture.validate() }
       _ = try stage.makeSolver()

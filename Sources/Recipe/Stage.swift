@@ -78,6 +78,13 @@ package struct Stage: Sendable, Equatable {
     return nil
   }
 
+  /// Whether the denoiser may be one that was trained on continuous noise levels: nothing guides it, and
+  /// it neither predicts variances nor enlarges images.
+  var canBePreconditioned: Bool {
+    guard case .unet(let unet) = denoiser.architecture else { return false }
+    return guides.isEmpty && unet.outChannels == unet.imageChannels && !unet.enlargesImages
+  }
+
   /// Whether the denoiser with its null label, or a second one, guides the stage.
   package var isGuidedByDenoiser: Bool { classifierFreeScale != nil || guide != nil }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The terminal that standard error is connected to.
+/// The terminal that standard error is connected to, and the width of the one of standard output.
 package struct TerminalDevice: Sendable {
   /// The width in columns. It is read at each call, so that resizing needs no signal.
   package let columns: @Sendable () -> Int
@@ -21,6 +21,12 @@ package struct TerminalDevice: Sendable {
     let parentsError = "/proc/\(getppid())/fd/\(STDERR_FILENO)"
     guard isLaunched, isTerminal(parentsError) else { return nil }
     return TerminalDevice { width(at: parentsError) ?? width(at: "/dev/tty") }
+  }
+
+  /// The width to which reports on standard output are fitted: that of its terminal, otherwise
+  /// `$COLUMNS`, or 80.
+  package static var outputColumns: Int {
+    TerminalDevice { isatty(STDOUT_FILENO) == 1 ? width(of: STDOUT_FILENO) : nil }.columns()
   }
 
   private init(width: @escaping @Sendable () -> Int?) {

@@ -22,6 +22,11 @@ struct Inspect: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Preset whose settings the model has. 'diffuse-mpi models' lists them.", valueName: "name"))
+  var preset: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Which weights to show, if the checkpoint holds several. (default: the averaged ones)",
       valueName: "key"))
   var key: String?
@@ -37,6 +42,7 @@ struct Inspect: ParsableCommand {
     var report = CheckpointReport(file: file)
     report.modelFlags = modelFlags
     report.classifierFlags = classifierFlags
+    report.preset = preset
     report.key = key
     report.listsTensors = tensors
     try report.show(asJSON: json)

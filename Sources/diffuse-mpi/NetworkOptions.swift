@@ -19,6 +19,12 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Preset whose settings the checkpoint has; 'diffuse-mpi models' lists them. (default: found by architecture and file name)",
+      valueName: "name"))
+  var preset: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Which weights of the checkpoint to use, if it holds several. (default: the averaged ones)",
       valueName: "key"))
   var modelKey: String?
@@ -27,6 +33,7 @@ struct ModelOptions: ParsableArguments {
     var networks = JobRequest.Networks(model: model)
     networks.modelFlags = modelFlags
     networks.modelKey = modelKey
+    networks.preset = preset
     return networks
   }
 }

@@ -67,14 +67,14 @@ struct ImageOptions: ParsableArguments {
 struct SamplingOptions: ParsableArguments {
   @Option(
     help:
-      "ddpm, ddim, dpmpp-2m, unipc or heun. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
+      "ddpm, ddim, dpmpp-2m, unipc, heun, or consistency for consistency models. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
   )
   var sampler: SolverSettings.Name?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Number of steps, or a respacing string of guided-diffusion: ddim25, or 10,10,5. (default: the model authors' choice, else 250 with ddpm, ddim25 with ddim, 18 with heun and 20 with the others)",
+      "Number of steps, or a respacing string of guided-diffusion: ddim25, or 10,10,5; for consistency also its noise levels: 0,22,39. (default: the model authors' choice, else 250 with ddpm, ddim25 with ddim, 18 with heun, 1 with consistency and 20 with the others)",
       valueName: "steps"))
   var steps: String?
 

@@ -18,7 +18,9 @@ struct UnknownWordTests {
         {"commandName": "status", "arguments": [
           {"kind": "positional", "shouldDisplay": true}, \(flag("json"))]},
         {"commandName": "inspect", "arguments": [
-          {"kind": "positional", "shouldDisplay": true}, \(flag("tensors"))]}]}}
+          {"kind": "positional", "shouldDisplay": true}, \(flag("tensors"))]},
+        {"commandName": "models", "arguments": [
+          {"kind": "positional", "shouldDisplay": true}]}]}}
       """, defaultCommand: "sample")
 
   private static func option(_ name: String) -> String {
@@ -87,9 +89,9 @@ struct UnknownWordTests {
     ("sampel", "did you mean 'sample'?"), ("generate", "did you mean 'sample'?"),
     ("run --steps 5", "did you mean 'sample'?"), ("inspct x", "did you mean 'inspect'?"),
     ("classifier_sample.py", "did you mean 'sample'?"), ("help sampel", "'sample'?"),
-    ("resume x", "started the job again"), ("ls", "lists the commands"),
-    ("list", "lists the commands"), ("train", "does not train"),
-    ("foo", "the commands are sample, status, inspect"),
+    ("resume x", "started the job again"), ("ls", "did you mean 'models'?"),
+    ("list", "did you mean 'models'?"), ("train", "does not train"),
+    ("foo", "the commands are sample, status, inspect, models"),
   ])
   func `an unknown command gets the nearest one, or all of them, as a suggestion`(
     typed: String, says: String

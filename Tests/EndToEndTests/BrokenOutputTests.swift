@@ -94,7 +94,7 @@ extension EndToEndTests {
 
     /// Commands that exist only for their output.
     private static let commands = [
-      ["plan", "--no-timing"], ["inspect", "fashion-mnist"], ["cache"], ["--help"],
+      ["plan", "--no-timing"], ["inspect", "fashion-mnist"], ["models"], ["cache"], ["--help"],
       ["help", "sample"],
       ["--version"], ["--generate-completion-script", "bash"],
     ]

@@ -94,8 +94,8 @@ extension EndToEndTests {
 
     @Test(arguments: [
       (["sampel", "--steps", "5"], "did you mean 'sample'?"),
-      (["help", "inspct"], "did you mean 'inspect'?"), (["list"], "lists the commands"),
-      (["foo"], "the commands are sample, inspect, plan"),
+      (["help", "inspct"], "did you mean 'inspect'?"), (["list"], "did you mean 'models'?"),
+      (["foo"], "the commands are sample, models, inspect, plan"),
     ])
     func `an unknown command gets the nearest one as a suggestion`(
       arguments: [String], says: String

@@ -16,7 +16,8 @@ extension EndToEndTests {
 
     @Test(
       arguments: [
-        ["plan", "--no-timing"], ["inspect", "fashion-mnist"], ["cache"], ["--help"], ["--version"],
+        ["plan", "--no-timing"], ["inspect", "fashion-mnist"], ["models"], ["cache"], ["--help"],
+        ["--version"],
         ["--generate-completion-script", "bash"],
       ],
       [

@@ -47,13 +47,16 @@ import Testing
       { $0.denoiser.sha256 = "0" }, { $0.denoiser.prefix = "model." },
       { $0.guides = [] }, { $0.guides = [.classifier($0.classifier!.source, scale: 7)] },
       { $0.process.predictsXStart.toggle() }, { $0.solver.steps = "17" },
+      { $0.process.preconditioning = .init(isConsistencyModel: false) },
+      { $0.process.preconditioning = .init(isConsistencyModel: true) },
+      { $0.process.preconditioning = .init(isConsistencyModel: true, sigmaMax: 40) },
       { $0.solver.method = .ddim(eta: 0.25) }, { $0.solver.method = .dpmpp2M() },
       { $0.solver.method = .dpmpp2M(.init(spacing: .logSNR)) },
       { $0.solver.method = .dpmpp2M(.init(end: .sigmaMin)) },
       { $0.solver.method = .dpmpp2M(.init(lowersOrderAtEnd: false)) },
       { $0.solver.method = .dpmpp2M(eta: 1) },
       { $0.solver.method = .uniPC() }, { $0.solver.method = .uniPC(order: 3) },
-      { $0.solver.method = .heun() },
+      { $0.solver.method = .heun() }, { $0.solver.method = .consistency },
       { $0.solver.method = .heun(.init(amount: 4, range: 0.05...50, noise: 1.003)) },
       { $0.clipsDenoised.toggle() }, { $0.batchSize += 1 }, { $0.precision = .bf16 },
       { stage in
@@ -64,6 +67,11 @@ import Testing
       { stage in
         guard case .unet(var unet) = stage.denoiser.architecture else { return }
         unet.latentChannels = 4
+        stage.denoiser.architecture = .unet(unet)
+      },
+      { stage in
+        guard case .unet(var unet) = stage.denoiser.architecture else { return }
+        unet.attentionDimensions = 2
         stage.denoiser.architecture = .unet(unet)
       },
     ]
@@ -91,6 +99,17 @@ import Testing
     let changes: [(inout Stage) -> Void] = [
       { $0.batchSize = 0 }, { $0.process.steps = 0 }, { $0.solver.steps = "ddim7000" },
       { $0.solver.method = .ddim(eta: 2) }, { $0.solver.method = .ddim(eta: .nan) },
+      { stage in
+        guard case .unet(var unet) = stage.denoiser.architecture else { return }
+        unet.attentionDimensions = .max
+        stage.denoiser.architecture = .unet(unet)
+      },
+      // Its network predicts variances.
+      { stage in
+        stage.process = .init(Preconditioning(isConsistencyModel: true))
+        stage.solver = .init(.consistency, steps: "1")
+        stage.guides = []
+      },
     ]
     for change in changes {
       var recipe = Self.recorded[0].recipe

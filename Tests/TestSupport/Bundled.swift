@@ -32,6 +32,23 @@ package enum Bundled {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 }
 
+/// The bundled UNet as a network of consistency_models: with 2-D convolutions in attention, and
+/// without variances. Its images mean nothing.
+package enum ConsistencyWeights {
+  /// The flags of the file, without the training mode.
+  package static let flags = "--image_size 32 --channel_mult 1,2,2 --num_head_channels 32"
+
+  package static func file() throws -> SafetensorsFile {
+    var file = try SafetensorsFile(Bundled.unet)
+    for name in file.tensors.keys
+    where name.hasSuffix("qkv.weight") || name.hasSuffix("proj_out.weight") {
+      file.tensors[name]!.shape.append(1)
+    }
+    for name in ["out.2.weight", "out.2.bias"] { try file.change(name) { $0.keepRows(3) } }
+    return file
+  }
+}
+
 /// A super-resolution network for images of the bundled model. Its weights are those of the bundled
 /// UNet, so it enlarges nothing well, but takes as long as a trained one.
 package enum BundledUpsampler {

@@ -5,8 +5,8 @@
 ///
 /// A prediction takes these steps in order:
 ///
-/// 1. The network's output becomes x̂₀, whether it is ε or x₀ itself. A guiding network moves ε first,
-///    in the guidance interval.
+/// 1. The network's output becomes x̂₀, whether it is ε, x₀ itself, or x₀ with the factors of a
+///    preconditioned network. A guiding network moves ε first, in the guidance interval.
 /// 2. x̂₀ is clamped to [−1, 1] where the reference's `clip_denoised` is set.
 /// 3. The classifier's gradient shifts ε, and x̂₀ with it, in the guidance interval.
 /// 4. x̂₀ is limited by the threshold. Without one it is not clamped again, as in the reference.
@@ -19,6 +19,8 @@ package final class GuidedDenoiser: Denoiser {
   private let guidanceInterval: GuidanceInterval?
   private let threshold: Threshold
   private let conditioning: Conditioning
+  /// The network with its factors, if it was trained on continuous noise levels.
+  private let preconditioned: PreconditionedNetwork?
   private let unguidedX0: Latents
   private let guidedX0: Latents?
 
@@ -48,6 +50,9 @@ package final class GuidedDenoiser: Denoiser {
     self.guidanceInterval = guidanceInterval
     self.threshold = threshold
     self.conditioning = conditioning
+    preconditioned = configuration.preconditioning.map {
+      PreconditionedNetwork(network, $0, batch: conditioning.labels.count, shape: shape)
+    }
     unguidedX0 = Latents(zeros: conditioning.labels.count, shape)
     guidedX0 = classifier.map { _ in Latents(zeros: conditioning.labels.count, shape) }
   }
@@ -57,7 +62,9 @@ package final class GuidedDenoiser: Denoiser {
     let isGuided = guidanceInterval?.contains(node) ?? true
     // First, because the guide may be the same network, whose output is valid until its next run.
     let reference = isGuided ? try guide?.epsilon(x, at: node) : nil
-    let outputs = try network.denoise(x, at: node, conditioning, configuration)
+    let outputs =
+      try preconditioned?.predict(x, at: node, conditioning)
+      ?? network.denoise(x, at: node, conditioning, configuration)
     let gradient = isGuided ? try classifier?.run(x, time: node.time, conditioning) : nil
     precondition(
       gradient.map { $0.count == x.batch * count } ?? true, "the gradient has another shape than x")

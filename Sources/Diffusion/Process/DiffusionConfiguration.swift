@@ -13,6 +13,9 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
   /// Whether the fixed variance is β̃ ("small") instead of β ("large"). Has no meaning with
   /// `learnsSigma`.
   package var usesSmallSigma = false
+  /// The training on continuous noise levels, or `nil` for the steps of a schedule. With it, the
+  /// other settings have no meaning, except that `predictsXStart` is true.
+  package var preconditioning: Preconditioning?
 
   package init(
     schedule: NoiseSchedule, steps: Int = 1000, learnsSigma: Bool, predictsXStart: Bool = false,
@@ -24,6 +27,12 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
     self.predictsXStart = predictsXStart
     self.rescalesTimesteps = rescalesTimesteps
     self.usesSmallSigma = usesSmallSigma
+  }
+
+  /// The process of a network that was trained on continuous noise levels.
+  package init(_ preconditioning: Preconditioning) {
+    self.init(schedule: .linear, learnsSigma: false, predictsXStart: true)
+    self.preconditioning = preconditioning
   }
 }
 

@@ -52,12 +52,19 @@ package struct Grid: Sendable, Equatable {
   }
 }
 
-extension TrainedSchedule {
+extension TrainedSchedule: NoiseLevels {
   /// The noisiest node of the solvers that follow the probability-flow equation: the last trained
   /// step with λ ≥ −5.1, as in dpm-solver. Beyond it, cosine schedules have almost no signal left.
   package var top: Node {
     let index = alphaBar.indices.last { node(at: Double($0)).lambda >= -5.1 } ?? 0
     return node(at: Double(index))
+  }
+
+  package var bottom: Node { node(at: 0) }
+
+  package var sigmaHats: ClosedRange<Double> {
+    let highest = node(at: Double(alphaBar.count - 1)).sigmaHat
+    return max(0.002, bottom.sigmaHat)...min(80, highest)
   }
 
   /// Returns the node with the given λ, whose index is the inverse of the interpolation of ln α. A λ
@@ -77,27 +84,23 @@ extension TrainedSchedule {
   /// - Precondition: `count` is at least 2.
   package func levels(_ spacing: NodeSpacing, count: Int) -> [Node] {
     precondition(count > 1, "two noise levels or more")
-    let (top, bottom) = (top, node(at: 0))
-    func between(_ first: Double, _ last: Double, _ i: Int) -> Double {
-      first + (last - first) * Double(i) / Double(count - 1)
-    }
-    return (0..<count).map { i in
-      if i == 0 { return top }
-      if i == count - 1 { return bottom }
+    let (top, bottom) = (top, bottom)
+    // The levels between the ends, which are exact.
+    let inner = 1..<count - 1
+    let levels: [Node] =
       switch spacing {
       case .timeUniform:
-        return node(at: between(top.index, 0, i))
+        inner.map { node(at: evenlySpaced(top.index, 0, $0, of: count)) }
       case .timeQuadratic:
         // Time is (index + 1)/T. The factor T does not change the spacing.
-        let root = between((top.index + 1).squareRoot(), 1, i)
-        return node(at: root * root - 1)
-      case .logSNR:
-        return node(lambda: between(top.lambda, bottom.lambda, i))
-      case .karras:
-        let root = between(pow(top.sigmaHat, 1 / 7.0), pow(bottom.sigmaHat, 1 / 7.0), i)
-        return node(lambda: -7 * log(root))
+        inner.map { i in
+          let root = evenlySpaced((top.index + 1).squareRoot(), 1, i, of: count)
+          return node(at: root * root - 1)
+        }
+      case .logSNR: Array(logSNRLevels(count)[inner])
+      case .karras: Array(karrasLevels(count)[inner])
       }
-    }
+    return [top] + levels + [bottom]
   }
 
   /// Returns the trained step whose σ̂ is nearest to `sigmaHat` (EDM's `round_sigma`).

@@ -5,7 +5,8 @@ import Foundation
 
 /// A point of the noising process at which a network can be evaluated.
 package struct Node: Sendable, Equatable {
-  /// The position among the trained steps, where 0 is the least noisy. It may be fractional.
+  /// The position among the trained steps, where 0 is the least noisy. It may be fractional. A
+  /// network without steps has its time here.
   package let index: Double
   /// The timestep that is passed to the networks: the index, rescaled if the checkpoint was trained
   /// with rescaled timesteps.

@@ -1,5 +1,5 @@
 // Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models" (EDM),
-// algorithm 2, on the noise levels that a network was trained on. Symbols as there, except that σ̂ is
+// algorithm 2, on the noise levels that a network can be evaluated at. Symbols as there, except that σ̂ is
 // the paper's t, and D the predicted x₀.
 import Foundation
 
@@ -50,26 +50,19 @@ package struct Heun: Solver {
   package let steps: [Step]
 
   /// - Parameters:
+  ///   - levels: the noise levels at which the network can be evaluated.
   ///   - count: the number of steps, at least 2.
-  ///   - rho: the exponent of equation 5.
-  package init(_ schedule: TrainedSchedule, count: Int, churn: Churn = .none, rho: Double = 7) {
+  package init(_ levels: some NoiseLevels, count: Int, churn: Churn = .none) {
     precondition(count > 1, "Heun's method takes two steps or more")
-    let (lowest, highest) = (
-      max(0.002, schedule.node(at: 0).sigmaHat),
-      min(80, schedule.node(at: Double(schedule.alphaBar.count - 1)).sigmaHat)
-    )
-    let (first, last) = (pow(highest, 1 / rho), pow(lowest, 1 / rho))
-    let nodes = (0..<count).map { i in
-      let root = first + (last - first) * Double(i) / Double(count - 1)
-      return schedule.nearestNode(sigmaHat: pow(root, rho))
-    }
+    let karras = KarrasLevels(levels.sigmaHats, count: count)
+    let nodes = (0..<count).map { levels.nearestNode(sigmaHat: karras.sigmaHat($0)) }
     self.nodes = nodes
     let most = 2.0.squareRoot() - 1
     steps = nodes.enumerated().map { i, node in
       let gamma =
         churn.range.contains(node.sigmaHat) ? min(churn.amount / Double(count), most) : 0
       return Step(
-        from: node, churnedTo: schedule.nearestNode(sigmaHat: node.sigmaHat * (1 + gamma)),
+        from: node, churnedTo: levels.nearestNode(sigmaHat: node.sigmaHat * (1 + gamma)),
         to: i + 1 < count ? nodes[i + 1] : nil, noise: churn.noise)
     }
   }
@@ -86,12 +79,10 @@ package struct Heun: Solver {
       Latents(like: x), Latents(like: x), Latents(like: x), Latents(like: x)
     )
     func predict(_ x: Latents, at node: Node) throws -> Latents {
-      let alpha = Float(node.alpha)
-      for i in x.elements.indices { scaled.elements[i] = alpha * x.elements[i] }
+      scaled.set(to: x, times: Float(node.alpha))
       return try denoiser.predict(scaled, at: node).x0
     }
-    let start = Float(nodes[0].sigmaHat)
-    for i in x.elements.indices { x.elements[i] *= start }
+    x.set(to: x, times: Float(nodes[0].sigmaHat))
     for (node, step) in zip(nodes, steps) {
       noise.fill(drawn)
       if step.addedNoise > 0 {

@@ -7,6 +7,7 @@ package struct SolverSettings: Sendable, Equatable {
     case dpmpp2M = "dpmpp-2m"
     case uniPC = "unipc"
     case heun
+    case consistency
 
     /// The solvers that can add noise by η.
     package static let withEta: [Name] = [.ddim, .dpmpp2M]
@@ -22,6 +23,7 @@ package struct SolverSettings: Sendable, Equatable {
     /// - Parameter order: the order of the predictor, from 1 to 3.
     case uniPC(Multistep = Multistep(), order: Int = 2)
     case heun(Heun.Churn = .none)
+    case consistency
 
     package var name: Name {
       switch self {
@@ -30,6 +32,7 @@ package struct SolverSettings: Sendable, Equatable {
       case .dpmpp2M: .dpmpp2M
       case .uniPC: .uniPC
       case .heun: .heun
+      case .consistency: .consistency
       }
     }
   }
@@ -52,7 +55,8 @@ package struct SolverSettings: Sendable, Equatable {
   }
 
   package var method: Method
-  /// The number of steps, or the trained steps to keep as a respacing string (`TimestepSpacing`).
+  /// The number of steps, the trained steps to keep as a respacing string (`TimestepSpacing`), or
+  /// the levels of consistency sampling (`ConsistencySampling.Places`).
   package var steps: String
 
   package init(_ method: Method, steps: String) {
@@ -64,7 +68,7 @@ package struct SolverSettings: Sendable, Equatable {
   package var eta: Float {
     switch method {
     case .ddim(let eta), .dpmpp2M(_, let eta): eta
-    case .ddpm, .uniPC, .heun: 0
+    case .ddpm, .uniPC, .heun, .consistency: 0
     }
   }
 
@@ -82,7 +86,7 @@ package struct SolverSettings: Sendable, Equatable {
   package var multistep: Multistep? {
     switch method {
     case .dpmpp2M(let multistep, _), .uniPC(let multistep, _): multistep
-    case .ddpm, .ddim, .heun: nil
+    case .ddpm, .ddim, .heun, .consistency: nil
     }
   }
 
@@ -90,6 +94,9 @@ package struct SolverSettings: Sendable, Equatable {
   ///
   /// - Throws: `TimestepSpacingError`, `GaussianDiffusionError` or `SolverSettingsError`.
   package func makeSolver(for configuration: DiffusionConfiguration) throws -> any Solver {
+    if let preconditioning = configuration.preconditioning {
+      return try makeSolver(for: preconditioning)
+    }
     switch method {
     case .ddpm: return DDPM(try process(configuration))
     case .ddim(let eta): return DDIM(try process(configuration), eta: eta)
@@ -98,15 +105,42 @@ package struct SolverSettings: Sendable, Equatable {
         try grid(multistep, configuration), eta: Double(eta),
         lowersOrderAtEnd: multistep.lowersOrderAtEnd)
     case .uniPC(let multistep, let order):
-      let grid = try grid(multistep, configuration)
-      guard (1...3).contains(order) else { throw SolverSettingsError.unknownOrder(order) }
-      guard order <= grid.nodes.count else {
-        throw SolverSettingsError.orderAboveSteps(order: order, steps: grid.nodes.count)
-      }
-      return UniPC(grid, order: order, lowersOrderAtEnd: multistep.lowersOrderAtEnd)
+      return try uniPC(try grid(multistep, configuration), multistep, order: order)
     case .heun(let churn):
       return Heun(try TrainedSchedule(configuration), count: try count(), churn: churn)
+    case .consistency: throw SolverSettingsError.noConsistencyModel
     }
+  }
+
+  /// Returns the solver for a network that was trained on continuous noise levels.
+  private func makeSolver(
+    for preconditioning: Preconditioning
+  ) throws(SolverSettingsError) -> any Solver {
+    let levels = ContinuousLevels(preconditioning)
+    switch (method, preconditioning.isConsistencyModel) {
+    case (.consistency, true):
+      return ConsistencySampling(levels, try .init(parsing: steps))
+    case (.consistency, false): throw .noConsistencyModel
+    case (_, true): throw .needsDenoiser(method.name)
+    case (.ddpm, false), (.ddim, false): throw .needsSchedule(method.name)
+    case (.dpmpp2M(let multistep, let eta), false):
+      return DPMSolverPlusPlus2M(
+        try grid(multistep, levels), eta: Double(eta), lowersOrderAtEnd: multistep.lowersOrderAtEnd)
+    case (.uniPC(let multistep, let order), false):
+      return try uniPC(try grid(multistep, levels), multistep, order: order)
+    case (.heun(let churn), false):
+      return Heun(levels, count: try count(), churn: churn)
+    }
+  }
+
+  private func uniPC(
+    _ grid: Grid, _ multistep: Multistep, order: Int
+  ) throws(SolverSettingsError) -> UniPC {
+    guard (1...3).contains(order) else { throw .unknownOrder(order) }
+    guard order <= grid.nodes.count else {
+      throw .orderAboveSteps(order: order, steps: grid.nodes.count)
+    }
+    return UniPC(grid, order: order, lowersOrderAtEnd: multistep.lowersOrderAtEnd)
   }
 
   private func process(_ configuration: DiffusionConfiguration) throws -> GaussianDiffusion {
@@ -122,9 +156,22 @@ package struct SolverSettings: Sendable, Equatable {
       return Grid(
         timesteps.reversed().map { schedule.node(at: Double($0)) }, end: multistep.end)
     }
-    // With both ends, the network is evaluated as often as there are steps.
-    let levels = try count() + (multistep.end == .sigmaMin ? 1 : 0)
-    return Grid(schedule.levels(spacing, count: levels), end: multistep.end)
+    return Grid(schedule.levels(spacing, count: try levelCount(multistep)), end: multistep.end)
+  }
+
+  private func grid(
+    _ multistep: Multistep, _ levels: ContinuousLevels
+  ) throws(SolverSettingsError) -> Grid {
+    // Without a spacing, the steps are a respacing string.
+    guard let spacing = multistep.spacing else { throw .noCount(steps, method.name) }
+    return Grid(
+      try levels.levels(spacing, count: try levelCount(multistep)), end: multistep.end)
+  }
+
+  /// Returns the number of noise levels. With both ends, the network is evaluated as often as there
+  /// are steps.
+  private func levelCount(_ multistep: Multistep) throws(SolverSettingsError) -> Int {
+    try count() + (multistep.end == .sigmaMin ? 1 : 0)
   }
 
   /// The largest number of steps. With a mistyped count above it, the tables would fill the memory.
@@ -145,6 +192,17 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
   case stepCount(Int)
   case unknownOrder(Int)
   case orderAboveSteps(order: Int, steps: Int)
+  /// Consistency sampling needs a number of evaluations or a list of levels, not this.
+  case noPlaces(String)
+  case evaluationCount(Int)
+  /// The network is not a consistency model.
+  case noConsistencyModel
+  /// The network is a consistency model, and this solver needs another denoiser.
+  case needsDenoiser(SolverSettings.Name)
+  /// The solver needs a network that was trained on the steps of a schedule.
+  case needsSchedule(SolverSettings.Name)
+  /// The spacing is one of trained steps, which the network does not have.
+  case needsTrainedSteps(NodeSpacing)
 
   package var description: String {
     switch self {
@@ -159,6 +217,21 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
       "order \(order) does not exist; choose 1, 2 or 3"
     case .orderAboveSteps(let order, let steps):
       "order \(order) needs at least \(order) steps, not \(steps)"
+    case .noPlaces(let text):
+      "consistency needs a number of evaluations, such as 1, or noise levels from 0 up, such as "
+        + "0,22,39, the last of which is the end; '\(text)' is neither"
+    case .evaluationCount(let count):
+      "there are \(count) evaluations; consistency takes from 1 to \(SolverSettings.mostSteps)"
+    case .noConsistencyModel:
+      "consistency needs a consistency model, and this model is none; choose another sampler"
+    case .needsDenoiser(let name):
+      "\(name.rawValue) cannot sample a consistency model; choose consistency"
+    case .needsSchedule(let name):
+      "\(name.rawValue) needs a model that was trained on the steps of a schedule, and this one was "
+        + "trained on continuous noise levels; choose heun, dpmpp-2m or unipc"
+    case .needsTrainedSteps(let spacing):
+      "\(spacing.rawValue) spreads trained steps, which this model does not have; choose karras or "
+        + "log-snr"
     }
   }
 }

@@ -14,7 +14,7 @@ extension ClassifierDescription {
     } else {
       let presets = candidates.compactMap(ClassifierPreset.matching)
       guard presets.count == 1 else { throw ClassifierSignature.needsFlags(candidates) }
-      self.init(configuration: presets[0].configuration, origin: .preset(presets[0].name))
+      self.init(configuration: presets[0].configuration, origin: .classifier(presets[0]))
     }
   }
 

@@ -1,3 +1,5 @@
+import Wording
+
 /// A kind of network that a checkpoint may hold. Each has flags of its own.
 package enum NetworkKind: String, Sendable {
   case model
@@ -18,6 +20,14 @@ package enum ConfigurationError: Error, Equatable, Sendable {
   case missingFlags(NetworkKind, facts: [String], template: String)
   /// The layers of a classifier's file can be divided in several ways. Each is given as flags.
   case ambiguousLayers([String])
+  /// No preset has this name. `meant` is a similar one. `isClassifier` says whether it is the name of
+  /// a classifier's preset, which its file needs no name for.
+  case unknownPreset(String, meant: String?, isClassifier: Bool)
+  /// The file does not have the architecture of the preset with this name. The differences are
+  /// sentences, and `fitting` are the presets that the file could have.
+  case otherPreset(String, [String], fitting: [String])
+  /// Presets with these names have the architecture of the file, but different settings.
+  case ambiguousPreset([String])
   /// The file holds a network of this kind instead of the other.
   case otherNetwork(NetworkKind)
   /// The network takes images with other channels than RGB.
@@ -39,7 +49,9 @@ package enum ConfigurationError: Error, Equatable, Sendable {
 
   package var kind: Kind {
     switch self {
-    case .flags, .keys, .contradictions, .missingFlags, .ambiguousLayers: .flags
+    case .flags, .keys, .contradictions, .missingFlags, .ambiguousLayers, .unknownPreset,
+      .otherPreset, .ambiguousPreset:
+      .flags
     case .otherNetwork, .channels: .checkpoint
     case .other(let kind, _, _): kind
     }
@@ -53,6 +65,10 @@ extension ConfigurationError: CustomStringConvertible {
   package enum Term: Sendable, Equatable {
     /// The flags of a network.
     case flags(NetworkKind)
+    /// The advice to choose this preset.
+    case preset(String)
+    /// The command that lists the presets.
+    case listPresets
     /// The advice to give a file as this network.
     case give(NetworkKind)
     /// The advice to write grey images.
@@ -66,6 +82,8 @@ extension ConfigurationError: CustomStringConvertible {
       case .flags(.model): "MODEL_FLAGS"
       case .flags(.classifier): "CLASSIFIER_FLAGS"
       case .flags(.upsampler): "the upsampler's MODEL_FLAGS"
+      case .preset(let name): "the preset \(name)"
+      case .listPresets: "the list of presets"
       case .give(let kind): "give it as the \(kind.rawValue)"
       case .writeGrey: "write grey ones"
       case .instead: "it is a setting of the sampler"
@@ -97,6 +115,16 @@ extension ConfigurationError: CustomStringConvertible {
     case .ambiguousLayers:
       "the layers of the classifier file can be divided in several ways; give the one it was trained"
         + " with in \(words(.flags(.classifier))):"
+    case .unknownPreset(let name, _, true):
+      "\(name.printable) is a classifier, which is recognised by its shapes and needs no preset"
+    case .unknownPreset(let name, let meant, false):
+      "there is no preset '\(name.printable)'"
+        + (meant.map { "; did you mean \($0)?" } ?? "; \(words(.listPresets)) shows all")
+    case .otherPreset(let name, _, _):
+      "the file does not have the architecture of the preset \(name):"
+    case .ambiguousPreset:
+      "models with different settings have the architecture of this file, and neither its shapes nor"
+        + " its name show which one it is:"
     case .otherNetwork(.classifier):
       "this is a classifier, not a diffusion model (it has no output_blocks):"
         + " \(words(.give(.classifier)))"
@@ -121,8 +149,26 @@ extension ConfigurationError: CustomStringConvertible {
         "replace each ? by the value from the training command: \(words(.flags(network)))"
           + " \"\(template)\""
       ]
-    case .flags, .otherNetwork, .channels: []
+    case .otherPreset(_, let differences, let fitting):
+      differences
+        + (fitting.isEmpty
+          ? [] : ["the file fits \(Self.alternatives(fitting.map { words(.preset($0)) }))"])
+    case .ambiguousPreset(let names):
+      [
+        "choose \(Self.alternatives(names.map { words(.preset($0)) }))",
+        "or give \(ModelFlags.TrainingMode.choices) in \(words(.flags(.model)))",
+      ]
+    case .flags, .otherNetwork, .channels, .unknownPreset: []
     }
+  }
+}
+
+extension ConfigurationError {
+  /// Returns a list such as `a, b or c`.
+  private static func alternatives(_ words: [String]) -> String {
+    words.count < 2
+      ? words.joined()
+      : words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
   }
 }
 

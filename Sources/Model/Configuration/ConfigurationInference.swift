@@ -23,6 +23,8 @@ extension UNetSignature {
     self.encoder = encoder
     classCount = try Self.classCount(shapes, modelChannels: encoder.modelChannels)
     learnsSigma = try Self.learnsSigma(shapes)
+    // The middle block always has attention.
+    attentionDimensions = shapes["middle_block.1.qkv.weight"]?.count == 4 ? 2 : nil
   }
 
   private static func noDecoder(_ shapes: StateDictShapes) -> ConfigurationError {

@@ -127,6 +127,9 @@ extension UNetConfiguration {
     if let latentChannels, !NetworkLimits.channels.contains(latentChannels) {
       problems.append("a latent cannot have \(latentChannels) channels")
     }
+    if let attentionDimensions, !(1...2).contains(attentionDimensions) {
+      problems.append("the convolutions of attention cannot have \(attentionDimensions) dimensions")
+    }
     try refuse(problems, "guided-diffusion cannot build a network from these settings")
   }
 }

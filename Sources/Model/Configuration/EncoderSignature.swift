@@ -78,7 +78,7 @@ extension UNetConfiguration {
         attentionDownsamplings: attentionDownsamplings, usesScaleShiftNorm: usesScaleShiftNorm,
         resampling: .init(
           inResidualBlocks: resamplesInResidualBlocks, convolves: convolvesWhenResampling)),
-      classCount: classCount, learnsSigma: learnsSigma)
+      classCount: classCount, learnsSigma: learnsSigma, attentionDimensions: attentionDimensions)
   }
 }
 
@@ -104,6 +104,8 @@ package struct UNetSignature: Sendable, Equatable {
   package var encoder: EncoderSignature
   package var classCount: Int?
   package var learnsSigma: Bool
+  /// The dimensions of the convolutions in attention blocks, or `nil` for 1.
+  package var attentionDimensions: Int?
 }
 
 /// The part of a classifier's configuration that the shapes of its state dict determine.

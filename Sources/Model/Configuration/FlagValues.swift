@@ -31,6 +31,12 @@ package struct FlagValues {
     return try integer(key, in: range)
   }
 
+  func positive(_ key: String) throws -> Double? {
+    try read(key, "a positive number") { text in
+      Double(text).flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+    }
+  }
+
   func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _: Choice.Type) throws
     -> Choice? where Choice.RawValue == String
   {

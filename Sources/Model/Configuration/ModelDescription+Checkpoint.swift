@@ -1,46 +1,50 @@
 extension ModelDescription {
-  /// Determines the configuration of a checkpoint: from the flags, from the released checkpoint with
-  /// the same architecture, or from both.
+  /// Determines the configuration of a checkpoint: from the flags, from a preset with the same
+  /// architecture, or from both.
   ///
   /// The given flags must agree with the file. Flags that the shapes determine may be left out. All
-  /// other settings come from the released checkpoint if the architecture is known, and otherwise
-  /// from guided-diffusion's defaults.
+  /// other settings come from the preset if there is one, and otherwise from guided-diffusion's
+  /// defaults.
   ///
   /// - Parameters:
   ///   - shapes: the shape of every tensor by its name in the file.
   ///   - flags: `nil` if no flags were given.
+  ///   - hints: what may decide between presets with the same architecture.
   ///   - isUpsampler: whether the network must enlarge images, or must make them from noise. `nil`
   ///     allows both.
   /// - Throws: `ConfigurationError` that lists each contradiction, or the flags that are needed.
   package init(
-    shapes: [String: [Int]], flags: ModelFlags?, isUpsampler: Bool? = false
+    shapes: [String: [Int]], flags: ModelFlags?, hints: PresetChoice.Hints = .init(),
+    isUpsampler: Bool? = false
   ) throws {
     let signature = try UNetSignature(shapes: shapes)
-    let preset = ModelPreset.matching(signature)
     if let isUpsampler { try signature.require(isUpsampler: isUpsampler) }
+    let choice = try PresetChoice.choose(for: signature, hints: hints, flags: flags)
     if let flags {
-      try self.init(flags: flags, file: signature, preset: preset)
-    } else if let preset {
+      try self.init(flags: flags, file: signature, choice: choice)
+    } else if let choice {
+      let preset = choice.preset
       self.init(
-        unet: preset.unet, diffusion: preset.diffusion, origin: .preset(preset.name),
+        unet: preset.unet, diffusion: preset.diffusion, origin: .preset(choice),
         smallSize: preset.smallSize)
     } else {
       throw signature.needsFlags
     }
+    notes += choice?.note.map { [$0] } ?? []
   }
 
-  private init(flags: ModelFlags, file: UNetSignature, preset: ModelPreset?) throws {
-    self = try flags.description(reading: file, completedBy: preset)
+  private init(flags: ModelFlags, file: UNetSignature, choice: PresetChoice?) throws {
+    self = try flags.description(reading: file, completedBy: choice?.preset)
     let contradictions = unet.contradictions(
       with: file, multipliersGiven: flags.channelMultipliers != nil)
     guard contradictions.isEmpty else {
       throw ConfigurationError.contradictions(file.kind, contradictions)
     }
     try unet.validate()
-    guard let preset else { return }
-    let comparison = ReleasedComparison(flags, resolved: self, preset)
+    guard let choice else { return }
+    let comparison = ReleasedComparison(flags, resolved: self, choice.preset)
     notes = comparison.notes
-    if !comparison.filledIn.isEmpty { origin = .completedFlags(preset.name) }
+    if !comparison.filledIn.isEmpty { origin = .completedFlags(choice) }
   }
 }
 
@@ -62,17 +66,26 @@ extension UNetSignature {
 
   /// An error that lists the needed flags, with what was inferred from the shapes.
   fileprivate var needsFlags: ConfigurationError {
-    .missingFlags(
+    let inferred = "inferred from tensor shapes: \(knownFlags())"
+    let start =
+      "not stored in the file, these settings are still needed: \(sizeFlag), --num_heads"
+      + " or --num_head_channels"
+    let template = "\(sizeFlag) ?\(multipliersFlag) --num_head_channels ?"
+    guard attentionDimensions == nil else {
+      return .missingFlags(
+        kind, facts: [inferred, "\(start), \(ModelFlags.TrainingMode.choices)"],
+        template: "\(template) --training_mode ?")
+    }
+    return .missingFlags(
       kind,
       facts: [
-        "inferred from tensor shapes: \(knownFlags())",
-        "not stored in the file, these settings are still needed: \(sizeFlag), --num_heads or"
-          + " --num_head_channels, --use_new_attention_order, --noise_schedule, --diffusion_steps,"
+        inferred,
+        "\(start), --use_new_attention_order, --noise_schedule, --diffusion_steps,"
           + " --rescale_timesteps (and --num_heads_upsample, --predict_xstart, --sigma_small if they"
           + " were used)",
       ],
-      template: "\(sizeFlag) ?\(multipliersFlag) --num_head_channels ? --use_new_attention_order ?"
-        + " --noise_schedule ? --diffusion_steps ? --rescale_timesteps ?")
+      template: "\(template) --use_new_attention_order ? --noise_schedule ? --diffusion_steps ?"
+        + " --rescale_timesteps ?")
   }
 
   /// The `channel_mult` flag, which is needed for image sizes without a default in the reference.

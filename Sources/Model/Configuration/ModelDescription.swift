@@ -59,26 +59,29 @@ package struct ClassifierDescription: Sendable, Equatable {
 /// The source of a configuration.
 package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   case flags
-  /// Flags, completed from the released checkpoint with the same architecture.
-  case completedFlags(String)
-  /// The released checkpoint with the same architecture.
-  case preset(String)
+  /// Flags, completed from the preset with the same architecture.
+  case completedFlags(PresetChoice)
+  /// A preset with the same architecture.
+  case preset(PresetChoice)
+  /// The released classifier with the same architecture.
+  case classifier(ClassifierPreset)
   case bundled(String)
 
   package var description: String {
     switch self {
     case .flags: "settings from the flags"
-    case .completedFlags(let name): "settings from the flags and OpenAI's \(name)"
-    case .preset(let name): "same architecture as OpenAI's \(name); using its settings"
+    case .completedFlags(let choice): "settings from the flags and \(choice.preset.title)"
+    case .preset(let choice): choice.text
+    case .classifier(let preset): "same architecture as \(preset.title); using its settings"
     case .bundled(let name): "settings bundled with \(name)"
     }
   }
 
-  /// The released checkpoint from which settings are taken.
-  package var released: String? {
+  /// The preset from which settings are taken.
+  package var choice: PresetChoice? {
     switch self {
-    case .preset(let name), .completedFlags(let name): name
-    case .flags, .bundled: nil
+    case .preset(let choice), .completedFlags(let choice): choice
+    case .flags, .classifier, .bundled: nil
     }
   }
 }

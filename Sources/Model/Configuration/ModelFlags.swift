@@ -30,6 +30,11 @@ package struct ModelFlags: Sendable, Equatable {
   package var rescalesTimesteps: Bool?
   /// Our own flag. The reference's scripts never set it.
   package var usesSmallSigma: Bool?
+  // The following flags are those of consistency_models (cm_train_defaults and
+  // model_and_diffusion_defaults in its script_util.py).
+  package var trainingMode: TrainingMode?
+  package var sigmaMin: Double?
+  package var sigmaMax: Double?
 
   /// - Parameter vocabulary: the flags of a model, or of an upsampler.
   /// - Throws: `ConfigurationError` for an unknown key or an impossible value.
@@ -57,6 +62,9 @@ package struct ModelFlags: Sendable, Equatable {
     predictsXStart = try values.boolean("predict_xstart")
     rescalesTimesteps = try values.boolean("rescale_timesteps")
     usesSmallSigma = try values.boolean("sigma_small")
+    trainingMode = try values.choice("training_mode", TrainingMode.self)
+    sigmaMin = try values.positive("sigma_min")
+    sigmaMax = try values.positive("sigma_max")
   }
 
   /// Returns the model that the reference would build from these flags, with its defaults for flags
@@ -78,15 +86,26 @@ package struct ModelFlags: Sendable, Equatable {
     reading file: UNetSignature?, completedBy preset: ModelPreset? = nil
   ) throws -> ModelDescription {
     let unet = try unet(reading: file, completedBy: preset?.unet)
-    let known = preset?.diffusion ?? DiffusionConfiguration(schedule: .linear, learnsSigma: false)
     return ModelDescription(
       unet: unet,
-      diffusion: DiffusionConfiguration(
-        schedule: schedule ?? known.schedule, steps: diffusionSteps ?? known.steps,
-        learnsSigma: unet.learnsSigma, predictsXStart: predictsXStart ?? known.predictsXStart,
-        rescalesTimesteps: rescalesTimesteps ?? known.rescalesTimesteps,
-        usesSmallSigma: usesSmallSigma ?? known.usesSmallSigma),
+      diffusion: unet.attentionDimensions == nil
+        ? try process(of: unet, completedBy: preset?.diffusion)
+        : DiffusionConfiguration(
+          try preconditioning(of: unet, completedBy: preset?.diffusion.preconditioning)),
       origin: .flags, smallSize: smallSize ?? preset?.smallSize)
+  }
+
+  /// Returns the process of steps that the flags describe.
+  private func process(
+    of unet: UNetConfiguration, completedBy preset: DiffusionConfiguration?
+  ) throws -> DiffusionConfiguration {
+    try refuseConsistencyFlags()
+    let known = preset ?? DiffusionConfiguration(schedule: .linear, learnsSigma: false)
+    return DiffusionConfiguration(
+      schedule: schedule ?? known.schedule, steps: diffusionSteps ?? known.steps,
+      learnsSigma: unet.learnsSigma, predictsXStart: predictsXStart ?? known.predictsXStart,
+      rescalesTimesteps: rescalesTimesteps ?? known.rescalesTimesteps,
+      usesSmallSigma: usesSmallSigma ?? known.usesSmallSigma)
   }
 
   private func unet(
@@ -95,6 +114,7 @@ package struct ModelFlags: Sendable, Equatable {
     let imageSize = imageSize ?? known?.imageSize ?? (file?.enlargesImages == true ? 256 : 64)
     let multipliers = try multipliers(imageSize: imageSize, reading: file)
     let heads = givenHeads ?? known?.heads ?? .count(4)
+    let attentionDimensions = file.map(\.attentionDimensions) ?? (trainingMode == nil ? nil : 2)
     return UNetConfiguration(
       imageSize: imageSize, inChannels: file?.encoder.inChannels ?? 3,
       modelChannels: modelChannels ?? file?.encoder.modelChannels ?? 128,
@@ -104,15 +124,23 @@ package struct ModelFlags: Sendable, Equatable {
         imageSize: imageSize, levels: multipliers.count, reading: file),
       heads: heads,
       headsUp: headsUp(differingFrom: heads),
-      attentionOrder: usesNewAttentionOrder.map { $0 ? .new : .legacy } ?? known?.attentionOrder
-        ?? .legacy,
+      attentionOrder: attentionOrder(attentionDimensions, completedBy: known),
       usesScaleShiftNorm: usesScaleShiftNorm ?? file?.encoder.usesScaleShiftNorm ?? true,
       resamplesInResidualBlocks: resamplesInResidualBlocks
         ?? file?.encoder.resampling.map { $0 == .residualBlock } ?? false,
       convolvesWhenResampling: convolvesWhenResampling
         ?? file?.encoder.resampling.map { $0 != .plain } ?? true,
       classCount: try classes(reading: file),
-      learnsSigma: learnsSigma ?? file?.learnsSigma ?? false)
+      learnsSigma: learnsSigma ?? file?.learnsSigma ?? false,
+      attentionDimensions: attentionDimensions)
+  }
+
+  /// consistency_models has the new order, whatever its flag says.
+  private func attentionOrder(
+    _ dimensions: Int?, completedBy known: UNetConfiguration?
+  ) -> AttentionOrder {
+    guard dimensions == nil else { return .new }
+    return usesNewAttentionOrder.map { $0 ? .new : .legacy } ?? known?.attentionOrder ?? .legacy
   }
 
   /// The attention heads. `--num_head_channels` has precedence over `--num_heads`.
@@ -164,7 +192,7 @@ extension FlagVocabulary {
       "num_heads", "num_heads_upsample", "num_head_channels", "class_cond", "num_classes",
       "use_scale_shift_norm", "resblock_updown", "conv_resample", "use_new_attention_order",
       "learn_sigma", "diffusion_steps", "noise_schedule", "predict_xstart", "rescale_timesteps",
-      "sigma_small",
+      "sigma_small", "training_mode", "sigma_min", "sigma_max",
     ],
     ignored: trainingKeys.union(withoutEffect),
     elsewhere:
@@ -190,7 +218,7 @@ extension FlagVocabulary {
   /// The reference's sampling scripts take some of them too.
   package static let withoutEffect: Set<String> = [
     "dropout", "use_fp16", "use_checkpoint", "use_kl", "rescale_learned_sigmas",
-    "classifier_use_fp16",
+    "classifier_use_fp16", "weight_schedule",
   ]
 
   /// Flags of the reference's training scripts only.

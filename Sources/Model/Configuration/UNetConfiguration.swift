@@ -30,6 +30,9 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   package var learnsSigma: Bool
   /// The channels of xₜ in a model of latents, or `nil` for RGB images.
   package var latentChannels: Int?
+  /// The dimensions of the convolutions in attention blocks, or `nil` for 1. Those of
+  /// consistency_models have 2, so that their weights are [out, in, 1, 1].
+  package var attentionDimensions: Int?
 
   /// Whether the network enlarges images instead of making them from noise alone (`SuperResModel`).
   package var enlargesImages: Bool { inChannels == 2 * imageChannels }
@@ -42,7 +45,8 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
     channelMultipliers: [Double], attentionDownsamplings: [Int], heads: AttentionHeads,
     headsUp: AttentionHeads? = nil, attentionOrder: AttentionOrder, usesScaleShiftNorm: Bool,
     resamplesInResidualBlocks: Bool, convolvesWhenResampling: Bool = true, classCount: Int?,
-    nullClass: Int? = nil, learnsSigma: Bool, latentChannels: Int? = nil
+    nullClass: Int? = nil, learnsSigma: Bool, latentChannels: Int? = nil,
+    attentionDimensions: Int? = nil
   ) {
     self.imageSize = imageSize
     self.inChannels = inChannels
@@ -60,6 +64,7 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
     self.nullClass = nullClass
     self.learnsSigma = learnsSigma
     self.latentChannels = latentChannels
+    self.attentionDimensions = attentionDimensions
   }
 }
 

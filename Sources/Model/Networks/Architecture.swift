@@ -101,6 +101,13 @@ package enum Architecture: Sendable, Equatable {
     return graph
   }
 
+  /// The number of values in the network's parameters.
+  package var parameterCount: Int {
+    let reader = ParameterReader(shapesOnly: ())
+    _ = network(reader)
+    return reader.count
+  }
+
   private func network(_ reader: ParameterReader, guidanceScale: Float = 1) -> any Network {
     switch self {
     case .unet(let configuration):

@@ -7,15 +7,16 @@ struct AttentionBlock: Block {
   private let projection: ConvolutionLayer
   private let layout: HeadLayout
 
+  /// - Parameter dimensions: the dimensions of the convolutions as they are stored, or `nil` for 1.
   init(
     _ reader: ParameterReader, _ name: String, channels: Int, heads: AttentionHeads,
-    order: AttentionOrder
+    order: AttentionOrder, dimensions: Int?
   ) {
     norm = NormLayer(reader, "\(name).norm", channels)
     qkv = ConvolutionLayer(
-      reader, "\(name).qkv", channels, 3 * channels, kernel: 1, dimensions: 1)
+      reader, "\(name).qkv", channels, 3 * channels, kernel: 1, dimensions: dimensions ?? 1)
     projection = ConvolutionLayer(
-      reader, "\(name).proj_out", channels, channels, kernel: 1, dimensions: 1)
+      reader, "\(name).proj_out", channels, channels, kernel: 1, dimensions: dimensions ?? 1)
     let count = heads.count(channels: channels)
     layout =
       order == .legacy

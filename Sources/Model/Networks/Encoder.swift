@@ -13,10 +13,14 @@ protocol EncoderConfiguration {
   var usesScaleShiftNorm: Bool { get }
   var resamplesInResidualBlocks: Bool { get }
   var convolvesWhenResampling: Bool { get }
+  var attentionDimensions: Int? { get }
 }
 
 extension UNetConfiguration: EncoderConfiguration {}
-extension ClassifierConfiguration: EncoderConfiguration {}
+
+extension ClassifierConfiguration: EncoderConfiguration {
+  var attentionDimensions: Int? { nil }
+}
 
 extension EncoderConfiguration {
   func channels(level: Int) -> Int { Int(channelMultipliers[level] * Double(modelChannels)) }
@@ -46,7 +50,7 @@ struct Encoder {
     func attention(_ name: String, _ channels: Int) -> AttentionBlock {
       AttentionBlock(
         reader, name, channels: channels, heads: configuration.heads,
-        order: configuration.attentionOrder)
+        order: configuration.attentionOrder, dimensions: configuration.attentionDimensions)
     }
 
     var channels = configuration.channels(level: 0)

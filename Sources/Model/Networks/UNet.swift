@@ -45,7 +45,8 @@ package struct UNet {
             AttentionBlock(
               reader, "\(name).\(sequence.count)", channels: channels,
               heads: configuration.headsUp ?? configuration.heads,
-              order: configuration.attentionOrder))
+              order: configuration.attentionOrder,
+              dimensions: configuration.attentionDimensions))
         }
         if level > 0 && index == configuration.residualBlocks {
           sequence.append(

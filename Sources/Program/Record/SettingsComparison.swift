@@ -97,7 +97,8 @@ package struct SettingsComparison {
     {
       differences.append(difference)
     } else if here?.architecture != there?.architecture || alsoDiffer {
-      differences.append("--\(option)-flags differs")
+      differences.append(
+        option == "model" ? "--model-flags or --preset differs" : "--\(option)-flags differs")
     }
   }
 

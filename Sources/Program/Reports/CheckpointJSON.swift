@@ -91,10 +91,32 @@ struct CheckpointJSON: Encodable {
     private let heads: Int?
     private let channelsPerHead: Int?
     private let attentionOrder: String
+    /// The preset from which settings are taken.
+    private let preset: Preset?
+    /// The process of steps, or `nil` with continuous noise levels.
     private let diffusion: Diffusion?
+    private let preconditioning: Preconditioning?
     /// The operations of a forward pass, or of a classifier's gradient, for one image.
     private let flopsPerImage: Double
     private let command: String
+
+    private struct Preset: Encodable {
+      let name: String
+      let reason: String
+      /// The other presets with the same architecture.
+      let alternatives: [String]
+
+      init(_ choice: PresetChoice) {
+        name = choice.preset.name
+        reason =
+          switch choice.reason {
+          case .architecture: "architecture"
+          case .fileName: "file_name"
+          case .request: "request"
+          }
+        alternatives = choice.alternatives.map(\.name)
+      }
+    }
 
     private struct Diffusion: Encodable {
       let schedule: String
@@ -113,10 +135,14 @@ struct CheckpointJSON: Encodable {
       classCount = unet.classCount
       (heads, channelsPerHead) = Self.heads(unet.heads)
       attentionOrder = unet.attentionOrder.rawValue
-      self.diffusion = Diffusion(
-        schedule: diffusion.schedule.rawValue, steps: diffusion.steps,
-        predictsXStart: diffusion.predictsXStart, learnsSigma: diffusion.learnsSigma,
-        rescalesTimesteps: diffusion.rescalesTimesteps)
+      preset = description.origin.choice.map(Preset.init)
+      preconditioning = diffusion.preconditioning
+      self.diffusion =
+        diffusion.preconditioning == nil
+        ? Diffusion(
+          schedule: diffusion.schedule.rawValue, steps: diffusion.steps,
+          predictsXStart: diffusion.predictsXStart, learnsSigma: diffusion.learnsSigma,
+          rescalesTimesteps: diffusion.rescalesTimesteps) : nil
       flopsPerImage = graph.flops
       self.command = command
     }
@@ -130,6 +156,8 @@ struct CheckpointJSON: Encodable {
       classCount = encoder.classCount
       (heads, channelsPerHead) = Self.heads(encoder.heads)
       attentionOrder = encoder.attentionOrder.rawValue
+      preset = nil
+      preconditioning = nil
       diffusion = nil
       flopsPerImage = graph.flops
       self.command = command

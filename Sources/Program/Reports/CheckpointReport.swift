@@ -8,6 +8,8 @@ package struct CheckpointReport {
   package var file: String
   package var modelFlags: String?
   package var classifierFlags: String?
+  /// The preset whose settings the model has, or `nil` to find it.
+  package var preset: String?
   /// The key of the weights to describe.
   package var key: String?
   package var listsTensors = false
@@ -32,9 +34,9 @@ package struct CheckpointReport {
   }
 
   private func refuseFlags(describing model: BundledModel) throws {
-    guard modelFlags == nil, classifierFlags == nil, key == nil else {
+    guard modelFlags == nil, classifierFlags == nil, preset == nil, key == nil else {
       throw Failure(
-        "flags and --key are for checkpoints, but \(model.name) is bundled: leave them out",
+        "flags, --preset and --key are for checkpoints, but \(model.name) is bundled: leave them out",
         status: .usage)
     }
   }
@@ -77,7 +79,7 @@ package struct CheckpointReport {
     let isUNet = try isUNet(checkpoint)
     try show(CheckpointText(checkpoint)) { text in
       isUNet || (modelFlags != nil && classifierFlags == nil)
-        ? try text.unet(flags: flags(describing: checkpoint))
+        ? try text.unet(flags: flags(describing: checkpoint), preset: preset)
         : try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
     }
   }
@@ -96,8 +98,7 @@ package struct CheckpointReport {
     print(text.container)
     do {
       print(try network(text))
-    } catch  where modelFlags == nil && classifierFlags == nil {
-      // Settings that are still needed are a valid answer, not a failure.
+    } catch  where asksForNeeds {
       print(CheckpointText.rows([("to run it", OptionNames.text(error))]))
     }
     if listsTensors { print("\n" + text.tensors) }
@@ -134,10 +135,12 @@ package struct CheckpointReport {
 
   private func unet(_ file: CheckpointFile) throws -> CheckpointJSON.Network {
     let description = try ModelDescription(
-      shapes: file.shapes, flags: flags(describing: file), isUpsampler: nil)
+      shapes: file.shapes, flags: flags(describing: file),
+      hints: .init(path: file.path, preset: preset), isUpsampler: nil)
     let flags = modelFlags.map { " --model-flags \"\($0)\"" } ?? ""
-    let key = CheckpointText(file).keyOption("--model-key")
-    let command = "diffuse-mpi --model \(file.path)\(key)\(flags)"
+    let options =
+      CheckpointText(file).keyOption("--model-key") + CheckpointText.presetOption(preset)
+    let command = "diffuse-mpi --model \(file.path)\(options)\(flags)"
     return try .init(
       file, description,
       command: description.unet.enlargesImages ? OptionNames.ofUpsampler(command) : command)
@@ -157,11 +160,11 @@ package struct CheckpointReport {
   private func json(
     _ file: CheckpointFile, network: (CheckpointFile) throws -> CheckpointJSON.Network
   ) throws -> CheckpointJSON {
-    // The missing settings are the answer to the question, not a failure.
-    let asksForNeeds = modelFlags == nil && classifierFlags == nil
-    return try CheckpointJSON(
-      file, listsTensors: listsTensors, needs: asksForNeeds, network: network)
+    try CheckpointJSON(file, listsTensors: listsTensors, needs: asksForNeeds, network: network)
   }
+
+  /// Whether settings that are still needed are a valid answer, not a failure.
+  private var asksForNeeds: Bool { modelFlags == nil && classifierFlags == nil && preset == nil }
 }
 
 extension CheckpointFile {

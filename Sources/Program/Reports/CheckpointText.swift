@@ -1,5 +1,6 @@
 import Checkpoint
 import Compute
+import Diffusion
 import Foundation
 import Model
 import Wording
@@ -73,10 +74,16 @@ package struct CheckpointText {
       ? " \(option) \(file.chosen.key.printable)" : ""
   }
 
-  package func unet(flags: ModelFlags?) throws -> String {
-    let description = try ModelDescription(shapes: file.shapes, flags: flags, isUpsampler: nil)
+  /// Returns the option that chooses a preset, if one was chosen.
+  static func presetOption(_ preset: String?) -> String { preset.map { " --preset \($0)" } ?? "" }
+
+  /// - Parameter preset: the preset to use, or `nil` to find it.
+  package func unet(flags: ModelFlags?, preset: String? = nil) throws -> String {
+    let description = try ModelDescription(
+      shapes: file.shapes, flags: flags, hints: .init(path: file.path, preset: preset),
+      isUpsampler: nil)
     let command =
-      "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))"
+      "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))" + Self.presetOption(preset)
       + (flags == nil ? "" : " --model-flags \"…\"")
     return try unet(
       description,
@@ -90,27 +97,23 @@ package struct CheckpointText {
     _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
     return Self.rows(
       [
-        (
-          "network",
-          unet.enlargesImages
-            ? "super-resolution UNet: enlarges images"
-              + (description.smallSize.map { " of \($0)×\($0) pixels" } ?? "")
-            : "UNet: predicts the noise in an image"
-        ),
+        ("network", description.networkText),
         ("architecture", Self.inferred(unet.signature.knownFlags(imageSize: unet.imageSize))),
         ("settings", settingsText(description)),
         ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
         ("heads", "\(text(unet.heads)), \(unet.attentionOrder.rawValue) attention order"),
-        ("diffusion", diffusionText(description)),
+        ("diffusion", description.diffusion.text),
         ("work", WorkText.ofNetwork(graph.flops) + " a forward pass of one image"),
         ("to run it", command),
       ] + description.notes.map { ("", $0) })
   }
 
   private func settingsText(_ description: ModelDescription) -> String {
-    let preset = description.origin.released.flatMap(ModelPreset.named)
-    guard let others = preset?.alsoFits, !others.isEmpty else { return "\(description.origin)" }
-    return "\(description.origin); those of \(others.joined(separator: ", ")) are the same"
+    guard let choice = description.origin.choice, !choice.alternatives.isEmpty else {
+      return "\(description.origin)"
+    }
+    let names = choice.alternatives.map(\.name).joined(separator: ", ")
+    return "\(description.origin)\nthe same architecture: \(names)"
   }
 
   package func classifier(flags: ClassifierFlags?) throws -> String {
@@ -148,14 +151,36 @@ package struct CheckpointText {
     }
   }
 
-  private func diffusionText(_ description: ModelDescription) -> String {
-    let diffusion = description.diffusion
-    return "\(diffusion.schedule.rawValue) schedule, \(diffusion.steps) steps, predicts "
-      + (diffusion.predictsXStart ? "x₀" : "ε") + (diffusion.learnsSigma ? " and variance" : "")
-      + (diffusion.rescalesTimesteps ? ", timesteps rescaled" : "")
-  }
-
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
+}
+
+extension ModelDescription {
+  /// What the network does.
+  fileprivate var networkText: String {
+    if unet.enlargesImages {
+      return "super-resolution UNet: enlarges images"
+        + (smallSize.map { " of \($0)×\($0) pixels" } ?? "")
+    }
+    return switch diffusion.preconditioning?.isConsistencyModel {
+    case nil: "UNet: predicts the noise in an image"
+    case false: "UNet: predicts an image without its noise"
+    case true: "consistency model: a UNet that makes an image of noise in one evaluation"
+    }
+  }
+}
+
+extension DiffusionConfiguration {
+  /// The training in words.
+  var text: String {
+    if let preconditioning {
+      let levels = String(
+        format: "σ̂ from %g to %g", preconditioning.sigmaMin, preconditioning.sigmaMax)
+      return "continuous noise levels, \(levels), EDM's preconditioning"
+    }
+    return "\(schedule.rawValue) schedule, \(steps) steps, predicts "
+      + (predictsXStart ? "x₀" : "ε") + (learnsSigma ? " and variance" : "")
+      + (rescalesTimesteps ? ", timesteps rescaled" : "")
+  }
 }
 
 extension CheckpointFile {

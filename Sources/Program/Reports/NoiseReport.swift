@@ -67,6 +67,11 @@ package struct NoiseReport {
     self.request = request
     let (image, texts) = try Self.read(request.image)
     let model = try ModelChoice(request.networks)
+    guard model.description.diffusion.preconditioning == nil else {
+      throw Failure(
+        "\(request.networks.model): this model was trained on continuous noise levels and has no"
+          + " timesteps to show; choose another --model", status: .usage)
+    }
     let schedule = try TrainedSchedule(model.description.diffusion)
     let timesteps = try Self.timesteps(request.timesteps, of: schedule)
     let x0 = Latents(pixels: image)

@@ -14,6 +14,8 @@ package struct JobRequest: Sendable {
     package var model: String
     package var modelFlags: String?
     package var modelKey: String?
+    /// The preset whose settings the model has, or `nil` to find it by architecture and file name.
+    package var preset: String?
     package var classifier: String?
     package var classifierFlags: String?
     package var classifierKey: String?

@@ -28,6 +28,15 @@ extension ModelChoice {
     return (.network(source, process: description.diffusion, scale: scale), description.notes)
   }
 
+  /// Refuses guides of a model that was trained on continuous noise levels. The published classifiers
+  /// and unconditional models know timesteps, which it does not have.
+  func refuseGuides(_ guides: [Guide]) throws(Failure) {
+    guard !guides.isEmpty, description.diffusion.preconditioning != nil else { return }
+    throw Failure(
+      "this model was trained on continuous noise levels and cannot be guided: leave out --classifier,"
+        + " --cfg-scale and --guide", status: .usage)
+  }
+
   private static func refuseIncomplete(_ options: JobRequest.Networks) throws(Failure) {
     for (option, scale) in [
       ("--cfg-scale", options.cfgScale), ("--guide-scale", options.guideScale),
@@ -59,7 +68,13 @@ extension ModelChoice {
     let file = try CheckpointFile.open(path, for: .unet, key: options.guideKey)
     let description = try Self.naming(path) {
       let known = try ModelDescription(
-        shapes: file.shapes, flags: try options.guideFlags.map { try ModelFlags(parsing: $0) })
+        shapes: file.shapes, flags: try options.guideFlags.map { try ModelFlags(parsing: $0) },
+        hints: .init(path: path))
+      guard known.diffusion.preconditioning == nil else {
+        throw Failure(
+          "this model was trained on continuous noise levels and cannot guide another one",
+          status: .usage)
+      }
       try Self.check(known.unet, guides: unet)
       _ = try NetworkFile.unet(file, known.unet)
       return known

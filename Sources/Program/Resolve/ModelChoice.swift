@@ -24,6 +24,11 @@ package struct ModelChoice {
           "--model-flags describes a checkpoint file, but \(options.model) is bundled: name the file"
             + " with --model, or leave out the flags", status: .usage)
       }
+      guard options.preset == nil else {
+        throw Failure(
+          "--preset describes a checkpoint file, but \(options.model) is bundled: name the file with"
+            + " --model, or leave out the preset", status: .usage)
+      }
       guard options.modelKey == nil else {
         throw Failure(
           "--model-key names weights in a checkpoint, but \(options.model) is bundled: leave it out",
@@ -34,7 +39,7 @@ package struct ModelChoice {
       try Self.refuseMistyped(options.model)
       try self.init(
         path: options.model, flags: options.modelFlags, key: options.modelKey,
-        isUpsampler: isUpsampler)
+        preset: options.preset, isUpsampler: isUpsampler)
     }
   }
 
@@ -58,7 +63,9 @@ package struct ModelChoice {
     classNames = model.classNames
   }
 
-  private init(path: String, flags: String?, key: String?, isUpsampler: Bool) throws {
+  private init(
+    path: String, flags: String?, key: String?, preset: String?, isUpsampler: Bool
+  ) throws {
     bundled = nil
     let file = try CheckpointFile.open(path, for: .unet, key: key)
     description = try Self.naming(path) {
@@ -66,13 +73,14 @@ package struct ModelChoice {
         shapes: file.shapes,
         flags: try flags.map {
           try ModelFlags(parsing: $0, as: isUpsampler ? .upsampler : .model)
-        }, isUpsampler: isUpsampler)
+        }, hints: .init(path: path, preset: preset), isUpsampler: isUpsampler)
       // Looks up every tensor, so that a file with another network is refused here.
       _ = try NetworkFile.unet(file, known.unet)
       return known
     }
     self.file = file
-    defaults = description.origin.released.flatMap(ModelPreset.named)?.defaults ?? []
+    defaults =
+      description.origin.choice?.preset.defaults ?? description.diffusion.usualSampling
     classNames = nil
   }
 

@@ -99,6 +99,7 @@ package struct SamplerSettings {
     case .dpmpp2M: return .dpmpp2M(multistep, eta: eta)
     case .uniPC: return .uniPC(multistep, order: given.order ?? 2)
     case .heun: return .heun(try churn(given))
+    case .consistency: return .consistency
     }
   }
 
@@ -159,6 +160,7 @@ package struct SamplerSettings {
     case .ddim: "ddim25"
     case .dpmpp2M, .uniPC: "20"
     case .heun: "18"
+    case .consistency: "1"
     }
   }
 
@@ -208,7 +210,9 @@ extension SolverSettingsError {
   /// The option whose value is impossible.
   var option: String {
     switch self {
-    case .noCount, .stepCount: "--steps"
+    case .noCount, .stepCount, .noPlaces, .evaluationCount: "--steps"
+    case .noConsistencyModel, .needsDenoiser, .needsSchedule: "--sampler"
+    case .needsTrainedSteps: "--spacing"
     case .unknownOrder, .orderAboveSteps: "--solver-order"
     }
   }

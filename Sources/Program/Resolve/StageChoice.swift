@@ -25,6 +25,7 @@ struct StageChoice {
     let guides =
       (guide.map { [$0.guide] } ?? [])
       + (classifier.map { [.classifier($0.network, scale: scale)] } ?? [])
+    try model.refuseGuides(guides)
     stage = Stage(
       input: input,
       denoiser: NetworkSource(

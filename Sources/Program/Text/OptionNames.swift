@@ -74,6 +74,8 @@ package enum OptionNames {
     case .flags(.model): "--model-flags"
     case .flags(.classifier): "--classifier-flags"
     case .flags(.upsampler): "--upsampler-flags"
+    case .preset(let name): "--preset \(name)"
+    case .listPresets: "'diffuse-mpi models'"
     case .give(.model): "give it with --model"
     case .give(.classifier): "give it with --classifier"
     case .give(.upsampler):

@@ -16,7 +16,11 @@ struct StateDictFixture: CustomTestStringConvertible, Sendable {
 
   struct Header: Decodable, Sendable {
     let flags: String?
+    /// Other published models with the same architecture.
+    let also: [String]?
     let diffusion: DiffusionArguments?
+    /// That of consistency_models, which has no arguments of a diffusion.
+    let trainingMode: String?
     let network: NetworkArguments
   }
 
@@ -51,6 +55,13 @@ struct StateDictFixture: CustomTestStringConvertible, Sendable {
 
   static func named(_ name: String) throws -> StateDictFixture {
     try #require(all.first { $0.name == name })
+  }
+
+  /// The fixture of a published model.
+  static func of(_ preset: ModelPreset) throws -> StateDictFixture {
+    try #require(
+      all.first { $0.name == preset.name || $0.header.also?.contains(preset.name) == true },
+      "no fixture for \(preset.name)")
   }
 
   static let all: [StateDictFixture] = {
@@ -98,12 +109,15 @@ struct StateDictFixture: CustomTestStringConvertible, Sendable {
       channelMultipliers: network.channelMult,
       attentionDownsamplings: network.attentionResolutions.sorted(), heads: heads,
       headsUp: hasHeadsUp ? .count(network.numHeadsUpsample) : nil,
-      attentionOrder: network.useNewAttentionOrder ? .new : .legacy,
+      // consistency_models has the new order, whatever its flag says.
+      attentionOrder: network.useNewAttentionOrder || isConsistency ? .new : .legacy,
       usesScaleShiftNorm: network.useScaleShiftNorm,
       resamplesInResidualBlocks: network.resblockUpdown,
       convolvesWhenResampling: network.convResample, classCount: network.numClasses,
-      learnsSigma: network.outChannels == 6)
+      learnsSigma: network.outChannels == 6, attentionDimensions: isConsistency ? 2 : nil)
   }
+
+  private var isConsistency: Bool { header.trainingMode != nil }
 
   var classifier: ClassifierConfiguration {
     let network = header.network
@@ -120,7 +134,10 @@ struct StateDictFixture: CustomTestStringConvertible, Sendable {
   }
 
   var diffusion: DiffusionConfiguration? {
-    header.diffusion.map {
+    if let mode = header.trainingMode {
+      return DiffusionConfiguration(Preconditioning(isConsistencyModel: mode != "edm"))
+    }
+    return header.diffusion.map {
       DiffusionConfiguration(
         schedule: NoiseSchedule(rawValue: $0.noiseSchedule)!, steps: $0.diffusionSteps,
         learnsSigma: $0.learnSigma, predictsXStart: $0.predictXstart,

@@ -24,12 +24,6 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
   let seeds: [UInt64]
   let labels: [Int]
 
-  struct ChurnCase: Decodable, Sendable {
-    let amount: Double
-    let range: [Double]
-    let noise: Double
-  }
-
   var testDescription: String { name }
 
   var settings: SolverSettings {
@@ -41,14 +35,20 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
       case .ddim: .ddim(eta: 0)
       case .dpmpp2M: .dpmpp2M(multistep, eta: eta)
       case .uniPC: .uniPC(multistep, order: order)
-      case .heun:
-        .heun(
-          churn.map {
-            .init(amount: $0.amount, range: $0.range[0]...$0.range[1], noise: $0.noise)
-          } ?? .none)
+      case .heun: .heun(churn?.churn ?? .none)
+      case .consistency: .consistency
       }
     return SolverSettings(method, steps: steps)
   }
+}
+
+/// The churn of a run of Heun's method.
+struct ChurnCase: Decodable, Sendable {
+  let amount: Double
+  let range: [Double]
+  let noise: Double
+
+  var churn: Heun.Churn { .init(amount: amount, range: range[0]...range[1], noise: noise) }
 }
 
 private struct SolverRunCases: Decodable {
