@@ -61,6 +61,8 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   /// The released checkpoint with the same architecture.
   case preset(String)
   case bundled(String)
+  /// Files with settings, and other sources.
+  case settings([String])
 
   package var description: String {
     switch self {
@@ -68,6 +70,7 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
     case .completedFlags(let name): "settings from the flags and OpenAI's \(name)"
     case .preset(let name): "same architecture as OpenAI's \(name); using its settings"
     case .bundled(let name): "settings bundled with \(name)"
+    case .settings(let sources): "settings from \(sources.joined(separator: " and "))"
     }
   }
 
@@ -75,7 +78,7 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   package var released: String? {
     switch self {
     case .preset(let name), .completedFlags(let name): name
-    case .flags, .bundled: nil
+    case .flags, .bundled, .settings: nil
     }
   }
 }

@@ -72,15 +72,19 @@ package struct ModelFlags: Sendable, Equatable {
     reading file: UNetSignature?, completedBy preset: ModelPreset? = nil
   ) throws -> ModelDescription {
     let unet = try unet(reading: file, completedBy: preset?.unet)
-    let known = preset?.diffusion ?? DiffusionConfiguration(schedule: .linear, learnsSigma: false)
-    return ModelDescription(
-      unet: unet,
-      diffusion: DiffusionConfiguration(
-        schedule: schedule ?? known.schedule, steps: diffusionSteps ?? known.steps,
-        learnsSigma: unet.learnsSigma, predictsXStart: predictsXStart ?? known.predictsXStart,
-        rescalesTimesteps: rescalesTimesteps ?? known.rescalesTimesteps,
-        usesSmallSigma: usesSmallSigma ?? known.usesSmallSigma),
-      origin: .flags)
+    var known = preset?.diffusion ?? DiffusionConfiguration(schedule: .linear, learnsSigma: false)
+    known.learnsSigma = unet.learnsSigma
+    return ModelDescription(unet: unet, diffusion: process(completedBy: known), origin: .flags)
+  }
+
+  /// Returns the process that these flags describe. Settings that are not given are those of
+  /// `known`.
+  func process(completedBy known: DiffusionConfiguration) -> DiffusionConfiguration {
+    DiffusionConfiguration(
+      schedule: schedule ?? known.schedule, steps: diffusionSteps ?? known.steps,
+      learnsSigma: known.learnsSigma, predictsXStart: predictsXStart ?? known.predictsXStart,
+      rescalesTimesteps: rescalesTimesteps ?? known.rescalesTimesteps,
+      usesSmallSigma: usesSmallSigma ?? known.usesSmallSigma)
   }
 
   private func unet(

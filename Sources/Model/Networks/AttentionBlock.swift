@@ -9,9 +9,9 @@ struct AttentionBlock: Block {
 
   init(
     _ reader: ParameterReader, _ name: String, channels: Int, heads: AttentionHeads,
-    order: AttentionOrder
+    order: AttentionOrder, epsilon: Double
   ) {
-    norm = NormLayer(reader, "\(name).norm", channels)
+    norm = NormLayer(reader, "\(name).norm", channels, epsilon: epsilon)
     qkv = ConvolutionLayer(
       reader, "\(name).qkv", channels, 3 * channels, kernel: 1, dimensions: 1)
     projection = ConvolutionLayer(

@@ -13,10 +13,16 @@ protocol EncoderConfiguration {
   var usesScaleShiftNorm: Bool { get }
   var resamplesInResidualBlocks: Bool { get }
   var convolvesWhenResampling: Bool { get }
+  /// ε of all group norms.
+  var epsilon: Double { get }
 }
 
-extension UNetConfiguration: EncoderConfiguration {}
-extension ClassifierConfiguration: EncoderConfiguration {}
+extension UNetConfiguration: EncoderConfiguration {
+  var epsilon: Double { normEpsilon ?? Self.defaultNormEpsilon }
+}
+extension ClassifierConfiguration: EncoderConfiguration {
+  var epsilon: Double { UNetConfiguration.defaultNormEpsilon }
+}
 
 extension EncoderConfiguration {
   func channels(level: Int) -> Int { Int(channelMultipliers[level] * Double(modelChannels)) }
@@ -41,12 +47,13 @@ struct Encoder {
     ) -> ResidualBlock {
       ResidualBlock(
         reader, name, embedding, inChannels: inChannels, outChannels: outChannels,
-        usesScaleShiftNorm: configuration.usesScaleShiftNorm, resampling: resampling)
+        usesScaleShiftNorm: configuration.usesScaleShiftNorm, epsilon: configuration.epsilon,
+        resampling: resampling)
     }
     func attention(_ name: String, _ channels: Int) -> AttentionBlock {
       AttentionBlock(
         reader, name, channels: channels, heads: configuration.heads,
-        order: configuration.attentionOrder)
+        order: configuration.attentionOrder, epsilon: configuration.epsilon)
     }
 
     var channels = configuration.channels(level: 0)

@@ -126,7 +126,7 @@ package struct CheckpointReport {
 
   private func unet(_ file: CheckpointFile) throws -> CheckpointJSON.Network {
     let description = try ModelDescription(
-      shapes: file.shapes, flags: modelFlags.map(ModelFlags.init(parsing:)))
+      file, flags: modelFlags.map(ModelFlags.init(parsing:)))
     let flags = modelFlags.map { " --model-flags \"\($0)\"" } ?? ""
     let key = CheckpointText(file).keyOption("--model-key")
     return try .init(file, description, command: "diffuse-mpi --model \(file.path)\(key)\(flags)")

@@ -75,7 +75,7 @@ package struct CheckpointText {
 
   package func unet(flags: ModelFlags?) throws -> String {
     try unet(
-      ModelDescription(shapes: file.shapes, flags: flags),
+      ModelDescription(file, flags: flags),
       command: "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))"
         + (flags == nil ? "" : " --model-flags \"…\""))
   }

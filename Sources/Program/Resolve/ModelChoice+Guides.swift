@@ -59,13 +59,13 @@ extension ModelChoice {
     let file = try CheckpointFile.open(path, for: .unet, key: options.guideKey)
     let description = try Self.naming(path) {
       let known = try ModelDescription(
-        shapes: file.shapes, flags: try options.guideFlags.map(ModelFlags.init(parsing:)))
+        file, flags: try options.guideFlags.map(ModelFlags.init(parsing:)))
       try Self.check(known.unet, guides: unet)
       _ = try NetworkFile.unet(file, known.unet)
       return known
     }
     let source = NetworkSource(
-      path: path, sha256: try hashes.sha256(of: file.file),
+      path: path, sha256: try hashes.sha256(of: file.files),
       architecture: .unet(description.unet), weights: .init(file))
     return (source, description)
   }

@@ -60,7 +60,7 @@ package struct ModelChoice {
     let file = try CheckpointFile.open(path, for: .unet, key: key)
     description = try Self.naming(path) {
       let known = try ModelDescription(
-        shapes: file.shapes, flags: try flags.map(ModelFlags.init(parsing:)))
+        file, flags: try flags.map(ModelFlags.init(parsing:)))
       // Looks up every tensor, so that a file with another network is refused here.
       _ = try NetworkFile.unet(file, known.unet)
       return known
@@ -159,7 +159,7 @@ package struct ModelChoice {
       return classifier
     }
     let network = NetworkSource(
-      path: path, sha256: try hashes.sha256(of: file.file),
+      path: path, sha256: try hashes.sha256(of: file.files),
       architecture: .classifier(classifier.configuration), weights: .init(file))
     return (network, classifier.notes)
   }

@@ -58,7 +58,7 @@ package struct ResolvedJob {
     }
     var stage = Stage(
       denoiser: NetworkSource(
-        path: model.file.path, sha256: try hashes.sha256(of: model.file.file),
+        path: model.file.path, sha256: try hashes.sha256(of: model.file.files),
         architecture: .unet(unet), weights: .init(model.file)),
       guides: guides, guidanceInterval: settings.guidanceInterval,
       process: model.description.diffusion, solver: settings.solver,

@@ -1,0 +1,57 @@
+import Files
+
+/// A folder as the diffusers library writes it: a whole pipeline, or its UNet alone.
+///
+/// A pipeline has the file `model_index.json` and a folder for each part. Its UNet is in `unet`, and
+/// its noise schedule in `scheduler/scheduler_config.json`.
+package struct DiffusersFolder: Sendable {
+  /// `model_index.json`, or `nil` if the folder is that of a UNet.
+  package let pipeline: SettingsFile?
+  /// `config.json` of the network.
+  package let network: SettingsFile
+  /// `scheduler_config.json`, or `nil` if there is none.
+  package let scheduler: SettingsFile?
+  /// The name of the file with the weights, or of the index of several.
+  let weights: String
+
+  /// The names of the files with weights. The first one that exists is read.
+  private static let weightNames = ["", ".fp16"].flatMap { variant in
+    ["safetensors", "bin"].flatMap { ending in
+      let name = "diffusion_pytorch_model\(variant).\(ending)"
+      return [name, name + ShardIndex.ending]
+    }
+  }
+
+  /// Opens the settings in `folder`, whose path ends with a slash.
+  ///
+  /// - Returns: `nil` if the folder has none of diffusers' files.
+  /// - Throws: `CheckpointError` if a file that belongs to such a folder is missing or damaged.
+  init?(_ folder: String) throws(CheckpointError) {
+    let isPipeline = FileKind.at(folder + "model_index.json") != nil
+    guard isPipeline || FileKind.at(folder + "config.json") != nil else { return nil }
+    pipeline = isPipeline ? try SettingsFile("model_index.json", in: folder) : nil
+    let part = isPipeline ? "unet/" : ""
+    guard FileKind.at(folder + part) != nil else {
+      throw .badData(
+        path: folder, place: nil,
+        reason: "holds a pipeline of the diffusers library without a UNet; only networks of the "
+          + "class UNet2DModel are read")
+    }
+    network = try SettingsFile(part + "config.json", in: folder)
+    let process = "scheduler/scheduler_config.json"
+    scheduler =
+      isPipeline && FileKind.at(folder + process) != nil
+      ? try SettingsFile(process, in: folder) : nil
+    guard
+      let weights = Self.weightNames.first(where: { FileKind.at(folder + part + $0) != nil })
+    else {
+      throw .unreadable(
+        path: folder + part,
+        reason: "has no weights: there should be a diffusion_pytorch_model.safetensors or .bin")
+    }
+    self.weights = part + weights
+  }
+
+  /// The files with settings.
+  var settings: [SettingsFile] { [pipeline, network, scheduler].compactMap(\.self) }
+}
