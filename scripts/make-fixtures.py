@@ -3,8 +3,8 @@
 
 Needs torch, numpy, safetensors and openai/guided-diffusion on PYTHONPATH, and for the solvers also
 LuChengTHU/dpm-solver, wl-zhao/UniPC, NVlabs/edm and the files sampling.py and utils.py of
-crowsonkb/k-diffusion in a folder k_diffusion; the tests need none of them. Runs on the CPU and takes
-about two minutes.
+crowsonkb/k-diffusion in a folder k_diffusion. The part `diffusers` needs the package diffusers. The
+tests need none of them. Runs on the CPU and takes about two minutes.
 """
 
 import argparse
@@ -17,6 +17,7 @@ GROUPS = {
     "networks": ["networks"],
     "runs": ["runs"],
     "solvers": ["solver_runs"],
+    "diffusers": ["diffusers_unets"],
 }
 
 

@@ -37,7 +37,8 @@ struct ShardIndex: Sendable {
     let found = safetensors.isEmpty ? all : safetensors
     guard found.count < 2 else {
       throw .unreadable(
-        path: folder, reason: "holds several checkpoints: name one of \(found.joined(separator: ", "))")
+        path: folder,
+        reason: "holds several checkpoints: name one of \(found.joined(separator: ", "))")
     }
     return found.first
   }

@@ -96,9 +96,11 @@ struct FoldersTests {
   private static let weights = "diffusion_pytorch_model.safetensors"
 
   static let refusals = [
-    Refusal(folder: "safetensors-shards", clue: "lists it as one of 3 files", change: remove(shard)),
     Refusal(
-      folder: "safetensors-shards", clue: "'../\(shard)' is not the name of a file beside the index",
+      folder: "safetensors-shards", clue: "lists it as one of 3 files", change: remove(shard)),
+    Refusal(
+      folder: "safetensors-shards",
+      clue: "'../\(shard)' is not the name of a file beside the index",
       change: replace(shard, with: "../\(shard)", in: index)),
     Refusal(
       folder: "safetensors-shards", clue: "'/etc/passwd' is not the name",
@@ -125,10 +127,11 @@ struct FoldersTests {
       folder: "safetensors-shards", clue: "weight_map: is missing or empty",
       change: write(#"{"metadata": {}}"#, to: index)),
     Refusal(
-      folder: "safetensors-shards", clue: "a value should be here",
+      folder: "safetensors-shards", clue: "byte 15: { should be here",
       change: write(#"{"weight_map": ]}"#, to: index)),
     Refusal(
-      folder: "safetensors-shards", clue: "is a text file", change: write("{\"a\": 1}", to: shard)),
+      folder: "safetensors-shards", clue: "is a text file",
+      change: write("{\"weight_map\": {}}", to: shard)),
     Refusal(
       folder: "safetensors-shards", clue: "name one of a.bin.index.json, b.bin.index.json"
     ) { folder in
@@ -136,7 +139,8 @@ struct FoldersTests {
       for name in ["a", "b"] { try write("{}", to: "\(name).bin.index.json")(folder) }
     },
     Refusal(folder: "pipeline", clue: "without a UNet", change: remove("unet")),
-    Refusal(folder: "pipeline", clue: "unet/config.json: no such", change: remove("unet/config.json")),
+    Refusal(
+      folder: "pipeline", clue: "unet/config.json: no such", change: remove("unet/config.json")),
     Refusal(
       folder: "pipeline", clue: "there should be a diffusion_pytorch_model.safetensors or .bin",
       change: remove("unet/\(weights)")),

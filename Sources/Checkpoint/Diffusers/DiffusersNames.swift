@@ -54,13 +54,17 @@ struct DiffusersNames {
   }
 
   /// A kind of layer, with guided-diffusion's name of the convolution of a resampling layer.
-  private enum Layer { case residual, attention, resampling(convolution: String) }
+  private enum Layer {
+    case residual, attention
+    case resampling(convolution: String)
+  }
 
   /// Returns guided-diffusion's name of a module.
   private func module(_ block: Block) -> (name: String, layer: Layer)? {
     let (level, number, each) = (block.level, block.number, residualBlocks + 1)
     switch (block.group, block.kind) {
-    case ("down_blocks", "resnets"): return ("input_blocks.\(1 + level * each + number).0", .residual)
+    case ("down_blocks", "resnets"):
+      return ("input_blocks.\(1 + level * each + number).0", .residual)
     case ("down_blocks", "attentions"):
       return ("input_blocks.\(1 + level * each + number).1", .attention)
     case ("down_blocks", "downsamplers"):

@@ -46,7 +46,8 @@ enum DiffusersTensors {
       let count = StridedView.product([3, rows]), StridedView.product([3] + first.shape) != nil
     else {
       throw file.badData(
-        "tensor \(first.name)", "has another shape than those it is combined with: "
+        "tensor \(first.name)",
+        "has another shape than those it is combined with: "
           + all.map { "\($0.shape)" }.joined(separator: ", "))
     }
     return CheckpointTensor(name: name, shape: [count] + shape.dropFirst(), parts: all)

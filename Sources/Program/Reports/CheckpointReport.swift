@@ -85,7 +85,7 @@ package struct CheckpointReport {
   private func show(
     _ text: CheckpointText, network: (CheckpointText) throws -> String
   ) throws {
-    print(text.container)
+    print(text.fileRows)
     do {
       print(try network(text))
     } catch  where modelFlags == nil && classifierFlags == nil {

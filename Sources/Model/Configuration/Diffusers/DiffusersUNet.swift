@@ -19,7 +19,9 @@ extension UNetConfiguration {
     Self.requireNormalisedAttention(&reader, scaleShift: scaleShift)
     let outputs = reader.integer("out_channels", in: NetworkLimits.channels) ?? 3
     if outputs != 3 && outputs != 6 {
-      reader.report("out_channels is \(outputs): networks of RGB images have 3, or 6 with a variance")
+      reader.report(
+        "out_channels", .number(Double(outputs)),
+        "networks of RGB images have 3, or 6 with a variance")
     }
     let blocks = reader.integer("layers_per_block", in: NetworkLimits.residualBlocks) ?? 2
     let size = Self.size(&reader) ?? imageSize
@@ -27,7 +29,7 @@ extension UNetConfiguration {
     let heads = Self.heads(&reader)
     let epsilon = reader.number("norm_eps") ?? Self.defaultNormEpsilon
     if !(epsilon > 0 && epsilon < 1) {
-      reader.report("norm_eps is \(epsilon): it must be between 0 and 1")
+      reader.report("norm_eps", .number(epsilon), "it must be between 0 and 1")
     }
     try reader.finish("describes a network that this version does not run")
     guard let size else { throw Self.missingSize(file) }

@@ -122,7 +122,10 @@ extension ModelFlags {
       .contradictions(with: signature)
     let settings: [(flag: String, stated: String?, found: String?)] = [
       ("image_size", imageSize.map { "\($0)" }, "\(unet.imageSize)"),
-      ("num_heads or --num_head_channels", givenHeads.map(unet.headCounts), unet.headCounts(unet.heads)),
+      (
+        "num_heads or --num_head_channels", givenHeads.map(unet.headCounts),
+        unet.headCounts(unet.heads)
+      ),
       ("noise_schedule", schedule?.rawValue, process?.schedule.rawValue),
       ("diffusion_steps", diffusionSteps.map { "\($0)" }, process.map { "\($0.steps)" }),
       ("predict_xstart", predictsXStart.map(flagText), process.map { flagText($0.predictsXStart) }),
