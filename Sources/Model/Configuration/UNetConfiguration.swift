@@ -30,11 +30,8 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   package var learnsSigma: Bool
   /// The channels of xₜ in a model of latents, or `nil` for RGB images.
   package var latentChannels: Int?
-  /// ε of all group norms, if it is not guided-diffusion's.
-  package var normEpsilon: Double?
-
-  /// guided-diffusion's ε of group norms: the default of `torch.nn.GroupNorm`.
-  package static let defaultNormEpsilon = 1e-5
+  /// Details in which the layers differ from guided-diffusion's, or `nil` if none does.
+  package var details: LayerDetails?
 
   /// The channels of xₜ.
   package var imageChannels: Int { latentChannels ?? 3 }

@@ -13,15 +13,14 @@ protocol EncoderConfiguration {
   var usesScaleShiftNorm: Bool { get }
   var resamplesInResidualBlocks: Bool { get }
   var convolvesWhenResampling: Bool { get }
-  /// ε of all group norms.
-  var epsilon: Double { get }
+  var layers: LayerDetails { get }
 }
 
 extension UNetConfiguration: EncoderConfiguration {
-  var epsilon: Double { normEpsilon ?? Self.defaultNormEpsilon }
+  var layers: LayerDetails { details ?? LayerDetails() }
 }
 extension ClassifierConfiguration: EncoderConfiguration {
-  var epsilon: Double { UNetConfiguration.defaultNormEpsilon }
+  var layers: LayerDetails { LayerDetails() }
 }
 
 extension EncoderConfiguration {
@@ -47,13 +46,14 @@ struct Encoder {
     ) -> ResidualBlock {
       ResidualBlock(
         reader, name, embedding, inChannels: inChannels, outChannels: outChannels,
-        usesScaleShiftNorm: configuration.usesScaleShiftNorm, epsilon: configuration.epsilon,
+        usesScaleShiftNorm: configuration.usesScaleShiftNorm,
+        epsilon: configuration.layers.normEpsilon,
         resampling: resampling)
     }
     func attention(_ name: String, _ channels: Int) -> AttentionBlock {
       AttentionBlock(
         reader, name, channels: channels, heads: configuration.heads,
-        order: configuration.attentionOrder, epsilon: configuration.epsilon)
+        order: configuration.attentionOrder, epsilon: configuration.layers.normEpsilon)
     }
 
     var channels = configuration.channels(level: 0)
@@ -83,7 +83,8 @@ struct Encoder {
           ? residual("\(name).0", channels, channels, .down)
           : DownsampleBlock(
             reader, "\(name).0", channels: channels,
-            convolves: configuration.convolvesWhenResampling)
+            convolves: configuration.convolvesWhenResampling,
+            padding: configuration.layers.padsAfter ? .after : .around)
         append(name, [downsampler])
       }
     }

@@ -56,7 +56,7 @@ import Testing
     try cosine.write(to: temporary.url, values: false)
     let model = try ModelDescription(CheckpointFile.open(temporary.url.path), flags: nil)
     #expect(model.unet.heads == .count(1))
-    #expect(model.unet.normEpsilon == 1e-6)
+    #expect(model.unet.details?.normEpsilon == 1e-6)
     #expect(!model.unet.resamplesInResidualBlocks && !model.unet.usesScaleShiftNorm)
     #expect(
       model.diffusion
@@ -91,13 +91,13 @@ import Testing
     Refused(config, "_class_name", "null", "belongs to another program"),
     Refused(config, "time_embedding_type", #""fourier""#),
     Refused(config, "time_embedding_dim", "96"),
-    Refused(config, "flip_sin_to_cos", "false"),
-    Refused(config, "freq_shift", "1"),
+    Refused(config, "flip_sin_to_cos", "1"),
+    Refused(config, "freq_shift", "2"),
     Refused(config, "center_input_sample", "true"),
     Refused(config, "mid_block_type", "null"),
     Refused(config, "mid_block_scale_factor", "2"),
     Refused(config, "add_attention", "false"),
-    Refused(config, "downsample_padding", "0"),
+    Refused(config, "downsample_padding", "2"),
     Refused(config, "act_fn", #""relu""#),
     Refused(config, "norm_num_groups", "16"),
     Refused(config, "attn_norm_num_groups", "null"),

@@ -27,10 +27,7 @@ extension UNetConfiguration {
     let size = Self.size(&reader) ?? imageSize
     let classes = reader.integer("num_class_embeds", in: NetworkLimits.classes)
     let heads = Self.heads(&reader)
-    let epsilon = reader.number("norm_eps") ?? Self.defaultNormEpsilon
-    if !(epsilon > 0 && epsilon < 1) {
-      reader.report("norm_eps", .number(epsilon), "it must be between 0 and 1")
-    }
+    let details = LayerDetails(&reader, convolves: !levels.resampleInResidualBlocks)
     try reader.finish("describes a network that this version does not run")
     guard let size else { throw Self.missingSize(file) }
     let encoder = EncoderSignature(
@@ -42,7 +39,7 @@ extension UNetConfiguration {
       attentionDownsamplings: levels.attentionDownsamplings, heads: heads, attentionOrder: .new,
       usesScaleShiftNorm: scaleShift, resamplesInResidualBlocks: levels.resampleInResidualBlocks,
       classCount: classes, learnsSigma: outputs == 6)
-    normEpsilon = epsilon == Self.defaultNormEpsilon ? nil : epsilon
+    self.details = details == LayerDetails() ? nil : details
     try validate(naming: .diffusers, kind: .checkpoint)
   }
 
@@ -74,13 +71,10 @@ extension UNetConfiguration {
   private static func requireCommonLayers(_ reader: inout SettingsReader, channels: Int) {
     reader.require("time_embedding_type", .text("positional"))
     reader.require("time_embedding_dim", .null, .number(Double(4 * channels)))
-    reader.require("flip_sin_to_cos", .flag(true))
-    reader.require("freq_shift", .number(0))
     reader.require("center_input_sample", .flag(false))
     reader.require("mid_block_type", .text("UNetMidBlock2D"))
     reader.require("mid_block_scale_factor", .number(1))
     reader.require("add_attention", .flag(true))
-    reader.require("downsample_padding", .number(1))
     reader.require("act_fn", .text("silu"), .text("swish"))
     reader.require("norm_num_groups", .number(32))
     reader.require("attn_norm_num_groups", .null, .number(32))
@@ -122,6 +116,23 @@ extension UNetConfiguration {
     .missingFlags(
       .model, facts: ["\(file.name) does not give the size of the images (sample_size)"],
       template: "--image_size ?")
+  }
+}
+
+extension LayerDetails {
+  /// - Parameter convolves: whether convolutions halve the size.
+  fileprivate init(_ reader: inout SettingsReader, convolves: Bool) {
+    self.init()
+    reader.require("flip_sin_to_cos", .flag(true), .flag(false))
+    reader.require("downsample_padding", .number(0), .number(1))
+    sinesFirst = reader.file["flip_sin_to_cos"] == .flag(false)
+    frequencyShift = reader.integer("freq_shift", in: 0...1) ?? 0
+    padsAfter = convolves && reader.file["downsample_padding"] == .number(0)
+    guard let epsilon = reader.number("norm_eps") else { return }
+    normEpsilon = epsilon
+    if !(epsilon > 0 && epsilon < 1) {
+      reader.report("norm_eps", .number(epsilon), "it must be between 0 and 1")
+    }
   }
 }
 
