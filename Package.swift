@@ -46,7 +46,8 @@ let package = Package(
     .target(name: "Machine", dependencies: ["CKernels", "Job", "Threads"]),
     .target(name: "Messaging", dependencies: ["COpenMPI", "Job", "Machine", "Terminal"]),
     .target(
-      name: "Output", dependencies: ["CPNG", "Files", "Hashing", "Job", "Threads", "Wording"],
+      name: "Output",
+      dependencies: ["CPNG", "Checkpoint", "Files", "Hashing", "Job", "Threads", "Wording"],
       resources: [.copy("Pictures/Font")]),
     .target(
       name: "Worker",

@@ -2,7 +2,7 @@
 # Compares the speed of diffuse-mpi with guided-diffusion under PyTorch, torch.compile and OpenVINO
 # on this machine:
 #
-#   scripts/benchmark.sh [--quick] [--only adm64,adm256,bundled,kernels] [--rounds N] [--threads N]
+#   scripts/benchmark.sh [--quick] [--only adm64,adm256,upsampler256,bundled,kernels] [--rounds N] [--threads N]
 #     [--json FILE] [--markdown FILE] [--update-docs] [--reference DIR] [--python FILE]
 #
 # The first run creates a virtual environment in .build/benchmark-venv, unless --python names an

@@ -15,7 +15,7 @@ import torch as th
 GROUPS = {
     "diffusion": ["noise", "timesteps", "schedules", "steps"],
     "networks": ["networks"],
-    "runs": ["runs"],
+    "runs": ["runs", "cascades"],
     "solvers": ["solver_runs"],
     "diffusers": ["diffusers_unets"],
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints the expected values of Tests/OutputTests/SamplesFileTests.swift in base64: the bytes that
-numpy.savez writes for small arrays, and the ends that Python's zipfile writes for archives with
-simulated sizes around 2 and 4 GiB. Needs numpy.
+"""Prints the values of Tests/OutputTests/NPZ and Tests/OutputTests/Samples in base64: the bytes that
+numpy.savez writes for small arrays of several kinds, and the ends that Python's zipfile writes for
+archives with simulated sizes around 2 and 4 GiB. Needs numpy.
 """
 
 import base64
@@ -14,6 +14,20 @@ import numpy as np
 def savez(*arrays):
     file = io.BytesIO()
     np.savez(file, *arrays)
+    return file.getvalue()
+
+
+def savez_compressed(*arrays):
+    file = io.BytesIO()
+    np.savez_compressed(file, *arrays)
+    return file.getvalue()
+
+
+def version2(array):
+    """An npz file whose array has the longer header that numpy uses for many fields."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive, archive.open("arr_0.npy", "w") as member:
+        np.lib.format.write_array(member, array, version=(2, 0))
     return file.getvalue()
 
 
@@ -49,6 +63,11 @@ pixels = np.arange(3 * 2 * 2 * 3, dtype=np.uint8).reshape(3, 2, 2, 3)
 for name, content in {
     "labelled": savez(pixels, np.array([7, 2, 7], dtype=np.int64)),
     "unlabelled": savez(pixels),
+    "grey": savez(pixels[..., 0], np.array([2, 0, 1], dtype=np.uint8)),
+    "one channel": savez(pixels[..., :1], np.array([2, 0, 1], dtype=np.int32)),
+    "version 2": version2(pixels),
+    "compressed": savez_compressed(pixels),
+    "Fortran order": savez(np.asfortranarray(pixels)),
     "2 GiB": ending((2 << 30) - 1, 2 << 30, 100),
     "3 GiB": ending(3 << 30),
     "5 GiB": ending(5 << 30, 100),

@@ -6,12 +6,14 @@ DiffusionConfiguration. Needs torch and an importable openai/guided-diffusion.
 
 from guided_diffusion.respace import SpacedDiffusion
 from guided_diffusion.script_util import create_gaussian_diffusion
-from guided_diffusion.unet import EncoderUNetModel, UNetModel
+from guided_diffusion.unet import EncoderUNetModel, SuperResModel, UNetModel
 
 
 def unet(configuration: dict, dropout: float = 0.0) -> UNetModel:
+    """A UNetModel, or a SuperResModel if the network takes six channels."""
     up = configuration.get("headsUp")
-    return UNetModel(
+    kind = SuperResModel if configuration["inChannels"] == 6 else UNetModel
+    return kind(
         **shared_arguments(configuration),
         out_channels=6 if configuration["learnsSigma"] else 3,
         num_classes=configuration.get("classCount"),
@@ -32,7 +34,7 @@ def shared_arguments(configuration: dict) -> dict:
     heads = configuration["heads"]
     return dict(
         image_size=configuration["imageSize"],
-        in_channels=configuration["inChannels"],
+        in_channels=3,
         model_channels=configuration["modelChannels"],
         num_res_blocks=configuration["residualBlocks"],
         attention_resolutions=tuple(configuration["attentionDownsamplings"]),

@@ -1,3 +1,4 @@
+import Diffusion
 import Foundation
 import Job
 import Output
@@ -25,7 +26,10 @@ final class EmptyNetwork: ImageMaker {
     self.clock = clock
   }
 
-  func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> MadeImages {
+  func make(
+    _ requests: [ImageRequest], report: (StepReport) -> Void,
+    finish: (FinishedImage) throws -> Void
+  ) throws -> [Int: NotFinite] {
     let start = ThreadTimes.running
     let images = try requests.map { request in
       let png = try encoded ?? Self.file(picture.moved(by: request.index), seed: request.seed)
@@ -34,7 +38,8 @@ final class EmptyNetwork: ImageMaker {
     report(StepReport(step: 1, of: 1))
     let used = ThreadTimes.running - start
     clock.nanoseconds.add(Int(used * 1e9), ordering: .relaxed)
-    return MadeImages(images)
+    try images.forEach(finish)
+    return [:]
   }
 
   private static func file(_ image: RGBImage, seed: UInt32) throws -> [UInt8] {

@@ -41,7 +41,7 @@ struct NetworkOptions: ParsableArguments {
   ) throws -> (NetworkInputs, classes: Int) {
     let configuration =
       try bundled()?.model.unet
-      ?? ModelDescription(shapes: checkpoint.shapes, flags: nil).unet
+      ?? ModelDescription(shapes: checkpoint.shapes, flags: nil, isUpsampler: nil).unet
     let network = try NetworkFile.unet(checkpoint, configuration)
     let inputs = network.describe(in: graph, batch: batch, type: precision).inputs
     return (inputs, configuration.classCount ?? 1)

@@ -23,7 +23,7 @@ enum CommandSuggestion {
       "sample",
       [
         "generate", "gen", "create", "make", "run", "start", "draw", "images", "txt2img", "infer",
-        "inference", "image_sample.py", "classifier_sample.py",
+        "inference", "image_sample.py", "classifier_sample.py", "super_res_sample.py",
       ]
     ),
     ("inspect", ["info", "show", "describe", "look", "view", "print"]),
@@ -38,7 +38,6 @@ enum CommandSuggestion {
     "resume": resuming, "continue": resuming, "restart": resuming,
     "train": training,
     "list": listing, "ls": listing, "models": listing,
-    "super_res_sample.py": "this version does not run super-resolution",
     "image_nll.py": "this program does not compute likelihoods",
     "image_train.py": training, "classifier_train.py": training, "super_res_train.py": training,
     "python": script, "python3": script,

@@ -35,6 +35,24 @@ package struct PlanOptions: Sendable, Equatable {
     self.perClass = perClass
   }
 
+  /// Whether an option chooses the labels.
+  package var choosesLabels: Bool {
+    classes != nil || labels != nil || labelsFile != nil || perClass != nil
+  }
+
+  /// Whether an option chooses the number of images.
+  package var choosesCount: Bool {
+    numSamples != nil || perClass != nil || seeds != nil || labelsFile != nil
+  }
+
+  /// The seeds that `--seeds` lists.
+  package var chosenSeeds: NumberRanges? {
+    get throws(Failure) {
+      guard let seeds else { return nil }
+      return try NumberRanges(parsing: seeds, named: "--seeds", limit: Self.seedLimit)
+    }
+  }
+
   /// Returns the plan for these options.
   ///
   /// - Parameters:

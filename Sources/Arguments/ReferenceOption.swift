@@ -9,12 +9,14 @@ enum ReferenceOption: Equatable {
   case model
   /// One of CLASSIFIER_FLAGS.
   case classifier
+  /// A flag that only super_res_sample.py has.
+  case upsampler
   /// An option that the sampling scripts accept, but that does not affect the images.
   case withoutEffect
   /// An option that is not supported, with the reason.
   case refused(String)
 
-  /// Options of classifier_sample.py and image_sample.py that do not describe a network.
+  /// Options of classifier_sample.py, image_sample.py and super_res_sample.py that do not describe a network.
   enum Sampling: String, CaseIterable {
     case modelPath = "model_path"
     case classifierPath = "classifier_path"
@@ -24,6 +26,7 @@ enum ReferenceOption: Equatable {
     case clipsDenoised = "clip_denoised"
     case sampleCount = "num_samples"
     case batchSize = "batch_size"
+    case baseSamples = "base_samples"
 
     /// The option of this program with the same meaning.
     var ownOption: String {
@@ -36,6 +39,7 @@ enum ReferenceOption: Equatable {
       case .clipsDenoised: "--clip-denoised"
       case .sampleCount: "--num-samples"
       case .batchSize: "--batch-size"
+      case .baseSamples: "--base-samples"
       }
     }
   }
@@ -50,8 +54,8 @@ enum ReferenceOption: Equatable {
       self = .classifier
     } else if FlagVocabulary.withoutEffect.contains(key) {
       self = .withoutEffect
-    } else if let reason = FlagVocabulary.superResolutionKeys[key] {
-      self = .refused(reason)
+    } else if FlagVocabulary.upsamplerKeys.contains(key) {
+      self = .upsampler
     } else if FlagVocabulary.trainingKeys.contains(key) {
       self = .refused("it belongs to guided-diffusion's training scripts; leave it out")
     } else {
@@ -62,5 +66,5 @@ enum ReferenceOption: Equatable {
   /// All keys, for suggestions.
   static let keys = Set(Sampling.allCases.map(\.rawValue))
     .union(FlagVocabulary.model.meaningful).union(FlagVocabulary.classifier.meaningful)
-    .union(FlagVocabulary.superResolutionKeys.keys)
+    .union(FlagVocabulary.upsamplerKeys)
 }

@@ -40,7 +40,11 @@ struct ReferenceReader {
   }
 
   /// Our options whose value is flags of guided-diffusion.
-  private static let flagOptions = ["--model-flags", "--classifier-flags", "--guide-flags"]
+  private static let flagOptions = ["--model-flags", "--classifier-flags"] + otherFlagOptions
+  /// Those for networks that the scripts do not have. Their value must be one text.
+  private static let otherFlagOptions = [
+    "--guide-flags", "--upsampler-flags", "--upsampler-classifier-flags",
+  ]
 
   private mutating func read(
     _ option: ReferenceOption, _ name: String, _ attached: String?
@@ -82,10 +86,10 @@ struct ReferenceReader {
         "\(name) needs a value after it, but \(flag) is a different option; leave \(name) out where"
           + " there are no flags to give", status: .usage)
     }
-    if name == "--guide-flags" {
+    if Self.otherFlagOptions.contains(name) {
       // Split flags would be taken for those of the model.
       guard text.contains("=") else {
-        throw Failure("--guide-flags needs quotation marks around the flags", status: .usage)
+        throw Failure("\(name) needs quotation marks around the flags", status: .usage)
       }
       own.append(word)
       if attached == nil { own.append(rest.removeFirst()) }

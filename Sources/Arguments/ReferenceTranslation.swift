@@ -18,6 +18,8 @@ struct ReferenceTranslation {
   // MARK: - A job
 
   mutating func sample() throws(Failure) {
+    if given["base_samples"] != nil { return try enlarge() }
+    try refuseUpsamplerFlags()
     try pass(.modelPath)
     try pass(.classifierPath)
     try pass(.classifierScale)
@@ -26,21 +28,58 @@ struct ReferenceTranslation {
     try chooseClipping()
     try pass(.sampleCount)
     try pass(.batchSize)
-    try gatherFlags(.model, into: "--model-flags")
-    try gatherFlags(.classifier, into: "--classifier-flags")
-    if !renamings.isEmpty {
-      notes.append(
-        "note: guided-diffusion's options are read as: " + renamings.joined(separator: ", "))
-    }
+    try gatherFlags([.model], into: "--model-flags")
+    try gatherFlags([.classifier], into: "--classifier-flags")
+    noteRenamings()
     fillInDefaults()
   }
 
+  /// Translates a command of super_res_sample.py, whose model is an upsampler.
+  private mutating func enlarge() throws(Failure) {
+    try pass(.baseSamples)
+    try pass(.modelPath, as: "--upsampler")
+    try pass(.timestepRespacing, as: "--upsampler-steps")
+    if try boolean(.usesDDIM) == true {
+      notes.append(
+        "note: --use_ddim True is ignored, as in super_res_sample.py, which always samples with ddpm;"
+          + " --upsampler-sampler ddim chooses ddim")
+    }
+    if try boolean(.clipsDenoised) == false {
+      throw Failure(
+        "--clip_denoised False is not supported for an upsampler: leave it out", status: .usage)
+    }
+    try pass(.sampleCount)
+    try pass(.batchSize, as: "--upsampler-batch-size")
+    try gatherFlags([.model, .upsampler], into: "--upsampler-flags")
+    noteRenamings()
+  }
+
+  private func refuseUpsamplerFlags() throws(Failure) {
+    guard let key = given.values.first(where: { ReferenceOption(key: $0.key) == .upsampler })?.key
+    else { return }
+    throw Failure(
+      "--\(key) describes an upsampler: give it in --upsampler-flags, or give --base_samples, as "
+        + "super_res_sample.py needs it", status: .usage)
+  }
+
+  private mutating func noteRenamings() {
+    guard !renamings.isEmpty else { return }
+    notes.append(
+      "note: guided-diffusion's options are read as: " + renamings.joined(separator: ", "))
+  }
+
   /// Passes the value on under our name of the option.
-  private mutating func pass(_ option: ReferenceOption.Sampling) throws(Failure) {
-    guard let value = try value(option) else { return }
-    append(option.ownOption, value)
-    let shown = [.modelPath, .classifierPath].contains(option) ? "" : " " + value.orQuotes
-    renamings.append("--\(option.rawValue)\(shown) → \(option.ownOption)\(shown)")
+  ///
+  /// - Parameter name: the name, by default that of the option of a model.
+  private mutating func pass(
+    _ option: ReferenceOption.Sampling, as name: String? = nil
+  ) throws(Failure) {
+    let name = name ?? option.ownOption
+    guard let value = try value(option, own: name) else { return }
+    append(name, value)
+    let isPath = [.modelPath, .classifierPath, .baseSamples].contains(option)
+    let shown = isPath ? "" : " " + value.orQuotes
+    renamings.append("--\(option.rawValue)\(shown) → \(name)\(shown)")
   }
 
   /// Chooses the sampler. In the scripts it depends on `--use_ddim` only, not on the respacing.
@@ -67,9 +106,11 @@ struct ReferenceTranslation {
   }
 
   private mutating func gatherFlags(
-    _ kind: ReferenceOption, into option: String
+    _ kinds: [ReferenceOption], into option: String
   ) throws(Failure) {
-    let flags = given.values.filter { ReferenceOption(key: $0.key) == kind }
+    let flags = given.values.filter { flag in
+      ReferenceOption(key: flag.key).map(kinds.contains) == true
+    }
     guard let first = flags.first else { return }
     if given.hasOwn(option) { throw conflict(option, "--\(first.key)") }
     renamings.append("--\(first.key)\(flags.count > 1 ? " …" : "") → \(option)")
@@ -135,23 +176,25 @@ struct ReferenceTranslation {
     if isClassifier {
       try gatherClassifierFlagsWithImageSize()
     } else {
-      try gatherFlags(.model, into: "--model-flags")
-      try gatherFlags(.classifier, into: "--classifier-flags")
+      try gatherFlags([.model, .upsampler], into: "--model-flags")
+      try gatherFlags([.classifier], into: "--classifier-flags")
     }
   }
 
   private mutating func gatherClassifierFlagsWithImageSize() throws(Failure) {
-    try gatherFlags(.classifier, into: "--classifier-flags")
+    try gatherFlags([.classifier], into: "--classifier-flags")
     if let size = given["image_size"] { words[words.count - 1] += " --image_size=\(size.quoted)" }
   }
 
   // MARK: - Words
 
-  private func value(_ option: ReferenceOption.Sampling) throws(Failure) -> String? {
+  /// - Parameter name: our name of the option, by default that of the option of a model.
+  private func value(
+    _ option: ReferenceOption.Sampling, own name: String? = nil
+  ) throws(Failure) -> String? {
     guard let value = given[option.rawValue] else { return nil }
-    if given.hasOwn(option.ownOption) {
-      throw conflict(option.ownOption, "--\(option.rawValue)")
-    }
+    let name = name ?? option.ownOption
+    if given.hasOwn(name) { throw conflict(name, "--\(option.rawValue)") }
     return value
   }
 

@@ -6,7 +6,9 @@ extension ReferenceOption.Sampling {
     case .usesDDIM: "use --sampler ddim (or --sampler ddpm for False)"
     case .clipsDenoised:
       "use --no-clip-denoised for False; samples are clipped as with True by default"
-    case .modelPath, .classifierPath, .classifierScale, .sampleCount, .batchSize: "use \(ownOption)"
+    case .modelPath, .classifierPath, .classifierScale, .sampleCount, .batchSize,
+      .baseSamples:
+      "use \(ownOption)"
     }
   }
 }

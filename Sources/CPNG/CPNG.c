@@ -141,6 +141,7 @@ typedef struct {
   png_infop info;
   const uint8_t *bytes;
   size_t left;
+  cpng_origin origin;
   cpng_image image;
 } decoder;
 
@@ -152,21 +153,34 @@ static void take_bytes(png_structp png, png_bytep out, size_t count) {
   d->left -= count;
 }
 
-// Allocates memory for the pixels, after the sizes in the header have been checked.
-static void allocate_pixels(decoder *d, size_t file_size) {
+// Checks the size in the header before memory is allocated for the pixels.
+static void check_size(decoder *d, size_t file_size) {
+  size_t size = png_get_image_height(d->png, d->info) * png_get_rowbytes(d->png, d->info);
+  if (size / MAX_DEFLATE_RATIO > file_size) {
+    png_error(d->png, "the file is too short for the size in its header");
+  }
+}
+
+// Makes libpng convert the rows to 8-bit RGB or grey.
+static void convert_rows(decoder *d) {
+  png_set_palette_to_rgb(d->png);
+  png_set_expand_gray_1_2_4_to_8(d->png);
+  png_set_scale_16(d->png);
+  png_set_strip_alpha(d->png);
+}
+
+static void allocate_pixels(decoder *d) {
   int color = png_get_color_type(d->png, d->info);
   if ((color != PNG_COLOR_TYPE_RGB && color != PNG_COLOR_TYPE_GRAY)
       || png_get_bit_depth(d->png, d->info) != 8
-      || png_get_interlace_type(d->png, d->info) != PNG_INTERLACE_NONE) {
+      || (d->origin == CPNG_ENCODED_HERE
+          && png_get_interlace_type(d->png, d->info) != PNG_INTERLACE_NONE)) {
     png_error(d->png, "not an 8-bit RGB or grey image without interlacing");
   }
   d->image.width = png_get_image_width(d->png, d->info);
   d->image.height = png_get_image_height(d->png, d->info);
   d->image.channels = color == PNG_COLOR_TYPE_GRAY ? 1 : 3;
   size_t size = (size_t)d->image.height * d->image.width * d->image.channels;
-  if (size / MAX_DEFLATE_RATIO > file_size) {
-    png_error(d->png, "the file is too short for the size in its header");
-  }
   d->image.pixels = malloc(size);
   if (d->image.pixels == NULL) png_error(d->png, "out of memory");
 }
@@ -193,22 +207,31 @@ static void decode_steps(void *context) {
   png_set_user_limits(d->png, CPNG_MAX_SIDE, CPNG_MAX_SIDE);
   png_set_chunk_malloc_max(d->png, MAX_CHUNK_MEMORY);
   png_set_crc_action(d->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-  png_set_benign_errors(d->png, 0);
+  png_set_benign_errors(d->png, d->origin == CPNG_ANY);
   png_set_read_fn(d->png, d, take_bytes);
   png_read_info(d->png, d->info);
-  allocate_pixels(d, file_size);
+  check_size(d, file_size);
+  if (d->origin == CPNG_ANY) convert_rows(d);
+  int passes = png_set_interlace_handling(d->png);
+  png_read_update_info(d->png, d->info);
+  allocate_pixels(d);
   size_t row_size = (size_t)d->image.width * d->image.channels;
-  for (size_t row = 0; row < d->image.height; row++) {
-    png_read_row(d->png, d->image.pixels + row * row_size, NULL);
+  for (int pass = 0; pass < passes; pass++) {
+    for (size_t row = 0; row < d->image.height; row++) {
+      png_read_row(d->png, d->image.pixels + row * row_size, NULL);
+    }
   }
   png_read_end(d->png, d->info);
-  if (d->left > 0) png_error(d->png, "bytes follow the end of the image");
+  if (d->left > 0 && d->origin == CPNG_ENCODED_HERE) {
+    png_error(d->png, "bytes follow the end of the image");
+  }
   copy_texts(d);
 }
 
-int cpng_decode(const uint8_t *bytes, size_t size, cpng_image *image, cpng_error *error) {
+int cpng_decode(const uint8_t *bytes, size_t size, cpng_origin origin, cpng_image *image,
+                cpng_error *error) {
   set_error(error, "out of memory");
-  decoder d = {.bytes = bytes, .left = size};
+  decoder d = {.bytes = bytes, .left = size, .origin = origin};
   d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, error, on_error, on_warning);
   if (d.png == NULL) return 0;
   d.info = png_create_info_struct(d.png);

@@ -9,7 +9,7 @@ import Wording
 package final class MappedFile: Sendable {
   package let path: String
   /// The size of the file in bytes.
-  let count: Int
+  package let count: Int
   /// The identity of the file when it was opened.
   package let identity: FileIdentity
   private let mapping: FileMapping
@@ -42,7 +42,7 @@ package final class MappedFile: Sendable {
   }
 
   /// The bytes of `range`, valid while the file is alive. The range must lie within the file.
-  func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+  package func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return UnsafeRawBufferPointer(rebasing: mapping.bytes[range])
   }

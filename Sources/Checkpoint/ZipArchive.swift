@@ -2,25 +2,25 @@
 ///
 /// Sizes and positions come from the central directory and are checked against the file. Checksums
 /// are compared when the whole file is read (`FileDigest`).
-struct ZipArchive {
+package struct ZipArchive {
   /// The name of an entry and its position in the file.
-  struct Entry {
+  private struct Entry {
     let name: String
-    fileprivate let isStored: Bool
-    fileprivate let headerOffset: Int
-    fileprivate let size: Int
+    let isStored: Bool
+    let headerOffset: Int
+    let size: Int
     /// The CRC-32 of the contents, or 0 if the archive was written without checksums.
-    fileprivate let checksum: UInt32
+    let checksum: UInt32
   }
 
   private let file: MappedFile
   private let entries: [String: Entry]
   /// The names in the order of the central directory.
-  let names: [String]
+  package let names: [String]
 
   private static let largestEntryCount = 1 << 20
 
-  init(_ file: MappedFile) throws(CheckpointError) {
+  package init(_ file: MappedFile) throws(CheckpointError) {
     self.file = file
     let directory = try CentralDirectory(file)
     guard directory.entryCount <= Self.largestEntryCount else {
@@ -43,8 +43,11 @@ struct ZipArchive {
     self.names = names
   }
 
+  /// Returns whether an entry exists and cannot be read because it is compressed or encrypted.
+  package func isCompressed(_ name: String) -> Bool { entries[name]?.isStored == false }
+
   /// Returns the byte range of the entry named `name`, or `nil` if it does not exist.
-  func bytes(of name: String) throws(CheckpointError) -> Range<Int>? {
+  package func bytes(of name: String) throws(CheckpointError) -> Range<Int>? {
     guard let entry = entries[name] else { return nil }
     guard entry.isStored else {
       throw file.badData(

@@ -14,6 +14,26 @@ package enum PixelConversion {
     return (0..<images.batch).map { interleaved(images[$0]) }
   }
 
+  /// Returns 8-bit RGB images as a batch that networks take: 0 through 255 become [−1, 1], as in the
+  /// reference's super_res_sample.py.
+  ///
+  /// - Parameter images: one or more images of `side`×`side` pixels, as `rgb8` returns them.
+  /// - Returns: [N, 3, side, side].
+  package static func latents(rgb8 images: [[UInt8]], side: Int) -> Latents {
+    let shape = Latents.Shape(channels: colours, height: side, width: side)
+    let result = Latents(zeros: images.count, shape)
+    for (image, bytes) in images.enumerated() {
+      precondition(bytes.count == shape.count, "not an RGB image of this size")
+      let (planes, pixelCount) = (result[image], side * side)
+      for colour in 0..<colours {
+        for pixel in 0..<pixelCount {
+          planes[colour * pixelCount + pixel] = Float(bytes[colours * pixel + colour]) / 127.5 - 1
+        }
+      }
+    }
+    return result
+  }
+
   /// Converts planes [3, H·W] to [H·W, 3].
   private static func interleaved(_ planes: UnsafeMutableBufferPointer<Float>) -> [UInt8] {
     let pixelCount = planes.count / colours

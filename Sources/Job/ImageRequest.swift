@@ -30,6 +30,8 @@ package struct FinishedImage: Sendable, Equatable {
   package var content: Content
   /// The picture of the image's trajectory as a PNG file, if it was requested.
   package var trajectory: [UInt8]?
+  /// The image of the base stage as a PNG file, if it is kept.
+  package var base: [UInt8]?
 
   package init(index: Int, content: Content) {
     self.index = index

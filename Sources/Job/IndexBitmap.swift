@@ -45,6 +45,13 @@ package struct IndexBitmap: Sendable, Equatable {
     return true
   }
 
+  /// Removes the images that are not in another set of the same range.
+  package mutating func formIntersection(_ other: IndexBitmap) {
+    precondition(indices == other.indices, "sets of different ranges")
+    for place in words.indices { words[place] &= other.words[place] }
+    count = words.reduce(0) { $0 + $1.nonzeroBitCount }
+  }
+
   private func place(of index: Int) -> Int {
     precondition(indices.contains(index), "image \(index) is not one of \(indices)")
     return index - indices.lowerBound

@@ -88,22 +88,29 @@ extension Message {
     }
   }
 
-  /// The index of an image, the size of its trajectory, and the trajectory.
+  /// The index of an image, the sizes of its trajectory and of its base image, and these files.
   private static func head(_ image: FinishedImage) -> [UInt8] {
-    let trajectory = image.trajectory ?? []
-    return image.index.littleEndianBytes + trajectory.count.littleEndianBytes + trajectory
+    let (trajectory, base) = (image.trajectory ?? [], image.base ?? [])
+    return image.index.littleEndianBytes + trajectory.count.littleEndianBytes
+      + base.count.littleEndianBytes + trajectory + base
   }
 
   private static func image(
     _ bytes: UnsafeRawBufferPointer,
     content: (Slice<UnsafeRawBufferPointer>) -> FinishedImage.Content
   ) -> Message? {
-    guard bytes.count >= 16 else { return nil }
-    let size = Int(littleEndianBytes: bytes[8..<16])
-    guard (0...bytes.count - 16).contains(size) else { return nil }
-    var image = FinishedImage(
-      index: Int(littleEndianBytes: bytes[..<8]), content: content(bytes[(16 + size)...]))
-    if size > 0 { image.trajectory = Array(bytes[16..<16 + size]) }
+    guard bytes.count >= 24 else { return nil }
+    var rest = bytes[24...]
+    /// Returns the file whose size is at `offset`.
+    func file(_ offset: Int) -> [UInt8]?? {
+      let size = Int(littleEndianBytes: bytes[offset..<offset + 8])
+      guard (0...rest.count).contains(size) else { return nil }
+      defer { rest = rest.dropFirst(size) }
+      return .some(size > 0 ? Array(rest.prefix(size)) : nil)
+    }
+    guard let trajectory = file(8), let base = file(16) else { return nil }
+    var image = FinishedImage(index: Int(littleEndianBytes: bytes[..<8]), content: content(rest))
+    (image.trajectory, image.base) = (trajectory, base)
     return .finished(image)
   }
 

@@ -3,19 +3,31 @@ import Diffusion
 import Model
 
 /// Encodes the recipe for job.json and for messages between ranks: one object with the settings of
-/// the base stage, as in all versions of this program.
+/// the base stage, as in all versions of this program. It contains a list of the later stages.
 extension SamplingRecipe: Codable {
   package init(from decoder: any Decoder) throws {
     let record = try Record(from: decoder)
-    self.init(stages: [record.stage])
+    let upsamplers = try decoder.container(keyedBy: Key.self)
+      .decodeIfPresent([Record].self, forKey: .upsamplers)
+    self.init(stages: [record.stage] + (upsamplers ?? []).map(\.stage))
   }
 
   package func encode(to encoder: any Encoder) throws {
-    precondition(stages.count == 1, "job.json holds recipes of one stage")
     try Record(base).encode(to: encoder)
+    guard stages.count > 1 else { return }
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(stages.dropFirst().map(Record.init), forKey: .upsamplers)
+  }
+
+  private enum Key: CodingKey {
+    case upsamplers
   }
 
   fileprivate struct Record: Codable {
+    /// The images that a first stage enlarges. Absent if it makes images from noise.
+    var baseSamples: SamplesSource?
+    /// Whether the stage enlarges the images of the one before. Absent if it does not.
+    var enlarges: Bool?
     var unet: Network<UNetConfiguration>
     var classifier: Network<ClassifierConfiguration>?
     var classifierScale: Float
@@ -71,6 +83,8 @@ extension SamplingRecipe.Record {
     guard case .unet(let configuration) = stage.denoiser.architecture else {
       preconditionFailure("a classifier denoises nothing")
     }
+    if case .samples(let source) = stage.input { baseSamples = source }
+    enlarges = stage.input == .images ? true : nil
     unet = .init(stage.denoiser, configuration)
     classifier = stage.classifier.map { classifier in
       guard case .classifier(let configuration) = classifier.source.architecture else {
@@ -124,6 +138,7 @@ extension SamplingRecipe.Record {
 
   var stage: Stage {
     Stage(
+      input: baseSamples.map(Stage.Input.samples) ?? (enlarges == true ? .images : .noise),
       denoiser: unet.source(.unet(unet.configuration)), guides: guides,
       guidanceInterval: guidanceInterval, process: diffusion,
       solver: SolverSettings(method, steps: steps), clipsDenoised: clipsDenoised,

@@ -37,6 +37,7 @@ extension Stage {
       ("guideDiffusion", guide?.process.canonicalText),
       ("guideScale", guide?.scale.canonical),
       ("guidanceInterval", guidanceInterval?.canonicalText),
+      ("input", input.canonicalText),
       ("lowersOrderAtEnd", solver.multistep?.lowersOrderAtEnd.canonical),
       ("order", solver.order?.canonical),
       ("precision", precision.rawValue.canonical),
@@ -46,6 +47,17 @@ extension Stage {
       ("threshold", threshold.canonicalText),
       ("unet", denoiser.canonicalText),
     ]).text
+  }
+}
+
+extension Stage.Input {
+  fileprivate var canonicalText: String? {
+    switch self {
+    case .noise: nil
+    case .images: "images".canonical
+    // The path does not affect the images.
+    case .samples(let source): CanonicalObject([("sha256", source.sha256.canonical)]).text
+    }
   }
 }
 

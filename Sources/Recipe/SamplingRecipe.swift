@@ -23,10 +23,16 @@ package struct SamplingRecipe: Sendable, Equatable {
     set { stages[0] = newValue }
   }
 
-  /// The number of images in a batch.
-  package var batchSize: Int {
-    get { base.batchSize }
-    set { base.batchSize = newValue }
+  /// The number of images that a rank takes at a time, of which each stage makes batches.
+  package var batchSize: Int { stages.map(\.batchSize).max()! }
+
+  /// Returns the recipe with smaller batches in the stages whose batches are larger.
+  package func limitingBatches(to size: Int) -> SamplingRecipe {
+    var recipe = self
+    for index in stages.indices {
+      recipe.stages[index].batchSize = min(stages[index].batchSize, size)
+    }
+    return recipe
   }
 
   /// The height and width of the finished images, in pixels.
@@ -48,6 +54,29 @@ package struct SamplingRecipe: Sendable, Equatable {
   /// The stage that a network belongs to.
   package subscript(role: NetworkRole) -> Stage { stages[role.stage] }
 
+  /// The images that the first stage enlarges, if it does not make images from noise.
+  package var samples: SamplesSource? {
+    if case .samples(let source) = base.input { source } else { nil }
+  }
+
+  /// The number of stages before the first one of the recipe, whose images exist already.
+  private var earlierStages: Int { samples == nil ? 0 : 1 }
+
+  /// Returns the height and width of the images that a stage enlarges, or `nil` if it makes images from
+  /// noise.
+  package func inputSide(ofStage index: Int) -> Int? {
+    index == 0 ? samples?.side : stages[index - 1].shape.width
+  }
+
+  /// Returns the seed of an image's noise in a stage. The base stage takes the seed of the image, and
+  /// each later stage adds 2654435769 (2³² divided by the golden ratio), so that no two stages of
+  /// neighbouring seeds share their noise.
+  ///
+  /// Images that exist already count as a base stage.
+  package func noiseSeed(_ seed: UInt32, stage: Int) -> UInt64 {
+    UInt64(seed &+ UInt32(stage + earlierStages) &* 2_654_435_769)
+  }
+
   package static let batchSizes = 1...4096
   private static let trainedSteps = 1...1_000_000
 
@@ -64,6 +93,11 @@ package struct SamplingRecipe: Sendable, Equatable {
   ///
   /// - Throws: an error unless the networks, steps and numbers are possible in a job.
   package func validate() throws {
+    guard stages.enumerated().allSatisfy({ $1.isEnlargement == ($0 > 0 || earlierStages > 0) })
+    else {
+      throw ConfigurationError(
+        .checkpoint, "its stages are not a base model followed by upsamplers")
+    }
     for stage in stages {
       guard isFinite, Self.batchSizes.contains(stage.batchSize),
         (0...1).contains(stage.solver.eta), Self.trainedSteps.contains(stage.process.steps)

@@ -6,7 +6,12 @@ import Model
 package struct Stage: Sendable, Equatable {
   /// The input of a stage.
   package enum Input: Sendable, Equatable {
+    /// Noise alone.
     case noise
+    /// The images of the stage before, which are enlarged.
+    case images
+    /// Images that exist already, which are enlarged.
+    case samples(SamplesSource)
   }
 
   package var input = Input.noise
@@ -25,10 +30,12 @@ package struct Stage: Sendable, Equatable {
   package var precision: ElementType
 
   package init(
-    denoiser: NetworkSource, guides: [Guide], guidanceInterval: GuidanceInterval? = nil,
+    input: Input = .noise, denoiser: NetworkSource, guides: [Guide],
+    guidanceInterval: GuidanceInterval? = nil,
     process: DiffusionConfiguration, solver: SolverSettings, clipsDenoised: Bool,
     threshold: Threshold = .none, batchSize: Int, precision: ElementType
   ) {
+    self.input = input
     self.denoiser = denoiser
     self.guides = guides
     self.guidanceInterval = guidanceInterval
@@ -39,6 +46,9 @@ package struct Stage: Sendable, Equatable {
     self.batchSize = batchSize
     self.precision = precision
   }
+
+  /// Whether the stage enlarges images.
+  package var isEnlargement: Bool { input != .noise }
 
   /// The shape of one image of the stage.
   package var shape: Latents.Shape { denoiser.architecture.imageShape }
@@ -88,6 +98,22 @@ package struct Stage: Sendable, Equatable {
   /// Returns the number of a solver's evaluations at which the guides run.
   package func guidedCount(_ solver: any Solver) -> Int {
     guides.isEmpty ? 0 : solver.evaluations.count { guidanceInterval?.contains($0) ?? true }
+  }
+}
+
+/// Images that exist already and are the input of a recipe: image i becomes image i of the job.
+package struct SamplesSource: Sendable, Equatable, Codable {
+  /// An .npz, an output folder, or a folder of PNG files.
+  package var path: String
+  /// A hash of the images.
+  package var sha256: String
+  /// The height and width of the images, in pixels.
+  package var side: Int
+
+  package init(path: String, sha256: String, side: Int) {
+    self.path = path
+    self.sha256 = sha256
+    self.side = side
   }
 }
 

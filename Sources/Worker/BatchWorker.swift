@@ -100,10 +100,11 @@ package final class BatchWorker: Participant {
       try postbox.send(.givenUp(index: index, reason: reason), to: 0)
     case .ready:
       try ask()
-    case .finished(let images):
+    case .finished(let image):
+      try postbox.send(.finished(image), to: 0)
+    case .batchEnded:
       batchesHeld -= 1
       latestReport = nil
-      for image in images { try postbox.send(.finished(image), to: 0) }
       if batchesHeld == 0 { try ask() }
     case .failed(let failure):
       try postbox.send(.failed(failure), to: 0)

@@ -26,7 +26,8 @@ enum ComputeThread {
         let tries = NonFiniteRetry(maker: maker, tell: mailbox.post)
         mailbox.post(.ready)
         while let batch = mailbox.take() {
-          mailbox.post(.finished(try tries.make(batch, report: mailbox.report)))
+          try tries.make(batch, report: mailbox.report)
+          mailbox.post(.batchEnded)
         }
       } catch {
         mailbox.post(.failed(failure(error)))

@@ -1,3 +1,4 @@
+import Diffusion
 import Files
 import Foundation
 import Job
@@ -44,13 +45,14 @@ package struct FileWritingMaker: ImageMaker {
 
   /// - Throws: a `Failure` if a file cannot be written, or the errors of the wrapped maker.
   package func make(
-    _ requests: [ImageRequest], report: (StepReport) -> Void
-  ) throws -> MadeImages {
-    var made = try maker.make(requests, report: report)
-    settings.clock.begin(.writing)
-    defer { settings.clock.begin(.network) }
-    made.finished = try made.finished.map(written)
-    return made
+    _ requests: [ImageRequest], report: (StepReport) -> Void,
+    finish: (FinishedImage) throws -> Void
+  ) throws -> [Int: NotFinite] {
+    try maker.make(requests, report: report) { image in
+      settings.clock.begin(.writing)
+      defer { settings.clock.begin(.network) }
+      try finish(written(image))
+    }
   }
 
   private func written(_ image: FinishedImage) throws -> FinishedImage {

@@ -6,9 +6,8 @@ struct ImageEncoder {
   let settingsHash: String
   let isGrayscale: Bool
 
-  func file(_ image: RGBImage, _ request: ImageRequest) throws -> FinishedImage {
-    let png = try image.pngData(text: text(request), isGrayscale: isGrayscale)
-    return FinishedImage(index: request.index, png: [UInt8](png))
+  func png(_ image: RGBImage, _ request: ImageRequest) throws -> [UInt8] {
+    [UInt8](try image.pngData(text: text(request), isGrayscale: isGrayscale))
   }
 
   /// The text chunks that describe an image.

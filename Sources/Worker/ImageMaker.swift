@@ -8,21 +8,12 @@ import Job
 package protocol ImageMaker {
   /// Samples the images of one batch. It is never empty, but may be shorter than others.
   ///
-  /// - Parameter report: must be called after each step, so that the next batch is requested in
-  ///   time.
-  /// - Returns: for each request an image, or the reason why it could not be generated.
-  func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> MadeImages
-}
-
-/// The result of a batch.
-package struct MadeImages: Sendable {
-  /// The finished images, in any order.
-  package var finished: [FinishedImage]
-  /// The images that became NaN or infinite, by index.
-  package var notFinite: [Int: NotFinite]
-
-  package init(_ finished: [FinishedImage], notFinite: [Int: NotFinite] = [:]) {
-    self.finished = finished
-    self.notFinite = notFinite
-  }
+  /// - Parameters:
+  ///   - report: must be called after each step, so that the next batch is requested in time.
+  ///   - finish: must be called with each image, in any order, as soon as it is finished.
+  /// - Returns: the images that became NaN or infinite, by index. All others were finished.
+  func make(
+    _ requests: [ImageRequest], report: (StepReport) -> Void,
+    finish: (FinishedImage) throws -> Void
+  ) throws -> [Int: NotFinite]
 }

@@ -12,8 +12,10 @@ enum ComputeEvent: Sendable {
   case warning(String)
   /// The image will not be generated.
   case givenUp(index: Int, reason: String)
-  /// A batch is done. The array holds its images, except those that were given up.
-  case finished([FinishedImage])
+  /// An image of the current batch is finished.
+  case finished(FinishedImage)
+  /// All images of the current batch are finished or given up.
+  case batchEnded
   /// The image maker could not be created, or threw an error. The thread has ended.
   case failed(Failure)
 }
@@ -85,7 +87,7 @@ final class Mailbox: @unchecked Sendable {
     condition.withLock {
       events.append(event)
       // A report of the batch that just ended does not apply to the next one.
-      progress = nil
+      if case .batchEnded = event { progress = nil }
     }
     doorbell.ring()
   }

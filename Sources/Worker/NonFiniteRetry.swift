@@ -5,31 +5,30 @@ import Job
 /// fail occasionally, but bad weights fail every time.
 struct NonFiniteRetry {
   let maker: any ImageMaker
-  /// Called for each image that is tried again, and for each that is given up.
+  /// Called for each image that is finished, tried again or given up.
   let tell: (ComputeEvent) -> Void
 
-  /// Returns the finished images of `batch`. The others were given up.
-  func make(_ batch: [ImageRequest], report: (StepReport) -> Void) throws -> [FinishedImage] {
+  /// Finishes the images of `batch`, or gives them up.
+  func make(_ batch: [ImageRequest], report: (StepReport) -> Void) throws {
     let first = try answer(to: batch, report: report)
-    let again = batch.filter { first.notFinite[$0.index] != nil }
-    guard !again.isEmpty else { return first.finished }
+    let again = batch.filter { first[$0.index] != nil }
+    guard !again.isEmpty else { return }
     for request in again {
       tell(.warning("\(text(request, first)); it is tried once more"))
     }
     let second = try answer(to: again, report: report)
-    for request in again where second.notFinite[request.index] != nil {
+    for request in again where second[request.index] != nil {
       tell(
         .givenUp(
           index: request.index,
           reason: "\(text(request, second)) once more, so it is given up: "
             + NotFinite.likelyCauses))
     }
-    return first.finished + second.finished
   }
 
-  private func text(_ request: ImageRequest, _ made: MadeImages) -> String {
+  private func text(_ request: ImageRequest, _ faults: [Int: NotFinite]) -> String {
     let label = request.label.map { "label \($0), " } ?? ""
-    let fault = made.notFinite[request.index].map { "\($0)" } ?? ""
+    let fault = faults[request.index].map { "\($0)" } ?? ""
     return "image \(request.index) (\(label)seed \(request.seed)) is \(fault)"
   }
 
@@ -37,15 +36,19 @@ struct NonFiniteRetry {
   /// coordinator would wait forever.
   private func answer(
     to batch: [ImageRequest], report: (StepReport) -> Void
-  ) throws -> MadeImages {
-    let made = try maker.make(batch, report: report)
-    let indices = made.finished.map(\.index) + made.notFinite.keys
+  ) throws -> [Int: NotFinite] {
+    var finished: [Int] = []
+    let notFinite = try maker.make(batch, report: report) { image in
+      finished.append(image.index)
+      tell(.finished(image))
+    }
+    let indices = finished + notFinite.keys
     guard indices.sorted() == batch.map(\.index).sorted() else {
       throw Failure(
         "a batch of \(batch.count) images gave images \(indices.sorted()); "
           + "this is a fault in the program, please report it",
         status: .internalError)
     }
-    return made
+    return notFinite
   }
 }

@@ -1,3 +1,4 @@
+import Diffusion
 import Foundation
 import Hashing
 import Job
@@ -11,14 +12,26 @@ import Recipe
 package struct PaintingMaker: ImageMaker {
   private let encoder: ImageEncoder
   private let size: Int
+  /// The size and the encoder of base images, if they are kept.
+  private let base: (size: Int, encoder: ImageEncoder)?
   private let delay: Double
 
   /// - Parameters:
   ///   - recipe: determines the size and settings of the images.
+  ///   - keepsBase: whether images of the base stage are painted too.
   ///   - delay: the time in seconds that each image takes.
-  package init(_ recipe: SamplingRecipe, isGrayscale: Bool, delay: Double) {
+  package init(
+    _ recipe: SamplingRecipe, isGrayscale: Bool, keepsBase: Bool = false, delay: Double
+  ) {
     encoder = ImageEncoder(settingsHash: Self.settings(of: recipe), isGrayscale: isGrayscale)
     size = recipe.imageSize
+    let only = SamplingRecipe(stages: [recipe.base])
+    base =
+      keepsBase
+      ? (
+        only.imageSize,
+        ImageEncoder(settingsHash: Self.settings(of: only), isGrayscale: isGrayscale)
+      ) : nil
     self.delay = delay
   }
 
@@ -29,20 +42,22 @@ package struct PaintingMaker: ImageMaker {
   }
 
   package func make(
-    _ requests: [ImageRequest], report: (StepReport) -> Void
-  ) throws -> MadeImages {
-    var made = MadeImages([])
+    _ requests: [ImageRequest], report: (StepReport) -> Void,
+    finish: (FinishedImage) throws -> Void
+  ) throws -> [Int: NotFinite] {
     for (place, request) in requests.enumerated() {
       if delay > 0 { Thread.sleep(forTimeInterval: delay) }
-      let image = RGBImage(width: size, height: size, pixels: pixels(request))
-      made.finished.append(try encoder.file(image, request))
+      var image = FinishedImage(
+        index: request.index, png: try encoder.png(painting(request, size), request))
+      image.base = try base.map { try $0.encoder.png(painting(request, $0.size), request) }
+      try finish(image)
       report(StepReport(step: place + 1, of: requests.count))
     }
-    return made
+    return [:]
   }
 
   /// Returns gradients of colour that are unique to a seed, with a little grain.
-  private func pixels(_ request: ImageRequest) -> [UInt8] {
+  private func painting(_ request: ImageRequest, _ size: Int) -> RGBImage {
     var state = UInt64(request.seed) << 16 | UInt64(request.label.map { $0 & 0xFFFF } ?? 0)
     func next() -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -62,6 +77,6 @@ package struct PaintingMaker: ImageMaker {
         }
       }
     }
-    return pixels
+    return RGBImage(width: size, height: size, pixels: pixels)
   }
 }

@@ -2,7 +2,16 @@ import Compute
 import Diffusion
 import Job
 import Model
+import Output
 import Recipe
+
+/// The input of a stage for a batch of images. Each array has one element for each image.
+struct ImageBatch {
+  let seeds: [UInt64]
+  let labels: [Label]
+  /// The images to enlarge, or none if the stage makes images from noise.
+  let pictures: [RGBImage]
+}
 
 /// A stage of a recipe with its networks ready to run.
 ///
@@ -18,17 +27,20 @@ final class StageRunner {
   /// Prepares the stage's networks. Reads the checkpoints of those whose weights are not packed yet.
   ///
   /// - Parameters:
+  ///   - activations: memory that all networks share.
   ///   - constants: returns the packed weights of a network. Called for one network after the other.
   ///   - decoder: converts the solver's latents to images, if the stage works on latents.
   init(
     _ stage: Stage, threads: Int, decoder: (any LatentDecoder)? = nil,
-    constants: (NetworkSource) -> any ConstantStore
+    activations: AlignedBuffer? = nil, constants: (NetworkSource) -> any ConstantStore
   ) throws {
     func prepared(_ source: NetworkSource, guidanceScale: Float = 1) throws -> PreparedNetwork {
       let network = source.architecture.network(
         prefix: source.prefix, guidanceScale: guidanceScale, opening: { try source.open() })
       do {
-        return try PreparedNetwork(threads: threads, constants: constants(source)) {
+        return try PreparedNetwork(
+          threads: threads, constants: constants(source), activations: activations
+        ) {
           network.describe(in: $0, batch: stage.batchSize, type: stage.precision)
         }
       } catch let error as ComputeError {
@@ -50,7 +62,9 @@ final class StageRunner {
     return Failure("\(source.path): \(error)", status: .badData)
   }
 
-  /// The memory of activations and scratch in bytes, without packed weights.
+  var batchSize: Int { stage.batchSize }
+
+  /// The memory of activations and scratch in bytes, without packed weights and shared memory.
   var workingBytes: Int {
     [denoiser, classifier, guide].reduce(0) { $0 + ($1?.workingBytes ?? 0) }
   }
@@ -64,26 +78,32 @@ final class StageRunner {
   /// Samples a whole batch.
   ///
   /// - Parameters:
-  ///   - seeds: one for each image of the batch.
-  ///   - labels: one for each image of the batch.
+  ///   - batch: as many images as the networks were prepared for.
   ///   - recording: wraps the denoiser to record what it predicts.
   ///   - progress: called after each step with the number of steps done. An error that it throws
   ///     ends the run.
   func sample(
-    seeds: [UInt64], labels: [Label],
-    recording: (any Denoiser) -> any Denoiser = { $0 },
+    _ batch: ImageBatch, recording: (any Denoiser) -> any Denoiser = { $0 },
     progress: (_ stepsDone: Int) throws -> Void
   ) throws -> SampledBatch {
-    let conditioning = Conditioning(labels: labels)
+    let conditioning = Conditioning(labels: batch.labels, enlarged: enlarged(batch.pictures))
     let denoiser = GuidedDenoiser(
       denoiser, guide: try guidingNetwork(conditioning), classifier: classifier,
       guidanceInterval: stage.guidanceInterval, threshold: stage.threshold,
       configuration: stage.process, clipsDenoised: stage.clipsDenoised, conditioning: conditioning,
       shape: stage.shape)
-    let batch = try solver.sample(
-      seeds: seeds, shape: stage.shape, denoiser: recording(denoiser), progress: progress)
-    guard let decoder else { return batch }
-    return SampledBatch(images: try decoder.decode(batch.images), notFinite: batch.notFinite)
+    let samples = try solver.sample(
+      seeds: batch.seeds, shape: stage.shape, denoiser: recording(denoiser), progress: progress)
+    guard let decoder else { return samples }
+    return SampledBatch(images: try decoder.decode(samples.images), notFinite: samples.notFinite)
+  }
+
+  /// Returns images in the size of the stage's.
+  private func enlarged(_ pictures: [RGBImage]) -> Latents? {
+    pictures.first.map { first in
+      let small = PixelConversion.latents(rgb8: pictures.map(\.pixels), side: first.width)
+      return BilinearEnlargement.enlarge(small, to: stage.shape)
+    }
   }
 
   /// Returns the network that the images of a batch are moved away from.
@@ -94,7 +114,8 @@ final class StageRunner {
         scale: settings.scale, shape: stage.shape)
     }
     guard let scale = stage.classifierFreeScale else { return nil }
-    let null = Conditioning(labels: conditioning.labels.map { _ in .null })
+    let null = Conditioning(
+      labels: conditioning.labels.map { _ in .null }, enlarged: conditioning.enlarged)
     return try GuidingNetwork(
       denoiser, conditioning: null, configuration: stage.process, main: stage.process,
       scale: scale, shape: stage.shape)

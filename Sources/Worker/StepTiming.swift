@@ -1,4 +1,4 @@
-/// The time that the steps of a batch take.
+/// The time that the steps of a stage take, each for one of its batches.
 package struct StepTiming: Sendable, Equatable {
   /// The number of steps that were timed.
   package let steps: Int

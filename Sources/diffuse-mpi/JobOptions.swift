@@ -6,6 +6,7 @@ struct JobOptions: ParsableArguments {
   @OptionGroup(title: "Networks") var networks: NetworkOptions
   @OptionGroup(title: "Images") var images: ImageOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+  @OptionGroup(title: "Enlarging") var enlarging: UpsamplerOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Running") var running: RunOptions
 
@@ -15,6 +16,9 @@ struct JobOptions: ParsableArguments {
     request.images = images.planOptions
     request.slice = running.chosenSlice
     request.sampling = try sampling.request()
+    request.upsamplers = enlarging.requests(precision: sampling.precision)
+    request.baseSamples = enlarging.baseSamples
+    request.format.keepsBase = enlarging.keepBase ? true : nil
     request.notes = try TypedCommand.translation.get().notes
     return request
   }

@@ -187,13 +187,16 @@ struct ReferenceCommandLineTests {
     #expect(own.options["--classifier-flags"] == nil)
   }
 
-  @Test(arguments: ["--class_cond False --image_size 64", "--class_cond=False"])
-  func `the flags of a guide stay one text`(flags: String) throws {
-    let own = try Translated(["--guide", "b.pt", "--guide-flags", flags, "--steps", "20"])
-    #expect(own.options["--guide-flags"] == flags)
+  @Test(
+    arguments: ["--class_cond False --image_size 64", "--class_cond=False"],
+    ["--guide", "--upsampler", "--upsampler-classifier"])
+  func `the flags of a guide or an upsampler stay one text`(flags: String, network: String) throws {
+    let option = "\(network)-flags"
+    let own = try Translated([network, "b.pt", option, flags, "--steps", "20"])
+    #expect(own.options[option] == flags)
     #expect(own.options["--model-flags"] == nil && own.options["--steps"] == "20")
     let error = #expect(throws: Failure.self) {
-      try Translated(["--guide-flags", "--class_cond", "False"])
+      try Translated([option, "--class_cond", "False"])
     }
     #expect(error?.status == .usage && error?.message.contains("quotation marks") == true)
   }
@@ -218,6 +221,27 @@ struct ReferenceCommandLineTests {
     #expect(flags.attentionResolutions == [32, 16])
   }
 
+  @Test
+  func `the README's command for an upsampler enlarges the base samples`() throws {
+    let flags =
+      "--attention_resolutions 32,16,8 --class_cond True --diffusion_steps 1000 --large_size 256"
+      + " --small_size 64 --learn_sigma True --noise_schedule linear --num_channels 192"
+      + " --num_heads 4 --num_res_blocks 2 --resblock_updown True --use_fp16 True"
+      + " --use_scale_shift_norm True"
+    var own = try Translated(
+      flags + " --model_path models/64_256_upsampler.pt --base_samples 64_samples.npz"
+        + " --batch_size 4 --num_samples 100 --timestep_respacing 250 --use_ddim True")
+    let given = own.options.removeValue(forKey: "--upsampler-flags") ?? ""
+    let upsampler = try ModelFlags(parsing: given, as: .upsampler)
+    #expect(upsampler.imageSize == 256 && upsampler.smallSize == 64 && upsampler.heads == 4)
+    #expect(
+      own.options == [
+        "--upsampler": "models/64_256_upsampler.pt", "--base-samples": "64_samples.npz",
+        "--upsampler-batch-size": "4", "--num-samples": "100", "--upsampler-steps": "250",
+      ])
+    #expect(own.notes.contains { $0.contains("--use_ddim True is ignored") })
+  }
+
   @Test(arguments: [
     "--use_fp16 True", "--dropout 0.1", "--use_checkpoint False", "--classifier_use_fp16 True",
     "--use_kl True", "--rescale_learned_sigmas False",
@@ -230,8 +254,9 @@ struct ReferenceCommandLineTests {
 
   @Test(arguments: [
     ("--lr 1e-4", ["--lr", "training"]), ("--data_dir x", ["--data_dir", "training"]),
-    ("--base_samples x.npz", ["--base_samples", "super-resolution"]),
-    ("--large_size 256 --small_size 64", ["--large_size", "super-resolution"]),
+    ("--base_samples x.npz --clip_denoised False", ["--clip_denoised False", "upsampler"]),
+    ("--large_size 256 --small_size 64", ["--large_size", "--upsampler-flags"]),
+    ("--base_samples x --base-samples y", ["--base-samples and --base_samples"]),
     ("--use_ddim", ["--use_ddim needs a value"]),
     ("--use_ddim --num_samples 5", ["--use_ddim needs a value"]),
     ("--use_ddim maybe", ["--use_ddim is maybe", "True or False"]),
@@ -288,7 +313,9 @@ private struct Translated {
     let line = try ReferenceCommandLine(typed, command: command) { ["--sampler", "--steps"] }
     (words, notes) = (line.words, line.notes)
     collect(words.first.map { ["sample", "inspect"].contains($0) } ?? false ? 1 : 0)
-    modelFlags = try options.removeValue(forKey: "--model-flags").map(ModelFlags.init(parsing:))
+    modelFlags = try options.removeValue(forKey: "--model-flags").map {
+      try ModelFlags(parsing: $0)
+    }
     classifierFlags = try options.removeValue(forKey: "--classifier-flags")
       .map(ClassifierFlags.init(parsing:))
   }

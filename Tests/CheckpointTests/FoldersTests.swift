@@ -138,7 +138,18 @@ struct FoldersTests {
       try remove(index)(folder)
       for name in ["a", "b"] { try write("{}", to: "\(name).bin.index.json")(folder) }
     },
-    Refusal(folder: "pipeline", clue: "without a UNet", change: remove("unet")),
+    Refusal(
+      folder: "pipeline", clue: "holds a DDPMPipeline of the diffusers library, which has no UNet",
+      change: remove("unet")),
+    Refusal(
+      folder: "pipeline", clue: "UNet2DConditionModel, which is controlled by text, as in Stable",
+      change: replace("UNet2DModel", with: "UNet2DConditionModel", in: "unet/config.json")),
+    Refusal(
+      folder: "unet-old-names", clue: "describes a MuseModel; this version runs networks of the class",
+      change: replace("UNet2DModel", with: "MuseModel", in: "config.json")),
+    Refusal(
+      folder: "unet-old-names", clue: "not a network of the diffusers library",
+      change: write("{}", to: "config.json")),
     Refusal(
       folder: "pipeline", clue: "unet/config.json: no such", change: remove("unet/config.json")),
     Refusal(

@@ -41,7 +41,8 @@ extension EndToEndTests {
       Refusal(64, ["--frobnicate"], says: "unknown option --frobnicate", "help sample"),
       Refusal(64, ["--outdir", "x"], says: "did you mean --out?"),
       Refusal(64, ["--gpu", "0"], says: "CPUs only"),
-      Refusal(64, ["--base_samples", "x.npz"], says: "--base_samples", "super-resolution"),
+      Refusal(
+        64, ["--base_samples", "x.npz"], says: "--base-samples", "give its file with --upsampler"),
       Refusal(64, ["--lr", "1e-4"], says: "--lr", "training"),
       Refusal(64, ["--steps", "5", "--timestep_respacing", "5"], says: "give one of them"),
       Refusal(64, ["--out", ""], says: "--out is empty"),

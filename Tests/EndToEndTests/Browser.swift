@@ -1,10 +1,16 @@
 import Foundation
 import TestSupport
 
+/// The report of a page about itself.
+protocol PageLook: Decodable {
+  /// Statements that define `look`, an object with the properties of this type.
+  static var script: String { get }
+}
+
 /// A headless Chromium, in which a page reports how it looks.
 enum Browser {
-  /// The report of a page about itself.
-  struct Look: Decodable {
+  /// The report of the page of a job.
+  struct Look: PageLook {
     let windowWidth: Int
     /// The number of pixels by which the page is wider than the window.
     let overflow: Int
@@ -22,6 +28,26 @@ enum Browser {
     let resources: [String]
     /// `CSS1Compat` for standard HTML.
     let mode: String
+
+    static let script = """
+      const root = document.documentElement;
+      const image = document.querySelector("figure img");
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+      const timeline = document.querySelector("svg").getBoundingClientRect();
+      const look = {
+        windowWidth: innerWidth, overflow: root.scrollWidth - root.clientWidth,
+        background: getComputedStyle(root).backgroundColor,
+        imageWidth: image.naturalWidth, imageHeight: image.naturalHeight,
+        imageColors: new Set(new Uint32Array(pixels.buffer)).size,
+        timelineWidth: timeline.width, timelineHeight: timeline.height,
+        text: document.body.innerText, mode: document.compatMode,
+        resources: performance.getEntriesByType("resource").map(entry => entry.name),
+      };
+      """
   }
 
   /// Debian's or Google's own package. Ubuntu's `chromium` is a stub that needs a snap daemon.
@@ -29,13 +55,13 @@ enum Browser {
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
   /// Opens a copy of a page in an otherwise empty folder.
-  static func open(_ page: Data, width: Int, isDark: Bool = false) async throws -> (
-    look: Look, console: [String]
-  ) {
+  static func open<Report: PageLook>(
+    _ page: Data, width: Int, isDark: Bool = false, as report: Report.Type = Look.self
+  ) async throws -> (look: Report, console: [String]) {
     guard let executable else { throw TestSetupError("there is no Chromium") }
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "frame.html")
-    try (page + Data("<script>\(probe)</script>".utf8))
+    try (page + Data("<script>\(probe(Report.script))</script>".utf8))
       .write(to: folder.url.appending(path: "mailed.html"))
     try Data(frame(width: width).utf8).write(to: file)
     let result = try await TestProcess.run(
@@ -52,7 +78,7 @@ enum Browser {
       let json = Data(base64Encoded: String(answer.1))
     else { throw TestSetupError("the page did not answer: \(result)") }
     let console = result.errors.split(separator: "\n").filter { $0.contains(":CONSOLE") }
-    return (try JSONDecoder().decode(Look.self, from: json), console.map(String.init))
+    return (try JSONDecoder().decode(Report.self, from: json), console.map(String.init))
   }
 
   /// Returns a page with a frame, because a window is at least 500 pixels wide, and a frame can be
@@ -73,28 +99,14 @@ enum Browser {
     """
   }
 
-  /// A script that sends the report to the frame's parent, in base 64.
-  private static let probe = """
+  /// Returns a script that sends the report to the frame's parent, in base 64.
+  private static func probe(_ script: String) -> String {
+    """
     addEventListener("load", () => {
-      const root = document.documentElement;
-      const image = document.querySelector("figure img");
-      const canvas = document.createElement("canvas");
-      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
-      const context = canvas.getContext("2d");
-      context.drawImage(image, 0, 0);
-      const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
-      const timeline = document.querySelector("svg").getBoundingClientRect();
-      const look = {
-        windowWidth: innerWidth, overflow: root.scrollWidth - root.clientWidth,
-        background: getComputedStyle(root).backgroundColor,
-        imageWidth: image.naturalWidth, imageHeight: image.naturalHeight,
-        imageColors: new Set(new Uint32Array(pixels.buffer)).size,
-        timelineWidth: timeline.width, timelineHeight: timeline.height,
-        text: document.body.innerText, mode: document.compatMode,
-        resources: performance.getEntriesByType("resource").map(entry => entry.name),
-      };
+      \(script)
       const bytes = new TextEncoder().encode(JSON.stringify(look));
       parent.postMessage(btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join("")), "*");
     });
     """
+  }
 }

@@ -1,3 +1,4 @@
+import Diffusion
 import Foundation
 import Job
 import TestSupport
@@ -18,7 +19,10 @@ final class FakeImageMaker: ImageMaker {
     }
   }
 
-  func make(_ requests: [ImageRequest], report: (StepReport) -> Void) throws -> MadeImages {
+  func make(
+    _ requests: [ImageRequest], report: (StepReport) -> Void,
+    finish: (FinishedImage) throws -> Void
+  ) throws -> [Int: NotFinite] {
     if let gate = options.gate, requests.contains(where: { $0.index >= 20 }) {
       while !FileManager.default.fileExists(atPath: gate.path) {
         Thread.sleep(forTimeInterval: 0.01)
@@ -30,9 +34,10 @@ final class FakeImageMaker: ImageMaker {
     }
     if fault == .make { throw Failure("the weights are not numbers", status: .badData) }
     let answered = fault == .missingImage ? requests.dropLast() : requests[...]
-    return MadeImages(
-      answered.map { FinishedImage(index: $0.index, png: bytes(of: $0)) }
-        .shuffled(using: &generator))
+    for request in answered.shuffled(using: &generator) {
+      try finish(FinishedImage(index: request.index, png: bytes(of: request)))
+    }
+    return [:]
   }
 
   /// Returns bytes of random length from a linear congruential generator. Some images are far

@@ -7,14 +7,6 @@ import TestSupport
 extension TemporaryFolder {
   var path: String { url.path }
 
-  /// Writes a file at a path below the folder, and creates the folders in between.
-  func write(_ text: String, to name: String) throws {
-    let url = url.appending(path: name)
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: url)
-  }
-
   func contents(of name: String) throws -> Data {
     try Data(contentsOf: url.appending(path: name))
   }

@@ -135,7 +135,7 @@ import Testing
     ("--num_samples 100", "--num-samples"), ("--classifier_scale 1.0", "--classifier-scale"),
     ("--classifier_path a.pt", "--classifier"), ("--model_path a.pt", "--model"),
     ("--clip_denoised True", "clipped"), ("--batch_size 256", "--batch-size"),
-    ("--large_size 256", "super-resolution"),
+    ("--large_size 256", "give it in --upsampler-flags"),
     ("--classifier_depth 4", "--classifier-flags"),
   ])
   func `a sampling flag among the model's flags is refused with the option that says it here`(

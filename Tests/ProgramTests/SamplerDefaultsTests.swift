@@ -105,8 +105,8 @@ import Testing
   @Test
   func `a plan counts the evaluations of each network`() throws {
     let heun = try job { $0.sampling.sampler = .heun }
-    #expect(heun.evaluationCount(of: .denoiser) == 19)
-    #expect(heun.evaluationCount(of: .classifier) == 19)
+    #expect(heun.recipe.base.evaluationCount(of: .denoiser) == 19)
+    #expect(heun.recipe.base.evaluationCount(of: .classifier) == 19)
     let interval = try job {
       $0.sampling.sampler = .dpmpp2M
       $0.sampling.guidanceInterval = .range(0.3...5)
@@ -114,7 +114,7 @@ import Testing
     let nodes = try interval.recipe.base.makeSolver().evaluations
     let inside = nodes.count { $0.sigmaHat > 0.3 && $0.sigmaHat <= 5 }
     #expect(inside > 0 && inside < 20)
-    #expect(interval.evaluationCount(of: .denoiser) == 20)
-    #expect(interval.evaluationCount(of: .classifier) == inside)
+    #expect(interval.recipe.base.evaluationCount(of: .denoiser) == 20)
+    #expect(interval.recipe.base.evaluationCount(of: .classifier) == inside)
   }
 }

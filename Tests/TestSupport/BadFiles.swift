@@ -66,6 +66,12 @@ package final class BadFiles: Sendable {
     }
     try TwoWeights.file(["first", "second"]).write(
       to: temporary.url.appending(path: "two.safetensors"))
+    try BundledUpsampler.file().write(
+      to: temporary.url.appending(path: "upsampler.safetensors"))
+    try spoil("unet", as: "unet-unconditional") { $0.tensors["label_emb.weight"] = nil }
+    try spoil("upsampler", as: "upsampler-seven-classes") {
+      try $0.change("label_emb.weight") { $0.keepRows(7) }
+    }
     try spoil("unet", as: "unet-incomplete") { $0.tensors["middle_block.0.in_layers.2.bias"] = nil }
     try spoil("classifier", as: "classifier-seven-classes") {
       try $0.change("out.2.c_proj.weight") { $0.keepRows(7) }

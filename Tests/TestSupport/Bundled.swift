@@ -32,6 +32,29 @@ package enum Bundled {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 }
 
+/// A super-resolution network for images of the bundled model. Its weights are those of the bundled
+/// UNet, so it enlarges nothing well, but takes as long as a trained one.
+package enum BundledUpsampler {
+  package static let flags = """
+    --large_size 64 --small_size 32 --channel_mult 1,2,2 --attention_resolutions 16 \
+    --num_head_channels 32 --noise_schedule linear --use_new_attention_order True
+    """
+
+  package static func file() throws -> SafetensorsFile {
+    var file = try SafetensorsFile(Bundled.unet)
+    // The channels of the enlarged image follow those of the noisy one.
+    try file.change("input_blocks.0.0.weight") { tensor in
+      let row = tensor.bytes.count / tensor.shape[0]
+      tensor.bytes = (0..<tensor.shape[0]).reduce(into: Data()) { all, index in
+        let weights = tensor.bytes[index * row..<(index + 1) * row]
+        all += weights + weights
+      }
+      tensor.shape[1] = 6
+    }
+    return file
+  }
+}
+
 /// A file with the bundled UNet's weights under two prefixes. Those under the first have opposite
 /// signs.
 package enum TwoWeights {

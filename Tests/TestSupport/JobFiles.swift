@@ -19,7 +19,10 @@ package enum JobFiles {
   /// Returns the files that must not depend on the number of ranks, threads and starts.
   package static func results(in folder: URL) throws -> [String: Data] {
     try all(in: folder).filter {
-      !["index.html", "job.json", "status.json", "timeline.svg"].contains($0.key)
+      ![
+        "index.html", "job.json", "status.json", "timeline.svg", "base/job.json",
+        "base/status.json",
+      ].contains($0.key)
     }
   }
 }

@@ -11,13 +11,17 @@ import Worker
   struct SteppedMaker: ImageMaker {
     let mayStep: DispatchSemaphore
 
-    func make(_ requests: [ImageRequest], report: (StepReport) -> Void) -> MadeImages {
+    func make(
+      _ requests: [ImageRequest], report: (StepReport) -> Void,
+      finish: (FinishedImage) throws -> Void
+    ) throws -> [Int: NotFinite] {
       for step in 1...10 {
         mayStep.wait()
         report(StepReport(step: step, of: 10))
       }
       mayStep.wait()
-      return MadeImages(requests.map { FinishedImage(index: $0.index, png: []) })
+      for request in requests { try finish(FinishedImage(index: request.index, png: [])) }
+      return [:]
     }
   }
 
@@ -116,18 +120,20 @@ import Worker
 
     init(faults: [UInt32: Int]) { self.faults = faults }
 
-    func make(_ requests: [ImageRequest], report: (StepReport) -> Void) -> MadeImages {
-      var made = MadeImages([])
+    func make(
+      _ requests: [ImageRequest], report: (StepReport) -> Void,
+      finish: (FinishedImage) throws -> Void
+    ) throws -> [Int: NotFinite] {
+      var notFinite: [Int: NotFinite] = [:]
       for request in requests {
         if let left = faults[request.seed], left > 0 {
           faults[request.seed] = left - 1
-          made.notFinite[request.index] = NotFinite(stepsDone: 3, steps: 25, timestep: 880)
+          notFinite[request.index] = NotFinite(stepsDone: 3, steps: 25, timestep: 880)
         } else {
-          made.finished.append(
-            FinishedImage(index: request.index, png: [UInt8(requests.count)]))
+          try finish(FinishedImage(index: request.index, png: [UInt8(requests.count)]))
         }
       }
-      return made
+      return notFinite
     }
   }
 
@@ -147,12 +153,12 @@ import Worker
       + "NaN or infinite weights, its flags may not be its own, or the guidance scale is too large"
     #expect(
       postbox.said.filter { $0 != .ask } == [
-        .warning("image 1 (label 3, seed 11) \(fault); it is tried once more"),
-        .warning("image 2 (label 3, seed 12) \(fault); it is tried once more"),
-        .givenUp(index: 2, reason: reason),
         .finished(FinishedImage(index: 0, png: [4])),
         .finished(FinishedImage(index: 3, png: [4])),
+        .warning("image 1 (label 3, seed 11) \(fault); it is tried once more"),
+        .warning("image 2 (label 3, seed 12) \(fault); it is tried once more"),
         .finished(FinishedImage(index: 1, png: [2])),
+        .givenUp(index: 2, reason: reason),
       ])
     postbox.arrive(.stop(.success), from: 0)
     _ = try worker.turn(at: .now)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch as th
 from guided_diffusion import script_util
+from guided_diffusion.unet import SuperResModel
 from safetensors.torch import load_file
 
 import reference_networks
@@ -24,6 +25,12 @@ UNETS = {
     ),
     "adm256": dict(ADM, image_size=256, num_channels=256, num_res_blocks=2),
 }  # fmt: skip
+UPSAMPLERS = {
+    "upsampler256": dict(
+        large_size=256, small_size=64, num_channels=192, num_res_blocks=2, num_heads=4,
+        class_cond=True, learn_sigma=True, attention_resolutions="32,16,8", resblock_updown=True,
+    ),
+}  # fmt: skip
 CLASSIFIERS = {
     "adm64": dict(image_size=64, classifier_depth=4),
     "adm256": dict(image_size=256),
@@ -40,6 +47,7 @@ class Case:
     batches: tuple[int, ...]
     # The batch size for the kernels, and for a quick run.
     main_batch: int
+    parts: tuple[str, ...] = tuple(PARTS)
 
 
 CASES = {
@@ -47,9 +55,17 @@ CASES = {
     for case in (
         Case("adm64", "ADM 64×64", (1, 4, 8), 4),
         Case("adm256", "ADM 256×256", (1,), 1),
+        Case("upsampler256", "Upsampler 64×64 → 256×256", (1,), 1, ("unet",)),
         Case("bundled", "Fashion-MNIST 32×32, bundled", (8, 32), 32),
     )
 }
+
+
+class SixChannels(SuperResModel):
+    """A super-resolution network that takes the image and the enlarged one as one tensor."""
+
+    def forward(self, x, timesteps, y):
+        return super().forward(x[:, :3], timesteps, low_res=x[:, 3:], y=y)
 
 
 @dataclass
@@ -65,7 +81,8 @@ class Network:
     def inputs(self, batch: int) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
         """The same images, timesteps and labels as in step-benchmark."""
         generator = th.Generator().manual_seed(1)
-        images = th.randn((batch, 3, self.image_size, self.image_size), generator=generator)
+        channels = 6 if self.case in UPSAMPLERS else 3
+        images = th.randn((batch, channels, self.image_size, self.image_size), generator=generator)
         return images, th.full((batch,), 500), th.arange(batch) % self.classes
 
     def run(self, x: th.Tensor, t: th.Tensor, y: th.Tensor) -> th.Tensor:
@@ -122,6 +139,11 @@ def build(case: str, part: str) -> Network:
         settings = json.loads((BUNDLED / "model.json").read_text())[part]
         module = getattr(reference_networks, part)(settings)
         return Network(case, part, settings["imageSize"], settings["classCount"], module)
+    if case in UPSAMPLERS:
+        settings = script_util.sr_model_and_diffusion_defaults() | UPSAMPLERS[case]
+        module, _ = script_util.sr_create_model_and_diffusion(**settings)
+        module.__class__ = SixChannels
+        return Network(case, part, settings["large_size"], 1000, module)
     if part == "unet":
         settings = script_util.model_and_diffusion_defaults() | UNETS[case]
         module, _ = script_util.create_model_and_diffusion(**settings)

@@ -40,10 +40,19 @@ typedef enum {
 int cpng_encode(const cpng_image *image, cpng_content content, uint8_t **bytes, size_t *size,
                 cpng_error *error);
 
-// Decodes an 8-bit RGB or grey PNG that is complete and not interlaced, and checks its checksums.
-// Returns 1 and an image that the caller frees with cpng_free_image, or 0 and the reason in
-// `error`.
-int cpng_decode(const uint8_t *bytes, size_t size, cpng_image *image, cpng_error *error);
+// The files that cpng_decode accepts.
+typedef enum {
+  // 8-bit RGB or grey without interlacing, and nothing after the end, as cpng_encode writes them.
+  CPNG_ENCODED_HERE,
+  // Any PNG. It is converted to 8-bit RGB or grey: samples are scaled, colours of a palette are
+  // looked up, and transparency is dropped.
+  CPNG_ANY
+} cpng_origin;
+
+// Decodes a complete PNG, and checks its checksums. Returns 1 and an image that the caller frees
+// with cpng_free_image, or 0 and the reason in `error`.
+int cpng_decode(const uint8_t *bytes, size_t size, cpng_origin origin, cpng_image *image,
+                cpng_error *error);
 
 // Frees what cpng_decode allocated.
 void cpng_free_image(cpng_image *image);

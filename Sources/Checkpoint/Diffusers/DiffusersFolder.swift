@@ -34,10 +34,11 @@ package struct DiffusersFolder: Sendable {
     guard FileKind.at(folder + part) != nil else {
       throw .badData(
         path: folder, place: nil,
-        reason: "holds a pipeline of the diffusers library without a UNet; only networks of the "
-          + "class UNet2DModel are read")
+        reason: "holds a \(pipeline?.className ?? "pipeline") of the diffusers library, which has no "
+          + "UNet; \(Self.advice)")
     }
     network = try SettingsFile(part + "config.json", in: folder)
+    try Self.checkClass(network)
     let process = "scheduler/scheduler_config.json"
     scheduler =
       isPipeline && FileKind.at(folder + process) != nil
@@ -51,6 +52,27 @@ package struct DiffusersFolder: Sendable {
     }
     self.weights = part + weights
   }
+
+  private static let advice =
+    "this version runs networks of the class UNet2DModel: use the diffusers library"
+
+  private static func checkClass(_ network: SettingsFile) throws(CheckpointError) {
+    guard let name = network.className else {
+      throw network.file.badData(
+        "_class_name", "is missing, so this is not a network of the diffusers library")
+    }
+    guard name != "UNet2DModel" else { return }
+    let family = families[name].map { ", \($0)" } ?? ""
+    throw network.file.badData(nil, "describes a \(name)\(family); \(advice)")
+  }
+
+  private static let families = [
+    "UNet2DConditionModel": "which is controlled by text, as in Stable Diffusion",
+    "DiTTransformer2DModel": "a diffusion transformer (DiT)",
+    "Transformer2DModel": "a diffusion transformer such as DiT",
+    "AutoencoderKL": "the autoencoder of a latent diffusion model",
+    "VQModel": "the autoencoder of a latent diffusion model",
+  ]
 
   /// The files with settings.
   var settings: [SettingsFile] { [pipeline, network, scheduler].compactMap(\.self) }

@@ -36,6 +36,12 @@ package struct SettingsFile: Sendable {
 
   /// The value of a setting, or `nil` if the file does not have it.
   package subscript(key: String) -> Setting? { settings[key] }
+
+  /// The Python class of the described object.
+  package var className: String? {
+    guard case .text(let name)? = settings["_class_name"] else { return nil }
+    return name
+  }
 }
 
 /// The value of a setting in a JSON file.

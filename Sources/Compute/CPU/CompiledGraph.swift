@@ -12,14 +12,18 @@ package final class CompiledGraph {
 
   /// Compiles every operation of `graph` for `threads` threads. Like outputs, values in `keeping`
   /// can be read after a run. Weights come from `constants`, or are packed into it.
+  ///
+  /// - Parameter activations: the memory of all values, which graphs may share if none runs while the
+  ///   values of another are needed. Without it, or if it is too small, the graph has its own.
   package init(
     _ graph: Graph, threads: Int, keeping: Set<Value> = [],
-    constants: any ConstantStore = PrivateConstants()
+    constants: any ConstantStore = PrivateConstants(), activations: AlignedBuffer? = nil
   ) throws {
     let graph = graph.mergingEnlargements(keeping: keeping)
     self.graph = graph
     let context = try CompileContext(
-      MemoryPlan(graph, keeping: keeping), threads: threads, constants: constants)
+      MemoryPlan(graph, keeping: keeping), threads: threads, constants: constants,
+      activations: activations)
     dmpi_set_threads(Int32(threads))
     steps = try graph.operations.map { try $0.onCPU.compile(context) }
     try constants.finish()
@@ -43,7 +47,7 @@ package final class CompiledGraph {
     }
   }
 
-  /// The memory of activations and scratch in bytes, without weights.
+  /// The memory of activations and scratch in bytes, without weights and shared memory.
   package var workingBytes: Int { context.workingBytes }
 
   /// Returns the position of a value: `value.shape.count` elements of its type.
@@ -87,15 +91,20 @@ final class CompileContext {
   let threads: Int
   private let memory: MemoryPlan
   private let arena: AlignedBuffer
+  private let isArenaShared: Bool
   private let constants: any ConstantStore
   private var scratchBytes = 0
   private var scratchBuffer: AlignedBuffer?
 
-  init(_ memory: MemoryPlan, threads: Int, constants: any ConstantStore) throws {
+  init(
+    _ memory: MemoryPlan, threads: Int, constants: any ConstantStore, activations: AlignedBuffer?
+  ) throws {
     self.memory = memory
     self.threads = threads
     self.constants = constants
-    arena = try AlignedBuffer(byteCount: memory.byteCount)
+    let shared = activations.flatMap { $0.byteCount >= memory.byteCount ? $0 : nil }
+    isArenaShared = shared != nil
+    arena = try shared ?? AlignedBuffer(byteCount: memory.byteCount)
   }
 
   func pointer(_ value: Value) -> UnsafeMutableRawPointer {
@@ -139,7 +148,9 @@ final class CompileContext {
 
   func allocateScratch() throws { scratchBuffer = try AlignedBuffer(byteCount: scratchBytes) }
 
-  var workingBytes: Int { arena.byteCount + (scratchBuffer?.byteCount ?? 0) }
+  var workingBytes: Int {
+    (isArenaShared ? 0 : arena.byteCount) + (scratchBuffer?.byteCount ?? 0)
+  }
 
   /// The scratch memory. Available when a step runs, not when it is compiled.
   var scratch: UnsafeMutableRawPointer { scratchBuffer!.base }

@@ -15,12 +15,16 @@ package enum Label: Sendable, Hashable {
 }
 
 /// The input of the networks for each image of a batch, besides xₜ and the timestep.
-package struct Conditioning: Sendable, Equatable {
+package struct Conditioning {
   /// One label for each image.
   package var labels: [Label]
+  /// The images that a network enlarges, in the size of xₜ, [N, C, H, W]; `nil` for networks that
+  /// make images from noise.
+  package let enlarged: Latents?
 
-  package init(labels: [Label]) {
+  package init(labels: [Label], enlarged: Latents? = nil) {
     self.labels = labels
+    self.enlarged = enlarged
   }
 }
 

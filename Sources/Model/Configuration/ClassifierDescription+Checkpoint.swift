@@ -71,7 +71,7 @@ extension ClassifierSignature {
   }
 
   private var isReleasedLayout: Bool {
-    ReleasedMultipliers.imageSize(of: encoder.channelMultipliers) == imageSize
+    ReleasedMultipliers(ofUpsampler: false).imageSize(of: encoder.channelMultipliers) == imageSize
   }
 
   fileprivate var layoutFlags: String {

@@ -41,7 +41,8 @@ struct EncoderComparison {
     guard multipliersComeFromImageSize else {
       return contradiction(names.channelMultipliers, multiplierText(factors), found, use: use)
     }
-    let other = ReleasedMultipliers.imageSize(of: file.channelMultipliers)
+    let other = ReleasedMultipliers(ofUpsampler: names.imageSize == FlagNames.upsampler.imageSize)
+      .imageSize(of: file.channelMultipliers)
     return "\(names.imageSize) \(imageSize) means \(names.channelMultipliers)"
       + " \(multiplierText(factors)), but \(found): use "
       + (other.map { "\(names.imageSize) \($0), or " } ?? "") + "\(names.channelMultipliers) \(use)"
@@ -109,7 +110,7 @@ extension UNetConfiguration {
     with file: UNetSignature, multipliersGiven: Bool = true
   ) -> [String] {
     var contradictions = EncoderComparison(
-      names: .model, imageSize: imageSize, multipliersComeFromImageSize: !multipliersGiven,
+      names: flagNames, imageSize: imageSize, multipliersComeFromImageSize: !multipliersGiven,
       stated: signature.encoder, file: file.encoder
     ).contradictions
     if classCount != file.classCount { contradictions.append(classContradiction(with: file)) }

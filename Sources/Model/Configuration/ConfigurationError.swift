@@ -1,7 +1,9 @@
-/// One of the two networks that a checkpoint may hold. Each has flags of its own.
+/// A kind of network that a checkpoint may hold. Each has flags of its own.
 package enum NetworkKind: String, Sendable {
   case model
   case classifier
+  /// A model that enlarges images, as in the reference's super_res_sample.py.
+  case upsampler
 }
 
 /// The reason why the configuration of a network is not known.
@@ -63,6 +65,7 @@ extension ConfigurationError: CustomStringConvertible {
       switch self {
       case .flags(.model): "MODEL_FLAGS"
       case .flags(.classifier): "CLASSIFIER_FLAGS"
+      case .flags(.upsampler): "the upsampler's MODEL_FLAGS"
       case .give(let kind): "give it as the \(kind.rawValue)"
       case .writeGrey: "write grey ones"
       case .instead: "it is a setting of the sampler"
@@ -99,6 +102,9 @@ extension ConfigurationError: CustomStringConvertible {
         + " \(words(.give(.classifier)))"
     case .otherNetwork(.model):
       "this is a diffusion model, not a classifier (it has output_blocks): \(words(.give(.model)))"
+    case .otherNetwork(.upsampler):
+      "this is a super-resolution network (its input_blocks.0.0.weight takes six channels: an image"
+        + " and an enlarged one): \(words(.give(.upsampler)))"
     case .channels(let channels): channels.problem(words)
     case .other(_, let summary, _): summary
     }

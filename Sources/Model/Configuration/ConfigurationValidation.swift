@@ -1,4 +1,4 @@
-/// The names of the flags of the UNet and of the classifier in messages.
+/// The names of the flags of a network in messages.
 struct FlagNames: Sendable {
   var imageSize = "--image_size"
   let channels: String
@@ -25,6 +25,12 @@ struct FlagNames: Sendable {
     attentionOrder: "--use_new_attention_order", classCount: "--num_classes",
     scaleShiftNorm: "--use_scale_shift_norm", resblockUpdown: "--resblock_updown",
     convResample: "--conv_resample")
+  /// Those of super_res_sample.py.
+  static let upsampler = {
+    var names = model
+    names.imageSize = "--large_size"
+    return names
+  }()
   static let classifier = FlagNames(
     channels: "--classifier_width", residualBlocks: "--classifier_depth",
     channelMultipliers: "--classifier_channel_mult",
@@ -107,10 +113,12 @@ struct EncoderRequirements {
 }
 
 extension UNetConfiguration {
+  var flagNames: FlagNames { enlargesImages ? .upsampler : .model }
+
   /// Refuses sizes that guided-diffusion's UNetModel cannot have.
   ///
   /// - Throws: `ConfigurationError` that names every wrong flag.
-  package func validate() throws { try validate(naming: .model, kind: .flags) }
+  package func validate() throws { try validate(naming: flagNames, kind: .flags) }
 
   /// - Parameters:
   ///   - names: the settings to name in errors.
@@ -122,6 +130,9 @@ extension UNetConfiguration {
     ).problems
     if let nullClass, !(0..<(classCount ?? 0)).contains(nullClass) {
       problems.append("the null class \(nullClass) is not one of the \(classCount ?? 0) classes")
+    }
+    if inChannels != imageChannels && !enlargesImages {
+      problems.append("a network of \(imageChannels) channels cannot take \(inChannels)")
     }
     if let latentChannels, !NetworkLimits.channels.contains(latentChannels) {
       problems.append("a latent cannot have \(latentChannels) channels")

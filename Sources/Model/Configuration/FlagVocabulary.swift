@@ -74,6 +74,7 @@ extension FlagVocabulary.Problem {
     case .sampling: words(.instead(of: key))
     case .flags(.model): "it belongs to the model; give it in \(words(.flags(.model)))"
     case .flags(.classifier): "give it in \(words(.flags(.classifier)))"
+    case .flags(.upsampler): "it belongs to an upsampler; give it in \(words(.flags(.upsampler)))"
     case .nowhere(let reason): reason
     }
   }

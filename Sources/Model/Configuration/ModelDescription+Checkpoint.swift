@@ -9,15 +9,21 @@ extension ModelDescription {
   /// - Parameters:
   ///   - shapes: the shape of every tensor by its name in the file.
   ///   - flags: `nil` if no flags were given.
+  ///   - isUpsampler: whether the network must enlarge images, or must make them from noise. `nil`
+  ///     allows both.
   /// - Throws: `ConfigurationError` that lists each contradiction, or the flags that are needed.
-  package init(shapes: [String: [Int]], flags: ModelFlags?) throws {
+  package init(
+    shapes: [String: [Int]], flags: ModelFlags?, isUpsampler: Bool? = false
+  ) throws {
     let signature = try UNetSignature(shapes: shapes)
     let preset = ModelPreset.matching(signature)
-    try signature.refuseSuperResolution(preset: preset)
+    if let isUpsampler { try signature.require(isUpsampler: isUpsampler) }
     if let flags {
       try self.init(flags: flags, file: signature, preset: preset)
     } else if let preset {
-      self.init(unet: preset.unet, diffusion: preset.diffusion, origin: .preset(preset.name))
+      self.init(
+        unet: preset.unet, diffusion: preset.diffusion, origin: .preset(preset.name),
+        smallSize: preset.smallSize)
     } else {
       throw signature.needsFlags
     }
@@ -28,7 +34,7 @@ extension ModelDescription {
     let contradictions = unet.contradictions(
       with: file, multipliersGiven: flags.channelMultipliers != nil)
     guard contradictions.isEmpty else {
-      throw ConfigurationError.contradictions(.model, contradictions)
+      throw ConfigurationError.contradictions(file.kind, contradictions)
     }
     try unet.validate()
     guard let preset else { return }
@@ -39,35 +45,40 @@ extension ModelDescription {
 }
 
 extension UNetSignature {
-  fileprivate func refuseSuperResolution(preset: ModelPreset?) throws {
-    guard encoder.inChannels != 3 else { return }
-    let name = preset.map { " (same architecture as OpenAI's \($0.name))" } ?? ""
+  /// Whether the network takes an image to enlarge besides xₜ.
+  package var enlargesImages: Bool { encoder.inChannels == 6 }
+
+  func require(isUpsampler: Bool) throws {
+    guard enlargesImages != isUpsampler else { return }
+    guard isUpsampler else { throw ConfigurationError.otherNetwork(.upsampler) }
     throw ConfigurationError(
       .checkpoint,
-      "this is a super-resolution network\(name): its input_blocks.0.0.weight takes six channels, an"
-        + " image and its enlarged copy; this version runs networks that generate images from noise"
-        + " only")
+      "this network makes images from noise (its input_blocks.0.0.weight takes three channels); an"
+        + " upsampler, such as 64_256_upsampler.pt, takes six")
   }
+
+  var kind: NetworkKind { enlargesImages ? .upsampler : .model }
+  private var sizeFlag: String { enlargesImages ? "--large_size" : "--image_size" }
 
   /// An error that lists the needed flags, with what was inferred from the shapes.
   fileprivate var needsFlags: ConfigurationError {
     .missingFlags(
-      .model,
+      kind,
       facts: [
         "inferred from tensor shapes: \(knownFlags())",
-        "not stored in the file, these settings are still needed: --image_size, --num_heads or"
+        "not stored in the file, these settings are still needed: \(sizeFlag), --num_heads or"
           + " --num_head_channels, --use_new_attention_order, --noise_schedule, --diffusion_steps,"
           + " --rescale_timesteps (and --num_heads_upsample, --predict_xstart, --sigma_small if they"
           + " were used)",
       ],
-      template: "--image_size ?\(multipliersFlag) --num_head_channels ? --use_new_attention_order ?"
+      template: "\(sizeFlag) ?\(multipliersFlag) --num_head_channels ? --use_new_attention_order ?"
         + " --noise_schedule ? --diffusion_steps ? --rescale_timesteps ?")
   }
 
   /// The `channel_mult` flag, which is needed for image sizes without a default in the reference.
   private var multipliersFlag: String {
     let multipliers = encoder.channelMultipliers
-    return ReleasedMultipliers.imageSize(of: multipliers) == nil
+    return ReleasedMultipliers(ofUpsampler: enlargesImages).imageSize(of: multipliers) == nil
       ? " --channel_mult \(multiplierText(multipliers))" : ""
   }
 

@@ -7,11 +7,14 @@ package struct ModelDescription: Sendable, Equatable {
   package var origin: ConfigurationOrigin
   /// Notes for the user on settings that were filled in and flags that are probably wrong.
   package var notes: [String]
+  /// The size of the images that an upsampler was trained to enlarge, if it is known.
+  package var smallSize: Int?
 
   package init(
     unet: UNetConfiguration, diffusion: DiffusionConfiguration, origin: ConfigurationOrigin,
-    notes: [String] = []
+    notes: [String] = [], smallSize: Int? = nil
   ) {
+    self.smallSize = smallSize
     self.unet = unet
     self.diffusion = diffusion
     self.origin = origin

@@ -4,7 +4,10 @@ import Diffusion
 /// script_util.py), with a few flags of our own for settings that its scripts fix. `nil` means that
 /// a flag was not given.
 package struct ModelFlags: Sendable, Equatable {
+  /// The size of the images that the network makes: `large_size` for an upsampler.
   package var imageSize: Int?
+  /// The size of the images that an upsampler enlarges.
+  package var smallSize: Int?
   package var modelChannels: Int?
   package var residualBlocks: Int?
   package var channelMultipliers: [Double]?
@@ -28,10 +31,13 @@ package struct ModelFlags: Sendable, Equatable {
   /// Our own flag. The reference's scripts never set it.
   package var usesSmallSigma: Bool?
 
+  /// - Parameter vocabulary: the flags of a model, or of an upsampler.
   /// - Throws: `ConfigurationError` for an unknown key or an impossible value.
-  package init(parsing text: String) throws {
-    let values = try FlagVocabulary.model.values(text)
-    imageSize = try values.integer("image_size", in: NetworkLimits.imageSize)
+  package init(parsing text: String, as vocabulary: FlagVocabulary = .model) throws {
+    let values = try vocabulary.values(text)
+    let size = vocabulary.network == .upsampler ? "large_size" : "image_size"
+    imageSize = try values.integer(size, in: NetworkLimits.imageSize)
+    smallSize = try values.integer("small_size", in: NetworkLimits.imageSize)
     modelChannels = try values.integer("num_channels", in: NetworkLimits.channels)
     residualBlocks = try values.integer("num_res_blocks", in: NetworkLimits.residualBlocks)
     channelMultipliers = try values.multipliers("channel_mult")
@@ -74,7 +80,9 @@ package struct ModelFlags: Sendable, Equatable {
     let unet = try unet(reading: file, completedBy: preset?.unet)
     var known = preset?.diffusion ?? DiffusionConfiguration(schedule: .linear, learnsSigma: false)
     known.learnsSigma = unet.learnsSigma
-    return ModelDescription(unet: unet, diffusion: process(completedBy: known), origin: .flags)
+    return ModelDescription(
+      unet: unet, diffusion: process(completedBy: known), origin: .flags,
+      smallSize: smallSize ?? preset?.smallSize)
   }
 
   /// Returns the process that these flags describe. Settings that are not given are those of
@@ -90,11 +98,11 @@ package struct ModelFlags: Sendable, Equatable {
   private func unet(
     reading file: UNetSignature?, completedBy known: UNetConfiguration?
   ) throws -> UNetConfiguration {
-    let imageSize = imageSize ?? known?.imageSize ?? 64
+    let imageSize = imageSize ?? known?.imageSize ?? (file?.enlargesImages == true ? 256 : 64)
     let multipliers = try multipliers(imageSize: imageSize, reading: file)
     let heads = givenHeads ?? known?.heads ?? .count(4)
     return UNetConfiguration(
-      imageSize: imageSize,
+      imageSize: imageSize, inChannels: file?.encoder.inChannels ?? 3,
       modelChannels: modelChannels ?? file?.encoder.modelChannels ?? 128,
       residualBlocks: residualBlocks ?? file?.encoder.residualBlocks ?? 2,
       channelMultipliers: multipliers,
@@ -126,7 +134,8 @@ package struct ModelFlags: Sendable, Equatable {
   private func multipliers(imageSize: Int, reading file: UNetSignature?) throws -> [Double] {
     // The multipliers of the image size have precedence over the file's, so that a wrong image size
     // is detected.
-    if let known = channelMultipliers ?? ReleasedMultipliers.byImageSize[imageSize] { return known }
+    let released = ReleasedMultipliers(ofUpsampler: file?.enlargesImages ?? false)
+    if let known = channelMultipliers ?? released.bySize[imageSize] { return known }
     if let file { return file.encoder.channelMultipliers }
     throw ConfigurationError.flags(
       .model,
@@ -164,10 +173,24 @@ extension FlagVocabulary {
       "sigma_small",
     ],
     ignored: trainingKeys.union(withoutEffect),
-    elsewhere: samplingPlaces.merging(superResolutionKeys.mapValues(Place.nowhere)) { first, _ in
-      first
-    }
-    .merging(classifierKeys.map { ($0, .flags(.classifier)) }) { first, _ in first })
+    elsewhere:
+      samplingPlaces
+      .merging(upsamplerKeys.map { ($0, .flags(.upsampler)) }) { first, _ in first }
+      .merging(classifierKeys.map { ($0, .flags(.classifier)) }) { first, _ in first })
+
+  /// Flags of super_res_sample.py, which calls the image size `large_size`.
+  package static let upsampler = FlagVocabulary(
+    network: .upsampler,
+    meaningful: model.meaningful.subtracting(["image_size"]).union(upsamplerKeys),
+    ignored: model.ignored,
+    elsewhere:
+      samplingPlaces
+      .merging(["image_size": .nowhere("an upsampler has --large_size and --small_size")]) {
+        first, _ in first
+      }
+      .merging(classifierKeys.map { ($0, .flags(.classifier)) }) { first, _ in first })
+
+  package static let upsamplerKeys: Set<String> = ["large_size", "small_size"]
 
   /// Flags that do not affect the images: they trade speed for memory, or matter only in training.
   /// The reference's sampling scripts take some of them too.
@@ -186,16 +209,11 @@ extension FlagVocabulary {
   /// Flags of the reference's sampling scripts that do not describe a network.
   package static let samplingKeys = [
     "timestep_respacing", "use_ddim", "num_samples", "batch_size", "classifier_scale",
-    "classifier_path", "model_path", "clip_denoised",
+    "classifier_path", "model_path", "clip_denoised", "base_samples",
   ]
 
   static let samplingPlaces = Dictionary(
     uniqueKeysWithValues: samplingKeys.map { ($0, Place.sampling) })
-
-  package static let superResolutionKeys = Dictionary(
-    uniqueKeysWithValues: ["large_size", "small_size", "base_samples"].map {
-      ($0, "it belongs to super-resolution, which this version does not run")
-    })
 
   static let classifierKeys: Set<String> = [
     "classifier_width", "classifier_depth", "classifier_attention_resolutions",

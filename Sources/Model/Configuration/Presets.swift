@@ -13,7 +13,12 @@ package struct ModelPreset: Sendable, Equatable {
   package let defaults: [SamplingDefaults]
 
   /// Whether the network enlarges images instead of generating them from noise.
-  package var isSuperResolution: Bool { unet.inChannels == 6 }
+  package var isSuperResolution: Bool { unet.enlargesImages }
+
+  /// The size of the images that the network enlarges.
+  package var smallSize: Int? {
+    isSuperResolution ? (name == "128_512_upsampler" ? 128 : 64) : nil
+  }
 
   /// Returns the preset with exactly this signature, or `nil` if several presets have it and
   /// differ.

@@ -1,6 +1,6 @@
 /// The values of `channel_mult` for the image sizes that have a default in the reference
-/// (`create_model` and `create_classifier` in script_util.py).
-enum ReleasedMultipliers {
+/// (`create_model`, `create_classifier` and `sr_create_model` in script_util.py).
+struct ReleasedMultipliers {
   static let byImageSize: [Int: [Double]] = [
     64: [1, 2, 3, 4],
     128: [1, 1, 2, 3, 4],
@@ -8,8 +8,23 @@ enum ReleasedMultipliers {
     512: [0.5, 1, 1, 2, 2, 4, 4],
   ]
 
-  static func imageSize(of multipliers: [Double]) -> Int? {
-    byImageSize.first { $0.value == multipliers }?.key
+  private static let byLargeSize: [Int: [Double]] = [
+    64: [1, 2, 3, 4],
+    256: [1, 1, 2, 2, 4, 4],
+    512: [1, 1, 2, 2, 4, 4],
+  ]
+
+  let bySize: [Int: [Double]]
+
+  /// - Parameter isUpsampler: whether the network enlarges images.
+  init(ofUpsampler isUpsampler: Bool) {
+    bySize = isUpsampler ? Self.byLargeSize : Self.byImageSize
+  }
+
+  /// Returns the only size with these multipliers.
+  func imageSize(of multipliers: [Double]) -> Int? {
+    let sizes = bySize.filter { $0.value == multipliers }.keys
+    return sizes.count == 1 ? sizes.first : nil
   }
 }
 

@@ -33,6 +33,8 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   /// Details in which the layers differ from guided-diffusion's, or `nil` if none does.
   package var details: LayerDetails?
 
+  /// Whether the network enlarges images instead of making them from noise alone (`SuperResModel`).
+  package var enlargesImages: Bool { inChannels == 2 * imageChannels }
   /// The channels of xₜ.
   package var imageChannels: Int { latentChannels ?? 3 }
   package var outChannels: Int { learnsSigma ? 2 * imageChannels : imageChannels }

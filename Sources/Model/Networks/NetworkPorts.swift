@@ -12,6 +12,8 @@ package struct NetworkPorts {
 package struct NetworkInputs {
   /// [N, C, H, W] as planes, f32. The shape is that of the pixels.
   package let images: Value
+  /// Whether the second half of the channels are those of an enlarged image.
+  package let takesEnlarged: Bool
   /// [N], f32: original timesteps, rescaled if the checkpoint requires it.
   package let timesteps: Value
   /// [N], integers stored as f32, or `nil` if the network takes no label.
@@ -19,7 +21,11 @@ package struct NetworkInputs {
   /// The labels that the network takes.
   package let classes: ClassLabels?
 
-  init(_ graph: Graph, batch: Int, imageSize: Int, channels: Int, classes: ClassLabels?) {
+  init(
+    _ graph: Graph, batch: Int, imageSize: Int, channels: Int, takesEnlarged: Bool = false,
+    classes: ClassLabels?
+  ) {
+    self.takesEnlarged = takesEnlarged
     images = graph.input(
       Shape(batch: batch, height: imageSize, width: imageSize, channels: channels))
     timesteps = graph.input(Shape(batch: batch, channels: 1))

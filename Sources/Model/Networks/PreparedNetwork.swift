@@ -8,37 +8,46 @@ import Diffusion
 package final class PreparedNetwork: DiffusionNetwork {
   private let plan: CompiledGraph
   private let images: UnsafeMutableBufferPointer<Float>
+  private let takesEnlarged: Bool
   private let timesteps: UnsafeMutableBufferPointer<Float>
   private let labels: UnsafeMutableBufferPointer<Float>?
   private let classes: ClassLabels?
+  private let computed: UnsafeMutableBufferPointer<Float>
+  /// A copy of what was computed, because networks may share the memory of activations.
   private let result: UnsafeMutableBufferPointer<Float>
 
   /// - Parameters:
   ///   - constants: the store of the packed weights.
+  ///   - activations: memory that networks share, because only one runs at a time.
   ///   - describe: appends the network to an empty graph.
   package init(
     threads: Int, constants: any ConstantStore = PrivateConstants(),
-    describe: (Graph) -> NetworkPorts
+    activations: AlignedBuffer? = nil, describe: (Graph) -> NetworkPorts
   ) throws {
     let graph = Graph()
     let ports = describe(graph)
-    plan = try CompiledGraph(graph, threads: threads, constants: constants)
+    plan = try CompiledGraph(
+      graph, threads: threads, constants: constants, activations: activations)
     images = plan.floats(ports.inputs.images)
+    takesEnlarged = ports.inputs.takesEnlarged
     timesteps = plan.floats(ports.inputs.timesteps)
     labels = ports.inputs.labels.map(plan.floats)
     classes = ports.inputs.classes
-    result = plan.floats(ports.result)
+    computed = plan.floats(ports.result)
+    result = .allocate(capacity: computed.count)
   }
 
-  /// The memory of activations and scratch in bytes, without weights.
+  deinit { result.deallocate() }
+
+  /// The memory of activations and scratch in bytes, without weights and shared memory.
   package var workingBytes: Int { plan.workingBytes }
 
-  /// - Precondition: `x` and the labels have the size of the described batch.
+  /// - Precondition: `x` and the labels have the size of the described batch, and there are images to
+  ///   enlarge if the network enlarges images.
   package func run(
     _ x: Latents, time: Float, _ conditioning: Conditioning
   ) throws -> UnsafeBufferPointer<Float> {
-    precondition(x.elements.count == images.count, "x has another shape than the network's input")
-    _ = images.update(from: x.elements)
+    write(x, conditioning)
     timesteps.update(repeating: time)
     if let labels, let classes {
       precondition(conditioning.labels.count == labels.count, "one label for each image")
@@ -47,6 +56,23 @@ package final class PreparedNetwork: DiffusionNetwork {
       }
     }
     try plan.run()
+    _ = result.update(from: computed)
     return UnsafeBufferPointer(result)
+  }
+
+  /// Writes the images. A network that enlarges images takes the channels of the enlarged image after
+  /// those of xₜ (the reference's unet.py, `SuperResModel.forward`).
+  private func write(_ x: Latents, _ conditioning: Conditioning) {
+    let parts = [x] + (takesEnlarged ? [conditioning.enlarged!] : [])
+    precondition(
+      parts.reduce(0) { $0 + $1.elements.count } == images.count,
+      "the images have another shape than the network's input")
+    var next = images.baseAddress!
+    for image in 0..<x.batch {
+      for part in parts {
+        next.update(from: part[image].baseAddress!, count: part.shape.count)
+        next += part.shape.count
+      }
+    }
   }
 }

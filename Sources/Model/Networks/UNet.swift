@@ -82,7 +82,7 @@ package struct UNet {
   package func describe(in graph: Graph, batch: Int, type: ElementType) -> NetworkPorts {
     let inputs = NetworkInputs(
       graph, batch: batch, imageSize: configuration.imageSize,
-      channels: configuration.inChannels,
+      channels: configuration.inChannels, takesEnlarged: configuration.enlargesImages,
       classes: configuration.classCount.map {
         ClassLabels(count: $0, null: configuration.nullClass)
       })

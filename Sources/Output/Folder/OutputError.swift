@@ -19,6 +19,8 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   case deadLink(path: String, target: String)
   /// A file has the name of the job's page, but is not a page of this program.
   case foreignPage(path: String)
+  /// A file that a command would write exists, and was not written by that command.
+  case foreignFile(path: String)
   /// A system call failed with the errno `code` while doing `action` ("create", "write", …).
   case system(action: String, path: String, code: Int32)
   /// A file is not the status of a job.
@@ -63,6 +65,9 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
     case .foreignPage(let path):
       "\(path) was not written by this program, so it was not changed; move it away and run the "
         + "same command again to get the job's page"
+    case .foreignFile(let path):
+      "\(path) exists and was not written by this command, so it was not changed; \(another), or move "
+        + "that file away"
     case .system(let action, let path, let code):
       "cannot \(action) \(path): \(SystemError(code).text(at: path))"
         + SystemAdvice(path: path, another: another, fewerFiles: words(.fewerFiles))

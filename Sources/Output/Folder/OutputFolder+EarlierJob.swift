@@ -76,13 +76,12 @@ extension OutputFolder {
     for name in try folder.names(where: FolderNames.isTemporaryTop) { try folder.remove(name) }
   }
 
-  /// Removes all files that the job can have created, and no others. Removes job.json last, so that
-  /// an interruption does no harm.
+  /// Removes all files that the job can have created, and no others.
+  ///
+  /// A removal that was interrupted can be repeated. Therefore job.json is removed last, and the
+  /// folder of shards, which shows whose the files beside it are, after those files.
   package func removeEarlierJob() throws {
     let hadShards = try Self.isFolder("\(path)/shards")
-    for name in FolderNames.results where try Self.isFolder("\(path)/\(name)") {
-      try Self.removeResults(in: "\(path)/\(name)", subfolders: true)
-    }
     let folder = try FolderListing(path)
     let isOurs = { (name: String) in
       switch name {
@@ -93,6 +92,9 @@ extension OutputFolder {
     }
     for name in try folder.names(where: FolderNames.isTop) where isOurs(name) {
       try folder.remove(name)
+    }
+    for name in FolderNames.results where try Self.isFolder("\(path)/\(name)") {
+      try Self.removeResults(in: "\(path)/\(name)", subfolders: true)
     }
     try folder.remove(FolderNames.job)
   }

@@ -28,6 +28,8 @@ package struct OutputFormat: Sendable, Codable, Equatable {
   package var isGrayscale: Bool
   /// Whether guided-diffusion's `samples_NxHxWx3.npz` is written at the end.
   package var writesNPZ: Bool
+  /// Whether the images of the base stage are kept in a folder of their own. `nil` means no.
+  package var keepsBase: Bool?
 
   /// The name of the folder of images or shards inside the job's folder.
   package var imagesFolder: String { container == .png ? "images" : "shards" }

@@ -1,22 +1,6 @@
 extension JobPage {
   static let style = """
-    :root {
-      color-scheme: light dark;
-      --ink: #1c1f23; --quiet: #5c6470; --line: #e2e5ea; --paper: #fff; --panel: #f5f6f8;
-      --accent: #2f5f96; --warn: #8a4b08; --warn-panel: #fdf3e4;
-    }
-    @media (prefers-color-scheme: dark) {
-      :root {
-        --ink: #dfe3e8; --quiet: #98a1ad; --line: #2c3138; --paper: #16181b; --panel: #1f2226;
-        --accent: #8ab4e8; --warn: #f0bd7d; --warn-panel: #2b2316;
-      }
-    }
-    * { box-sizing: border-box; }
-    html {
-      background: var(--paper); color: var(--ink);
-      font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
-      -webkit-text-size-adjust: 100%;
-    }
+    \(PageStyle.base)
     body { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.25rem 3rem; }
     h1, h2, h3, p, dl, ul, pre, figure { margin: 0; }
     h1 { font-size: 1.75rem; line-height: 1.25; font-weight: 650; overflow-wrap: anywhere; }

@@ -74,17 +74,8 @@ extension JobPage.Sheet {
       png = smaller
       reduction *= 2
     }
-    guard let size = Self.size(ofPNG: png) else { return nil }
+    guard let size = PNGHeader.imageSize(png) else { return nil }
     self.init(png: png, width: size.width, height: size.height, reduction: reduction)
-  }
-
-  /// Returns the width and height in the header of a PNG file.
-  private static func size(ofPNG png: Data) -> (width: Int, height: Int)? {
-    guard png.count > 24, png.starts(with: PNGEnds.signature) else {
-      return nil
-    }
-    let sides = [16, 20].map { png[$0..<$0 + 4].reduce(0) { $0 << 8 | Int($1) } }
-    return (sides[0], sides[1])
   }
 }
 
@@ -114,13 +105,5 @@ extension OutputFolder {
   }
 
   /// Whether `index.html` is a page of this program, or does not exist.
-  var mayReplacePage: Bool {
-    var status = stat()
-    guard lstat(pagePath, &status) == 0 else { return errno == ENOENT }
-    guard status.st_mode & S_IFMT == S_IFREG,
-      let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: pagePath)),
-      let start = try? file.read(upToCount: JobPage.mark.utf8.count)
-    else { return false }
-    return start == Data(JobPage.mark.utf8)
-  }
+  var mayReplacePage: Bool { MarkedPage.mayReplace(pagePath, mark: JobPage.mark) }
 }

@@ -44,15 +44,35 @@ extension RGBImage {
     return Data(bytesNoCopy: bytes, count: size, deallocator: .free)
   }
 
+  /// The largest size in bytes of a PNG file from another program that is read.
+  static let largestFile = 1 << 28
+
   /// Reads the pixels and text chunks of a PNG file. Grey becomes RGB with three equal bytes.
   ///
   /// - Throws: `OutputError.unreadableImage` unless it is a complete, undamaged 8-bit RGB or grey
   ///   PNG with sides up to 16384.
-  package static func decode(png: Data) throws -> (image: RGBImage, text: [(String, String)]) {
+  package static func decode(
+    png: Data
+  ) throws(OutputError) -> (image: RGBImage, text: [(String, String)]) {
+    try decode(png, CPNG_ENCODED_HERE)
+  }
+
+  /// Reads the pixels of a PNG file of any kind. Samples are scaled to 8 bits, and transparency is
+  /// dropped.
+  ///
+  /// - Throws: `OutputError.unreadableImage` unless the file is complete and undamaged, with sides
+  ///   up to 16384.
+  package static func decode(anyPNG png: Data) throws(OutputError) -> RGBImage {
+    try decode(png, CPNG_ANY).image
+  }
+
+  private static func decode(
+    _ png: Data, _ origin: cpng_origin
+  ) throws(OutputError) -> (image: RGBImage, text: [(String, String)]) {
     var image = cpng_image()
     var error = cpng_error()
     let done = png.withUnsafeBytes { bytes in
-      cpng_decode(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &image, &error)
+      cpng_decode(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, origin, &image, &error)
     }
     guard done == 1 else {
       throw OutputError.unreadableImage(path: nil, reason: error.text)

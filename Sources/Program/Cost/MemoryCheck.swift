@@ -36,9 +36,8 @@ package struct MemoryCheck {
   }
 
   private func need(_ batchSize: Int) -> MemoryEstimate {
-    var recipe = recipe
-    recipe.batchSize = batchSize
-    return MemoryEstimate(recipe, threads: threads, sharesWeights: sharesWeights)
+    MemoryEstimate(
+      recipe.limitingBatches(to: batchSize), threads: threads, sharesWeights: sharesWeights)
   }
 
   private func demand(_ need: MemoryEstimate, _ room: HostMemory) -> String {
@@ -65,7 +64,12 @@ package struct MemoryCheck {
       let need = need(middle)
       if rooms.allSatisfy({ $0.holds(need) }) { fits = middle } else { tooLarge = middle }
     }
-    if fits > 0 { return "use --batch-size \(fits), the largest that fits" }
+    if fits > 0 {
+      let option =
+        recipe.stages.count == 1
+        ? "--batch-size \(fits)" : "--batch-size \(fits) and --upsampler-batch-size \(fits)"
+      return "use \(option), the largest that fits"
+    }
     let one = need(1)
     if let ranks = rooms.map({ $0.mostRanks(one) }).min(), ranks > 0 {
       return

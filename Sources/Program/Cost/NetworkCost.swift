@@ -9,7 +9,7 @@ import Worker
 package struct NetworkCost {
   /// The floating-point operations of one evaluation of each network for one image.
   package private(set) var flopsPerImage: [NetworkRole: Double] = [:]
-  /// The memory of activations in bytes, without oneDNN's scratch memory.
+  /// The memory of activations in bytes, which the networks share, without oneDNN's scratch memory.
   package private(set) var activationBytes = 0
   /// The size of one copy of each network's packed weights. A classifier includes its gradient.
   package private(set) var weightBytes: [NetworkRole: Int] = [:]
@@ -24,7 +24,7 @@ package struct NetworkCost {
       let graph = source.architecture.graph(batch: stage.batchSize, type: stage.precision)
       flopsPerImage[role] = graph.flops / Double(stage.batchSize)
       let size = GraphSize(graph)
-      activationBytes += size.activations
+      activationBytes = max(activationBytes, size.activations)
       weightBytes[role] = size.constants
     }
   }

@@ -63,11 +63,24 @@ extension JobPage {
   }
 
   private static func settings(_ record: JobRecord, model: String) -> [Row] {
-    let stage = record.recipe.base
     let words = record.plan.words
+    var rows: [Row] = [("Model", model)]
+    if let samples = record.recipe.samples {
+      rows.append(("Base samples", "\(samples.path), SHA-256 \(samples.sha256)"))
+    }
+    for stage in record.recipe.stages { rows += settings(stage) }
+    if let slice = record.slice { rows.append(("Slice", slice.words(record.work.indices))) }
+    if let labels = words.labels { rows.append(("Labels", labels.shortened(to: longestList))) }
+    return rows + [
+      ("Seeds", words.seeds.shortened(to: longestList)),
+      ("Settings hash", record.settings),
+      ("Plan hash", record.plan.hash),
+    ]
+  }
+
+  private static func settings(_ stage: Stage) -> [Row] {
     var rows: [Row] = [
-      ("Model", model),
-      ("Checkpoint", network(stage.denoiser)),
+      (stage.isEnlargement ? "Upsampler" : "Checkpoint", network(stage.denoiser)),
       ("Classifier", stage.classifier.map { network($0.source) } ?? "none"),
     ]
     if let scale = stage.classifier?.scale { rows.append(("Guidance scale", "\(scale)")) }
@@ -76,20 +89,13 @@ extension JobPage {
     } else if let interval = stage.guidanceInterval {
       rows.append(("Guidance interval", "\(interval.lowest) to \(interval.highest)"))
     }
-    rows += [
+    return rows + [
       ("Sampler", stage.solver.text),
-      ("Steps", "\(record.timesteps.count) (\(stage.solver.stepsText))"),
+      ("Steps", "\(stage.timesteps.count) (\(stage.solver.stepsText))"),
       ("Clip denoised", stage.clipsDenoised ? "yes" : "no"),
       ("Threshold", stage.thresholdText),
       ("Precision", stage.precision.rawValue),
       ("Batch size", "\(stage.batchSize)"),
-    ]
-    if let slice = record.slice { rows.append(("Slice", slice.words(record.work.indices))) }
-    if let labels = words.labels { rows.append(("Labels", labels.shortened(to: longestList))) }
-    return rows + [
-      ("Seeds", words.seeds.shortened(to: longestList)),
-      ("Settings hash", record.settings),
-      ("Plan hash", record.plan.hash),
     ]
   }
 

@@ -1,4 +1,5 @@
 import Diffusion
+import Foundation
 import Job
 import Output
 import Recipe
@@ -50,8 +51,23 @@ package struct SettingsComparison {
   }
 
   private mutating func compareRecipes(_ here: JobRecord, _ there: JobRecord) {
-    compareNetworks(here.recipe.base, there.recipe.base)
-    compareSampling(here.recipe.base, there.recipe.base)
+    let (ours, theirs) = (here.recipe.stages, there.recipe.stages)
+    for (index, (here, there)) in zip(ours, theirs).enumerated() {
+      let first = differences.count
+      compareNetworks(here, there)
+      compareSampling(here, there)
+      guard index > 0 else { continue }
+      differences[first...] = differences[first...].map(OptionNames.ofUpsampler)[...]
+    }
+    compare("the number of --upsampler", "\(ours.count - 1)", "\(theirs.count - 1)")
+    compare(
+      "--base-samples", Self.name(here.recipe.samples), Self.name(there.recipe.samples))
+  }
+
+  /// Returns a name such as `base.npz (1a2b3c4d)`.
+  private static func name(_ samples: SamplesSource?) -> String {
+    samples.map { "\(URL(fileURLWithPath: $0.path).lastPathComponent) (\($0.sha256.prefix(8)))" }
+      ?? "none"
   }
 
   /// Compares the settings that are not compared individually.
@@ -159,6 +175,8 @@ package struct SettingsComparison {
       compare("--layout", here.layout.rawValue, there.layout.rawValue)
       compare("--shard-size", "\(here.shardSize)", "\(there.shardSize)")
     }
+    compare(
+      "--keep-base", Self.onOff(here.keepsBase == true), Self.onOff(there.keepsBase == true))
     compare("--grayscale", Self.onOff(here.isGrayscale), Self.onOff(there.isGrayscale))
   }
 

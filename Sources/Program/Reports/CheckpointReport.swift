@@ -77,8 +77,16 @@ package struct CheckpointReport {
     let isUNet = try isUNet(checkpoint)
     try show(CheckpointText(checkpoint)) { text in
       isUNet || (modelFlags != nil && classifierFlags == nil)
-        ? try text.unet(flags: modelFlags.map(ModelFlags.init(parsing:)))
+        ? try text.unet(flags: flags(describing: checkpoint))
         : try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
+    }
+  }
+
+  /// Returns the flags of a model or of an upsampler, whichever the file holds.
+  private func flags(describing file: CheckpointFile) throws -> ModelFlags? {
+    try modelFlags.map {
+      let isUpsampler = try UNetSignature(shapes: file.shapes).enlargesImages
+      return try ModelFlags(parsing: $0, as: isUpsampler ? .upsampler : .model)
     }
   }
 
@@ -126,10 +134,13 @@ package struct CheckpointReport {
 
   private func unet(_ file: CheckpointFile) throws -> CheckpointJSON.Network {
     let description = try ModelDescription(
-      file, flags: modelFlags.map(ModelFlags.init(parsing:)))
+      file, flags: flags(describing: file), isUpsampler: nil)
     let flags = modelFlags.map { " --model-flags \"\($0)\"" } ?? ""
     let key = CheckpointText(file).keyOption("--model-key")
-    return try .init(file, description, command: "diffuse-mpi --model \(file.path)\(key)\(flags)")
+    let command = "diffuse-mpi --model \(file.path)\(key)\(flags)"
+    return try .init(
+      file, description,
+      command: description.unet.enlargesImages ? OptionNames.ofUpsampler(command) : command)
   }
 
   private func classifier(_ file: CheckpointFile) throws -> CheckpointJSON.Network {

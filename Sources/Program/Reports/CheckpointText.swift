@@ -83,10 +83,13 @@ package struct CheckpointText {
   }
 
   package func unet(flags: ModelFlags?) throws -> String {
-    try unet(
-      ModelDescription(file, flags: flags),
-      command: "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))"
-        + (flags == nil ? "" : " --model-flags \"…\""))
+    let description = try ModelDescription(file, flags: flags, isUpsampler: nil)
+    let command =
+      "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))"
+      + (flags == nil ? "" : " --model-flags \"…\"")
+    return try unet(
+      description,
+      command: description.unet.enlargesImages ? OptionNames.ofUpsampler(command) : command)
   }
 
   /// - Parameter command: a command that runs the checkpoint.
@@ -96,7 +99,13 @@ package struct CheckpointText {
     _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
     return Self.rows(
       [
-        ("network", "UNet: predicts the noise in an image"),
+        (
+          "network",
+          unet.enlargesImages
+            ? "super-resolution UNet: enlarges images"
+              + (description.smallSize.map { " of \($0)×\($0) pixels" } ?? "")
+            : "UNet: predicts the noise in an image"
+        ),
         ("architecture", Self.inferred(unet.signature.knownFlags(imageSize: unet.imageSize))),
         ("settings", settingsText(description)),
         ("image size", "\(unet.imageSize)×\(unet.imageSize)"),

@@ -1,6 +1,5 @@
 import Arguments
 import Diffusion
-import Files
 import Foundation
 import Job
 import Machine
@@ -192,19 +191,9 @@ package struct NoiseReport {
   ///
   /// - Throws: a `Failure`.
   package func write() throws {
-    let path = request.out
-    if let existing = try? Data(contentsOf: URL(fileURLWithPath: path)) {
-      let texts = (try? RGBImage.decode(png: existing).text) ?? []
-      guard texts.contains(where: { $0.0 == Self.keyword }) else {
-        throw Failure(
-          "\(path.printable) exists and is not a picture of this command; choose another --out",
-          status: .cannotWrite)
-      }
-    }
-    let png = try picture.pngData(text: [(Self.keyword, request.image)], content: .photograph)
-    let place = FilePlace(path)
     do {
-      try WholeFile.write(png, folder: place.folder, name: place.name)
+      try MarkedPicture.write(
+        picture, keyword: Self.keyword, text: request.image, to: request.out)
     } catch {
       throw Failure(explaining: error, otherwise: .cannotWrite)
     }

@@ -2,6 +2,7 @@ import Cache
 import Job
 import Machine
 import Output
+import Worker
 
 /// The facts that `plan` shows about a job, as text or as JSON.
 package struct PlanFacts {
@@ -19,12 +20,7 @@ package struct PlanFacts {
   package let disk: DiskEstimate
   /// `nil` if the file system does not report it.
   package let room: DiskRoom?
-  /// The timesteps in ascending order.
-  package let timesteps: [Double]
-  /// The number of evaluations of the UNet for each batch. Some solvers need two per step.
-  package let evaluationsPerBatch: Int
-  /// The number of evaluations of each network that guides.
-  package let guidedPerBatch: Int
+  package let stages: [StageFacts]
   /// `nil` if nothing was timed.
   package var time: Time?
   /// The reason why nothing was timed.
@@ -76,32 +72,22 @@ package struct PlanFacts {
     ) { threads in
       memory.mostRanks(MemoryEstimate(recipe, threads: threads, sharesWeights: isShared))
     }
-    timesteps = job.timesteps
-    evaluationsPerBatch = job.evaluationCount(of: .denoiser)
-    guidedPerBatch = job.evaluationCount(of: .classifier)
+    stages = recipe.stages.enumerated().map { [cost] index, stage in
+      StageFacts(stage, index: index, cost, inputSide: recipe.inputSide(ofStage: index))
+    }
   }
 
   package var remaining: Int { folder.remaining(of: job.work.count) }
   package var batches: Int { (remaining + job.recipe.batchSize - 1) / job.recipe.batchSize }
-  /// The number of evaluations of the UNet.
-  package var evaluations: Int { batches * evaluationsPerBatch }
-  /// The number of evaluations of the networks that guide.
-  package var guidedEvaluations: Int { batches * guidedPerBatch }
+  package var base: StageFacts { stages[0] }
 
-  package var flopsPerImage: Double { flops(job) }
+  package var flopsPerImage: Double { stages.reduce(0) { $0 + $1.flopsPerImage } }
 
-  private func flops(_ job: ResolvedJob) -> Double {
-    cost.flopsPerImage.reduce(0) { sum, entry in
-      sum + entry.value * Double(job.evaluationCount(of: entry.key.part))
+  /// Returns the time of a batch from the time of a step of each stage.
+  package func secondsPerBatch(_ timings: [StepTiming]) -> Double {
+    zip(stages, timings).reduce(0) { sum, pair in
+      sum + pair.0.seconds(forImages: job.recipe.batchSize, pair.1)
     }
-  }
-
-  /// The share of the job's work in that of a job that is guided at every evaluation.
-  package var shareOfGuidance: Double {
-    var guided = job
-    guided.guidesEverywhere()
-    let all = flops(guided)
-    return all > 0 ? flopsPerImage / all : 1
   }
 
   package func estimate(secondsPerBatch: Double) -> JobEstimate {

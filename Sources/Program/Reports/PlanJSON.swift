@@ -11,6 +11,7 @@ package struct PlanJSON: Encodable {
   private let format: Format
   private let images: Images
   private let sampling: Sampling
+  private let upsamplers: [Upsampler]?
   private let ranks: Ranks
   private let work: Work
   private let time: Time?
@@ -33,7 +34,9 @@ package struct PlanJSON: Encodable {
     folder = Folder(facts)
     format = Format(facts.job.format)
     images = Images(facts)
-    sampling = Sampling(facts)
+    sampling = Sampling(facts.base)
+    let later = facts.stages.filter(\.stage.isEnlargement)
+    upsamplers = later.isEmpty ? nil : later.map(Upsampler.init)
     ranks = Ranks(count: facts.ranks, threadsEach: facts.team.threads)
     work = Work(facts)
     time = facts.time.map { Time($0, facts) }
@@ -147,8 +150,8 @@ package struct PlanJSON: Encodable {
     let batchSize: Int
     let precision: String
 
-    init(_ facts: PlanFacts) {
-      let stage = facts.job.recipe.base
+    init(_ facts: StageFacts) {
+      let stage = facts.stage
       sampler = stage.solver.method.name.rawValue
       eta = SolverSettings.Name.withEta.contains(stage.solver.method.name) ? stage.solver.eta : nil
       order = stage.solver.order
@@ -161,11 +164,31 @@ package struct PlanJSON: Encodable {
       guidanceInterval = stage.guidanceInterval.map { [$0.lowest, $0.highest] }
       threshold = stage.thresholdText
       steps = facts.timesteps.count
-      evaluations = facts.evaluationsPerBatch
+      evaluations = facts.evaluations
       timesteps = facts.timesteps.reversed()
       clipsDenoised = stage.clipsDenoised
       batchSize = stage.batchSize
       precision = stage.precision.rawValue
+    }
+  }
+
+  private struct Upsampler: Encodable {
+    let path: String
+    let sha256: String
+    let inputSidePixels: Int?
+    let sidePixels: Int
+    let classifier: Classifier?
+    let sampling: Sampling
+
+    init(_ facts: StageFacts) {
+      path = facts.stage.denoiser.path
+      sha256 = facts.stage.denoiser.sha256
+      inputSidePixels = facts.inputSide
+      sidePixels = facts.stage.shape.width
+      classifier = facts.stage.classifier.map {
+        Classifier(path: $0.source.path, sha256: $0.source.sha256, scale: $0.scale)
+      }
+      sampling = Sampling(facts)
     }
   }
 
@@ -182,9 +205,11 @@ package struct PlanJSON: Encodable {
 
     init(_ facts: PlanFacts) {
       batches = facts.batches
-      networkEvaluations = facts.evaluations
-      classifierEvaluations =
-        facts.job.recipe.base.classifier == nil ? 0 : facts.guidedEvaluations
+      let stages = facts.stages.map { ($0, batches: $0.batches(forImages: facts.remaining)) }
+      networkEvaluations = stages.reduce(0) { $0 + $1.batches * $1.0.evaluations }
+      classifierEvaluations = stages.reduce(0) { sum, stage in
+        sum + (stage.0.stage.classifier == nil ? 0 : stage.batches * stage.0.guidedEvaluations)
+      }
       flopsPerImage = facts.flopsPerImage
     }
   }

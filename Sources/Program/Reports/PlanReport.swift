@@ -69,16 +69,16 @@ package struct PlanReport {
         "timing a step; the weights are packed first, which may take a minute (--no-timing skips "
           + "this)")
     }
-    let timing = try timeSteps()
-    // Every timed step is guided, but a job may guide only some.
-    let seconds = timing.seconds * Double(facts.timesteps.count) * facts.shareOfGuidance
+    let timings = try timeSteps()
     return .init(
-      source: .measured(steps: timing.steps), estimate: facts.estimate(secondsPerBatch: seconds))
+      source: .measured(steps: timings.reduce(0) { $0 + $1.steps }),
+      estimate: facts.estimate(secondsPerBatch: facts.secondsPerBatch(timings)))
   }
 
-  private func timeSteps() throws -> StepTiming {
+  /// Times guided steps of each stage.
+  private func timeSteps() throws -> [StepTiming] {
     var (recipe, team) = (facts.job.recipe, facts.team)
-    recipe.base.guidanceInterval = nil
+    for index in recipe.stages.indices { recipe.stages[index].guidanceInterval = nil }
     do throws(Failure) {
       try MemoryCheck(
         recipe, sharesWeights: facts.weights.cache != nil, placements: [.current], teams: [team]

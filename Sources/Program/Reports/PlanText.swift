@@ -29,14 +29,29 @@ package struct PlanText {
       ("images", "\(job.work.count) of \(size)×\(size) pixels\(orderText)"),
     ] + (job.slice.map { [("slice", $0.words(job.work.indices))] } ?? []) + imageRows
       + (job.naming.note.map { [("names", $0)] } ?? []) + [
-        ("sampler", recipe.base.solver.text),
-        (
-          "steps",
-          "\(facts.timesteps.count), from noise to image: "
-            + Self.shortened(facts.timesteps.reversed())
-        ),
-        ("guidance", recipe.base.guidanceText ?? "none"),
-      ] + (recipe.base.threshold == .none ? [] : [("threshold", recipe.base.thresholdText)])
+        ("sampler", recipe.base.solver.text)
+      ] + stepRows(facts.base) + facts.stages.dropFirst().flatMap(upsamplerRows)
+  }
+
+  private func stepRows(_ facts: StageFacts) -> [(String, String)] {
+    [
+      (
+        "steps",
+        "\(facts.timesteps.count), from noise to image: "
+          + Self.shortened(facts.timesteps.reversed())
+      ),
+      ("guidance", facts.stage.guidanceText ?? "none"),
+    ] + (facts.stage.threshold == .none ? [] : [("threshold", facts.stage.thresholdText)])
+  }
+
+  private func upsamplerRows(_ facts: StageFacts) -> [(String, String)] {
+    let (small, large) = (facts.inputSide ?? 0, facts.stage.shape.width)
+    let first = (
+      "upsampler",
+      "\(facts.stage.denoiser.fileName), from \(small)×\(small) to \(large)×\(large) pixels, "
+        + "\(facts.stage.solver.text), batches of \(facts.stage.batchSize)"
+    )
+    return [first] + stepRows(facts).map { ("", "\($0): \($1)") }
   }
 
   private var orderText: String {
@@ -87,27 +102,35 @@ package struct PlanText {
       ("precision", job.recipe.base.precision.rawValue),
       (
         "work",
-        "\(WorkText.ofImage(facts.flopsPerImage)) per image; \(batches) × "
-          + "\(perBatch) = \(counted(facts.evaluations, "network evaluation"))"
-          + guidedEvaluations
+        "\(WorkText.ofImage(facts.flopsPerImage)) per image; \(evaluations(facts.base))"
       ),
     ]
+      + facts.stages.dropFirst().map {
+        ("", "\(WorkText.ofImage($0.flopsPerImage)) of them to enlarge it; \(evaluations($0))")
+      }
   }
 
-  private var guidedEvaluations: String {
-    let names = job.recipe.networks.filter { $0.role.part != .denoiser }.map { network in
-      network.role.part == .guide ? "the guide" : "the classifier"
+  private func evaluations(_ stage: StageFacts) -> String {
+    let batches = stage.batches(forImages: facts.remaining)
+    return "\(counted(batches, "batch", plural: "batches")) × \(perBatch(stage)) = "
+      + counted(batches * stage.evaluations, "network evaluation")
+      + guidedEvaluations(stage, batches: batches)
+  }
+
+  private func guidedEvaluations(_ stage: StageFacts, batches: Int) -> String {
+    let names = stage.stage.networks.filter { $0.part != .denoiser }.map { network in
+      network.part == .guide ? "the guide" : "the classifier"
     }
     guard !names.isEmpty else { return "" }
-    let count = facts.guidedEvaluations
-    return (count == facts.evaluations ? ", as many of " : ", \(count) of ")
+    let count = stage.guidedEvaluations
+    return (count == stage.evaluations ? ", as many of " : ", \(batches * count) of ")
       + names.joined(separator: " and ")
   }
 
-  private var perBatch: String {
-    let steps = facts.timesteps.count
-    return steps == facts.evaluationsPerBatch
-      ? "\(steps) steps" : "\(facts.evaluationsPerBatch) evaluations in \(steps) steps"
+  private func perBatch(_ stage: StageFacts) -> String {
+    let steps = stage.timesteps.count
+    return steps == stage.evaluations
+      ? "\(steps) steps" : "\(stage.evaluations) evaluations in \(steps) steps"
   }
 
   private var timeRows: [(String, String)] {

@@ -3,18 +3,19 @@ import Job
 import Output
 import Wording
 
-/// A report on the files in a job's folder, for `verify`.
+/// A report on the files in a job's folder, for `verify`. The images of a base stage that the job keeps
+/// are checked too.
 package struct VerifyReport {
-  package let status: ExitStatus
-  let text: String
-  let json: JSON
+  package private(set) var status: ExitStatus
+  private(set) var text: String
+  private(set) var json: JSON
 
   /// Checks the folder, and shows the progress.
   ///
   /// - Throws: a `Failure` if the folder cannot be read, or has no job.
   package init(folder: String) throws {
     let job = try Self.record(in: folder)
-    let display = VerifyProgress(total: job.work.count)
+    let display = ReadingProgress(total: job.work.count, "images", "checked")
     var check = FolderCheck(
       path: folder, catalog: job.catalog, settings: job.settings, side: job.recipe.imageSize,
       text: OptionNames.text, progress: display.show)
@@ -25,6 +26,15 @@ package struct VerifyReport {
     }
     display.end()
     self.init(check, total: job.work.count, folder: folder)
+    if job.format.keepsBase == true {
+      add(base: try VerifyReport(folder: KeptBase.path(in: folder)))
+    }
+  }
+
+  private mutating func add(base: VerifyReport) {
+    text += "\n" + base.text
+    json.base = JSON.Base(base.json)
+    if status == .success || base.status == .badData { status = base.status }
   }
 
   private static func record(in folder: String) throws -> JobRecord {
@@ -90,6 +100,16 @@ package struct VerifyReport {
     private let findings: [Finding]
     private let incompleteLabels: [Label]
     private let exitCode: Int32
+    /// The images of the base stage, if the job keeps them.
+    fileprivate var base: Base?
+
+    fileprivate final class Base: Encodable, Sendable {
+      private let json: JSON
+
+      init(_ json: JSON) { self.json = json }
+
+      func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
+    }
 
     private struct Finding: Encodable {
       let kind: String

@@ -71,7 +71,20 @@ package struct JobRequest: Sendable {
     package init() {}
   }
 
+  /// A network that enlarges the images of the stage before, and how it is sampled.
+  package struct Upsampler: Sendable {
+    /// The upsampler as the model, and its classifier.
+    package var networks: Networks
+    package var sampling = Sampling()
+
+    package init(networks: Networks) { self.networks = networks }
+  }
+
   package var networks: Networks
+  /// The networks that enlarge the model's images, in order.
+  package var upsamplers: [Upsampler] = []
+  /// Images that exist, for the first upsampler. The model is then ignored.
+  package var baseSamples: String?
   package var images = PlanOptions()
   /// The part of the plan to generate, or `nil` for all of it.
   package var slice: PlanSlice?

@@ -59,7 +59,7 @@ extension ModelChoice {
     let file = try CheckpointFile.open(path, for: .unet, key: options.guideKey)
     let description = try Self.naming(path) {
       let known = try ModelDescription(
-        file, flags: try options.guideFlags.map(ModelFlags.init(parsing:)))
+        file, flags: try options.guideFlags.map { try ModelFlags(parsing: $0) })
       try Self.check(known.unet, guides: unet)
       _ = try NetworkFile.unet(file, known.unet)
       return known

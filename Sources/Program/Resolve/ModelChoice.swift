@@ -16,7 +16,8 @@ package struct ModelChoice {
   package let classNames: [String]?
   private let bundled: BundledModel?
 
-  package init(_ options: JobRequest.Networks) throws {
+  /// - Parameter isUpsampler: whether the model must enlarge images, instead of making them from noise.
+  package init(_ options: JobRequest.Networks, isUpsampler: Bool = false) throws {
     if BundledModel.names.contains(options.model) {
       guard options.modelFlags == nil else {
         throw Failure(
@@ -31,7 +32,9 @@ package struct ModelChoice {
       try self.init(BundledModel(named: options.model))
     } else {
       try Self.refuseMistyped(options.model)
-      try self.init(path: options.model, flags: options.modelFlags, key: options.modelKey)
+      try self.init(
+        path: options.model, flags: options.modelFlags, key: options.modelKey,
+        isUpsampler: isUpsampler)
     }
   }
 
@@ -55,12 +58,15 @@ package struct ModelChoice {
     classNames = model.classNames
   }
 
-  private init(path: String, flags: String?, key: String?) throws {
+  private init(path: String, flags: String?, key: String?, isUpsampler: Bool) throws {
     bundled = nil
     let file = try CheckpointFile.open(path, for: .unet, key: key)
     description = try Self.naming(path) {
       let known = try ModelDescription(
-        file, flags: try flags.map(ModelFlags.init(parsing:)))
+        file,
+        flags: try flags.map {
+          try ModelFlags(parsing: $0, as: isUpsampler ? .upsampler : .model)
+        }, isUpsampler: isUpsampler)
       // Looks up every tensor, so that a file with another network is refused here.
       _ = try NetworkFile.unet(file, known.unet)
       return known

@@ -17,7 +17,7 @@ package struct ResolvedJob {
   package let work: Work
   /// The part of the plan that is the work, if the plan is divided.
   package let slice: PlanSlice?
-  package let format: OutputFormat
+  package private(set) var format: OutputFormat
   package private(set) var naming: ClassNamesChoice
   /// A description of the model and of where its settings come from.
   package let modelDescription: String
@@ -34,20 +34,21 @@ package struct ResolvedJob {
   }
 
   private init(resolving request: JobRequest, _ hashes: FileHashes) throws {
-    let (networks, sampling) = (request.networks, request.sampling)
-    let model = try ModelChoice(networks)
-    let settings = try SamplerSettings(sampling, defaults: model.defaults)
-    let scale = try model.guidanceScale(networks, settings)
-    let classifier = scale == 0 ? nil : try model.classifier(networks, hashes)
-    let unet = try Self.unet(model, networks)
-    let guide = try model.denoisingGuide(networks, unet, hashes)
-    let guides =
-      (guide.map { [$0.guide] } ?? [])
-      + (classifier.map { [.classifier($0.network, scale: scale)] } ?? [])
-    let classCount = unet.classCount ?? classifier?.network.architecture.classCount
+    let samples = try request.baseSamples.map { try SampleCollection(opening: $0) }
+    try Self.refuseIncomplete(request)
+    let base =
+      samples == nil ? try StageChoice(request.networks, request.sampling, hashes) : nil
+    let upsamplers = try UpsamplerChoice(
+      request.upsamplers, enlarging: samples.map { .samples($0) } ?? .stage(base!.stage), hashes)
+    let choices = [base].compactMap(\.self) + upsamplers.choices
+    recipe = SamplingRecipe(stages: choices.map(\.stage))
+    let classCount = choices[0].stage.classCount
     naming = try ClassNamesChoice(
-      option: sampling.classNames, bundled: model.classNames, count: classCount)
-    let plan = try request.images.plan(classCount: classCount, classNames: naming.names)
+      option: request.sampling.classNames, bundled: base?.model.classNames, count: classCount)
+    let plan =
+      try samples.map {
+        try SamplesPlan(samples: $0, options: request.images, classCount: classCount).plan()
+      } ?? request.images.plan(classCount: classCount, classNames: naming.names)
     (slice, format) = (request.slice, request.format)
     work = Work(plan, indices: slice?.indices(of: plan.count, unit: format.sliceUnit))
     guard format.layout != .classes || classCount != nil else {
@@ -56,83 +57,39 @@ package struct ResolvedJob {
           + "use subdirs or flat",
         status: .usage)
     }
-    var stage = Stage(
-      denoiser: NetworkSource(
-        path: model.file.path, sha256: try hashes.sha256(of: model.file.files),
-        architecture: .unet(unet), weights: .init(model.file)),
-      guides: guides, guidanceInterval: settings.guidanceInterval,
-      process: model.description.diffusion, solver: settings.solver,
-      clipsDenoised: settings.clipsDenoised,
-      threshold: guides.isEmpty ? settings.threshold.unguided : settings.threshold.guided,
-      batchSize: try SamplerSettings.batchSize(sampling.batchSize, imageSize: unet.imageSize),
-      precision: sampling.precision.elementType)
-    // Impossible steps are reported here, not on every rank.
-    do {
-      let solver = try stage.makeSolver()
-      if !settings.choosesGuidanceInterval, stage.guidedCount(solver) == 0 {
-        // The model's usual interval has no meaning without guides, or with so few steps.
-        stage.guidanceInterval = nil
-      }
-      try Self.checkGuidance(of: stage, solver)
-    } catch let error as TimestepSpacingError {
-      throw Failure("--steps: \(error)", status: .usage)
-    } catch let error as SolverSettingsError {
-      throw Failure("\(error.option): \(error)", status: .usage)
-    }
-    recipe = SamplingRecipe(stages: [stage])
-    modelDescription = model.title
-    notesOnOptions =
-      request.notes + model.description.notes + (guide?.notes ?? [])
-      + (classifier?.notes ?? [])
+    modelDescription = ([samples?.path].compactMap(\.self) + choices.map(\.model.title))
+      .joined(separator: ", enlarged by ")
+    notesOnOptions = request.notes + choices.flatMap(\.notes)
   }
 
-  /// Returns the model's configuration with the null class that the user named.
-  private static func unet(
-    _ model: ModelChoice, _ options: JobRequest.Networks
-  ) throws -> UNetConfiguration {
-    var unet = model.description.unet
-    guard let nullClass = options.nullClass else { return unet }
-    guard let count = unet.classCount, (0..<count).contains(nullClass) else {
+  private static func refuseIncomplete(_ request: JobRequest) throws(Failure) {
+    if request.baseSamples != nil, request.upsamplers.isEmpty {
       throw Failure(
-        "--null-class \(nullClass) is not a class of the model, which has "
-          + (unet.classCount.map { "classes 0 to \($0 - 1)" } ?? "none"), status: .usage)
-    }
-    unet.nullClass = nullClass
-    return unet
-  }
-
-  /// Checks that a guidance interval has something to act on.
-  private static func checkGuidance(
-    of stage: Stage, _ solver: any Solver
-  ) throws(Failure) {
-    guard stage.guidanceInterval != nil else { return }
-    guard !stage.guides.isEmpty else {
-      throw Failure(
-        "--guidance-interval needs guidance: give --classifier, --cfg-scale or --guide",
+        "--base-samples needs a network that enlarges them: give its file with --upsampler",
         status: .usage)
     }
-    guard stage.guidedCount(solver) > 0 else {
-      let levels = solver.evaluations.map(\.sigmaHat)
+    guard request.format.keepsBase != true || request.baseSamples == nil,
+      request.format.keepsBase != true || !request.upsamplers.isEmpty
+    else {
       throw Failure(
-        "--guidance-interval contains none of the noise levels of this job, which are from "
-          + String(format: "%.3g to %.3g", levels.min() ?? 0, levels.max() ?? 0),
-        status: .usage)
+        "--keep-base keeps the images of a model that are then enlarged: it needs --model and "
+          + "--upsampler", status: .usage)
     }
   }
 
   /// A short name for everything that affects the images, except their labels and seeds.
   package var settings: String { recipe.settings(isPainted: isPainted) }
 
-  /// The timesteps at which the networks are evaluated, in ascending order.
-  package var timesteps: [Double] { (try? recipe.base.makeSolver().timesteps) ?? [] }
+  /// The timesteps at which the networks of the first stage are evaluated, in ascending order.
+  package var timesteps: [Double] { recipe.base.timesteps }
 
-  /// Returns the number of evaluations of a network for each image.
-  package func evaluationCount(of part: NetworkRole.Part) -> Int {
-    (try? recipe.base.evaluationCount(of: part, recipe.base.makeSolver())) ?? 0
+  /// The job that makes the images of the base stage only.
+  package var baseJob: ResolvedJob {
+    var job = self
+    job.recipe = SamplingRecipe(stages: [recipe.base])
+    job.format.keepsBase = nil
+    return job
   }
-
-  /// Removes the guidance interval.
-  mutating func guidesEverywhere() { recipe.base.guidanceInterval = nil }
 
   package var plan: ImagePlan { work.plan }
 
@@ -160,7 +117,10 @@ package struct ResolvedJob {
   /// by √ᾱ the term that guidance adds to ε. If the first step has almost no signal, as at the last
   /// timestep of a cosine schedule, the images break. The reference's DDIM has the same problem.
   private var unstableGuidance: String? {
-    let stage = recipe.base
+    recipe.stages.lazy.compactMap(Self.unstableGuidance).first
+  }
+
+  private static func unstableGuidance(_ stage: Stage) -> String? {
     let name = stage.solver.method.name
     guard name != .ddpm, stage.classifier != nil,
       let first = try? stage.makeSolver().nodes.first, first.alphaBar < 1e-6
@@ -189,6 +149,7 @@ package struct ResolvedJob {
       "\(modelDescription): \(counted(work.count, "image"))\(sliceText), \(stage.solver.method.name.rawValue), "
       + "steps \(stage.solver.stepsText), \(guidance), "
       + "\(stage.precision.rawValue), batches of \(stage.batchSize)"
+      + recipe.stages.dropFirst().map { "; \($0.enlargementText)" }.joined()
       + (naming.origin == .imageNet ? ", ImageNet's class names (see --class-names)" : "")
   }
 }

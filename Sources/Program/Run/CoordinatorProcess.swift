@@ -17,7 +17,9 @@ final class CoordinatorProcess {
   private let earlier: JobRecord?
   /// The contents of job.json, once the folder is open.
   private var record: JobRecord?
-  let sink: FolderSink
+  private let sink: FolderSink
+  /// The images of the base stage, if they are kept.
+  private let base: KeptBase?
   /// The images whose trajectories are drawn.
   let trajectories: Set<Int>
   /// The images that no rank has to generate.
@@ -64,6 +66,10 @@ final class CoordinatorProcess {
     }
     if let known = earlier ?? neighbour { job.keepNames(of: known) }
     self.job = job
+    base = try Self.writing { [job, folder] in
+      guard job.format.keepsBase == true else { return nil }
+      return try KeptBase(of: job, in: folder.path, overwrites: settings.overwrites)
+    }
     let side = job.recipe.imageSize
     sink = FolderSink(
       folder: folder, catalog: job.catalog, imageSize: side,
@@ -85,7 +91,7 @@ final class CoordinatorProcess {
           + "'\(name.printable)', and draws them as a box; the metadata keeps them")
     }
     let record = record(teams)
-    let existing = try Self.writing {
+    var existing = try Self.writing {
       try growth?.begin(record, ranks: teams.count, reporter(.quiet))
       try renameClasses(record)
       return try sink.open(looksInside: settings.verifies) { folder in
@@ -98,6 +104,10 @@ final class CoordinatorProcess {
         Console.note($0)
       }
     }
+    if let base {
+      existing.formIntersection(
+        try Self.writing { try base.open(teams, looksInside: settings.verifies) })
+    }
     let missing = existing.capacity - existing.count
     let isChanged = missing > 0 || earlier?.classNames != job.classNames
     self.record = isChanged ? record : earlier ?? record
@@ -107,9 +117,27 @@ final class CoordinatorProcess {
         "\(what): \(existing.count) of \(counted(existing.capacity, "image")) already exist")
     }
     let damaged = missing > 0 ? 0 : try finishAll()
-    done = sink.done
+    done = existingImages
     drawMissingTrajectories()
     return damaged > 0 ? damaged : done.capacity - done.count
+  }
+
+  /// The images that exist, with their base images if these are kept.
+  private var existingImages: IndexBitmap {
+    var images = sink.done
+    if let base { images.formIntersection(base.sink.done) }
+    return images
+  }
+
+  /// The destination of finished images.
+  private var destination: any ImageSink {
+    base.map { CascadeSink(images: sink, base: $0.sink) } ?? sink
+  }
+
+  /// Waits for files that other threads are writing.
+  func waitForWriters() {
+    sink.waitForWriters()
+    base?.sink.waitForWriters()
   }
 
   /// Refuses a job that does not fit one that was started at the same time. Both see each other,
@@ -173,7 +201,7 @@ final class CoordinatorProcess {
   ///
   /// - Returns: the number of images that turned out to be damaged, and are missing now.
   private func finishAll() throws -> Int {
-    let damaged = try Self.writing { try sink.finish() }
+    let damaged = try Self.writing { try destination.finish() }
     if !damaged.isEmpty { Console.note(DamagedImages.notice(damaged.count)) }
     return damaged.count
   }
@@ -210,7 +238,7 @@ final class CoordinatorProcess {
     if let deadline { Console.note(deadline.note(at: .now)) }
     settings.timeLimit = deadline?.instant
     return Dispatcher(
-      work: job.work, done: done, settings: settings, postbox: postbox, sink: sink,
+      work: job.work, done: done, settings: settings, postbox: postbox, sink: destination,
       observer: reporter())
   }
 
@@ -242,6 +270,7 @@ final class CoordinatorProcess {
     writePage(timeline: picture.svg, givenUp: coordinator.givenUp)
     let summary = JobSummary(classCounts: job.work.labelCounts, coordinator)
     guard coordinator.isComplete else { return Console.note(summary.ranks) }
+    base?.leave(ranks: coordinator.settings.hosts.count)
     guard !settings.isQuiet else { return }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let count = coordinator.writtenCount
@@ -259,6 +288,7 @@ final class CoordinatorProcess {
     places += [
       ("images:", folder.imagesPath(job.format)), ("contact sheet:", folder.contactSheetPath),
     ]
+    if base != nil { places.append(("base images:", KeptBase.path(in: folder.path))) }
     if hasPage { places.append(("page:", folder.pagePath)) }
     if let first = trajectories.min(), folder.hasTrajectory(index: first) {
       places.append(("trajectories:", folder.trajectoryPath(index: first)))

@@ -104,7 +104,7 @@ package struct JobRun {
       recipe, trajectories, postbox, team, agreement?.sharing, ownCopies, logger, since: start)
     let relay = agreement?.relay(postbox, lease: settings.lease) { worker.outcome }
     let participants: [(any Participant)?] = [coordinator, worker, relay]
-    defer { coordinatorProcess?.sink.waitForWriters() }
+    defer { coordinatorProcess?.waitForWriters() }
     let status = try EventLoop(postbox).run(participants.compactMap(\.self))
     if let lastWords = worker.lastWords { Console.note(lastWords) }
     if let coordinator { coordinatorProcess?.report(coordinator, made: missing, since: start) }
@@ -125,19 +125,22 @@ package struct JobRun {
         patience: settings.diskPatience, clock: clock,
         text: OptionNames.text)
       : nil
-    let (painting, isGrayscale) = (settings.painting, request.format.isGrayscale)
+    let (painting, format) = (settings.painting, request.format)
     let explain: @Sendable (any Error) -> Failure = { Failure(explaining: $0) }
     return BatchWorker(
       postbox: postbox, lease: settings.lease, clock: clock, failure: explain
     ) { [cache = settings.cache.folder?.near(memory: team.memory)] note in
       team.applyAffinity()
       if let painting {
-        let maker = PaintingMaker(recipe, isGrayscale: isGrayscale, delay: painting / 1000)
+        let maker = PaintingMaker(
+          recipe, isGrayscale: format.isGrayscale, keepsBase: format.keepsBase == true,
+          delay: painting / 1000)
         return writing.map { FileWritingMaker(maker, $0, note: note) } ?? maker
       }
       let engine = try SamplingEngine(
         recipe, threads: team.availableThreads(note: note), cache: cache, ownCopies: ownCopies,
-        sharing: sharing, isGrayscale: isGrayscale, trajectories: trajectories,
+        sharing: sharing, isGrayscale: format.isGrayscale, keepsBase: format.keepsBase == true,
+        trajectories: trajectories,
         note: { note(OptionNames.text($0)) })
       logger.debug(
         """

@@ -14,6 +14,8 @@ package struct MergeRun {
   private let sources: [SliceSource]
   private let out: String
   private let moves: Bool
+  /// Whether the images are those of the base stage of another job, whose page shows them.
+  private let isBase: Bool
 
   /// - Parameters:
   ///   - folders: the folders with the slices.
@@ -25,6 +27,7 @@ package struct MergeRun {
     let folders = folders.map(Self.withoutSlash)
     self.out = Self.withoutSlash(out ?? folders[0])
     self.moves = moves || out == nil || folders == [self.out]
+    isBase = false
     do {
       let isMerged =
         try folders == [self.out] && !SliceFolders.exist(in: self.out)
@@ -34,6 +37,11 @@ package struct MergeRun {
     } catch {
       throw Failure(explaining: error, otherwise: .cannotRead)
     }
+  }
+
+  /// Joins the base images of slices.
+  private init(base sources: [SliceSource], out: String, moves: Bool) {
+    (self.sources, self.out, self.moves, isBase) = (sources, out, moves, true)
   }
 
   private static func withoutSlash(_ path: String) -> String {
@@ -74,12 +82,22 @@ package struct MergeRun {
       }
     }
     reporter(folder).start(status(.finishing, record))
+    if record.format.keepsBase == true { try mergeBase(record) }
     if !sources.isEmpty {
       var merge = try SliceMerge(into: folder, catalog: record.catalog, moves: moves)
       for (source, images) in zip(sources, images) { try merge.place(source.path, images: images) }
     }
     try SliceFolders.removeEmpty(in: folder.path)
     return try finish(folder, record)
+  }
+
+  /// Merges the base images that a cascade keeps. Those of some slices may be merged already.
+  private func mergeBase(_ record: JobRecord) throws {
+    let folders = try sources.map { KeptBase.path(in: $0.path) }.filter {
+      try OutputFolder.readJob(in: $0) != nil
+    }
+    let sources = folders.isEmpty ? [] : try SliceSource.all(in: folders, knownPlan: record.plan)
+    _ = try MergeRun(base: sources, out: KeptBase.path(in: out), moves: moves).merge()
   }
 
   /// Returns the record of the merged job, if an earlier merge has written it.
@@ -168,7 +186,7 @@ package struct MergeRun {
         "\(out): removed \(counted(damaged, "damaged image")); run the command of the job without "
           + "--slice to generate \(damaged == 1 ? "it" : "them") again", status: .incomplete)
     }
-    writePage(record, folder, sink.done)
+    if !isBase { writePage(record, folder, sink.done) }
     reporter(folder).leave(status(.complete, record))
     return summary(record, folder)
   }

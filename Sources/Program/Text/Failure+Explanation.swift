@@ -3,6 +3,7 @@ import Compute
 import Diffusion
 import Job
 import Model
+import Output
 
 extension Failure {
   /// Creates a failure from any error. The text names the options that help.
@@ -19,6 +20,8 @@ extension Failure {
     case CheckpointError.noSuchKey: .usage
     case is CheckpointError, is ParameterMismatch, is SamplingError: .badData
     case ComputeError.notFinite: .badData
+    case SampleError.unreadable: .cannotRead
+    case is SampleError: .badData
     case ComputeError.noBF16: .usage
     case let error as ConfigurationError: error.kind == .flags ? .usage : .badData
     case is TimestepSpacingError, is GaussianDiffusionError, is SolverSettingsError: .usage

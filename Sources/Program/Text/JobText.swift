@@ -84,6 +84,22 @@ extension Stage {
     return texts.joined(separator: "; ") + levels
   }
 
+  /// How the stage enlarges images, in words.
+  package var enlargementText: String {
+    let side = shape.width
+    return
+      "enlarged to \(side)×\(side): \(solver.method.name.rawValue), steps \(solver.stepsText), "
+      + "\(guidanceText ?? "unguided"), batches of \(batchSize)"
+  }
+
+  /// The timesteps at which the networks are evaluated, in ascending order.
+  package var timesteps: [Double] { (try? makeSolver().timesteps) ?? [] }
+
+  /// Returns the number of evaluations of a network for each image.
+  package func evaluationCount(of part: NetworkRole.Part) -> Int {
+    (try? evaluationCount(of: part, makeSolver())) ?? 0
+  }
+
   /// The threshold in words.
   package var thresholdText: String {
     threshold.kind.rawValue + (threshold.percentile.map { ", \($0)" } ?? "")

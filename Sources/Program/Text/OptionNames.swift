@@ -30,6 +30,18 @@ package enum OptionNames {
   /// Returns the text of a message about the cache.
   package static func text(_ message: CacheMessage) -> String { message.text(words) }
 
+  /// Returns a text about a model's options as one about an upsampler's.
+  static func ofUpsampler(_ text: String) -> String {
+    upsamplerNames.reduce(text) { $0.replacing("--\($1)", with: "--upsampler-\($1)") }
+      .replacing("--upsampler-model-", with: "--upsampler-")
+      .replacing(/--model(?![-\w])/, with: "--upsampler")
+  }
+
+  /// The options of the model that an upsampler has too, without dashes.
+  private static let upsamplerNames = [
+    "model-flags", "model-key", "classifier", "sampler", "steps", "batch-size",
+  ]
+
   /// Returns what kept a thread from being created, and what to do.
   static func cause(_ limit: ThreadLimit) -> String { limit.cause(words) }
 
@@ -61,8 +73,12 @@ package enum OptionNames {
     switch term {
     case .flags(.model): "--model-flags"
     case .flags(.classifier): "--classifier-flags"
+    case .flags(.upsampler): "--upsampler-flags"
     case .give(.model): "give it with --model"
     case .give(.classifier): "give it with --classifier"
+    case .give(.upsampler):
+      "give it with --upsampler, after a model that makes small images (--model), or with images "
+        + "that exist (--base-samples)"
     case .writeGrey: "write grey ones with --grayscale"
     case .instead(let key): SamplingAdvice.text(insteadOf: key)
     }

@@ -96,7 +96,7 @@ struct ModelFlagsTests {
 
   @Test(
     arguments: FlagVocabulary.samplingKeys.map { ($0, FlagVocabulary.Place.sampling) }
-      + FlagVocabulary.superResolutionKeys.map { ($0, .nowhere($1)) }
+      + FlagVocabulary.upsamplerKeys.map { ($0, .flags(.upsampler)) }
       + [("classifier_depth", .flags(.classifier))])
   func `a flag that is not of the network is refused with its place`(
     key: String, place: FlagVocabulary.Place

@@ -82,8 +82,24 @@ struct PresetTests {
   }
 
   @Test(arguments: StateDictFixture.upsamplers)
-  func `an upsampler is recognised and refused`(_ fixture: StateDictFixture) {
-    let text = message { _ = try ModelDescription(shapes: fixture.shapes, flags: nil) }
-    #expect(text.contains("super-resolution") && text.contains(fixture.name))
+  func `an upsampler is recognised by its shapes, and is no base model`(
+    _ fixture: StateDictFixture
+  ) throws {
+    let description = try ModelDescription(
+      shapes: fixture.shapes, flags: nil, isUpsampler: true)
+    #expect(description.origin == .preset(fixture.name))
+    #expect(description.unet.enlargesImages && description.smallSize != nil)
+    #expect(throws: ConfigurationError.otherNetwork(.upsampler)) {
+      try ModelDescription(shapes: fixture.shapes, flags: nil)
+    }
+  }
+
+  @Test
+  func `a model of images from noise is no upsampler`() throws {
+    let fixture = try #require(StateDictFixture.all.first { $0.name == "256x256_diffusion" })
+    let text = message {
+      _ = try ModelDescription(shapes: fixture.shapes, flags: nil, isUpsampler: true)
+    }
+    #expect(text.contains("takes three channels"))
   }
 }

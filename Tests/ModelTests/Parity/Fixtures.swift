@@ -23,6 +23,7 @@ enum Fixtures {
 
 struct NetworkCases: Decodable {
   let unets: [NetworkCase<UNetConfiguration>]
+  let upsamplers: [NetworkCase<UNetConfiguration>]
   let classifiers: [NetworkCase<ClassifierConfiguration>]
 }
 
@@ -47,6 +48,8 @@ struct NetworkCase<Configuration: Decodable & Sendable>: Decodable, Sendable,
   let batch: Int
   let timesteps: [Float]
   let labels: [Int]?
+  /// The side of the images that an upsampler enlarges.
+  let lowSide: Int?
   let parameterTensors: Int
   let parameterElements: Int
   let layers: [Layer]
@@ -155,11 +158,12 @@ func fixtureNetwork<Configuration, Network>(
 func sampledFixture(
   unet: String?, classifier: String?, classifierScale: Float, diffusion: DiffusionConfiguration?,
   settings: SolverSettings, clipsDenoised: Bool, threshold: Threshold = .none, seeds: [UInt64],
-  labels: [Int], precision: ElementType
+  labels: [Int], enlarging pictures: [[UInt8]] = [], precision: ElementType
 ) throws -> [UInt8] {
   let bundled = try BundledModel(named: "fashion-mnist")
   let configuration = diffusion ?? bundled.model.diffusion
-  let unet = try fixtureNetwork(unet, of: Fixtures.networks.unets, bundled: "unet", UNet.init)
+  let networks = Fixtures.networks.unets + Fixtures.networks.upsamplers
+  let unet = try fixtureNetwork(unet, of: networks, bundled: "unet", UNet.init)
   let classifier = try fixtureNetwork(
     classifier, of: Fixtures.networks.classifiers, bundled: "classifier", NoisyClassifier.init)
   let size = unet.configuration.imageSize
@@ -171,10 +175,20 @@ func sampledFixture(
       : try PreparedNetwork(
         classifier, scale: classifierScale, batch: seeds.count, type: precision),
     threshold: threshold, configuration: configuration, clipsDenoised: clipsDenoised,
-    conditioning: Conditioning(labels: labels.map(Label.of)), shape: shape)
+    conditioning: Conditioning(
+      labels: labels.map(Label.of), enlarged: enlarged(pictures, to: shape)), shape: shape)
   let solver = try settings.makeSolver(for: configuration)
   let x = try solver.sample(seeds: seeds, shape: shape, denoiser: denoiser)
   return PixelConversion.rgb8(x.images).flatMap { $0 }
+}
+
+/// Returns 8-bit RGB squares in another size, as a network takes them.
+private func enlarged(_ pictures: [[UInt8]], to shape: Latents.Shape) -> Latents? {
+  pictures.first.map { first in
+    let side = Int(Double(first.count / 3).squareRoot())
+    return BilinearEnlargement.enlarge(
+      PixelConversion.latents(rgb8: pictures, side: side), to: shape)
+  }
 }
 
 /// Expects 99.5 % of the bytes of a run to be equal to the fixture's, and none to differ by over 2.

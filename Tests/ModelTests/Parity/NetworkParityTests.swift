@@ -1,4 +1,5 @@
 import Compute
+import Diffusion
 import Model
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
   static let forwardTolerance: Float = 2e-5
   static let gradientTolerance: Float = 1e-4
 
-  @Test(arguments: Fixtures.networks.unets)
+  @Test(arguments: Fixtures.networks.unets + Fixtures.networks.upsamplers)
   func `a UNet equals the reference's in every layer and in its output`(
     _ fixture: NetworkCase<UNetConfiguration>
   ) throws {
@@ -57,15 +58,28 @@ import Testing
   ) throws -> CompiledGraph {
     let plan = try CompiledGraph(graph, threads: 2, keeping: Set(graph.probes.values))
     let shape = inputs.images.shape
-    let x = torchNormal(
-      [shape.batch, shape.channels, shape.height, shape.width], seed: fixture.inputSeed)
-    _ = plan.floats(inputs.images).update(from: x.elements)
+    let x = torchNormal([shape.batch, 3, shape.height, shape.width], seed: fixture.inputSeed)
+    let images = fixture.lowSide.map { withEnlarged(x, fixture, lowSide: $0) } ?? x.elements
+    _ = plan.floats(inputs.images).update(from: images)
     _ = plan.floats(inputs.timesteps).update(from: fixture.timesteps)
     if let labels = inputs.labels {
       _ = plan.floats(labels).update(from: fixture.labels!.map(Float.init))
     }
     try plan.run()
     return plan
+  }
+
+  /// Returns the channels of each image, followed by those of an enlarged one.
+  private func withEnlarged<Configuration>(
+    _ x: Tensor, _ fixture: NetworkCase<Configuration>, lowSide: Int
+  ) -> [Float] {
+    let images = Latents(x)
+    let small = Latents(
+      torchNormal([x.shape[0], 3, lowSide, lowSide], seed: fixture.inputSeed + 1))
+    let enlarged = BilinearEnlargement.enlarge(small, to: images.shape)
+    return (0..<images.batch).flatMap {
+      images.values(ofImage: $0) + enlarged.values(ofImage: $0)
+    }
   }
 
   private func compareLayers<Configuration>(

@@ -23,6 +23,22 @@ struct RunCase: Decodable, Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 }
 
+/// A run in cascades.json, which enlarges the images of a run in runs.json.
+struct CascadeCase: Decodable, Sendable, CustomTestStringConvertible {
+  let run: RunCase
+  /// The run whose images are enlarged.
+  let base: String
+
+  private enum Key: CodingKey { case base }
+
+  init(from decoder: any Decoder) throws {
+    run = try RunCase(from: decoder)
+    base = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .base)
+  }
+
+  var testDescription: String { run.name }
+}
+
 struct RunCases: Decodable {
   let runs: [RunCase]
   let bundled: [RunCase]
@@ -37,6 +53,24 @@ struct RunCases: Decodable {
     _ fixture: RunCase
   ) throws {
     try expectFixture(try sample(fixture, precision: .f32), fixture.name, of: "runs")
+  }
+
+  private struct Cascades: Decodable {
+    let runs: [CascadeCase]
+  }
+
+  private static let cascades = (Fixtures.decoded("cascades.json") as Cascades).runs
+
+  @Test(arguments: cascades)
+  func `a cascade gives the images of the reference's two scripts, with the same tolerance`(
+    _ fixture: CascadeCase
+  ) throws {
+    let base = Self.cases.runs.first { $0.name == fixture.base }!
+    let small = try sample(base, precision: .f32)
+    let size = small.count / base.seeds.count
+    let pictures = base.seeds.indices.map { Array(small[$0 * size..<($0 + 1) * size]) }
+    let images = try sample(fixture.run, stage: 1, enlarging: pictures, precision: .f32)
+    try expectFixture(images, fixture.run.name, of: "cascades")
   }
 
   @Test(
@@ -57,13 +91,18 @@ struct RunCases: Decodable {
     #expect(mean >= 50, "\(ratios)")
   }
 
-  private func sample(_ fixture: RunCase, precision: ElementType) throws -> [UInt8] {
+  /// - Parameter stage: the number of the stage in a cascade, which determines its noise.
+  private func sample(
+    _ fixture: RunCase, stage: UInt32 = 0, enlarging pictures: [[UInt8]] = [],
+    precision: ElementType
+  ) throws -> [UInt8] {
     try sampledFixture(
       unet: fixture.unet, classifier: fixture.classifier,
       classifierScale: fixture.classifierScale, diffusion: fixture.diffusion,
       settings: SolverSettings(
         fixture.sampler == "ddpm" ? .ddpm : .ddim(eta: fixture.eta), steps: fixture.steps),
-      clipsDenoised: fixture.clipsDenoised, seeds: fixture.seeds, labels: fixture.labels,
-      precision: precision)
+      clipsDenoised: fixture.clipsDenoised,
+      seeds: fixture.seeds.map { UInt64(UInt32($0) &+ stage &* 2_654_435_769) },
+      labels: fixture.labels, enlarging: pictures, precision: precision)
   }
 }

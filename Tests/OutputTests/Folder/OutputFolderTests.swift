@@ -201,6 +201,23 @@ struct OutputFolderTests {
     #expect(temporary.tree() == ["metadata.jsonl"])
   }
 
+  @Test
+  func `an interrupted removal of a job with shards can be repeated`() throws {
+    for name in ["metadata.jsonl", "shards-index.jsonl", "shards/000000.tar"] {
+      try temporary.write("x", to: name)
+    }
+    let folder = try OutputFolder(creating: temporary.path)
+    try folder.writeJob(["program": "diffuse-mpi"])
+    // A folder cannot be removed like a file, so the removal stops there.
+    let obstacle = "\(temporary.path)/status.json"
+    try #require(mkdir(obstacle, 0o700) == 0)
+    #expect(throws: OutputError.self) { try folder.removeEarlierJob() }
+    #expect(try folder.earlierJob() != nil)
+    try #require(rmdir(obstacle) == 0)
+    try folder.removeEarlierJob()
+    #expect(temporary.tree().isEmpty)
+  }
+
   @Test(arguments: [
     ("images/000003.png", true), ("images/000002.png", false), ("images/000/000002.png", true),
     ("images/cat.png", false), ("shards/000001.tar", true), ("shards/000000.tar", false),

@@ -23,11 +23,11 @@ struct SamplesFileTests {
   @Test
   func `the file has the same bytes as numpy.savez, with and without labels`() throws {
     for (labels, fixture) in [
-      (ImagePlan.Labels.spread(over: NumberRanges([7, 2]), .interleaved), Fixtures.labelled),
-      (.unconditional, Fixtures.unlabelled),
+      (ImagePlan.Labels.spread(over: NumberRanges([7, 2]), .interleaved), NPZFixtures.labelled),
+      (.unconditional, NPZFixtures.unlabelled),
     ] {
       try write(ImagePlan(labels: labels, seeds: NumberRanges(first: 3)), done: 0..<3)
-      #expect(try temporary.contents(of: "samples_3x2x2x3.npz") == Fixtures.data(fixture))
+      #expect(try temporary.contents(of: "samples_3x2x2x3.npz") == Data(npz: fixture))
     }
   }
 
@@ -76,7 +76,7 @@ struct SamplesFileTests {
       end += StoredZip.localHeader(member).count + size
       members.append(member)
     }
-    #expect(try Data(StoredZip.directory(of: members, at: end)) == Fixtures.data(fixture))
+    #expect(try Data(StoredZip.directory(of: members, at: end)) == Data(npz: fixture))
   }
 }
 
@@ -93,32 +93,6 @@ private struct CountingStore: ImageStore {
 
 /// The output of scripts/make-npz-fixture.py.
 private enum Fixtures {
-  static func data(_ base64: String) throws -> Data {
-    try #require(Data(base64Encoded: base64, options: .ignoreUnknownCharacters))
-  }
-
-  static let labelled =
-    """
-    UEsDBC0AAAAAAAAAIQBbldG2//////////8JABQAYXJyXzAubnB5AQAQAKQAAAAAAAAApAAAAAAAAACTTlVNUFkBAHYA
-    eydkZXNjcic6ICd8dTEnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMywgMiwgMiwgMyksIH0gICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgCgABAgMEBQYHCAkKCwwNDg8QERIT
-    FBUWFxgZGhscHR4fICEiI1BLAwQtAAAAAAAAACEAFs0iuv//////////CQAUAGFycl8xLm5weQEAEACYAAAAAAAAAJgA
-    AAAAAAAAk05VTVBZAQB2AHsnZGVzY3InOiAnPGk4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDMs
-    KSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoHAAAA
-    AAAAAAIAAAAAAAAABwAAAAAAAABQSwECLQMtAAAAAAAAACEAW5XRtqQAAACkAAAACQAAAAAAAAAAAAAAgAEAAAAAYXJy
-    XzAubnB5UEsBAi0DLQAAAAAAAAAhABbNIrqYAAAAmAAAAAkAAAAAAAAAAAAAAIAB3wAAAGFycl8xLm5weVBLBQYAAAAA
-    AgACAG4AAACyAQAAAAA=
-    """
-
-  static let unlabelled =
-    """
-    UEsDBC0AAAAAAAAAIQBbldG2//////////8JABQAYXJyXzAubnB5AQAQAKQAAAAAAAAApAAAAAAAAACTTlVNUFkBAHYA
-    eydkZXNjcic6ICd8dTEnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMywgMiwgMiwgMyksIH0gICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgCgABAgMEBQYHCAkKCwwNDg8QERIT
-    FBUWFxgZGhscHR4fICEiI1BLAQItAy0AAAAAAAAAIQBbldG2pAAAAKQAAAAJAAAAAAAAAAAAAACAAQAAAABhcnJfMC5u
-    cHlQSwUGAAAAAAEAAQA3AAAA3wAAAAAA
-    """
-
   static let twoGiB =
     """
     UEsBAi0DLQAAAAAAAAAhAHhWNBL///9/////fwkAAAAAAAAAAAAAAIABAAAAAGFycl8wLm5weVBLAQItAy0AAAAAAAAA

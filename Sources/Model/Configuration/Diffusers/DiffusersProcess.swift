@@ -38,8 +38,7 @@ struct DiffusersProcess {
 
   private static func requireBetas(_ file: SettingsFile) throws {
     guard file["beta_schedule"] == nil else { return }
-    var name = ""
-    if case .text(let text)? = file["_class_name"] { name = " (\(text.printable))" }
+    let name = file.className.map { " (\($0.printable))" } ?? ""
     throw ConfigurationError(
       .checkpoint,
       "\(file.name)\(name) has no beta_schedule: this version runs networks that were trained with"

@@ -6,11 +6,11 @@ extension UNetConfiguration {
   /// unet_2d.py).
   ///
   /// - Parameters:
+  ///   - inChannels: the channels of the input, which the shapes of the weights determine.
   ///   - imageSize: the height and width of the images if the file does not give them.
   /// - Throws: `ConfigurationError` that lists the settings that guided-diffusion's network cannot
   ///   have.
-  init(diffusers file: SettingsFile, imageSize: Int?) throws {
-    try Self.requireClass(file)
+  init(diffusers file: SettingsFile, inChannels: Int, imageSize: Int?) throws {
     var reader = SettingsReader(file)
     let levels = DiffusersLevels(&reader)
     Self.requireCommonLayers(&reader, channels: levels.widths.first ?? 0)
@@ -29,12 +29,12 @@ extension UNetConfiguration {
     let heads = Self.heads(&reader)
     let details = LayerDetails(&reader, convolves: !levels.resampleInResidualBlocks)
     try reader.finish("describes a network that this version does not run")
-    guard let size else { throw Self.missingSize(file) }
+    guard let size else { throw Self.missingSize(file, isUpsampler: inChannels == 6) }
     let encoder = EncoderSignature(
-      inChannels: 3, modelChannels: levels.widths[0], widths: levels.widths, residualBlocks: blocks,
+      inChannels: inChannels, modelChannels: levels.widths[0], widths: levels.widths, residualBlocks: blocks,
       attentionDownsamplings: levels.attentionDownsamplings, usesScaleShiftNorm: scaleShift)
     self.init(
-      imageSize: size, modelChannels: encoder.modelChannels, residualBlocks: blocks,
+      imageSize: size, inChannels: inChannels, modelChannels: encoder.modelChannels, residualBlocks: blocks,
       channelMultipliers: encoder.channelMultipliers,
       attentionDownsamplings: levels.attentionDownsamplings, heads: heads, attentionOrder: .new,
       usesScaleShiftNorm: scaleShift, resamplesInResidualBlocks: levels.resampleInResidualBlocks,
@@ -43,29 +43,7 @@ extension UNetConfiguration {
     try validate(naming: .diffusers, kind: .checkpoint)
   }
 
-  // MARK: - The kind of network
-
-  private static func requireClass(_ file: SettingsFile) throws {
-    guard case .text(let name)? = file["_class_name"] else {
-      throw ConfigurationError(
-        .checkpoint,
-        "\(file.name) does not name a network of the diffusers library (_class_name): this folder"
-          + " belongs to another program")
-    }
-    guard name != "UNet2DModel" else { return }
-    throw ConfigurationError(
-      .checkpoint,
-      "\(file.name) describes a \(name.printable)\(families[name].map { ", \($0)" } ?? "")"
-        + ": this version runs networks of the class UNet2DModel; use the diffusers library")
-  }
-
-  private static let families = [
-    "UNet2DConditionModel": "which is controlled by text, as in Stable Diffusion",
-    "DiTTransformer2DModel": "a diffusion transformer (DiT)",
-    "Transformer2DModel": "a diffusion transformer such as DiT",
-    "AutoencoderKL": "the autoencoder of a latent diffusion model",
-    "VQModel": "the autoencoder of a latent diffusion model",
-  ]
+  // MARK: - Layers
 
   /// Requires the layers that all networks of guided-diffusion have.
   private static func requireCommonLayers(_ reader: inout SettingsReader, channels: Int) {
@@ -112,10 +90,11 @@ extension UNetConfiguration {
     return .channelsEach(reader.integer("attention_head_dim", in: NetworkLimits.channels) ?? 8)
   }
 
-  private static func missingSize(_ file: SettingsFile) -> ConfigurationError {
+  private static func missingSize(_ file: SettingsFile, isUpsampler: Bool) -> ConfigurationError {
     .missingFlags(
-      .model, facts: ["\(file.name) does not give the size of the images (sample_size)"],
-      template: "--image_size ?")
+      isUpsampler ? .upsampler : .model,
+      facts: ["\(file.name) does not give the size of the images (sample_size)"],
+      template: "\((isUpsampler ? FlagNames.upsampler : .model).imageSize) ?")
   }
 }
 

@@ -5,22 +5,29 @@ extension ModelDescription {
   /// Determines the configuration of a checkpoint: from its settings if it is a folder of the
   /// diffusers library, and otherwise as `init(shapes:flags:)` does.
   ///
-  /// - Parameter flags: `nil` if no flags were given.
+  /// - Parameters:
+  ///   - flags: `nil` if no flags were given.
+  ///   - isUpsampler: as for `init(shapes:flags:isUpsampler:)`.
   /// - Throws: `ConfigurationError`.
-  package init(_ file: CheckpointFile, flags: ModelFlags?) throws {
-    if let folder = file.files.diffusers {
-      try self.init(folder, shapes: file.shapes, flags: flags)
-    } else {
-      try self.init(shapes: file.shapes, flags: flags)
+  package init(
+    _ file: CheckpointFile, flags: ModelFlags?, isUpsampler: Bool? = false
+  ) throws {
+    guard let folder = file.files.diffusers else {
+      try self.init(shapes: file.shapes, flags: flags, isUpsampler: isUpsampler)
+      return
     }
+    try folder.refuseLatents()
+    let signature = try UNetSignature(shapes: file.shapes)
+    if let isUpsampler { try signature.require(isUpsampler: isUpsampler) }
+    try self.init(folder, signature, flags)
   }
 
   private init(
-    _ folder: DiffusersFolder, shapes: [String: [Int]], flags: ModelFlags?
+    _ folder: DiffusersFolder, _ signature: UNetSignature, _ flags: ModelFlags?
   ) throws {
-    try folder.refuseLatents()
-    let unet = try UNetConfiguration(diffusers: folder.network, imageSize: flags?.imageSize)
-    let signature = try UNetSignature(shapes: shapes)
+    let unet = try UNetConfiguration(
+      diffusers: folder.network, inChannels: signature.encoder.inChannels,
+      imageSize: flags?.imageSize)
     try unet.signature.check(against: signature, folder.network)
     let process = try folder.scheduler.map {
       try DiffusersProcess($0, learnsSigma: unet.learnsSigma)
@@ -30,9 +37,9 @@ extension ModelDescription {
     self.init(
       unet: unet,
       diffusion: try folder.diffusion(
-        process?.configuration, flags, learnsSigma: unet.learnsSigma),
+        process?.configuration, flags, signature),
       origin: .settings(sources + (flags == nil ? [] : ["the flags"])),
-      notes: process?.notes ?? [])
+      notes: process?.notes ?? [], smallSize: flags?.smallSize)
   }
 }
 
@@ -49,12 +56,12 @@ extension DiffusersFolder {
   /// Returns the process that the scheduler describes, changed by the flags, or that the flags
   /// describe if there is no scheduler.
   fileprivate func diffusion(
-    _ process: DiffusionConfiguration?, _ flags: ModelFlags?, learnsSigma: Bool
+    _ process: DiffusionConfiguration?, _ flags: ModelFlags?, _ signature: UNetSignature
   ) throws -> DiffusionConfiguration {
     guard let flags else {
       if let process { return process }
       throw ConfigurationError.missingFlags(
-        .model,
+        signature.kind,
         facts: [
           "\(network.name) describes the network, but there is no scheduler_config.json for its"
             + " process; still needed: --noise_schedule, --diffusion_steps (and --predict_xstart,"
@@ -62,7 +69,7 @@ extension DiffusersFolder {
         ], template: "--noise_schedule ? --diffusion_steps ?")
     }
     return flags.process(
-      completedBy: process ?? .init(schedule: .linear, learnsSigma: learnsSigma))
+      completedBy: process ?? .init(schedule: .linear, learnsSigma: signature.learnsSigma))
   }
 }
 
@@ -121,7 +128,7 @@ extension ModelFlags {
     var contradictions = try flags.description(reading: signature).unet
       .contradictions(with: signature)
     let settings: [(flag: String, stated: String?, found: String?)] = [
-      ("image_size", imageSize.map { "\($0)" }, "\(unet.imageSize)"),
+      (String(unet.flagNames.imageSize.dropFirst(2)), imageSize.map { "\($0)" }, "\(unet.imageSize)"),
       (
         "num_heads or --num_head_channels", givenHeads.map(unet.headCounts),
         unet.headCounts(unet.heads)
@@ -135,7 +142,7 @@ extension ModelFlags {
       return "--\(flag) gives \(stated), but the settings in the folder give \(found)"
     }
     guard contradictions.isEmpty else {
-      throw ConfigurationError.contradictions(.model, contradictions)
+      throw ConfigurationError.contradictions(signature.kind, contradictions)
     }
   }
 }
