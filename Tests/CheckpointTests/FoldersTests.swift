@@ -50,6 +50,20 @@ struct FoldersTests {
     #expect(files.all.map(\.name) == files.all.map(\.name).sorted())
   }
 
+  @Test
+  func `a pipeline whose files are all in one folder is read`() throws {
+    let temporary = try TemporaryFolder()
+    for file in try CheckpointFiles(Self.path("pipeline")).all {
+      try FileManager.default.copyItem(
+        at: URL(filePath: Self.path("pipeline/\(file.name)")),
+        to: temporary.url.appending(path: URL(filePath: file.name).lastPathComponent))
+    }
+    let file = try CheckpointFile.open(temporary.url.path, for: Self.pattern)
+    #expect(file.files.diffusers?.scheduler?.name == "scheduler_config.json")
+    #expect(file.files.all.count == 4)
+    #expect(file.names == (try CheckpointFile.open(Self.path("pipeline")).names))
+  }
+
   // MARK: - Refusals
 
   /// A change to a copy of a folder, and a part of the message that refuses the folder.
@@ -145,7 +159,8 @@ struct FoldersTests {
       folder: "pipeline", clue: "UNet2DConditionModel, which is controlled by text, as in Stable",
       change: replace("UNet2DModel", with: "UNet2DConditionModel", in: "unet/config.json")),
     Refusal(
-      folder: "unet-old-names", clue: "describes a MuseModel; this version runs networks of the class",
+      folder: "unet-old-names",
+      clue: "describes a MuseModel; this version runs networks of the class",
       change: replace("UNet2DModel", with: "MuseModel", in: "config.json")),
     Refusal(
       folder: "unet-old-names", clue: "not a network of the diffusers library",

@@ -3,7 +3,8 @@ import Files
 /// A folder as the diffusers library writes it: a whole pipeline, or its UNet alone.
 ///
 /// A pipeline has the file `model_index.json` and a folder for each part. Its UNet is in `unet`, and
-/// its noise schedule in `scheduler/scheduler_config.json`.
+/// its noise schedule in `scheduler/scheduler_config.json`. In old pipelines, all files are in one
+/// folder.
 package struct DiffusersFolder: Sendable {
   /// `model_index.json`, or `nil` if the folder is that of a UNet.
   package let pipeline: SettingsFile?
@@ -30,19 +31,24 @@ package struct DiffusersFolder: Sendable {
     let isPipeline = FileKind.at(folder + "model_index.json") != nil
     guard isPipeline || FileKind.at(folder + "config.json") != nil else { return nil }
     pipeline = isPipeline ? try SettingsFile("model_index.json", in: folder) : nil
-    let part = isPipeline ? "unet/" : ""
-    guard FileKind.at(folder + part) != nil else {
+    let part = isPipeline && FileKind.at(folder + "unet") == .folder ? "unet/" : ""
+    guard !part.isEmpty || FileKind.at(folder + "config.json") != nil else {
       throw .badData(
         path: folder, place: nil,
-        reason: "holds a \(pipeline?.className ?? "pipeline") of the diffusers library, which has no "
+        reason:
+          "holds a \(pipeline?.className ?? "pipeline") of the diffusers library, which has no "
           + "UNet; \(Self.advice)")
     }
     network = try SettingsFile(part + "config.json", in: folder)
     try Self.checkClass(network)
-    let process = "scheduler/scheduler_config.json"
-    scheduler =
-      isPipeline && FileKind.at(folder + process) != nil
-      ? try SettingsFile(process, in: folder) : nil
+    let process = ["scheduler/scheduler_config.json", "scheduler_config.json"].first {
+      FileKind.at(folder + $0) != nil
+    }
+    if let process {
+      scheduler = try SettingsFile(process, in: folder)
+    } else {
+      scheduler = nil
+    }
     guard
       let weights = Self.weightNames.first(where: { FileKind.at(folder + part + $0) != nil })
     else {

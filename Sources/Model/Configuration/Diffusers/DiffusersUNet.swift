@@ -31,10 +31,12 @@ extension UNetConfiguration {
     try reader.finish("describes a network that this version does not run")
     guard let size else { throw Self.missingSize(file, isUpsampler: inChannels == 6) }
     let encoder = EncoderSignature(
-      inChannels: inChannels, modelChannels: levels.widths[0], widths: levels.widths, residualBlocks: blocks,
+      inChannels: inChannels, modelChannels: levels.widths[0], widths: levels.widths,
+      residualBlocks: blocks,
       attentionDownsamplings: levels.attentionDownsamplings, usesScaleShiftNorm: scaleShift)
     self.init(
-      imageSize: size, inChannels: inChannels, modelChannels: encoder.modelChannels, residualBlocks: blocks,
+      imageSize: size, inChannels: inChannels, modelChannels: encoder.modelChannels,
+      residualBlocks: blocks,
       channelMultipliers: encoder.channelMultipliers,
       attentionDownsamplings: levels.attentionDownsamplings, heads: heads, attentionOrder: .new,
       usesScaleShiftNorm: scaleShift, resamplesInResidualBlocks: levels.resampleInResidualBlocks,

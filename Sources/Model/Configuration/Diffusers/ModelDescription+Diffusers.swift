@@ -128,7 +128,10 @@ extension ModelFlags {
     var contradictions = try flags.description(reading: signature).unet
       .contradictions(with: signature)
     let settings: [(flag: String, stated: String?, found: String?)] = [
-      (String(unet.flagNames.imageSize.dropFirst(2)), imageSize.map { "\($0)" }, "\(unet.imageSize)"),
+      (
+        String(unet.flagNames.imageSize.dropFirst(2)), imageSize.map { "\($0)" },
+        "\(unet.imageSize)"
+      ),
       (
         "num_heads or --num_head_channels", givenHeads.map(unet.headCounts),
         unet.headCounts(unet.heads)
