@@ -107,6 +107,25 @@ extension EndToEndTests {
     }
 
     @Test
+    func `two upsamplers enlarge one after the other, each with settings of its own`() async throws
+    {
+      let flags = [
+        BundledUpsampler.flags,
+        "--large_size 128 --channel_mult 1,2,2 --attention_resolutions 32 --num_head_channels 32",
+      ]
+      let command =
+        Self.base + ["--painting", "0"]
+        + flags.flatMap { upsampler + ["--upsampler-flags", $0] } + ["--upsampler-steps", "2"]
+      let job = try await JobFolder.made(command)
+      #expect(
+        try pixels(job).allSatisfy { Array($0[0].data[..<8]) == [0, 0, 0, 128, 0, 0, 0, 128] })
+      let three = command + ["--upsampler-flags", "", "--out", job.url.path]
+      let refused = try await Program.run(three)
+      #expect(refused.status == 64, "\(refused)")
+      #expect(refused.errors.contains("--upsampler-flags is given 3 times"), "\(refused)")
+    }
+
+    @Test
     func `a job with other stages is another job`() async throws {
       let job = try await JobFolder.made(cascade + ["--painting", "0"])
       let out = ["--out", job.url.path, "--painting", "0"]

@@ -68,6 +68,32 @@ extension EndToEndTests {
       }
     }
 
+    @Test
+    func `images of a cascade stand beside the ones that they were made from`() async throws {
+      let folder = try TemporaryFolder()
+      try BundledUpsampler.file().write(to: folder.url.appending(path: "up.safetensors"))
+      let job = [
+        "--num-samples", "3", "--steps", "ddim3", "--keep-base", "--out", "large",
+        "--upsampler", "up.safetensors", "--upsampler-flags", BundledUpsampler.flags,
+        "--upsampler-steps", "2", "--upsampler-sampler", "ddpm",
+      ]
+      let made = try await Program.run(job, in: folder.url)
+      #expect(made.status == 0, "\(made)")
+      let (result, files) = try await compare(["large/base", "large"], in: folder)
+      #expect(
+        result.output.hasPrefix(
+          """
+          base   3 images, 32×32 pixels
+          large  3 images, 64×64 pixels
+          Images at the same place have the same seed.
+
+          """))
+      let page = String(decoding: try #require(files["compare.html"]), as: UTF8.self)
+      let images = page.matches(of: /width="([0-9]+)" height="[0-9]+" alt="[^"]*seed ([0-9]+)"/)
+      #expect(images.map(\.1) == ["32", "64", "32", "64", "32", "64"])
+      #expect(images.map(\.2) == ["0", "0", "1", "1", "2", "2"])
+    }
+
     /// Sources and options that are refused, in a folder with a job.
     struct Refusal: Sendable, CustomTestStringConvertible {
       let status: Int32

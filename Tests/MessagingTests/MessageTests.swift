@@ -10,6 +10,7 @@ import Testing
   private static func illustrated(_ image: FinishedImage) -> FinishedImage {
     var image = image
     image.trajectory = [9, 0, 255]
+    image.base = [7, 1]
     return image
   }
 

@@ -48,6 +48,24 @@ import Testing
   }
 
   @Test
+  func `upsamplers follow each other, and their noise is their own`() throws {
+    var request = request()
+    var second = request.upsamplers[0]
+    second.networks.modelFlags = BundledUpsampler.flags
+      .replacing("--large_size 64 --small_size 32", with: "--large_size 128 --small_size 64")
+      .replacing("--attention_resolutions 16", with: "--attention_resolutions 32")
+    second.sampling.steps = "8"
+    request.upsamplers.append(second)
+    let recipe = try ResolvedJob(request, hashes: FileHashes(nil)).recipe
+    #expect(recipe.stages.map(\.shape.width) == [32, 64, 128])
+    #expect((0..<3).map { recipe.inputSide(ofStage: $0) } == [nil, 32, 64])
+    #expect(recipe.stages.map(\.solver.steps) == ["ddim5", "250", "8"])
+    #expect(recipe.noiseSeed(0, stage: 2) == 1_013_904_242)
+    request.upsamplers.swapAt(0, 1)
+    try refused(request, 65, says: "enlarges images of 64×64 pixels, but those of the model")
+  }
+
+  @Test
   func `the recipe of a cascade stays the same in JSON`() throws {
     let recipe = try ResolvedJob(request(), hashes: FileHashes(nil)).recipe
     let json = try JSONEncoder().encode(recipe)

@@ -17,6 +17,8 @@ package struct Comparison: Sendable {
   package let sources: [ComparisonSource]
   package let rows: [Row]
   package let matching: ComparisonMatching
+  /// Sentences about the relation of images and classes.
+  package let notes: [String]
 
   /// The largest number of images of a class side by side. More are put below them.
   private static let longestLine = 8
@@ -52,6 +54,10 @@ package struct Comparison: Sendable {
     let labels = try Self.labels(in: groups, chosen: chosen(titles.classes))
     let matching = ComparisonMatching(self.sources, groups, labels: labels)
     self.matching = matching
+    let isAlone = sources.allSatisfy(\.samples.labelsFollowNames)
+    notes =
+      [matching.sentence] + self.sources.compactMap { $0.note(isAlone: isAlone) }
+      + (titles.conflict.map { [$0] } ?? [])
     rows = labels.map { [sources = self.sources] label in
       let images = matching.groups(sources, groups.map { $0[label] ?? [] }, limit: perClass)
       return Row(label: label, title: titles[label], images: images)
@@ -69,12 +75,6 @@ package struct Comparison: Sendable {
     let common = groups[0].keys.filter { label in groups.allSatisfy { $0[label] != nil } }
     guard !common.isEmpty else { throw .noCommonClass }
     return chosen ?? common.sorted { $0 ?? -1 < $1 ?? -1 }
-  }
-
-  /// Sentences about the relation of images and classes.
-  package var notes: [String] {
-    let isAlone = sources.allSatisfy(\.samples.labelsFollowNames)
-    return [matching.sentence] + sources.compactMap { $0.note(isAlone: isAlone) }
   }
 
   /// The largest number of images of a source in a row.

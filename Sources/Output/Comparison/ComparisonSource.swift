@@ -80,7 +80,7 @@ package struct ComparisonSource: Sendable {
   /// A sentence about classes that are numbered by position or left out, or `nil` if there are none.
   ///
   /// - Parameter isAlone: whether all sources are folders whose subfolders have names.
-  package func note(isAlone: Bool) -> String? {
+  func note(isAlone: Bool) -> String? {
     guard samples.labelsFollowNames, !isAlone, let names = samples.classNames else { return nil }
     guard let sharedLabels else {
       return "The classes of \(name) are numbered in the order of their names."

@@ -30,12 +30,23 @@ struct JobSamples: SampleSource {
     let places = try JobPlaces(folder: folder, job.catalog)
     self.places = places
     indices = places.indices
-    missing = NumberRanges(job.work.indices.lazy.filter { !places.contains($0) })
+    missing = Self.missing(from: indices, of: job.work.indices)
     guard let first = indices.first else {
       throw SampleError.noImages(path: folder, found: .nothing)
     }
     size = try Self.checked(places, first) { try RGBImage.decode(png: $0).image.size }
     check = ImageCheck(catalog: job.catalog, settings: job.settings, side: size.width)
+  }
+
+  /// Returns the indices that are not in `indices`, in a time that does not depend on their number.
+  private static func missing(from indices: [Int], of all: Range<Int>) -> NumberRanges {
+    var missing = NumberRanges([])
+    var next = all.lowerBound
+    for index in indices + [all.upperBound] {
+      if next < index { missing.append(next...index - 1) }
+      next = index + 1
+    }
+    return missing
   }
 
   func className(ofLabel label: Int) -> String? { job.catalog.className(ofLabel: label) }
@@ -66,7 +77,7 @@ struct JobSamples: SampleSource {
     } catch let fault as ImageCheck.Fault {
       throw SampleError.badData(
         path: places.name(of: index),
-        reason: "\(fault.reason); check the folder with 'diffuse-mpi verify'")
+        reason: "\(fault.reason); verify the folder")
     }
   }
 }
@@ -96,8 +107,6 @@ private struct JobPlaces: Sendable {
 
   /// In ascending order.
   var indices: [Int] { places.keys.sorted() }
-
-  func contains(_ index: Int) -> Bool { places[index] != nil }
 
   /// Returns the path of the file of an image, for messages.
   func name(of index: Int) -> String {

@@ -18,6 +18,8 @@ struct NPZSamples: SampleSource {
   private let labels: [Int]?
 
   private static let (pixelsName, labelsName) = ("arr_0", "arr_1")
+  /// The largest number of images, so that a small file without contents takes no large memory.
+  private static let largestCount = 50_000_000
 
   init(_ path: String) throws {
     file = try Self.checked { () throws(CheckpointError) in try MappedFile(path) }
@@ -94,6 +96,11 @@ struct NPZSamples: SampleSource {
           + "need uint8 (|u1) and (images, height, width, 3)")
     }
     guard shape[0] > 0 else { throw SampleError.noImages(path: path, found: .nothing) }
+    guard shape[0] <= largestCount else {
+      throw SampleError.badData(
+        path: path,
+        reason: "has \(shape[0]) images, more than \(largestCount); divide it into several files")
+    }
     let size = ImageSize(width: shape[2], height: shape[1])
     guard [size.width, size.height].allSatisfy((1...Int(CPNG_MAX_SIDE)).contains) else {
       throw SampleError.badData(

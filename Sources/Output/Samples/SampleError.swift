@@ -67,7 +67,7 @@ extension SampleError.Found {
     case .otherFormat(let name):
       "\(name) is not a PNG file; convert the images to PNG, for example with "
         + "ImageMagick's 'mogrify -format png'"
-    case .slices: "holds slices of a job; join them first with 'diffuse-mpi merge'"
+    case .slices: "holds slices of a job; merge them first"
     case .shards:
       "holds shards but no job.json; give the output folder, which contains both"
     }

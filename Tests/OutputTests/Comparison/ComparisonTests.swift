@@ -91,7 +91,7 @@ struct ComparisonTests {
     try writeFolder(first, ["0/a.png", "1/a.png"])
     try writeFolder(second, ["n01440764/a.png", "n01443537/a.png"])
     let comparison = try comparison(names: { _ in ["tench", "goldfish"] })
-    #expect(comparison.rows.map(\.title) == ["tench", "goldfish"])
+    #expect(comparison.rows.map(\.title) == ["n01440764", "n01443537"])
     #expect(
       comparison.notes.last == "The classes of source 1 are numbered in the order of their names.")
   }
@@ -103,6 +103,18 @@ struct ComparisonTests {
     let comparison = try comparison()
     #expect(comparison.rows.map(\.title) == ["dog"])
     #expect(comparison.rows.map(\.images) == [[[1, 1]]])
+  }
+
+  @Test
+  func `classes that have different names in two sources are reported`() throws {
+    try JobSource().write(to: first)
+    try writeFolder(second, ["a.png", "b.png"])
+    try second.write(
+      """
+      {"file_name": "a.png", "label": 0, "class_name": "a \\"cat\\""}
+      {"file_name": "b.png", "label": 1, "class_name": "bird"}
+      """, to: "metadata.jsonl")
+    #expect(try comparison().notes.last == "Class 1 is dog in source 0, but bird in source 1.")
   }
 
   @Test

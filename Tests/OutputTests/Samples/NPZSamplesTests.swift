@@ -18,14 +18,18 @@ struct NPZSamplesTests {
     var file: [UInt8] = []
     var members: [StoredZip.Member] = []
     for array in arrays {
-      let header = array.header + "\n"
-      let start = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0]
-      let content = start + Array(header.utf8) + [UInt8](repeating: 1, count: array.bytes)
+      let content = Self.array(array.header) + [UInt8](repeating: 1, count: array.bytes)
       let member = StoredZip.Member(name: array.name, size: content.count, offset: file.count)
       members.append(member)
       file += StoredZip.localHeader(member) + content
     }
     return Data(file + StoredZip.directory(of: members, at: file.count))
+  }
+
+  /// The beginning of an array, before its elements.
+  private static func array(_ header: String) -> [UInt8] {
+    let text = Array((header + "\n").utf8)
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.count), 0] + text
   }
 
   private static func header(_ type: String, _ shape: String) -> String {
@@ -103,6 +107,25 @@ struct NPZSamplesTests {
       try open(file)
     } throws: { error in
       "\(error)".contains(problem)
+    }
+  }
+
+  @Test
+  func `more images than can be listed are refused`() throws {
+    let count = 50_000_001
+    let array = Self.array(Self.header("|u1", "\(count), 1, 1"))
+    let member = StoredZip.Member(name: "arr_0.npy", size: array.count + count, offset: 0)
+    let start = StoredZip.localHeader(member) + array
+    try temporary.write(Data(start), to: "samples.npz")
+    let path = "\(temporary.path)/samples.npz"
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    // The pixels are a hole in the file, which takes no space.
+    try file.seek(toOffset: UInt64(start.count + count))
+    try file.write(contentsOf: StoredZip.directory(of: [member], at: start.count + count))
+    #expect {
+      try SampleCollection(opening: path)
+    } throws: { error in
+      "\(error)".contains("has 50000001 images, more than 50000000")
     }
   }
 
