@@ -268,6 +268,14 @@ class Settings:
         self.mean = torch.ones(2)
 
 
+class Callback:
+    """A callback of pytorch-lightning. Versions before 1.5 store its state under its class."""
+
+
+class Average:
+    """A callback that keeps averaged weights."""
+
+
 class Slots:
     __slots__ = "a", "b"
 
@@ -379,6 +387,25 @@ def write_choices():
     choice("four", {"model": raw, "classifier": encoder(2), "model_ema": ema,
                     "classifier_ema": encoder()}, ema, "model_ema", averaged=True,
            alternatives=["model"])
+
+    # Files of pytorch-lightning: before 1.5, and with its WeightAveraging.
+    lightning = {"epoch": 3, "global_step": 7, "pytorch-lightning_version": "1.4.9",
+                 "state_dict": prefixed("model.", ema), "optimizer_states": [state],
+                 "lr_schedulers": [], "hparams_name": "arguments",
+                 "hyper_parameters": AttributeDictionary(rate=1e-4, network=Settings)}
+    found = {Callback: {"monitor": "loss", "best": torch.tensor(0.5), "folder": Path("/a")}}
+    for name, zipped in (("lightning-callbacks", False), ("lightning-callbacks-zip", True)):
+        choice(name, {**lightning, "callbacks": found}, ema, "state_dict", prefix="model.",
+               zipped=zipped)
+    choice("lightning-average",
+           {**lightning, "state_dict": prefixed("model.", raw),
+            "callbacks": {Average: {"ema_state_dict": ema}}},
+           ema, "callbacks.__main__.Average.ema_state_dict", averaged=True,
+           alternatives=["state_dict"])
+    choice("lightning-averaging",
+           {**lightning, "current_model_state": prefixed("model.", raw),
+            "averaging_state": {"latest_update_step": 7}},
+           ema, "state_dict", prefix="model.", averaged=True, alternatives=["current_model_state"])
 
     # A key that is ambiguous or unusable is an error that lists the keys.
     choice("rates", {"model": raw, "ema_0.999": slow, "ema_0.9999": ema},

@@ -4,8 +4,8 @@
 Needs torch, numpy, safetensors, openai/guided-diffusion and openai/improved-diffusion on PYTHONPATH;
 for the networks and runs of consistency models also einops and openai/consistency_models; and for the
 solvers also LuChengTHU/dpm-solver, wl-zhao/UniPC, NVlabs/edm and the files sampling.py and utils.py of
-crowsonkb/k-diffusion in a folder k_diffusion; the tests need none of them. Runs on the CPU and takes
-about two minutes.
+crowsonkb/k-diffusion in a folder k_diffusion. The part `diffusers` needs the package diffusers. The
+tests need none of them. Runs on the CPU and takes about two minutes.
 """
 
 import argparse
@@ -19,6 +19,7 @@ GROUPS = {
     "runs": ["runs", "cascades"],
     "solvers": ["solver_runs"],
     "consistency": ["consistency_runs"],
+    "diffusers": ["diffusers_unets"],
 }
 
 

@@ -25,8 +25,8 @@ final class DirectConvolution {
       shape = dmpi_convolution(
         batch: Int64(batch), height: Int64(side), width: Int64(side),
         in_channels: Int64(inChannels), out_channels: Int64(outChannels), kernel: Int64(kernel),
-        stride: 1, padding: Int64((kernel - 1) / 2), source: type.libraryType,
-        destination: type.libraryType, accumulates: 0)
+        stride: 1, padding_before: Int64((kernel - 1) / 2), padding_after: Int64((kernel - 1) / 2),
+        source: type.libraryType, destination: type.libraryType, accumulates: 0)
     }
 
     var flops: Double { 2 * Double(outputCount * weightCount / Int(shape.out_channels)) }
@@ -40,7 +40,7 @@ final class DirectConvolution {
     }
     fileprivate var outputCount: Int {
       func length(_ side: Int64) -> Int64 {
-        (side + 2 * shape.padding - shape.kernel) / shape.stride + 1
+        (side + shape.padding_before + shape.padding_after - shape.kernel) / shape.stride + 1
       }
       return Int(shape.batch * length(shape.height) * length(shape.width) * shape.out_channels)
     }
@@ -52,7 +52,7 @@ final class DirectConvolution {
     private var numbers: [Int64] {
       [
         shape.batch, shape.height, shape.width, shape.in_channels, shape.out_channels,
-        shape.kernel, shape.stride, shape.padding, Int64(shape.source.rawValue),
+        shape.kernel, shape.stride, shape.padding_before, Int64(shape.source.rawValue),
         Int64(shape.destination.rawValue),
       ]
     }

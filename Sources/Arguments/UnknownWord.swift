@@ -76,5 +76,7 @@ package struct UnknownWord {
   }
 
   /// Extensions of checkpoint files.
-  package static let checkpointEndings = [".pt", ".pth", ".ckpt", ".safetensors", ".bin"]
+  package static let checkpointEndings = [
+    ".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".index.json",
+  ]
 }

@@ -118,14 +118,15 @@ int dmpi_convolution_create(const dmpi_convolution *s, dmpi_primitive **result) 
   dmpi_primitive *p = calloc(1, sizeof *p);
   if (!p) return dnnl_out_of_memory;
 
-  const int64_t k = s->kernel, pad = s->padding;
-  const int64_t out_height = (s->height + 2 * pad - k) / s->stride + 1;
-  const int64_t out_width = (s->width + 2 * pad - k) / s->stride + 1;
+  const int64_t k = s->kernel, before = s->padding_before, after = s->padding_after;
+  const int64_t out_height = (s->height + before + after - k) / s->stride + 1;
+  const int64_t out_width = (s->width + before + after - k) / s->stride + 1;
   dnnl_dims_t source_dims = {s->batch, s->in_channels, s->height, s->width};
   dnnl_dims_t weight_dims = {s->out_channels, s->in_channels, k, k};
   dnnl_dims_t bias_dims = {s->out_channels};
   dnnl_dims_t out_dims = {s->batch, s->out_channels, out_height, out_width};
-  dnnl_dims_t strides = {s->stride, s->stride}, dilation = {0, 0}, padding = {pad, pad};
+  dnnl_dims_t strides = {s->stride, s->stride}, dilation = {0, 0};
+  dnnl_dims_t first_padding = {before, before}, last_padding = {after, after};
   const int64_t weight_strides[] = {s->in_channels * k * k, k * k, k, 1};
   describe_weights(p, 4, weight_dims, weight_strides);
 
@@ -137,12 +138,12 @@ int dmpi_convolution_create(const dmpi_convolution *s, dmpi_primitive **result) 
 #if DNNL_VERSION_MAJOR >= 3
   TRY(dnnl_convolution_forward_primitive_desc_create(
       &p->desc, engine(), dnnl_forward_inference, dnnl_convolution_direct, source, weights, bias,
-      destination, strides, dilation, padding, padding, attributes));
+      destination, strides, dilation, first_padding, last_padding, attributes));
 #else
   dnnl_convolution_desc_t desc;
   TRY(dnnl_dilated_convolution_forward_desc_init(
       &desc, dnnl_forward_inference, dnnl_convolution_direct, &source, &weights, &bias,
-      &destination, strides, dilation, padding, padding));
+      &destination, strides, dilation, first_padding, last_padding));
   TRY(dnnl_primitive_desc_create(&p->desc, &desc, attributes, engine(), NULL));
 #endif
   TRY(add_argument(p, SOURCE, DNNL_ARG_SRC, query(p, dnnl_query_src_md)));

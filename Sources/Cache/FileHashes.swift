@@ -1,5 +1,6 @@
 import Checkpoint
 import Files
+import Hashing
 
 /// SHA-256 hashes of large files, computed once for each state of a file. The checksums in archives
 /// are compared at the same time.
@@ -22,6 +23,18 @@ package struct FileHashes {
       memory?.store(hash + (file.isArchive ? Self.checked : ""), of: file.identity)
     }
     return hash
+  }
+
+  /// Returns the hash of a checkpoint: that of its file or, if it has several, of the lines that
+  /// `sha256sum` prints for them in the order of their names.
+  ///
+  /// - Throws: the errors of `sha256(of: MappedFile)`.
+  package func sha256(of files: CheckpointFiles) throws -> String {
+    let all = files.all
+    if all.count == 1 { return try sha256(of: all[0].file) }
+    var lines = SHA256()
+    for (name, file) in all { lines.update("\(try sha256(of: file))  \(name)\n") }
+    return lines.hexadecimal
   }
 
   /// Stored with the hash of an archive whose checksums were compared. Earlier versions did not

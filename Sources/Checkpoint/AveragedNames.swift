@@ -61,3 +61,14 @@ enum AveragedNames {
     "max_exp_avg_sq",
   ]
 }
+
+extension CheckpointContents {
+  /// Returns whether the keys lead to averages although they do not say so.
+  ///
+  /// Lightning's `WeightAveraging` callback stores the averages as `state_dict`, and the weights
+  /// that are trained as `current_model_state`.
+  func storesAverages(under path: [String]) -> Bool {
+    path.first == "state_dict"
+      && ["averaging_state", "current_model_state"].allSatisfy(topKeys.contains)
+  }
+}

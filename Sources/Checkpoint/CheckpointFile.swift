@@ -1,15 +1,16 @@
 /// A checkpoint that is open for reading: tensors by name, with their elements in the mapped file.
 ///
-/// Reads PyTorch's two containers (.pt, .pth, .ckpt) and .safetensors, and detects the container
-/// from the contents. Nothing in a file is ever executed, and every size in it is checked before
-/// use.
+/// Reads PyTorch's two containers (.pt, .pth, .ckpt, .bin) and .safetensors, and detects the
+/// container from the contents. A checkpoint may be split over several files that an index lists, or
+/// be a folder of the diffusers library, whose tensors get guided-diffusion's names. Nothing in a
+/// file is ever executed, and every size in it is checked before use.
 package struct CheckpointFile: Sendable {
-  package let path: String
+  package let files: CheckpointFiles
   package let container: CheckpointContainer
   /// The text metadata of a .safetensors file. Empty for PyTorch's containers.
   package let metadata: [String: String]
   /// The tensors of the chosen state dict, by name.
-  package let tensors: [String: StoredTensor]
+  package let tensors: [String: CheckpointTensor]
   /// The names of the tensors, in the order of the file.
   package let names: [String]
   /// All state dicts in the file, in its order.
@@ -25,9 +26,8 @@ package struct CheckpointFile: Sendable {
   package let isFormerDefault: Bool
   /// The unknown classes and functions that made objects in the file. None of them was looked up.
   package let unknownObjects: [String]
-  package let file: MappedFile
 
-  /// Maps the file at `path` and reads its table of contents, but not the elements of tensors.
+  /// Maps the files at `path` and reads their tables of contents, but not the elements of tensors.
   ///
   /// - Parameters:
   ///   - pattern: the wanted network, or `nil` for any dictionary of tensors.
@@ -36,34 +36,24 @@ package struct CheckpointFile: Sendable {
   package static func open(
     _ path: String, for pattern: NetworkPattern? = nil, key: String? = nil
   ) throws(CheckpointError) -> CheckpointFile {
-    let file = try MappedFile(path)
-    // Each entry of an archive begins with a header of its own. Reading ahead there would read a
-    // third of the file.
-    file.setReadAhead(false)
-    defer { file.setReadAhead(true) }
-    let container = try CheckpointContainer(file)
-    switch container {
-    case .zipPickle, .legacyPickle:
-      let pickled =
-        container == .zipPickle ? try ZipContainer.read(file) : try LegacyContainer.read(file)
-      return try CheckpointFile(file, container, pickled.contents, pattern, key)
-    case .safetensors:
-      let contents = try SafetensorsContainer.read(file)
-      return try CheckpointFile(
-        file, container, contents.contents, pattern, key, metadata: contents.metadata)
-    }
+    let files = try CheckpointFiles(path)
+    return try CheckpointFile(
+      files, try files.read(), files.diffusers == nil ? pattern : DiffusersNames.pattern, key)
   }
 
   private init(
-    _ file: MappedFile, _ container: CheckpointContainer, _ contents: CheckpointContents,
-    _ pattern: NetworkPattern?, _ key: String?, metadata: [String: String] = [:]
+    _ files: CheckpointFiles, _ container: ContainerContents, _ pattern: NetworkPattern?,
+    _ key: String?
   ) throws(CheckpointError) {
-    let choice = try StateDictChoice(contents, pattern, key: key, file)
-    let tensors = try choice.tensors()
-    self.file = file
-    self.container = container
-    self.metadata = metadata
-    path = file.path
+    let contents = container.contents
+    let choice = try StateDictChoice(contents, pattern, key: key, files.main)
+    let stored = try choice.tensors()
+    let tensors =
+      files.diffusers == nil
+      ? stored.map(CheckpointTensor.init) : try DiffusersTensors.renamed(stored, files.main)
+    self.files = files
+    self.container = container.container
+    metadata = container.metadata
     names = tensors.map(\.name)
     stateDicts = choice.candidates
     chosen = choice.candidates[choice.chosen]
@@ -87,8 +77,11 @@ package struct CheckpointFile: Sendable {
     chosen.key == TensorDictionary.outermost ? nil : chosen.key
   }
 
-  /// The size of the file in bytes.
-  package var byteCount: Int { file.count }
+  /// The path as it was given.
+  package var path: String { files.path }
+
+  /// The size of the files with weights in bytes.
+  package var byteCount: Int { files.weights.reduce(0) { $0 + $1.count } }
 }
 
 extension CheckpointContents {

@@ -17,8 +17,8 @@ enum ForeignFormat {
     if let match = signatures.first(where: { file.has($0.bytes, at: $0.offset) }) {
       return match.reason
     }
-    return named(file) ?? "is not in a supported format (PyTorch's .pt, .pth and "
-      + ".ckpt, and .safetensors): convert it, or fetch it again if it should be one of them"
+    return named(file) ?? "is not in a supported format (PyTorch's .pt, .pth, "
+      + ".ckpt and .bin, and .safetensors): convert it, or fetch it again if it should be one of them"
   }
 
   /// Returns whether the bytes could be the start of a text: no control characters except white
@@ -28,12 +28,10 @@ enum ForeignFormat {
   }
 
   private static func textFile(_ file: MappedFile) -> String {
-    // The list of shards follows a short table of sizes.
-    let beginning = String(decoding: file.bytes(0..<min(file.count, 65536)), as: UTF8.self)
-    if beginning.contains("\"weight_map\"") {
-      return "lists the parts of a checkpoint that is split over several files, which is not read: "
-        + "load it in PyTorch and save its state_dict in one file"
+    if ["config.json", "model_index.json"].contains(file.name) {
+      return "holds settings, not weights: give the folder that it is in"
     }
+    let beginning = String(decoding: file.bytes(0..<min(file.count, 512)), as: UTF8.self)
     // Pickle protocol 0 is text.
     if beginning.hasPrefix("(") || beginning.hasPrefix("cc"), beginning.hasSuffix(".") {
       return foreignPickle
@@ -90,7 +88,7 @@ enum ForeignFormat {
     "belongs to a TensorFlow checkpoint: convert the network to PyTorch first"
 
   private static func named(_ file: MappedFile) -> String? {
-    let name = URL(fileURLWithPath: file.path).lastPathComponent
+    let name = file.name
     if name.hasSuffix(".onnx") {
       return "is an ONNX file, a network as a graph: give the PyTorch checkpoint it was made from"
     }
@@ -115,7 +113,7 @@ enum ForeignFormat {
         + "zip the folder that torch.save wrote, not its contents"
     }
     let checkpoint = names.first { name in
-      [".pt", ".pth", ".ckpt", ".safetensors"].contains(where: name.hasSuffix)
+      [".pt", ".pth", ".ckpt", ".bin", ".safetensors"].contains(where: name.hasSuffix)
     }
     return "is a zip archive but not a PyTorch checkpoint: it has no data.pkl; "
       + (checkpoint.map { "unpack it, the checkpoint inside may be \($0)" }
@@ -129,7 +127,7 @@ enum ForeignFormat {
     + "file with python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER FILE.pt"
 
   static func isDistributedShard(_ file: MappedFile) -> Bool {
-    let name = URL(fileURLWithPath: file.path).lastPathComponent
+    let name = file.name
     return name.hasSuffix(".distcp") || name.hasSuffix(".metadata") && file.has([0x80], at: 0)
   }
 
@@ -144,10 +142,6 @@ enum ForeignFormat {
         + "(zip -0 -r), and give that file"
     }
     if names.contains("saved_model.pb") { return "is a folder that " + tensorFlow }
-    if names.contains("model_index.json") || names.contains("config.json") {
-      return "is a folder as the diffusers or transformers library writes it, whose networks are "
-        + "not read: give a checkpoint file with guided-diffusion's names"
-    }
     return "is a folder: name the checkpoint file inside it"
   }
 }

@@ -28,7 +28,7 @@ struct SafetensorsHeader {
     do throws(JSONError) {
       try read(&scanner)
     } catch {
-      throw reader.bad(Self.text(error.problem), at: place.lowerBound + error.offset)
+      throw reader.bad(error.text(in: "the header"), at: place.lowerBound + error.offset)
     }
   }
 
@@ -83,26 +83,5 @@ struct SafetensorsHeader {
     return Entry(
       name: name, scalarType: ScalarType(safetensors: type), typeName: type, shape: shape,
       dataOffsets: offsets[0]..<offsets[1])
-  }
-
-  private static func text(_ problem: JSONError.Problem) -> String {
-    let reason =
-      switch problem {
-      case .missing(let character): "\(character) should be here"
-      case .noValue: "a value should be here"
-      case .noWholeNumber: "a whole number should be here"
-      case .tooLargeNumber: "a number is too large"
-      case .tooManyNumbers(let limit): "the list has over \(limit) numbers"
-      case .controlCharacter: "a text holds a control character"
-      case .unknownEscape: "a text holds an unknown escape sequence"
-      case .brokenEscape: "a text holds a broken escape sequence"
-      case .unendedString: "1 bytes should follow but 0 are left"
-      case .unendedValue: "the header ends within a value"
-      case .textAfterEnd: "text follows the end of the header"
-      case .content(let reason): reason
-      }
-    // A list that is too long is not damage.
-    if case .tooManyNumbers = problem { return reason }
-    return "\(reason); \(Remedy.fetchAgain)"
   }
 }

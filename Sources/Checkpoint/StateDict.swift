@@ -12,7 +12,7 @@ package struct StateDict: Sendable {
   /// too.
   package var insertions: [String] = []
   /// Whether the weights are averages, from which the authors of a network sample.
-  package let isAveraged: Bool
+  package var isAveraged: Bool
   /// Other keys of the same dictionary.
   package var aliases: [String]
   /// The keys that lead to the dictionary, without the prefix.

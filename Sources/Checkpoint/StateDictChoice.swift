@@ -46,6 +46,9 @@ struct StateDictChoice {
     } else {
       found = largest(own)
     }
+    for index in found.indices where contents.storesAverages(under: found[index].path) {
+      found[index].isAveraged = true
+    }
     guard !found.isEmpty else { throw NoStateDict(contents, optimizers, file).error }
     guard found.count <= Self.mostCandidates else {
       throw file.badData(nil, "holds \(found.count) networks, which is more than any model has")

@@ -207,12 +207,17 @@ struct StateDictSearch {
     return path.isEmpty ? TensorDictionary.outermost : path.joined(separator: ".")
   }
 
+  private func shortened(_ text: String) -> String {
+    text.utf8.count <= 100 ? text : String(decoding: text.utf8.prefix(100), as: UTF8.self) + "…"
+  }
+
   /// Returns a key, truncated so that it can be repeated for every item under it.
   private func text(_ key: PickleValue) -> String? {
     switch key {
-    case .string(let text):
-      text.utf8.count <= 100 ? text : String(decoding: text.utf8.prefix(100), as: UTF8.self) + "…"
+    case .string(let text): shortened(text)
     case .int(let number): "\(number)"
+    // Lightning before 1.5 stored the state of a callback under its class.
+    case .global(let global): shortened(global.name)
     default: nil
     }
   }

@@ -29,16 +29,25 @@ package struct JSONScanner {
     try expect("}")
   }
 
+  /// Reads a list. Calls `item` for each item; `item` must read it.
+  package mutating func list(
+    _ item: (inout JSONScanner) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try expect("[")
+    if skip("]") { return }
+    repeat { try item(&self) } while skip(",")
+    try expect("]")
+  }
+
   /// Reads a list of non-negative integers.
   package mutating func integers(atMost limit: Int) throws(JSONError) -> [Int] {
-    try expect("[")
     var integers: [Int] = []
-    if skip("]") { return integers }
-    repeat {
-      guard integers.count < limit else { throw error(.tooManyNumbers(limit: limit)) }
-      integers.append(try integer())
-    } while skip(",")
-    try expect("]")
+    try list { (scanner) throws(JSONError) in
+      guard integers.count < limit else {
+        throw scanner.error(.tooManyNumbers(limit: limit))
+      }
+      integers.append(try scanner.integer())
+    }
     return integers
   }
 
@@ -67,6 +76,12 @@ package struct JSONScanner {
   package mutating func isAtString() -> Bool {
     skipSpace()
     return peek == UInt8(ascii: "\"")
+  }
+
+  /// Returns whether a list is next.
+  package mutating func isAtList() -> Bool {
+    skipSpace()
+    return peek == UInt8(ascii: "[")
   }
 
   /// Skips `null` if it is next, and returns whether it was.

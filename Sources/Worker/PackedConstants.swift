@@ -26,7 +26,7 @@ package struct PackedConstants {
   func constants(_ network: NetworkSource, for stage: Stage) -> any ConstantStore {
     weights.constants(for: key(network, for: stage), of: network.path) { [hashes] in
       // A file that was replaced in the meantime must not be used as the one that rank 0 saw.
-      guard try hashes.sha256(of: MappedFile(network.path)) == network.sha256 else {
+      guard try hashes.sha256(of: CheckpointFiles(network.path)) == network.sha256 else {
         throw CheckpointError.badData(
           path: network.path, place: nil,
           reason: "is not the file that rank 0 read: it was changed since, or nodes differ; "

@@ -7,7 +7,8 @@ struct Inspect: ParsableCommand {
     abstract: "Show what a checkpoint holds, and what is still needed to run it.")
 
   @Argument(
-    help: "A .pt, .ckpt or .safetensors file, or a bundled model's name.", completion: .file())
+    help: "A .pt, .ckpt, .bin or .safetensors file, a diffusers folder, or a bundled model's name.",
+    completion: .file())
   var file: String
 
   @Option(

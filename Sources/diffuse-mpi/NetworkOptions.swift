@@ -5,7 +5,8 @@ import Program
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Checkpoint of the model (.pt, .ckpt or .safetensors), or the name of a bundled model.",
+      "Checkpoint of the model (.pt, .ckpt, .bin, .safetensors, or a diffusers folder), or the name"
+        + " of a bundled model.",
       valueName: "file or name"),
     completion: .file())
   var model: String = "fashion-mnist"

@@ -12,6 +12,15 @@ import Testing
     try FileHashes(cache?.folder).sha256(of: MappedFile(path))
   }
 
+  @Test(arguments: ["pipeline", "unet-bin-shards"])
+  func `the hash of a folder covers all files that determine the network`(_ name: String) throws {
+    let folders = Bundled.fixture("folders")
+    let expected = try JSONDecoder().decode(
+      [String: String].self, from: Data(contentsOf: folders.appending(path: "hashes.json")))
+    let files = try CheckpointFiles(folders.appending(path: name).path)
+    #expect(try FileHashes(nil).sha256(of: files) == expected[name])
+  }
+
   /// Creates a file and waits until its last change is old enough.
   private func settledFile(_ folder: TemporaryFolder) async throws -> String {
     let path = folder.url.appending(path: "file").path

@@ -73,10 +73,6 @@ struct DamagedFileTests {
     .init(
       [8, 7, 0x12, 4] + [UInt8](repeating: 0, count: 30), "TensorFlow", named: "saved_model.pb"),
     .init(
-      Array(#"{"metadata":{"total_size":1},"weight_map":{"a":"model-00001-of-00002.bin"}}"#.utf8),
-      "split over several files", named: "pytorch_model.bin.index.json"
-    ),
-    .init(
       [0x80, 4, 0x4e, 0x2e] + [UInt8](repeating: 0, count: 9), "dcp_to_torch", named: "a.distcp"),
     .init(
       [0x80, 4, 0x4e, 0x2e] + [UInt8](repeating: 0, count: 9), "dcp_to_torch", named: ".metadata"),
@@ -110,7 +106,7 @@ struct DamagedFileTests {
 
   @Test(arguments: [
     (".metadata", "dcp_to_torch"), ("__0_0.distcp", "dcp_to_torch"), ("data.pkl", "zip -0"),
-    ("model_index.json", "diffusers"), ("saved_model.pb", "TensorFlow"),
+    ("saved_model.pb", "TensorFlow"),
     ("model.pt", "name the checkpoint file inside it"),
   ])
   func `the error for a folder says that it is a folder`(_ content: String, _ clue: String) throws {

@@ -22,6 +22,8 @@ struct FuzzTests {
     "choices/objects.pt", "choices/objects-protocol4.pt", "choices/flat.pt", "choices/dotless.pt",
     "choices/list.pt", "choices/broken-beside.pt", "choices/negated-zip.pt",
     "choices/module-average.pt", "choices/attribute-dictionary.pt",
+    "choices/lightning-callbacks.pt", "choices/lightning-callbacks-zip.pt",
+    "choices/lightning-average.pt",
   ]
 
   static let pattern = NetworkPattern(anchor: "time_embed.0.weight", parts: ["output_blocks."])
@@ -44,6 +46,32 @@ struct FuzzTests {
     }
     #expect(read + refused == Self.count)
     print("\(Self.count) damaged files: \(read) read, \(refused) refused")
+  }
+
+  static let folders = [
+    "pipeline", "unet-shards", "unet-bin-shards", "unet-old-names", "safetensors-shards",
+    "bin-shards",
+  ]
+
+  @Test(arguments: folders)
+  func `folders with a damaged file are read or refused`(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    let copy = folder.url.appending(path: "copy")
+    try FileManager.default.copyItem(at: URL(filePath: FoldersTests.path(name)), to: copy)
+    let files = try CheckpointFiles(copy.path).all.map(\.file.path)
+    // Settings and indexes come first and are damaged as often as the weights.
+    let texts = files.filter { $0.hasSuffix(".json") }
+    let originals = files.map { [UInt8](FileManager.default.contents(atPath: $0)!) }
+    var mutator = Mutator(seed: Self.seed, vocabulary: originals)
+    for round in 0..<Self.count / 20 {
+      let path =
+        round.isMultiple(of: 2) ? texts[round / 2 % texts.count] : files[round % files.count]
+      let original = originals[files.firstIndex(of: path)!]
+      try Data(mutator.mutated(original)).write(to: URL(filePath: path))
+      do { try visit(copy.path) } catch is CheckpointError {}
+      try Data(original).write(to: URL(filePath: path))
+    }
+    try visit(copy.path)
   }
 
   /// Opens a file in every way and reads it completely.

@@ -7,6 +7,11 @@ import Testing
     _ operation: OperationCase
   ) throws { try operation.check() }
 
+  @Test(arguments: paddedAfter)
+  func `a convolution padded below and on the right equals the plain loops`(
+    _ operation: OperationCase
+  ) throws { try operation.check() }
+
   @Test(arguments: channels)
   func `a convolution equals the plain loops for odd channel counts`(_ operation: OperationCase)
     throws
@@ -37,12 +42,31 @@ import Testing
     throws
   { try operation.check() }
 
-  static let all: [OperationCase] = sizes + channels + sums + linear + gradients + tiled + enlarged
+  static let all: [OperationCase] =
+    sizes + paddedAfter + channels + sums + linear + gradients + tiled + enlarged
 
   static let sizes: [OperationCase] = Machine.productTypes.flatMap { type in
     [(1, 1), (1, 2), (3, 5), (8, 7), (17, 1)].flatMap { height, width in
       [(1, 1), (1, 2), (3, 1), (3, 2)].map { kernel, stride in
         convolution(height, width, 6, 31, kernel: kernel, stride: stride, type)
+      }
+    }
+  }
+
+  /// Zeros below and on the right only, as downsampling has in some networks.
+  static let paddedAfter: [OperationCase] = Machine.productTypes.flatMap { type in
+    [(2, 2, 3, 5), (8, 6, 32, 32), (32, 32, 64, 48)].map { height, width, from, to in
+      OperationCase("padded after \(height)×\(width) \(from)→\(to)", type, batch: 2) { experiment in
+        let x = experiment.input(height: height, width: width, channels: from, type)
+        let weights = experiment.weight(to, from, 3, 3, type: type)
+        let bias = experiment.weight(to)
+        let output = experiment.graph.convolution(
+          x, weights: weights.parameter, bias: bias.parameter, stride: 2, padding: .after)
+        return .init(output: output) {
+          Reference.convolution(
+            experiment.reference(x), weights: weights.tensor, bias: bias.elements, stride: 2,
+            padding: 0)
+        }
       }
     }
   }

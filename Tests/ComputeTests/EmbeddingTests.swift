@@ -11,11 +11,17 @@ import Testing
   private static let angleTolerance = 1e-4
 
   static let all: [OperationCase] =
-    [2, 31, 32, 129].map { channels in
-      OperationCase("timestep to \(channels)", tolerance: angleTolerance) { experiment in
+    [
+      (2, Sinusoids()), (31, Sinusoids()), (32, Sinusoids()), (129, Sinusoids()),
+      (32, Sinusoids(sinesFirst: true, shift: 1)), (7, Sinusoids(sinesFirst: true, shift: 0)),
+      (64, Sinusoids(sinesFirst: false, shift: 1)),
+    ].map { channels, sinusoids in
+      let name = "timestep to \(channels), shift \(sinusoids.shift)"
+      return OperationCase(name, tolerance: angleTolerance) { experiment in
         let t = experiment.timesteps()
-        return .init(output: experiment.graph.timestepEmbedding(t, channels: channels)) {
-          Reference.timestepEmbedding(experiment.reference(t), channels: channels)
+        let output = experiment.graph.timestepEmbedding(t, channels: channels, sinusoids)
+        return .init(output: output) {
+          Reference.timestepEmbedding(experiment.reference(t), channels: channels, sinusoids)
         }
       }
     }

@@ -75,6 +75,17 @@ struct JobFolder {
     }
   }
 
+  /// The compressed pixels of each image, in the order of the images.
+  var pixels: [[UInt8]] {
+    get throws {
+      try files.filter { $0.key.hasSuffix(".png") && $0.key.hasPrefix("images/") }
+        .sorted { $0.key < $1.key }.map { name, data in
+          let chunks = try #require(PNGChunk.all(in: data), "\(name)")
+          return chunks.filter { $0.type == "IDAT" }.flatMap(\.data)
+        }
+    }
+  }
+
   /// Returns the text chunks of an image, which must be a complete PNG file.
   func text(ofImage name: String) throws -> [String: String] {
     let data = try Data(contentsOf: url.appending(path: "images/\(name)"))

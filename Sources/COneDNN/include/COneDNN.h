@@ -15,7 +15,8 @@ typedef struct dmpi_primitive dmpi_primitive;
 // A 2-D convolution on NHWC activations. Source and destination are dense.
 typedef struct {
   int64_t batch, height, width, in_channels;
-  int64_t out_channels, kernel, stride, padding;
+  int64_t out_channels, kernel, stride;
+  int64_t padding_before, padding_after;  // in each direction
   dmpi_type source;       // the type of the weights as well
   dmpi_type destination;
   int accumulates;        // destination += result instead of destination = result

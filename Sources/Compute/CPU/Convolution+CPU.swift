@@ -19,7 +19,8 @@ extension Convolution: CPUOperation {
       batch: Int64(batch), height: Int64(scale * source.shape.height), width: Int64(width),
       in_channels: Int64(source.shape.channels),
       out_channels: Int64(output.shape.channels), kernel: Int64(weights.shape[2]),
-      stride: Int64(stride), padding: Int64((weights.shape[2] - 1) / 2),
+      stride: Int64(stride), padding_before: Int64(padding.before(kernel: weights.shape[2])),
+      padding_after: Int64(padding.after(kernel: weights.shape[2])),
       source: source.type.libraryType, destination: output.type.libraryType,
       accumulates: accumulates || added != nil ? 1 : 0)
   }

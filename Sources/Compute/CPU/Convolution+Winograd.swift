@@ -21,7 +21,7 @@ extension Convolution {
   private var tiles: Int { output.shape.batch * output.shape.pixels / 4 }
 
   var usesWinograd: Bool {
-    weights.shape[2] == 3 && stride == 1 && source.type == output.type
+    weights.shape[2] == 3 && stride == 1 && padding == .around && source.type == output.type
       && Self.suitsWinograd(
         result: output.shape, inChannels: source.shape.channels, type: source.type)
   }

@@ -6,14 +6,15 @@ extension TimestepEmbedding: CPUOperation {
     let (batch, channels) = (output.shape.batch, output.shape.channels)
     let half = channels / 2
     let frequencies = (0..<half).map { i in
-      Float(exp(Double(-Float(log(10000.0)) * Float(i) / Float(half))))
+      Float(exp(Double(-Float(log(10000.0)) * Float(i) / Float(half - sinusoids.shift))))
     }
+    let (cosines, sines) = sinusoids.sinesFirst ? (half, 0) : (0, half)
     return {
       for image in 0..<batch {
         for i in 0..<half {
           let angle = t[image] * frequencies[i]
-          row[image * channels + i] = cos(angle)
-          row[image * channels + half + i] = sin(angle)
+          row[image * channels + cosines + i] = cos(angle)
+          row[image * channels + sines + i] = sin(angle)
         }
         if channels % 2 == 1 { row[(image + 1) * channels - 1] = 0 }
       }

@@ -1,7 +1,7 @@
 /// A 2-D convolution with bias. A 1×1 convolution on a single row of pixels is a matrix product.
 ///
-/// source [N, H, W, in] → output [N, H/stride, W/stride, out], with padding (kernel−1)/2. The
-/// output is twice as high and wide if it `enlarges`.
+/// source [N, H, W, in] → output [N, H/stride, W/stride, out]. The output is twice as high and wide
+/// if it `enlarges`.
 package struct Convolution: Operation {
   var source: Value
   /// [out, in, kernel, kernel]
@@ -9,6 +9,7 @@ package struct Convolution: Operation {
   /// [out]
   let bias: Parameter
   var stride = 1
+  var padding = Padding.around
   /// Whether the source is first enlarged to twice its size by nearest neighbour. The CPU sets this
   /// for Winograd's algorithm; a network describes the enlargement as an operation of its own.
   var enlarges = false
@@ -17,6 +18,17 @@ package struct Convolution: Operation {
   /// Whether the result is added to the existing output.
   var accumulates = false
   let output: Value
+
+  /// The place of the zeros that surround the source.
+  package enum Padding: Sendable {
+    /// (kernel−1)/2 on all sides.
+    case around
+    /// kernel−2 below and on the right, for a stride of 2.
+    case after
+
+    func before(kernel: Int) -> Int { self == .around ? (kernel - 1) / 2 : 0 }
+    func after(kernel: Int) -> Int { self == .around ? (kernel - 1) / 2 : kernel - 2 }
+  }
 
   package var summary: String {
     let kernel = weights.shape[2]
@@ -36,19 +48,24 @@ package struct Convolution: Operation {
 }
 
 extension Graph {
-  /// Returns a convolution with padding (kernel−1)/2. `type` is the type of the output, by default
-  /// that of the source.
+  /// Returns a convolution. `type` is the type of the output, by default that of the source.
+  ///
+  /// - Precondition: with padding after the source, the stride is 2, and the height and width are
+  ///   even.
   package func convolution(
     _ source: Value, weights: Parameter, bias: Parameter, stride: Int = 1,
-    adding added: Value? = nil, type: ElementType? = nil
+    padding: Convolution.Padding = .around, adding added: Value? = nil, type: ElementType? = nil
   ) -> Value {
+    precondition(
+      padding == .around
+        || stride == 2 && source.shape.height % 2 == 0 && source.shape.width % 2 == 0)
     let shape = Shape(
       batch: source.shape.batch, height: (source.shape.height - 1) / stride + 1,
       width: (source.shape.width - 1) / stride + 1, channels: weights.shape[0])
     let output = value(shape, type ?? source.type)
     append(
       Convolution(
-        source: source, weights: weights, bias: bias, stride: stride,
+        source: source, weights: weights, bias: bias, stride: stride, padding: padding,
         added: added, output: output))
     return output
   }

@@ -1,9 +1,25 @@
-/// A sinusoidal embedding of the timesteps: [cos, sin] of t·exp(−ln 10000·i/half)
-/// (guided-diffusion's nn.py, timestep_embedding).
+/// The order and the frequencies of a sinusoidal embedding.
+package struct Sinusoids: Sendable, Equatable {
+  /// Whether the sines precede the cosines.
+  package var sinesFirst = false
+  /// A number by which the divisor of the exponents is smaller than half the number of channels.
+  package var shift = 0
+
+  /// guided-diffusion's (nn.py, timestep_embedding).
+  package init() {}
+
+  package init(sinesFirst: Bool, shift: Int) {
+    self.sinesFirst = sinesFirst
+    self.shift = shift
+  }
+}
+
+/// A sinusoidal embedding of the timesteps: [cos, sin] of t·exp(−ln 10000·i/(half−shift)).
 ///
 /// timesteps [N] → [N, 1, 1, channels]. With an odd number of channels, the last one is zero.
 struct TimestepEmbedding: Operation {
   let timesteps: Value
+  let sinusoids: Sinusoids
   let output: Value
 
   var summary: String { "timestep embedding" }
@@ -25,9 +41,13 @@ struct LabelEmbedding: Operation {
 }
 
 extension Graph {
-  package func timestepEmbedding(_ timesteps: Value, channels: Int) -> Value {
+  /// - Precondition: there are more than 2·shift channels.
+  package func timestepEmbedding(
+    _ timesteps: Value, channels: Int, _ sinusoids: Sinusoids = Sinusoids()
+  ) -> Value {
+    precondition(channels / 2 > sinusoids.shift)
     let output = value(Shape(batch: timesteps.shape.batch, channels: channels), .f32)
-    append(TimestepEmbedding(timesteps: timesteps, output: output))
+    append(TimestepEmbedding(timesteps: timesteps, sinusoids: sinusoids, output: output))
     return output
   }
 

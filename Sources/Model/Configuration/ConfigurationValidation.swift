@@ -13,6 +13,11 @@ struct FlagNames: Sendable {
   let resblockUpdown: String
   let convResample: String
 
+  /// The setting of the channels of a level.
+  var widths: String {
+    channels == channelMultipliers ? channels : "\(channels) times \(channelMultipliers)"
+  }
+
   static let model = FlagNames(
     channels: "--num_channels", residualBlocks: "--num_res_blocks",
     channelMultipliers: "--channel_mult", attentionResolutions: "--attention_resolutions",
@@ -73,8 +78,8 @@ struct EncoderRequirements {
     var problems = encoder.widths.enumerated().compactMap { level, width in
       width > 0 && width <= NetworkLimits.channels.upperBound && width.isMultiple(of: 32)
         ? nil
-        : "level \(level + 1) has \(width) channels (\(names.channels) times"
-          + " \(names.channelMultipliers)): group normalisation needs a multiple of 32"
+        : "level \(level + 1) has \(width) channels (\(names.widths)): group normalisation needs a"
+          + " multiple of 32"
     }
     let factor = encoder.largestDownsampling
     if !imageSize.isMultiple(of: factor) {
@@ -113,9 +118,14 @@ extension UNetConfiguration {
   /// Refuses sizes that guided-diffusion's UNetModel cannot have.
   ///
   /// - Throws: `ConfigurationError` that names every wrong flag.
-  package func validate() throws {
+  package func validate() throws { try validate(naming: flagNames, kind: .flags) }
+
+  /// - Parameters:
+  ///   - names: the settings to name in errors.
+  ///   - kind: the kind of these settings.
+  func validate(naming names: FlagNames, kind: ConfigurationError.Kind) throws {
     var problems = EncoderRequirements(
-      names: flagNames, imageSize: imageSize, encoder: signature.encoder,
+      names: names, imageSize: imageSize, encoder: signature.encoder,
       heads: [heads] + (headsUp.map { [$0] } ?? []), classCount: classCount
     ).problems
     if let nullClass, !(0..<(classCount ?? 0)).contains(nullClass) {
@@ -130,7 +140,7 @@ extension UNetConfiguration {
     if let attentionDimensions, !(1...2).contains(attentionDimensions) {
       problems.append("the convolutions of attention cannot have \(attentionDimensions) dimensions")
     }
-    try refuse(problems, "guided-diffusion cannot build a network from these settings")
+    try refuse(problems, "guided-diffusion cannot build a network from these settings", kind)
   }
 }
 
@@ -152,8 +162,10 @@ extension ClassifierConfiguration {
   }
 }
 
-private func refuse(_ problems: [String], _ summary: String) throws {
+private func refuse(
+  _ problems: [String], _ summary: String, _ kind: ConfigurationError.Kind = .flags
+) throws {
   guard problems.isEmpty else {
-    throw ConfigurationError(.flags, summary, details: problems)
+    throw ConfigurationError(kind, summary, details: problems)
   }
 }

@@ -15,8 +15,9 @@ enum ForeignCheckpoint {
         + " runs the pixel-space networks of guided-diffusion only"
     }
     if shapes.contains(prefix: "down_blocks.") || shapes.contains(prefix: "time_embedding.") {
-      return "this network has the names of the diffusers library (down_blocks, time_embedding);"
-        + " this version reads guided-diffusion's own names only"
+      return
+        "this network has the names of the diffusers library (down_blocks, time_embedding): give"
+        + " the folder that the file is in, with its config.json"
     }
     if shapes.shapes.keys.contains(where: { $0.contains(".transformer_blocks.") }) {
       return "this network has cross-attention (transformer_blocks), as those of latent diffusion"

@@ -52,7 +52,7 @@ extension UNetSignature {
   /// Whether the network takes an image to enlarge besides xₜ.
   package var enlargesImages: Bool { encoder.inChannels == 6 }
 
-  fileprivate func require(isUpsampler: Bool) throws {
+  func require(isUpsampler: Bool) throws {
     guard enlargesImages != isUpsampler else { return }
     guard isUpsampler else { throw ConfigurationError.otherNetwork(.upsampler) }
     throw ConfigurationError(
@@ -61,7 +61,7 @@ extension UNetSignature {
         + " upsampler, such as 64_256_upsampler.pt, takes six")
   }
 
-  fileprivate var kind: NetworkKind { enlargesImages ? .upsampler : .model }
+  var kind: NetworkKind { enlargesImages ? .upsampler : .model }
   private var sizeFlag: String { enlargesImages ? "--large_size" : "--image_size" }
 
   /// An error that lists the needed flags, with what was inferred from the shapes.

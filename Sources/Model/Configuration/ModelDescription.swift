@@ -66,6 +66,8 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   /// The released classifier with the same architecture.
   case classifier(ClassifierPreset)
   case bundled(String)
+  /// Files with settings, and other sources.
+  case settings([String])
 
   package var description: String {
     switch self {
@@ -74,6 +76,7 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
     case .preset(let choice): choice.text
     case .classifier(let preset): "same architecture as \(preset.title); using its settings"
     case .bundled(let name): "settings bundled with \(name)"
+    case .settings(let sources): "settings from \(sources.joined(separator: " and "))"
     }
   }
 
@@ -81,7 +84,7 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   package var choice: PresetChoice? {
     switch self {
     case .preset(let choice), .completedFlags(let choice): choice
-    case .flags, .classifier, .bundled: nil
+    case .flags, .classifier, .bundled, .settings: nil
     }
   }
 }

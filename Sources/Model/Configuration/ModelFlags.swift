@@ -86,24 +86,30 @@ package struct ModelFlags: Sendable, Equatable {
     reading file: UNetSignature?, completedBy preset: ModelPreset? = nil
   ) throws -> ModelDescription {
     let unet = try unet(reading: file, completedBy: preset?.unet)
+    let process =
+      unet.attentionDimensions == nil
+      ? try steps(of: unet, completedBy: preset?.diffusion)
+      : DiffusionConfiguration(
+        try preconditioning(of: unet, completedBy: preset?.diffusion.preconditioning))
     return ModelDescription(
-      unet: unet,
-      diffusion: unet.attentionDimensions == nil
-        ? try process(of: unet, completedBy: preset?.diffusion)
-        : DiffusionConfiguration(
-          try preconditioning(of: unet, completedBy: preset?.diffusion.preconditioning)),
-      origin: .flags, smallSize: smallSize ?? preset?.smallSize)
+      unet: unet, diffusion: process, origin: .flags, smallSize: smallSize ?? preset?.smallSize)
   }
 
-  /// Returns the process of steps that the flags describe.
-  private func process(
+  private func steps(
     of unet: UNetConfiguration, completedBy preset: DiffusionConfiguration?
   ) throws -> DiffusionConfiguration {
+    var known = preset ?? DiffusionConfiguration(schedule: .linear, learnsSigma: false)
+    known.learnsSigma = unet.learnsSigma
+    return try process(completedBy: known)
+  }
+
+  /// Returns the process of steps that these flags describe. Settings that are not given are those of
+  /// `known`.
+  func process(completedBy known: DiffusionConfiguration) throws -> DiffusionConfiguration {
     try refuseConsistencyFlags()
-    let known = preset ?? DiffusionConfiguration(schedule: .linear, learnsSigma: false)
     return DiffusionConfiguration(
       schedule: schedule ?? known.schedule, steps: diffusionSteps ?? known.steps,
-      learnsSigma: unet.learnsSigma, predictsXStart: predictsXStart ?? known.predictsXStart,
+      learnsSigma: known.learnsSigma, predictsXStart: predictsXStart ?? known.predictsXStart,
       rescalesTimesteps: rescalesTimesteps ?? known.rescalesTimesteps,
       usesSmallSigma: usesSmallSigma ?? known.usesSmallSigma)
   }

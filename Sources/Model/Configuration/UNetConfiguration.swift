@@ -33,6 +33,8 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   /// The dimensions of the convolutions in attention blocks, or `nil` for 1. Those of
   /// consistency_models have 2, so that their weights are [out, in, 1, 1].
   package var attentionDimensions: Int?
+  /// Details in which the layers differ from guided-diffusion's, or `nil` if none does.
+  package var details: LayerDetails?
 
   /// Whether the network enlarges images instead of making them from noise alone (`SuperResModel`).
   package var enlargesImages: Bool { inChannels == 2 * imageChannels }

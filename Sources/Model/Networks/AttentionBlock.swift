@@ -10,9 +10,9 @@ struct AttentionBlock: Block {
   /// - Parameter dimensions: the dimensions of the convolutions as they are stored, or `nil` for 1.
   init(
     _ reader: ParameterReader, _ name: String, channels: Int, heads: AttentionHeads,
-    order: AttentionOrder, dimensions: Int?
+    order: AttentionOrder, epsilon: Double, dimensions: Int?
   ) {
-    norm = NormLayer(reader, "\(name).norm", channels)
+    norm = NormLayer(reader, "\(name).norm", channels, epsilon: epsilon)
     qkv = ConvolutionLayer(
       reader, "\(name).qkv", channels, 3 * channels, kernel: 1, dimensions: dimensions ?? 1)
     projection = ConvolutionLayer(

@@ -14,12 +14,16 @@ protocol EncoderConfiguration {
   var resamplesInResidualBlocks: Bool { get }
   var convolvesWhenResampling: Bool { get }
   var attentionDimensions: Int? { get }
+  var layers: LayerDetails { get }
 }
 
-extension UNetConfiguration: EncoderConfiguration {}
+extension UNetConfiguration: EncoderConfiguration {
+  var layers: LayerDetails { details ?? LayerDetails() }
+}
 
 extension ClassifierConfiguration: EncoderConfiguration {
   var attentionDimensions: Int? { nil }
+  var layers: LayerDetails { LayerDetails() }
 }
 
 extension EncoderConfiguration {
@@ -45,12 +49,15 @@ struct Encoder {
     ) -> ResidualBlock {
       ResidualBlock(
         reader, name, embedding, inChannels: inChannels, outChannels: outChannels,
-        usesScaleShiftNorm: configuration.usesScaleShiftNorm, resampling: resampling)
+        usesScaleShiftNorm: configuration.usesScaleShiftNorm,
+        epsilon: configuration.layers.normEpsilon,
+        resampling: resampling)
     }
     func attention(_ name: String, _ channels: Int) -> AttentionBlock {
       AttentionBlock(
         reader, name, channels: channels, heads: configuration.heads,
-        order: configuration.attentionOrder, dimensions: configuration.attentionDimensions)
+        order: configuration.attentionOrder, epsilon: configuration.layers.normEpsilon,
+        dimensions: configuration.attentionDimensions)
     }
 
     var channels = configuration.channels(level: 0)
@@ -80,7 +87,8 @@ struct Encoder {
           ? residual("\(name).0", channels, channels, .down)
           : DownsampleBlock(
             reader, "\(name).0", channels: channels,
-            convolves: configuration.convolvesWhenResampling)
+            convolves: configuration.convolvesWhenResampling,
+            padding: configuration.layers.padsAfter ? .after : .around)
         append(name, [downsampler])
       }
     }

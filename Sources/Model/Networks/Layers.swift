@@ -60,10 +60,10 @@ struct NormLayer {
 extension Graph {
   func convolution(
     _ source: Value, _ layer: ConvolutionLayer, stride: Int = 1,
-    adding added: Value? = nil, type: ElementType? = nil
+    padding: Convolution.Padding = .around, adding added: Value? = nil, type: ElementType? = nil
   ) -> Value {
     convolution(
-      source, weights: layer.weights, bias: layer.bias, stride: stride,
+      source, weights: layer.weights, bias: layer.bias, stride: stride, padding: padding,
       adding: added, type: type)
   }
 

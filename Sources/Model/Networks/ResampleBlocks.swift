@@ -4,8 +4,13 @@ import Compute
 /// unet.py, Downsample).
 struct DownsampleBlock: Block {
   private let convolution: ConvolutionLayer?
+  private let padding: Convolution.Padding
 
-  init(_ reader: ParameterReader, _ name: String, channels: Int, convolves: Bool) {
+  init(
+    _ reader: ParameterReader, _ name: String, channels: Int, convolves: Bool,
+    padding: Convolution.Padding
+  ) {
+    self.padding = padding
     convolution =
       convolves ? ConvolutionLayer(reader, "\(name).op", channels, channels, kernel: 3) : nil
   }
@@ -16,8 +21,10 @@ struct DownsampleBlock: Block {
     guard let convolution else {
       return Stage(output: graph.downsampled(source)) { graph.upsampled($0, scale: 0.25) }
     }
-    return Stage(output: graph.convolution(source, convolution, stride: 2)) {
-      graph.convolutionBackward($0, convolution, inputShape: source.shape, stride: 2)
+    let output = graph.convolution(source, convolution, stride: 2, padding: padding)
+    return Stage(output: output) {
+      precondition(padding == .around, "no network with a gradient is padded on two sides")
+      return graph.convolutionBackward($0, convolution, inputShape: source.shape, stride: 2)
     }
   }
 }

@@ -27,11 +27,12 @@ struct ResidualBlock: Block {
   ///     autoencoder has none.
   ///   - usesScaleShiftNorm: whether the projection scales and shifts the second norm, instead of
   ///     being added before it. Without an embedding, it has no effect.
+  ///   - epsilon: ε of both norms.
   init(
     _ reader: ParameterReader, _ name: String, _ embedding: TimeEmbedding?, inChannels: Int,
-    outChannels: Int, usesScaleShiftNorm: Bool, resampling: Resampling = .none
+    outChannels: Int, usesScaleShiftNorm: Bool, epsilon: Double, resampling: Resampling = .none
   ) {
-    inNorm = NormLayer(reader, "\(name).in_layers.0", inChannels)
+    inNorm = NormLayer(reader, "\(name).in_layers.0", inChannels, epsilon: epsilon)
     inConvolution = ConvolutionLayer(
       reader, "\(name).in_layers.2", inChannels, outChannels, kernel: 3)
     if let embedding {
@@ -43,7 +44,7 @@ struct ResidualBlock: Block {
     } else {
       conditioning = .none
     }
-    outNorm = NormLayer(reader, "\(name).out_layers.0", outChannels)
+    outNorm = NormLayer(reader, "\(name).out_layers.0", outChannels, epsilon: epsilon)
     outConvolution = ConvolutionLayer(
       reader, "\(name).out_layers.3", outChannels, outChannels, kernel: 3)
     skip =

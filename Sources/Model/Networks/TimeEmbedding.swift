@@ -6,6 +6,7 @@ import Compute
 /// are created, and later read their part of its rows.
 final class TimeEmbedding {
   private let modelChannels: Int
+  private let sinusoids: Sinusoids
   private let first: LinearLayer
   private let second: LinearLayer
   private let labels: Parameter?
@@ -15,8 +16,12 @@ final class TimeEmbedding {
   /// The width of the embedding, which is four times that of the model.
   var channels: Int { 4 * modelChannels }
 
-  init(_ reader: ParameterReader, modelChannels: Int, classCount: Int?) {
+  init(
+    _ reader: ParameterReader, modelChannels: Int, classCount: Int?,
+    sinusoids: Sinusoids = Sinusoids()
+  ) {
     self.modelChannels = modelChannels
+    self.sinusoids = sinusoids
     let channels = 4 * modelChannels
     first = LinearLayer(reader, "time_embed.0", modelChannels, channels)
     second = LinearLayer(reader, "time_embed.2", channels, channels)
@@ -32,8 +37,8 @@ final class TimeEmbedding {
 
   /// timesteps [N] (and labels [N]) → the projections' rows, [N, 1, 1, width].
   func rows(_ graph: Graph, timesteps: Value, labels: Value?) -> Value {
-    let sinusoids = graph.timestepEmbedding(timesteps, channels: modelChannels)
-    let hidden = graph.silu(graph.linear(sinusoids, first))
+    let waves = graph.timestepEmbedding(timesteps, channels: modelChannels, sinusoids)
+    let hidden = graph.silu(graph.linear(waves, first))
     var labelRows: Value?
     if let table = self.labels, let labels {
       labelRows = graph.labelEmbedding(labels, table: table)
@@ -45,4 +50,8 @@ final class TimeEmbedding {
       weights: .concatenated(projections.map(\.weights), name: "emb_layers"),
       bias: .concatenated(projections.map(\.bias), name: "emb_layers"))
   }
+}
+
+extension LayerDetails {
+  var sinusoids: Sinusoids { Sinusoids(sinesFirst: sinesFirst, shift: frequencyShift) }
 }

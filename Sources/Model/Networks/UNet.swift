@@ -12,11 +12,12 @@ package struct UNet {
   package init(_ reader: ParameterReader, _ configuration: UNetConfiguration) {
     self.configuration = configuration
     embedding = TimeEmbedding(
-      reader, modelChannels: configuration.modelChannels, classCount: configuration.classCount)
+      reader, modelChannels: configuration.modelChannels, classCount: configuration.classCount,
+      sinusoids: configuration.layers.sinusoids)
     encoder = Encoder(reader, configuration, embedding)
     blocks = Self.decoder(reader, configuration, embedding, skips: encoder.outputChannels)
     let channels = configuration.channels(level: 0)
-    outNorm = NormLayer(reader, "out.0", channels)
+    outNorm = NormLayer(reader, "out.0", channels, epsilon: configuration.layers.normEpsilon)
     outConvolution = ConvolutionLayer(
       reader, "out.2", channels, configuration.outChannels, kernel: 3)
   }
@@ -37,7 +38,8 @@ package struct UNet {
         var sequence: [any Block] = [
           ResidualBlock(
             reader, "\(name).0", embedding, inChannels: channels + skips.removeLast(),
-            outChannels: width, usesScaleShiftNorm: configuration.usesScaleShiftNorm)
+            outChannels: width, usesScaleShiftNorm: configuration.usesScaleShiftNorm,
+            epsilon: configuration.layers.normEpsilon)
         ]
         channels = width
         if configuration.attentionDownsamplings.contains(1 << level) {
@@ -45,7 +47,7 @@ package struct UNet {
             AttentionBlock(
               reader, "\(name).\(sequence.count)", channels: channels,
               heads: configuration.headsUp ?? configuration.heads,
-              order: configuration.attentionOrder,
+              order: configuration.attentionOrder, epsilon: configuration.layers.normEpsilon,
               dimensions: configuration.attentionDimensions))
         }
         if level > 0 && index == configuration.residualBlocks {
@@ -66,7 +68,9 @@ package struct UNet {
     if configuration.resamplesInResidualBlocks {
       return ResidualBlock(
         reader, name, embedding, inChannels: channels, outChannels: channels,
-        usesScaleShiftNorm: configuration.usesScaleShiftNorm, resampling: .up)
+        usesScaleShiftNorm: configuration.usesScaleShiftNorm,
+        epsilon: configuration.layers.normEpsilon,
+        resampling: .up)
     }
     return UpsampleBlock(
       reader, name, channels: channels, convolves: configuration.convolvesWhenResampling)

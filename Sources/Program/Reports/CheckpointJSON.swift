@@ -7,6 +7,8 @@ import Model
 struct CheckpointJSON: Encodable {
   private let path: String
   private let container: String
+  /// The names of the files, if there are several.
+  private let files: [String]?
   private let bytes: Int
   private let tensorCount: Int
   private let valueCount: Int
@@ -50,6 +52,8 @@ struct CheckpointJSON: Encodable {
   ) throws {
     path = file.path
     container = "\(file.container)"
+    let names = file.files.all.map(\.name)
+    files = names.count > 1 ? names : nil
     bytes = file.byteCount
     tensorCount = file.tensors.count
     valueCount = file.tensors.values.reduce(0) { $0 + $1.count }

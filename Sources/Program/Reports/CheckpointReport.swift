@@ -95,7 +95,7 @@ package struct CheckpointReport {
   private func show(
     _ text: CheckpointText, network: (CheckpointText) throws -> String
   ) throws {
-    print(text.container)
+    print(text.fileRows)
     do {
       print(try network(text))
     } catch  where asksForNeeds {
@@ -135,8 +135,8 @@ package struct CheckpointReport {
 
   private func unet(_ file: CheckpointFile) throws -> CheckpointJSON.Network {
     let description = try ModelDescription(
-      shapes: file.shapes, flags: flags(describing: file),
-      hints: .init(path: file.path, preset: preset), isUpsampler: nil)
+      file, flags: flags(describing: file), hints: .init(path: file.path, preset: preset),
+      isUpsampler: nil)
     let flags = modelFlags.map { " --model-flags \"\($0)\"" } ?? ""
     let options =
       CheckpointText(file).keyOption("--model-key") + CheckpointText.presetOption(preset)

@@ -17,13 +17,16 @@ package struct CheckpointText {
 
   // MARK: - The file
 
-  package var container: String {
+  package var fileRows: String {
     var rows = [
       ("file", file.path),
-      ("container", "\(file.container), \(ByteText.megabytes(file.byteCount))"),
+      ("container", "\(container), \(ByteText.megabytes(file.byteCount))"),
       ("tensors", "\(file.tensors.count) (\(elementTypes))"),
       ("values", millions(file.tensors.values.reduce(0) { $0 + $1.count })),
     ]
+    if file.files.diffusers != nil {
+      rows.append(("names", "translated from those of diffusers to guided-diffusion's"))
+    }
     if let key = file.stateDictionaryKey { rows.append(("found under", key.printable)) }
     if !file.chosen.prefix.isEmpty {
       rows.append(("prefix", "\(file.chosen.prefix.printable), left out of the names"))
@@ -35,6 +38,12 @@ package struct CheckpointText {
     if file.stateDicts.count > 1 { rows.append(("weights", candidates)) }
     if !file.unknownObjects.isEmpty { rows.append(("passed over", passedOver)) }
     return Self.rows(rows)
+  }
+
+  private var container: String {
+    let folder = file.files.diffusers == nil ? "" : "diffusers folder, "
+    let count = file.files.weightsFileCount
+    return "\(folder)\(file.container)\(count > 1 ? " in \(count) files" : "")"
   }
 
   /// The state dicts in the file, one per line.
@@ -80,8 +89,7 @@ package struct CheckpointText {
   /// - Parameter preset: the preset to use, or `nil` to find it.
   package func unet(flags: ModelFlags?, preset: String? = nil) throws -> String {
     let description = try ModelDescription(
-      shapes: file.shapes, flags: flags, hints: .init(path: file.path, preset: preset),
-      isUpsampler: nil)
+      file, flags: flags, hints: .init(path: file.path, preset: preset), isUpsampler: nil)
     let command =
       "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))" + Self.presetOption(preset)
       + (flags == nil ? "" : " --model-flags \"…\"")

@@ -68,7 +68,7 @@ extension ModelChoice {
     let file = try CheckpointFile.open(path, for: .unet, key: options.guideKey)
     let description = try Self.naming(path) {
       let known = try ModelDescription(
-        shapes: file.shapes, flags: try options.guideFlags.map { try ModelFlags(parsing: $0) },
+        file, flags: try options.guideFlags.map { try ModelFlags(parsing: $0) },
         hints: .init(path: path))
       guard known.diffusion.preconditioning == nil else {
         throw Failure(
@@ -80,7 +80,7 @@ extension ModelChoice {
       return known
     }
     let source = NetworkSource(
-      path: path, sha256: try hashes.sha256(of: file.file),
+      path: path, sha256: try hashes.sha256(of: file.files),
       architecture: .unet(description.unet), weights: .init(file))
     return (source, description)
   }

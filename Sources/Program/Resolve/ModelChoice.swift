@@ -70,7 +70,7 @@ package struct ModelChoice {
     let file = try CheckpointFile.open(path, for: .unet, key: key)
     description = try Self.naming(path) {
       let known = try ModelDescription(
-        shapes: file.shapes,
+        file,
         flags: try flags.map {
           try ModelFlags(parsing: $0, as: isUpsampler ? .upsampler : .model)
         }, hints: .init(path: path, preset: preset), isUpsampler: isUpsampler)
@@ -173,7 +173,7 @@ package struct ModelChoice {
       return classifier
     }
     let network = NetworkSource(
-      path: path, sha256: try hashes.sha256(of: file.file),
+      path: path, sha256: try hashes.sha256(of: file.files),
       architecture: .classifier(classifier.configuration), weights: .init(file))
     return (network, classifier.notes)
   }

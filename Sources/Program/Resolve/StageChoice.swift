@@ -29,7 +29,7 @@ struct StageChoice {
     stage = Stage(
       input: input,
       denoiser: NetworkSource(
-        path: model.file.path, sha256: try hashes.sha256(of: model.file.file),
+        path: model.file.path, sha256: try hashes.sha256(of: model.file.files),
         architecture: .unet(unet), weights: .init(model.file)),
       guides: guides, guidanceInterval: settings.guidanceInterval,
       process: model.description.diffusion, solver: settings.solver,

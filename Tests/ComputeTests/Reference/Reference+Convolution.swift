@@ -1,17 +1,18 @@
 import Compute
 
 extension Reference {
-  /// y[o] = bias[o] + Σ weights[o, i, tap]·x[i] over the pixels that a kernel with padding
-  /// (kernel−1)/2 covers. The shape of the weights is [out, in, kernel, kernel].
+  /// y[o] = bias[o] + Σ weights[o, i, tap]·x[i] over the pixels that a kernel covers. The shape of
+  /// the weights is [out, in, kernel, kernel]. `padding` is that above and on the left, (kernel−1)/2
+  /// by default.
   static func convolution(
-    _ x: ReferenceTensor, weights: Tensor, bias: [Float], stride: Int = 1
+    _ x: ReferenceTensor, weights: Tensor, bias: [Float], stride: Int = 1, padding: Int? = nil
   ) -> ReferenceTensor {
     let (outChannels, inChannels, kernel) = (weights.shape[0], weights.shape[1], weights.shape[2])
     let shape = Shape(
       batch: x.shape.batch, height: (x.shape.height - 1) / stride + 1,
       width: (x.shape.width - 1) / stride + 1, channels: outChannels)
     var y = ReferenceTensor.filled(shape) { _, _, _, o in Double(bias[o]) }
-    forEachTap(x.shape, shape, kernel: kernel, stride: stride) { from, to, tap in
+    forEachTap(x.shape, shape, kernel: kernel, stride: stride, padding) { from, to, tap in
       for o in 0..<outChannels {
         var sum = 0.0
         for i in 0..<inChannels {
@@ -59,10 +60,10 @@ extension Reference {
 
   /// Calls `body` for every input pixel `from` and output pixel `to` that a tap connects.
   private static func forEachTap(
-    _ input: Shape, _ output: Shape, kernel: Int, stride: Int,
+    _ input: Shape, _ output: Shape, kernel: Int, stride: Int, _ padding: Int? = nil,
     _ body: (_ from: Int, _ to: Int, _ tap: Int) -> Void
   ) {
-    let padding = (kernel - 1) / 2
+    let padding = padding ?? (kernel - 1) / 2
     for to in 0..<output.batch * output.pixels {
       let (image, row, column) = (
         to / output.pixels, to / output.width % output.height, to % output.width

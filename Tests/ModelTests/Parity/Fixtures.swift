@@ -84,11 +84,12 @@ func fixtureReader(
   let numbers = Dictionary(
     uniqueKeysWithValues: expected.enumerated().map { ($1.name, $0) })
   return ParameterReader { name, shape in
-    scaled(name, torchNormal(shape, seed: 1000 * weightSeed + numbers[name]!))
+    scaledFixture(name, torchNormal(shape, seed: 1000 * weightSeed + numbers[name]!))
   }
 }
 
-private func scaled(_ name: String, _ random: Tensor) -> Tensor {
+/// Returns the value of a parameter by the rule of scripts/fixtures/weights.py.
+func scaledFixture(_ name: String, _ random: Tensor) -> Tensor {
   var tensor = random
   if name.hasSuffix("label_emb.weight") || name.hasSuffix("positional_embedding") {
     tensor.elements = random.elements.map { $0 * 0.5 }

@@ -1,0 +1,85 @@
+import Files
+
+/// A folder as the diffusers library writes it: a whole pipeline, or its UNet alone.
+///
+/// A pipeline has the file `model_index.json` and a folder for each part. Its UNet is in `unet`, and
+/// its noise schedule in `scheduler/scheduler_config.json`. In old pipelines, all files are in one
+/// folder.
+package struct DiffusersFolder: Sendable {
+  /// `model_index.json`, or `nil` if the folder is that of a UNet.
+  package let pipeline: SettingsFile?
+  /// `config.json` of the network.
+  package let network: SettingsFile
+  /// `scheduler_config.json`, or `nil` if there is none.
+  package let scheduler: SettingsFile?
+  /// The name of the file with the weights, or of the index of several.
+  let weights: String
+
+  /// The names of the files with weights. The first one that exists is read.
+  private static let weightNames = ["", ".fp16"].flatMap { variant in
+    ["safetensors", "bin"].flatMap { ending in
+      let name = "diffusion_pytorch_model\(variant).\(ending)"
+      return [name, name + ShardIndex.ending]
+    }
+  }
+
+  /// Opens the settings in `folder`, whose path ends with a slash.
+  ///
+  /// - Returns: `nil` if the folder has none of diffusers' files.
+  /// - Throws: `CheckpointError` if a file that belongs to such a folder is missing or damaged.
+  init?(_ folder: String) throws(CheckpointError) {
+    let isPipeline = FileKind.at(folder + "model_index.json") != nil
+    guard isPipeline || FileKind.at(folder + "config.json") != nil else { return nil }
+    pipeline = isPipeline ? try SettingsFile("model_index.json", in: folder) : nil
+    let part = isPipeline && FileKind.at(folder + "unet") == .folder ? "unet/" : ""
+    guard !part.isEmpty || FileKind.at(folder + "config.json") != nil else {
+      throw .badData(
+        path: folder, place: nil,
+        reason:
+          "holds a \(pipeline?.className ?? "pipeline") of the diffusers library, which has no "
+          + "UNet; \(Self.advice)")
+    }
+    network = try SettingsFile(part + "config.json", in: folder)
+    try Self.checkClass(network)
+    let process = ["scheduler/scheduler_config.json", "scheduler_config.json"].first {
+      FileKind.at(folder + $0) != nil
+    }
+    if let process {
+      scheduler = try SettingsFile(process, in: folder)
+    } else {
+      scheduler = nil
+    }
+    guard
+      let weights = Self.weightNames.first(where: { FileKind.at(folder + part + $0) != nil })
+    else {
+      throw .unreadable(
+        path: folder + part,
+        reason: "has no weights: there should be a diffusion_pytorch_model.safetensors or .bin")
+    }
+    self.weights = part + weights
+  }
+
+  private static let advice =
+    "this version runs networks of the class UNet2DModel: use the diffusers library"
+
+  private static func checkClass(_ network: SettingsFile) throws(CheckpointError) {
+    guard let name = network.className else {
+      throw network.file.badData(
+        "_class_name", "is missing, so this is not a network of the diffusers library")
+    }
+    guard name != "UNet2DModel" else { return }
+    let family = families[name].map { ", \($0)" } ?? ""
+    throw network.file.badData(nil, "describes a \(name)\(family); \(advice)")
+  }
+
+  private static let families = [
+    "UNet2DConditionModel": "which is controlled by text, as in Stable Diffusion",
+    "DiTTransformer2DModel": "a diffusion transformer (DiT)",
+    "Transformer2DModel": "a diffusion transformer such as DiT",
+    "AutoencoderKL": "the autoencoder of a latent diffusion model",
+    "VQModel": "the autoencoder of a latent diffusion model",
+  ]
+
+  /// The files with settings.
+  var settings: [SettingsFile] { [pipeline, network, scheduler].compactMap(\.self) }
+}
