@@ -79,7 +79,7 @@ extension DiffusersFolder {
             + " --rescale_timesteps, --sigma_small if they were used)"
         ], template: "--noise_schedule ? --diffusion_steps ?")
     }
-    return flags.process(
+    return try flags.process(
       completedBy: process ?? .init(schedule: .linear, learnsSigma: signature.learnsSigma))
   }
 }
