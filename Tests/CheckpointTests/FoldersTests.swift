@@ -70,7 +70,6 @@ struct FoldersTests {
   struct Refusal: CustomTestStringConvertible {
     let folder: String
     let clue: String
-    var file = ""
     let change: @Sendable (URL) throws -> Void
 
     var testDescription: String { "\(folder): \(clue)" }
