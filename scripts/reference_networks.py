@@ -70,19 +70,13 @@ def improved_diffusion(configuration: dict, spacing: str = ""):
     """The diffusion of improved-diffusion."""
     from improved_diffusion.script_util import create_gaussian_diffusion as create
 
+    return diffusion(configuration, spacing, create)
+
+
+def diffusion(
+    configuration: dict, spacing: str = "", create=create_gaussian_diffusion
+) -> SpacedDiffusion:
     return create(
-        steps=configuration["steps"],
-        noise_schedule=configuration["schedule"],
-        learn_sigma=configuration["learnsSigma"],
-        sigma_small=configuration["usesSmallSigma"],
-        predict_xstart=configuration["predictsXStart"],
-        rescale_timesteps=configuration["rescalesTimesteps"],
-        timestep_respacing=spacing,
-    )
-
-
-def diffusion(configuration: dict, spacing: str = "") -> SpacedDiffusion:
-    return create_gaussian_diffusion(
         steps=configuration["steps"],
         noise_schedule=configuration["schedule"],
         learn_sigma=configuration["learnsSigma"],
