@@ -1,7 +1,9 @@
 import Arguments
 import Cache
+import Checkpoint
 import Foundation
 import Job
+import Model
 import Output
 import Program
 import TestSupport
@@ -63,6 +65,16 @@ import Testing
     #expect(recipe.noiseSeed(0, stage: 2) == 1_013_904_242)
     request.upsamplers.swapAt(0, 1)
     try refused(request, 65, says: "enlarges images of 64×64 pixels, but those of the model")
+  }
+
+  @Test
+  func `inspect says what an upsampler enlarges and how to run it`() throws {
+    let file = try CheckpointFile.open(Self.file("upsampler.safetensors"))
+    let flags = try ModelFlags(parsing: BundledUpsampler.flags, as: .upsampler)
+    let text = try CheckpointText(file).unet(flags: flags)
+    #expect(text.contains("super-resolution UNet: enlarges images of 32×32 pixels"))
+    #expect(text.contains("diffuse-mpi --model MODEL --upsampler \(file.path)"))
+    #expect(text.contains("--upsampler-flags"))
   }
 
   @Test

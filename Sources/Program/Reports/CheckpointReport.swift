@@ -139,11 +139,10 @@ package struct CheckpointReport {
       isUpsampler: nil)
     let flags = modelFlags.map { " --model-flags \"\($0)\"" } ?? ""
     let options =
-      CheckpointText(file).keyOption("--model-key") + CheckpointText.presetOption(preset)
-    let command = "diffuse-mpi --model \(file.path)\(options)\(flags)"
+      "--model \(file.path)" + CheckpointText(file).keyOption("--model-key")
+      + CheckpointText.presetOption(preset) + flags
     return try .init(
-      file, description,
-      command: description.unet.enlargesImages ? OptionNames.ofUpsampler(command) : command)
+      file, description, command: CheckpointText.command(options, description))
   }
 
   private func classifier(_ file: CheckpointFile) throws -> CheckpointJSON.Network {

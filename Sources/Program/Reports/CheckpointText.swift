@@ -90,12 +90,18 @@ package struct CheckpointText {
   package func unet(flags: ModelFlags?, preset: String? = nil) throws -> String {
     let description = try ModelDescription(
       file, flags: flags, hints: .init(path: file.path, preset: preset), isUpsampler: nil)
-    let command =
-      "diffuse-mpi --model \(file.path)\(keyOption("--model-key"))" + Self.presetOption(preset)
+    let options =
+      "--model \(file.path)\(keyOption("--model-key"))" + Self.presetOption(preset)
       + (flags == nil ? "" : " --model-flags \"…\"")
-    return try unet(
-      description,
-      command: description.unet.enlargesImages ? OptionNames.ofUpsampler(command) : command)
+    return try unet(description, command: Self.command(options, description))
+  }
+
+  /// Returns the command that runs a model or an upsampler.
+  ///
+  /// - Parameter options: the options that describe it as a model.
+  static func command(_ options: String, _ description: ModelDescription) -> String {
+    description.unet.enlargesImages
+      ? "diffuse-mpi --model MODEL \(OptionNames.ofUpsampler(options))" : "diffuse-mpi \(options)"
   }
 
   /// - Parameter command: a command that runs the checkpoint.
