@@ -34,7 +34,7 @@ extension EndToEndTests {
       Refusal(64, ["--seeds", "-1"], says: "--seeds: '-1'"),
       Refusal(
         64, ["--sampler", "plms"], says: "--sampler",
-        "'ddpm', 'ddim', 'dpmpp-2m', 'unipc' or 'heun'"),
+        "dpmpp-2m", "consistency"),
       Refusal(64, ["--threads", "0"], says: "--threads is 0", "from 1"),
       Refusal(64, ["--classifier-scale", "nan"], says: "--classifier-scale is nan"),
       Refusal(64, ["--precision", "f16"], says: "--precision", "f32", "bf16"),

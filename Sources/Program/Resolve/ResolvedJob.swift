@@ -34,8 +34,8 @@ package struct ResolvedJob {
   }
 
   private init(resolving request: JobRequest, _ hashes: FileHashes) throws {
-    let samples = try request.baseSamples.map { try SampleCollection(opening: $0) }
     try Self.refuseIncomplete(request)
+    let samples = try request.baseSamples.map { try SampleCollection(opening: $0) }
     let base =
       samples == nil ? try StageChoice(request.networks, request.sampling, hashes) : nil
     let upsamplers = try UpsamplerChoice(
