@@ -116,9 +116,10 @@ extension EndToEndTests {
       // Images are saved as they are finished. On a busy machine, the first batch may be finished
       // before a signal.
       #expect(
-        result.errors.contains(/interrupted: finishing [1-4] images? in progress, /), "\(result)")
+        result.errors.contains(/interrupted: finishing [1-4] images? in progress,/), "\(result)")
       #expect(
-        result.errors.contains(/interrupted: [0-8] of 200 images saved(, [1-4] in progress lost)?\./),
+        result.errors.contains(
+          /interrupted: [0-8] of 200 images saved(, [1-4] in progress lost)?\./),
         "\(result)")
     }
 
