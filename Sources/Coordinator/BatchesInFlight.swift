@@ -12,13 +12,11 @@ struct BatchesInFlight {
     /// Whether another rank was given the same images.
     var isCopied = false
 
-    private var delivered: Double { Double(requests.count - awaited.count) }
-
     /// The work that is done but not delivered, in images.
-    var undelivered: Double { max(0, Double(requests.count) * fraction - delivered) }
-
-    /// The fraction that is done, which images may show before a report does.
-    var progress: Double { max(fraction, delivered / Double(requests.count)) }
+    var undelivered: Double {
+      let delivered = Double(requests.count - awaited.count)
+      return max(0, Double(requests.count) * fraction - delivered)
+    }
   }
 
   /// Batches by rank, in the order in which they were granted.
@@ -128,7 +126,7 @@ struct BatchesInFlight {
     guard let start = batch.start else { return usual }
     let age = (now - start) / .seconds(1)
     if age > 2 * usual { return age }
-    return batch.progress > 0 ? age * (1 - batch.progress) / batch.progress : max(0, usual - age)
+    return batch.fraction > 0 ? age * (1 - batch.fraction) / batch.fraction : max(0, usual - age)
   }
 
   /// Adds a copy. It is marked as copied, because a copy needs no further copy.
@@ -144,7 +142,7 @@ struct BatchesInFlight {
 
   /// The expected images that ranks have begun.
   var begun: Set<Int> {
-    Set(batches.values.compactMap { $0.first { $0.progress > 0 } }.flatMap(\.awaited))
+    Set(batches.values.compactMap { $0.first { $0.fraction > 0 } }.flatMap(\.awaited))
   }
 
   /// The work that is done but not delivered, in images.
@@ -186,7 +184,7 @@ struct BatchesInFlight {
   /// The seconds until the last of the batches is done whose pace is known.
   func longestProjection(at now: ContinuousClock.Instant) -> Double? {
     batches.values.compactMap { held in
-      Self.projectedSeconds(held[0], at: now).map { $0 * (1 - held[0].progress) }
+      Self.projectedSeconds(held[0], at: now).map { $0 * (1 - held[0].fraction) }
     }.max()
   }
 
@@ -194,8 +192,8 @@ struct BatchesInFlight {
   private static func projectedSeconds(
     _ batch: Batch, at now: ContinuousClock.Instant
   ) -> Double? {
-    guard let start = batch.start, batch.progress >= 0.1 else { return nil }
-    return (now - start) / .seconds(1) / batch.progress
+    guard let start = batch.start, batch.fraction >= 0.1 else { return nil }
+    return (now - start) / .seconds(1) / batch.fraction
   }
 
   /// The seconds until each batch of a rank is done, or `nil` for batches without an estimate.
@@ -213,7 +211,7 @@ struct BatchesInFlight {
   private func estimatedSeconds(_ batch: Batch, at now: ContinuousClock.Instant) -> Double? {
     guard let start = batch.start else { return usualSeconds }
     let age = (now - start) / .seconds(1)
-    if batch.progress > 0 { return age * (1 - batch.progress) / batch.progress }
+    if batch.fraction > 0 { return age * (1 - batch.fraction) / batch.fraction }
     return usualSeconds.map { max(0, $0 - age) }
   }
 }
