@@ -23,6 +23,9 @@ package struct SamplingRecipe: Sendable, Equatable {
     set { stages[0] = newValue }
   }
 
+  /// The recipe of the base stage's images.
+  package var ofBase: SamplingRecipe { SamplingRecipe(stages: [base]) }
+
   /// The number of images that a rank takes at a time, of which each stage makes batches.
   package var batchSize: Int { stages.map(\.batchSize).max()! }
 

@@ -25,12 +25,11 @@ package struct PaintingMaker: ImageMaker {
   ) {
     encoder = ImageEncoder(settingsHash: Self.settings(of: recipe), isGrayscale: isGrayscale)
     size = recipe.imageSize
-    let only = SamplingRecipe(stages: [recipe.base])
     base =
       keepsBase
       ? (
-        only.imageSize,
-        ImageEncoder(settingsHash: Self.settings(of: only), isGrayscale: isGrayscale)
+        recipe.ofBase.imageSize,
+        ImageEncoder(settingsHash: Self.settings(of: recipe.ofBase), isGrayscale: isGrayscale)
       ) : nil
     self.delay = delay
   }

@@ -51,8 +51,7 @@ package final class SamplingEngine: ImageMaker {
     encoder = ImageEncoder(settingsHash: recipe.hash, isGrayscale: isGrayscale)
     baseEncoder =
       keepsBase
-      ? ImageEncoder(
-        settingsHash: SamplingRecipe(stages: [recipe.base]).hash, isGrayscale: isGrayscale) : nil
+      ? ImageEncoder(settingsHash: recipe.ofBase.hash, isGrayscale: isGrayscale) : nil
     samples = try recipe.samples.map { try SampleCollection(opening: $0.path) }
     let activations = try AlignedBuffer(byteCount: recipe.activationBytes)
     self.activations = activations

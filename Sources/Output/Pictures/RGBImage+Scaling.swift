@@ -8,7 +8,8 @@ extension RGBImage {
       ? averaged(newSize.width, newSize.height) : repeated(newSize.width, newSize.height)
   }
 
-  private func repeated(_ newWidth: Int, _ newHeight: Int) -> RGBImage {
+  /// Returns the picture enlarged by repeating pixels.
+  func repeated(_ newWidth: Int, _ newHeight: Int) -> RGBImage {
     var result: [UInt8] = []
     result.reserveCapacity(newWidth * newHeight * 3)
     for y in 0..<newHeight {

@@ -4,6 +4,19 @@ package enum ThumbnailSide {
   static let enlarged = 64
   /// Larger pictures are reduced to this size or less.
   package static let largest = 128
+
+  /// Returns the side of the thumbnail of a square picture.
+  package static func of(_ side: Int) -> Int {
+    guard side > largest else { return side * max(enlargement(of: side), 1) }
+    let factor = reduction(of: side, to: largest)
+    return (side + factor - 1) / factor
+  }
+
+  /// Returns how many pixels of a large picture become one.
+  static func reduction(of side: Int, to largest: Int) -> Int { (side + largest - 1) / largest }
+
+  /// Returns how often each pixel of a small picture is repeated. It is 0 for large pictures.
+  static func enlargement(of side: Int) -> Int { enlarged / side }
 }
 
 extension RGBImage {
@@ -14,21 +27,9 @@ extension RGBImage {
   /// - Parameter largest: pictures with a longer side are reduced to this size or less.
   package func thumbnail(largest: Int = ThumbnailSide.largest) -> RGBImage {
     let side = max(width, height, 1)
-    if side > largest { return reduced(by: (side + largest - 1) / largest) }
-    let factor = ThumbnailSide.enlarged / side
-    return factor > 1 ? enlarged(by: factor) : self
-  }
-
-  private func enlarged(by factor: Int) -> RGBImage {
-    var result: [UInt8] = []
-    result.reserveCapacity(pixels.count * factor * factor)
-    for y in 0..<height * factor {
-      for x in 0..<width * factor {
-        let start = offset(x: x / factor, y: y / factor)
-        result.append(contentsOf: pixels[start..<start + 3])
-      }
-    }
-    return RGBImage(width: width * factor, height: height * factor, pixels: result)
+    if side > largest { return reduced(by: ThumbnailSide.reduction(of: side, to: largest)) }
+    let factor = ThumbnailSide.enlargement(of: side)
+    return factor > 1 ? repeated(width * factor, height * factor) : self
   }
 
   /// Returns the picture with each square block of `factor` × `factor` pixels averaged to one.

@@ -100,8 +100,7 @@ extension JobPage {
   }
 
   private static func network(_ network: NetworkSource) -> String {
-    let file = network.path.split(separator: "/").last.map(String.init) ?? network.path
-    return "\(file), SHA-256 \(network.sha256)"
+    "\(network.fileName), SHA-256 \(network.sha256)"
   }
 
   private static func run(_ record: JobRecord) -> [Row] {

@@ -1,5 +1,4 @@
 import Diffusion
-import Foundation
 import Job
 import Output
 import Recipe
@@ -60,14 +59,10 @@ package struct SettingsComparison {
       differences[first...] = differences[first...].map(OptionNames.ofUpsampler)[...]
     }
     compare("the number of --upsampler", "\(ours.count - 1)", "\(theirs.count - 1)")
-    compare(
-      "--base-samples", Self.name(here.recipe.samples), Self.name(there.recipe.samples))
-  }
-
-  /// Returns a name such as `base.npz (1a2b3c4d)`.
-  private static func name(_ samples: SamplesSource?) -> String {
-    samples.map { "\(URL(fileURLWithPath: $0.path).lastPathComponent) (\($0.sha256.prefix(8)))" }
-      ?? "none"
+    let samples = [here, there].map { record in
+      record.recipe.samples.map { Self.name($0.fileName, $0.sha256) } ?? "none"
+    }
+    compare("--base-samples", samples[0], samples[1])
   }
 
   /// Compares the settings that are not compared individually.
@@ -91,7 +86,8 @@ package struct SettingsComparison {
     _ option: String, _ here: NetworkSource?, _ there: NetworkSource?, alsoDiffer: Bool = false
   ) {
     if here?.sha256 != there?.sha256 {
-      compare("--\(option)", Self.name(here), Self.name(there))
+      let names = [here, there].map { $0.map { Self.name($0.fileName, $0.sha256) } ?? "none" }
+      compare("--\(option)", names[0], names[1])
     } else if let here, let there,
       let difference = Self.weights(here, there, "--\(option)-key")
     {
@@ -194,10 +190,8 @@ package struct SettingsComparison {
   }
 
   /// Returns a name such as `model.pt (1a2b3c4d)`, with the beginning of the file's SHA-256.
-  private static func name(_ network: NetworkSource?) -> String {
-    guard let network else { return "none" }
-    let file = network.path.split(separator: "/").last.map(String.init) ?? network.path
-    return "\(file) (\(network.sha256.prefix(8)))"
+  private static func name(_ file: String, _ sha256: String) -> String {
+    "\(file) (\(sha256.prefix(8)))"
   }
 
   private static func onOff(_ isOn: Bool) -> String { isOn ? "on" : "off" }

@@ -96,8 +96,7 @@ package struct CompareReport {
   /// The size at which the largest images are easy to see.
   private static func cellSize(for sources: [ComparisonSource]) -> Int {
     let sides = sources.map { max($0.samples.width, $0.samples.height) }
-    let side = sides.max() ?? 1
-    return RGBImage(width: side, height: side, grey: 0).thumbnail().width
+    return ThumbnailSide.of(sides.max() ?? 1)
   }
 
   /// Writes `compare.png` and `compare.html`, and shows the progress.

@@ -1,12 +1,20 @@
 import Model
 
 /// A model that the program knows: a preset, a released classifier or a bundled model.
-struct KnownModel {
-  enum Kind: String {
+struct KnownModel: Encodable {
+  enum Kind: String, Encodable {
     case model
     case upsampler
     case classifier
     case bundled
+  }
+
+  /// Published settings for sampling.
+  struct Sampling: Encodable {
+    let sampler: String
+    let steps: String
+    /// `nil` if no classifier belongs to the model.
+    let classifierScale: Double?
   }
 
   let kind: Kind
@@ -29,7 +37,7 @@ struct KnownModel {
   /// The flags that describe it, or `nil` if it needs none.
   let flags: String?
   /// The published settings for sampling, the default first.
-  let sampling: [SamplingDefaults]
+  let sampling: [Sampling]
   let note: String?
   /// The models that belong to it, by name.
   let companions: [String]
@@ -42,9 +50,13 @@ struct KnownModel {
   /// A command that samples it, or uses it.
   let command: String
 
-  /// Whether a classifier belongs to it, so that a guidance scale has a meaning.
-  var isGuided: Bool {
-    kind == .bundled || companions.contains { ClassifierPreset.named($0) != nil }
+  /// The keys in JSON, in which the group, the names of files and the training are left out.
+  private enum CodingKeys: String, CodingKey {
+    case kind, name, owner, images, classCount, flags, sampling, note, companions
+    case sameArchitecture, licence, use, url, page, command
+    case imageSize = "imageSidePixels"
+    case smallSize = "smallSidePixels"
+    case parameterCount = "parameters"
   }
 
   /// All models in the order of the list.
@@ -75,7 +87,7 @@ extension KnownModel {
     parameterCount = Architecture.unet(preset.unet).parameterCount
     training = preset.diffusion.text
     flags = preset.flags
-    sampling = preset.defaults
+    sampling = preset.defaults.map { Sampling($0, isGuided: classifier != nil) }
     note = preset.note
     companions = preset.companions
     sameArchitecture = ModelPreset.all.filter {
@@ -134,7 +146,7 @@ extension KnownModel {
     parameterCount = networks.reduce(0) { $0 + $1.parameterCount }
     training = bundled.model.diffusion.text
     flags = nil
-    sampling = bundled.defaults
+    sampling = bundled.defaults.map { Sampling($0, isGuided: true) }
     note = bundled.classifier == nil ? nil : "its classifier is bundled too"
     companions = []
     sameArchitecture = []
@@ -143,6 +155,14 @@ extension KnownModel {
     url = nil
     page = nil
     command = "diffuse-mpi --model \(bundled.name)"
+  }
+}
+
+extension KnownModel.Sampling {
+  /// - Parameter isGuided: whether a classifier belongs to the model, so that its scale has a meaning.
+  fileprivate init(_ settings: SamplingDefaults, isGuided: Bool) {
+    (sampler, steps) = (settings.sampler, settings.steps)
+    classifierScale = isGuided ? settings.classifierScale : nil
   }
 }
 

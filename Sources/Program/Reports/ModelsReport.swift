@@ -59,7 +59,7 @@ package struct ModelsReport {
   }
 
   package func json() throws -> String {
-    try JSONText.of(KnownModelsJSON(models))
+    try JSONText.of(["models": models])
   }
 }
 
@@ -85,7 +85,7 @@ struct KnownModelText {
       let steps =
         Int(settings.steps).map { counted($0, "step") }
         ?? (isList ? "levels \(settings.steps)" : settings.steps)
-      let scale = model.isGuided ? ", scale \(settings.classifierScale)".withoutFraction : ""
+      let scale = settings.classifierScale.map { ", scale \($0)".withoutFraction } ?? ""
       return "\(settings.sampler), \(steps)\(scale)"
     }
   }
@@ -135,54 +135,4 @@ struct KnownModelText {
 extension String {
   /// The text without a fraction of zero at its end.
   fileprivate var withoutFraction: String { hasSuffix(".0") ? String(dropLast(2)) : self }
-}
-
-/// The known models as JSON.
-struct KnownModelsJSON: Encodable {
-  private struct Model: Encodable {
-    let name: String
-    let kind: String
-    let owner: String?
-    let images: String
-    let imageSidePixels: Int
-    let smallSidePixels: Int?
-    let classCount: Int?
-    let parameters: Int
-    let flags: String?
-    let sampling: [Sampling]
-    let note: String?
-    let companions: [String]
-    let sameArchitecture: [String]
-    let licence: String?
-    let use: String?
-    let url: String?
-    let page: String?
-    let command: String
-  }
-
-  private struct Sampling: Encodable {
-    let sampler: String
-    let steps: String
-    /// `nil` if no classifier belongs to the model.
-    let classifierScale: Double?
-  }
-
-  private let models: [Model]
-
-  init(_ models: [KnownModel]) {
-    self.models = models.map { model in
-      Model(
-        name: model.name, kind: model.kind.rawValue, owner: model.owner, images: model.images,
-        imageSidePixels: model.imageSize, smallSidePixels: model.smallSize,
-        classCount: model.classCount, parameters: model.parameterCount, flags: model.flags,
-        sampling: model.sampling.map {
-          Sampling(
-            sampler: $0.sampler, steps: $0.steps,
-            classifierScale: model.isGuided ? $0.classifierScale : nil)
-        },
-        note: model.note, companions: model.companions,
-        sameArchitecture: model.sameArchitecture, licence: model.licence, use: model.use,
-        url: model.url, page: model.page, command: model.command)
-    }
-  }
 }

@@ -68,9 +68,9 @@ package struct ResolvedJob {
         "--base-samples needs a network that enlarges them: give its file with --upsampler",
         status: .usage)
     }
-    guard request.format.keepsBase != true || request.baseSamples == nil,
-      request.format.keepsBase != true || !request.upsamplers.isEmpty
-    else {
+    if request.format.keepsBase == true,
+      request.baseSamples != nil || request.upsamplers.isEmpty
+    {
       throw Failure(
         "--keep-base keeps the images of a model that are then enlarged: it needs --model and "
           + "--upsampler", status: .usage)
@@ -86,7 +86,7 @@ package struct ResolvedJob {
   /// The job that makes the images of the base stage only.
   package var baseJob: ResolvedJob {
     var job = self
-    job.recipe = SamplingRecipe(stages: [recipe.base])
+    job.recipe = recipe.ofBase
     job.format.keepsBase = nil
     return job
   }

@@ -10,14 +10,10 @@ import Wording
 
 /// The part of a job that only rank 0 has: the plan, the output folder, and messages about both.
 final class CoordinatorProcess {
-  let job: ResolvedJob
   private let settings: RunSettings
-  private let folder: OutputFolder
-  /// The record of the job in the folder that this one resumes.
-  private let earlier: JobRecord?
+  private let files: JobFolder
   /// The contents of job.json, once the folder is open.
   private var record: JobRecord?
-  private let sink: FolderSink
   /// The images of the base stage, if they are kept.
   private let base: KeptBase?
   /// The images whose trajectories are drawn.
@@ -27,6 +23,11 @@ final class CoordinatorProcess {
   private let metrics: MetricsFile?
   /// Whether index.html was written.
   private var hasPage = false
+
+  var job: ResolvedJob { files.job }
+  private var folder: OutputFolder { files.folder }
+  private var earlier: JobRecord? { files.earlier }
+  private var sink: FolderSink { files.sink }
 
   /// Resolves the options and locks the folder.
   ///
@@ -52,7 +53,7 @@ final class CoordinatorProcess {
     self.settings = settings
     var job = resolved
     trajectories = try TrajectoryChoice.indices(settings.trajectory, in: job.work)
-    let neighbour: JobRecord?
+    let (folder, earlier, neighbour): (OutputFolder, JobRecord?, JobRecord?)
     (folder, metrics, earlier, neighbour) = try Self.writing { [job] in
       let neighbour = try SliceRules.neighbour(of: job, in: settings.out)
       let folder = try OutputFolder(
@@ -65,17 +66,12 @@ final class CoordinatorProcess {
       return (folder, metrics, earlier, neighbour)
     }
     if let known = earlier ?? neighbour { job.keepNames(of: known) }
-    self.job = job
-    base = try Self.writing { [job, folder] in
+    files = JobFolder(job, folder, resuming: earlier)
+    base = try Self.writing { [job] in
       guard job.format.keepsBase == true else { return nil }
       return try KeptBase(of: job, in: folder.path, overwrites: settings.overwrites)
     }
-    let side = job.recipe.imageSize
-    sink = FolderSink(
-      folder: folder, catalog: job.catalog, imageSize: side,
-      check: ImageCheck(
-        catalog: job.catalog, settings: earlier?.settings ?? job.settings, side: side))
-    done = sink.done
+    done = files.sink.done
   }
 
   /// Finds the existing images and prepares the folder. If no image is missing, writes the files that
@@ -90,19 +86,12 @@ final class CoordinatorProcess {
         "warning: the contact sheet has no shape for some characters of class names, such as in "
           + "'\(name.printable)', and draws them as a box; the metadata keeps them")
     }
-    let record = record(teams)
+    let (record, growth) = (files.record(teams), files.growth)
     var existing = try Self.writing {
       try growth?.begin(record, ranks: teams.count, reporter(.quiet))
       try renameClasses(record)
-      return try sink.open(looksInside: settings.verifies) { folder in
-        try folder.writeJob(record)
-        try refuseSimultaneousJobs()
-        if job.plan.labelsFile != nil && earlier == nil {
-          try job.plan.writeEntries(to: OutputFolder.entriesPath(in: folder.path))
-        }
-      } note: {
-        Console.note($0)
-      }
+      return try files.open(
+        record, looksInside: settings.verifies, afterJob: refuseSimultaneousJobs)
     }
     if let base {
       existing.formIntersection(
@@ -149,16 +138,6 @@ final class CoordinatorProcess {
       if earlier == nil { try folder.removeEarlierJob() }
       throw error
     }
-  }
-
-  /// The change of the folder, if the job in it has fewer images than this one.
-  private var growth: FolderGrowth? { FolderGrowth(folder, from: earlier, to: job) }
-
-  /// Returns the contents of job.json.
-  private func record(_ teams: [ThreadAssignment]) -> JobRecord {
-    guard let earlier else { return JobRecord(job, teams: teams) }
-    return growth == nil
-      ? earlier.continuedNow(classNames: job.classNames) : earlier.grownNow(to: job)
   }
 
   /// Has existing images generated again if their trajectories are wanted and do not exist.

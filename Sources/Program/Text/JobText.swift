@@ -108,7 +108,16 @@ extension Stage {
 
 extension NetworkSource {
   /// The last part of the path.
-  package var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+  package var fileName: String { lastPart(of: path) }
+}
+
+extension SamplesSource {
+  /// The last part of the path.
+  var fileName: String { lastPart(of: path) }
+}
+
+private func lastPart(of path: String) -> String {
+  path.split(separator: "/").last.map(String.init) ?? path
 }
 
 extension SolverSettings.Multistep {
