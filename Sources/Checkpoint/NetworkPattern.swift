@@ -9,10 +9,14 @@ package struct NetworkPattern: Sendable {
   /// Prefixes of names that mark another kind of model. A dictionary with such names is left as it
   /// is.
   let wholes: [String]
+  /// The names without a dot of tensors that belong to no module of the network but to itself.
+  let parameters: Set<String>
 
   package init(
-    anchor: String, parts: [String] = [], foreignParts: [String] = [], wholes: [String] = []
+    anchor: String, parts: [String] = [], foreignParts: [String] = [], wholes: [String] = [],
+    parameters: Set<String> = []
   ) {
+    self.parameters = parameters
     self.anchor = anchor
     self.parts = parts
     self.foreignParts = foreignParts

@@ -157,6 +157,8 @@ extension SamplingRecipe.Record {
     case .uniPC: .uniPC(multistep, order: order ?? 2)
     case .heun: .heun(churn ?? .none)
     case .consistency: .consistency
+    case .euler: .euler
+    case .eulerMaruyama: .eulerMaruyama
     }
   }
 }

@@ -110,6 +110,7 @@ extension WeightsChoice {
 extension DiffusionConfiguration {
   fileprivate var canonicalText: String {
     CanonicalObject([
+      ("flow", flow?.canonicalText),
       ("learnsSigma", learnsSigma.canonical),
       ("preconditioning", preconditioning?.canonicalText),
       ("predictsXStart", predictsXStart.canonical),
@@ -117,6 +118,15 @@ extension DiffusionConfiguration {
       ("schedule", schedule.rawValue.canonical),
       ("steps", steps.canonical),
       ("usesSmallSigma", usesSmallSigma.canonical),
+    ]).text
+  }
+}
+
+extension FlowProcess {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("direction", direction.rawValue.canonical),
+      ("shift", shift?.canonical),
     ]).text
   }
 }
@@ -138,7 +148,26 @@ extension Architecture {
     switch self {
     case .unet(let configuration): configuration.canonicalText
     case .classifier(let configuration): configuration.canonicalText
+    case .transformer(let configuration): configuration.canonicalText
     }
+  }
+}
+
+extension TransformerConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("channels", channels.canonical),
+      ("classCount", classCount.canonical),
+      ("depth", depth.canonical),
+      ("heads", heads.canonical),
+      ("hiddenWidth", hiddenWidth.canonical),
+      ("imageSize", imageSize.canonical),
+      ("learnsSigma", learnsSigma.canonical),
+      ("outChannels", outChannels.canonical),
+      ("patchSize", patchSize.canonical),
+      ("storesPositions", storesPositions.canonical),
+      ("width", width.canonical),
+    ]).text
   }
 }
 

@@ -16,6 +16,9 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
   /// The training on continuous noise levels, or `nil` for the steps of a schedule. With it, the
   /// other settings have no meaning, except that `predictsXStart` is true.
   package var preconditioning: Preconditioning?
+  /// The training as a flow, or `nil` for the steps of a schedule. With it, the other settings have no
+  /// meaning, except that `predictsXStart` is true.
+  package var flow: FlowProcess?
 
   package init(
     schedule: NoiseSchedule, steps: Int = 1000, learnsSigma: Bool, predictsXStart: Bool = false,
@@ -34,6 +37,15 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
     self.init(schedule: .linear, learnsSigma: false, predictsXStart: true)
     self.preconditioning = preconditioning
   }
+
+  /// The process of a network that was trained as a flow.
+  package init(_ flow: FlowProcess) {
+    self.init(schedule: .linear, learnsSigma: false, predictsXStart: true)
+    self.flow = flow
+  }
+
+  /// The training with factors of the network's input and output, if there are any.
+  var preconditioned: (any Preconditioned)? { flow ?? preconditioning }
 }
 
 /// The named schedules of the reference (gaussian_diffusion.py, `get_named_beta_schedule`).

@@ -13,17 +13,20 @@ package protocol Network {
 
 extension UNet: Network {}
 extension NoisyClassifier: Network {}
+extension DiffusionTransformer: Network {}
 
 /// The complete description of a network. This is the only list of the kinds of networks.
 package enum Architecture: Sendable, Equatable {
   case unet(UNetConfiguration)
   case classifier(ClassifierConfiguration)
+  case transformer(TransformerConfiguration)
 
   /// The pattern that finds the network in a checkpoint.
   package var pattern: NetworkPattern {
     switch self {
     case .unet: .unet
     case .classifier: .classifier
+    case .transformer: .transformer
     }
   }
 
@@ -36,6 +39,9 @@ package enum Architecture: Sendable, Equatable {
     case .classifier(let configuration):
       let size = configuration.imageSize
       return .init(channels: configuration.inChannels, height: size, width: size)
+    case .transformer(let configuration):
+      let size = configuration.imageSize
+      return .init(channels: configuration.channels, height: size, width: size)
     }
   }
 
@@ -44,6 +50,7 @@ package enum Architecture: Sendable, Equatable {
     switch self {
     case .unet(let configuration): configuration.classCount
     case .classifier(let configuration): configuration.classCount
+    case .transformer(let configuration): configuration.classCount
     }
   }
 
@@ -52,6 +59,7 @@ package enum Architecture: Sendable, Equatable {
     switch self {
     case .unet(let configuration): try configuration.validate()
     case .classifier(let configuration): try configuration.validate()
+    case .transformer(let configuration): try configuration.validate()
     }
   }
 
@@ -71,6 +79,8 @@ package enum Architecture: Sendable, Equatable {
       var network = try NetworkFile.classifier(file, configuration, prefix: prefix)
       network.guidanceScale = guidanceScale
       return network
+    case .transformer(let configuration):
+      return try NetworkFile.transformer(file, configuration, prefix: prefix)
     }
   }
 
@@ -116,6 +126,8 @@ package enum Architecture: Sendable, Equatable {
       var network = NoisyClassifier(reader, configuration)
       network.guidanceScale = guidanceScale
       return network
+    case .transformer(let configuration):
+      return DiffusionTransformer(reader, configuration)
     }
   }
 }

@@ -33,6 +33,19 @@ package enum NetworkFile {
     }
     return network
   }
+
+  /// Parts of REPA and REPA-E that only their training uses.
+  private static let trainingParts = ["projectors.", "bn."]
+
+  /// - Throws: `ParameterMismatch`.
+  package static func transformer(
+    _ file: CheckpointFile, _ configuration: TransformerConfiguration, prefix: String = ""
+  ) throws -> DiffusionTransformer {
+    let reader = ParameterReader(file, prefix: prefix)
+    let network = DiffusionTransformer(reader, configuration)
+    try reader.check(against: file, prefix: prefix, ignoring: trainingParts) { _ in [] }
+    return network
+  }
 }
 
 extension CheckpointFile {
@@ -52,12 +65,17 @@ extension ParameterReader {
     self.init { name, _ in try file.parameter(prefix + name) }
   }
 
+  /// - Parameter ignored: the prefixes of names that do not have to belong to the network.
   fileprivate func check(
-    against file: CheckpointFile, prefix: String, hints: ([String: [Int]]) throws -> [String]
+    against file: CheckpointFile, prefix: String, ignoring ignored: [String] = [],
+    hints: ([String: [Int]]) throws -> [String]
   ) throws {
     let within = file.shapes.filter { $0.key.hasPrefix(prefix) }
+      .map { (name: String($0.key.dropFirst(prefix.count)), shape: $0.value) }
     let shapes = Dictionary(
-      uniqueKeysWithValues: within.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+      uniqueKeysWithValues: within.filter { tensor in
+        !ignored.contains { tensor.name.hasPrefix($0) }
+      }.map { ($0.name, $0.shape) })
     guard let mismatch = ParameterMismatch(expected: expected, found: shapes) else { return }
     // The hints are useful only if the file looks like such a network at all.
     let hints = (try? hints(shapes)) ?? []

@@ -100,6 +100,8 @@ package struct SamplerSettings {
     case .uniPC: return .uniPC(multistep, order: given.order ?? 2)
     case .heun: return .heun(try churn(given))
     case .consistency: return .consistency
+    case .euler: return .euler
+    case .eulerMaruyama: return .eulerMaruyama
     }
   }
 
@@ -161,6 +163,8 @@ package struct SamplerSettings {
     case .dpmpp2M, .uniPC: "20"
     case .heun: "18"
     case .consistency: "1"
+    case .euler: "50"
+    case .eulerMaruyama: "250"
     }
   }
 
@@ -211,7 +215,8 @@ extension SolverSettingsError {
   var option: String {
     switch self {
     case .noCount, .stepCount, .noPlaces, .evaluationCount: "--steps"
-    case .noConsistencyModel, .needsDenoiser, .needsSchedule: "--sampler"
+    case .noConsistencyModel, .needsDenoiser, .needsSchedule, .needsFlow, .flowNeeds: "--sampler"
+    case .churnOfFlow: "--churn"
     case .needsTrainedSteps: "--spacing"
     case .unknownOrder, .orderAboveSteps: "--solver-order"
     }

@@ -42,6 +42,8 @@ struct PresetTests {
         case .uniPC: .uniPC(multistep)
         case .heun: .heun()
         case .consistency: .consistency
+        case .euler: .euler
+        case .eulerMaruyama: .eulerMaruyama
         }
       let solver = SolverSettings(method, steps: settings.steps)
       #expect(try solver.makeSolver(for: preset.diffusion).nodes.count > 0)

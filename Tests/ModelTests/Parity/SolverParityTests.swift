@@ -37,6 +37,8 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
       case .uniPC: .uniPC(multistep, order: order)
       case .heun: .heun(churn?.churn ?? .none)
       case .consistency: .consistency
+      case .euler: .euler
+      case .eulerMaruyama: .eulerMaruyama
       }
     return SolverSettings(method, steps: steps)
   }
