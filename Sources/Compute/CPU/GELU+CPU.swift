@@ -1,0 +1,35 @@
+import CKernels
+
+extension GELU: CPUOperation {
+  func compile(_ context: CompileContext) throws -> () throws -> Void {
+    let (from, to) = (context.pointer(source), context.pointer(output))
+    let (type, count) = (source.type, source.shape.count)
+    let byTanh = Int32(approximation == .tanh ? 1 : 0)
+    return {
+      parallel(count, grain: 1 << 12) { part in
+        let first = part.lowerBound * type.byteCount
+        dmpi_gelu(to + first, from + first, type.kernelElement, byTanh, Int64(part.count))
+      }
+    }
+  }
+}
+
+extension GatedUnit: CPUOperation {
+  /// The number of pixels that one thread processes at a time.
+  private static let pixelsAtOnce = 4
+
+  func compile(_ context: CompileContext) throws -> () throws -> Void {
+    let (from, to) = (context.pointer(source), context.pointer(output))
+    let (type, channels) = (output.type, output.shape.channels)
+    let pixels = output.shape.batch * output.shape.pixels
+    let bySiLU = Int32(kind == .silu ? 1 : 0)
+    return {
+      parallel(pixels, grain: Self.pixelsAtOnce) { part in
+        let first = part.lowerBound * channels * type.byteCount
+        dmpi_gated_unit(
+          to + first, from + 2 * first, type.kernelElement, bySiLU, Int64(part.count),
+          Int64(channels))
+      }
+    }
+  }
+}
