@@ -24,7 +24,8 @@ package struct GuidanceInterval: Sendable, Equatable, Codable {
   }
 
   package func contains(_ node: Node) -> Bool {
-    lowest < node.sigmaHat && node.sigmaHat <= highest
+    // A flow begins at an infinite σ̂, which JSON does not have.
+    lowest < node.sigmaHat && (node.sigmaHat <= highest || highest == .greatestFiniteMagnitude)
   }
 
   /// Whether the bounds are finite, not negative, and leave something between them.

@@ -171,16 +171,21 @@ private final class AdaptiveEmbedding {
 ///
 /// The first half of the channels depends on the column, and the second on the row. Each half is the
 /// sines, then the cosines, of the position times 10000^(−i/(width/4)).
-struct PositionTable {
-  let side: Int
-  let width: Int
+package struct PositionTable {
+  private let side: Int
+  private let width: Int
 
-  /// [1, side, side, width]
+  package init(side: Int, width: Int) {
+    self.side = side
+    self.width = width
+  }
+
   var parameter: Parameter {
     Parameter(name: "pos_embed", shape: [1, side, side, width]) { tensor }
   }
 
-  private var tensor: Tensor {
+  /// [1, side, side, width]
+  package var tensor: Tensor {
     let quarter = width / 4
     let waves = (0..<side).map { position -> [Float] in
       let angles = (0..<quarter).map { i in

@@ -86,7 +86,8 @@ struct KnownModelText {
         Int(settings.steps).map { counted($0, "step") }
         ?? (isList ? "levels \(settings.steps)" : settings.steps)
       let scale = settings.classifierScale.map { ", scale \($0)".withoutFraction } ?? ""
-      return "\(settings.sampler), \(steps)\(scale)"
+      let cfg = settings.cfgScale.map { ", cfg \($0)".withoutFraction } ?? ""
+      return "\(settings.sampler), \(steps)\(scale)\(cfg)"
     }
   }
 
