@@ -24,6 +24,8 @@ package struct CheckpointFile: Sendable {
   /// Whether versions of this program that did not choose between state dicts read the same
   /// tensors.
   package let isFormerDefault: Bool
+  /// Whether the tensors are those of a whole latent diffusion model (`LatentDiffusionNames`).
+  package let isLatentDiffusion: Bool
   /// The unknown classes and functions that made objects in the file. None of them was looked up.
   package let unknownObjects: [String]
 
@@ -59,7 +61,9 @@ package struct CheckpointFile: Sendable {
     chosen = choice.candidates[choice.chosen]
     alternatives = choice.alternatives.map { choice.candidates[$0] }
     isChosenAsAverage = choice.reason == .averaged
-    isFormerDefault = chosen.prefix.isEmpty && chosen.path == contents.formerDefault
+    isLatentDiffusion = names.contains { $0.hasPrefix(LatentDiffusionNames.unet) }
+    isFormerDefault =
+      chosen.prefix.isEmpty && chosen.path == contents.formerDefault && !isLatentDiffusion
     unknownObjects = contents.classNames.filter { name in
       !Self.plainModules.contains(where: name.hasPrefix)
     }

@@ -157,6 +157,7 @@ extension SamplingRecipe.Record {
     case .uniPC: .uniPC(multistep, order: order ?? 2)
     case .heun: .heun(churn ?? .none)
     case .consistency: .consistency
+    case .plms: .plms
     }
   }
 }

@@ -110,6 +110,7 @@ extension WeightsChoice {
 extension DiffusionConfiguration {
   fileprivate var canonicalText: String {
     CanonicalObject([
+      ("latent", latent?.canonicalText),
       ("learnsSigma", learnsSigma.canonical),
       ("preconditioning", preconditioning?.canonicalText),
       ("predictsXStart", predictsXStart.canonical),
@@ -128,6 +129,16 @@ extension Preconditioning {
       ("sigmaData", sigmaData.canonical),
       ("sigmaMax", sigmaMax.canonical),
       ("sigmaMin", sigmaMin.canonical),
+    ]).text
+  }
+}
+
+extension LatentProcess {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("betaEnd", betaEnd.canonical),
+      ("betaStart", betaStart.canonical),
+      ("storedAlphaBar", storedAlphaBar?.map(\.canonical).canonical),
     ]).text
   }
 }
@@ -161,7 +172,16 @@ extension UNetConfiguration {
       ("nullClass", nullClass?.canonical),
       ("resamplesInResidualBlocks", resamplesInResidualBlocks.canonical),
       ("residualBlocks", residualBlocks.canonical),
+      ("spatialTransformer", spatialTransformer?.canonicalText),
       ("usesScaleShiftNorm", usesScaleShiftNorm.canonical),
+    ]).text
+  }
+}
+
+extension SpatialTransformerConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("contextChannels", contextChannels.canonical), ("depth", depth.canonical),
     ]).text
   }
 }

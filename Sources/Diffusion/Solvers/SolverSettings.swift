@@ -8,6 +8,7 @@ package struct SolverSettings: Sendable, Equatable {
     case uniPC = "unipc"
     case heun
     case consistency
+    case plms
 
     /// The solvers that can add noise by η.
     package static let withEta: [Name] = [.ddim, .dpmpp2M]
@@ -24,6 +25,8 @@ package struct SolverSettings: Sendable, Equatable {
     case uniPC(Multistep = Multistep(), order: Int = 2)
     case heun(Heun.Churn = .none)
     case consistency
+    /// Only for latent diffusion models.
+    case plms
 
     package var name: Name {
       switch self {
@@ -33,6 +36,7 @@ package struct SolverSettings: Sendable, Equatable {
       case .uniPC: .uniPC
       case .heun: .heun
       case .consistency: .consistency
+      case .plms: .plms
       }
     }
   }
@@ -68,7 +72,7 @@ package struct SolverSettings: Sendable, Equatable {
   package var eta: Float {
     switch method {
     case .ddim(let eta), .dpmpp2M(_, let eta): eta
-    case .ddpm, .uniPC, .heun, .consistency: 0
+    case .ddpm, .uniPC, .heun, .consistency, .plms: 0
     }
   }
 
@@ -86,7 +90,7 @@ package struct SolverSettings: Sendable, Equatable {
   package var multistep: Multistep? {
     switch method {
     case .dpmpp2M(let multistep, _), .uniPC(let multistep, _): multistep
-    case .ddpm, .ddim, .heun, .consistency: nil
+    case .ddpm, .ddim, .heun, .consistency, .plms: nil
     }
   }
 
@@ -96,6 +100,10 @@ package struct SolverSettings: Sendable, Equatable {
   package func makeSolver(for configuration: DiffusionConfiguration) throws -> any Solver {
     if let preconditioning = configuration.preconditioning {
       return try makeSolver(for: preconditioning)
+    }
+    if let latent = configuration.latent, let timesteps = try timesteps(latent, configuration) {
+      if case .ddim(let eta) = method { return LatentDDIM(timesteps, eta: eta) }
+      return PLMS(timesteps)
     }
     switch method {
     case .ddpm: return DDPM(try process(configuration))
@@ -109,6 +117,22 @@ package struct SolverSettings: Sendable, Equatable {
     case .heun(let churn):
       return Heun(try TrainedSchedule(configuration), count: try count(), churn: churn)
     case .consistency: throw SolverSettingsError.noConsistencyModel
+    case .plms: throw SolverSettingsError.needsLatents(.plms)
+    }
+  }
+
+  /// Returns the steps of the samplers that latent diffusion models have of their own, or `nil` for the
+  /// others.
+  private func timesteps(
+    _ latent: LatentProcess, _ configuration: DiffusionConfiguration
+  ) throws -> LatentTimesteps? {
+    switch method {
+    case .ddim, .plms:
+      // Checks the process.
+      _ = try TrainedSchedule(configuration)
+      return try LatentTimesteps(
+        count: try count(), of: latent.alphaBar(steps: configuration.steps))
+    case .ddpm, .dpmpp2M, .uniPC, .heun, .consistency: return nil
     }
   }
 
@@ -121,6 +145,7 @@ package struct SolverSettings: Sendable, Equatable {
     case (.consistency, true):
       return ConsistencySampling(levels, try .init(parsing: steps))
     case (.consistency, false): throw .noConsistencyModel
+    case (.plms, _): throw .needsLatents(.plms)
     case (_, true): throw .needsDenoiser(method.name)
     case (.ddpm, false), (.ddim, false): throw .needsSchedule(method.name)
     case (.dpmpp2M(let multistep, let eta), false):
@@ -203,11 +228,18 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
   case needsSchedule(SolverSettings.Name)
   /// The spacing is one of trained steps, which the network does not have.
   case needsTrainedSteps(NodeSpacing)
+  /// The solver is one of latent diffusion models, and this model is none.
+  case needsLatents(SolverSettings.Name)
+  /// With so many steps, latent-diffusion's samplers would visit a step after the last trained one.
+  /// `possible` is a number of steps that works.
+  case unreachableStep(count: Int, trained: Int, possible: Int)
 
   package var description: String {
     switch self {
     case .noCount(let steps, .heun):
       "heun needs a number of steps, such as 18, and not '\(steps)'"
+    case .noCount(let steps, .ddim), .noCount(let steps, .plms):
+      "the steps of a latent diffusion model are a number, such as 50, and not '\(steps)'"
     case .noCount(let steps, _):
       "a spacing of nodes needs a number of steps, such as 20, and not '\(steps)', which chooses "
         + "trained steps itself"
@@ -232,6 +264,11 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
     case .needsTrainedSteps(let spacing):
       "\(spacing.rawValue) spreads trained steps, which this model does not have; choose karras or "
         + "log-snr"
+    case .needsLatents(let name):
+      "\(name.rawValue) samples latent diffusion models, and this model is none; choose another sampler"
+    case .unreachableStep(let count, let trained, let possible):
+      "\(count) steps cannot be: this sampler would visit trained step \(trained), and the last one is "
+        + "\(trained - 1); take \(possible)"
     }
   }
 }

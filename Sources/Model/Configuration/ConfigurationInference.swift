@@ -6,13 +6,24 @@ extension UNetSignature {
   package init(shapes: [String: [Int]]) throws {
     let shapes = StateDictShapes(shapes: shapes)
     try ForeignCheckpoint.refuse(shapes)
-    guard shapes.contains(prefix: "output_blocks.") else { throw Self.noDecoder(shapes) }
-    let upsampling = try Self.firstUpsampling(shapes)
-    let inference = try EncoderInference(shapes)
+    let inference = try Self.encoder(shapes)
     // A super-resolution network is recognised by its name. It has six channels.
     if inference.inChannels != 6 {
       try ImageChannels(count: inference.inChannels, kind: .model).requireRGB()
     }
+    try self.init(shapes, inference)
+    classCount = try Self.classCount(shapes, modelChannels: encoder.modelChannels)
+    learnsSigma = try Self.learnsSigma(shapes)
+  }
+
+  static func encoder(_ shapes: StateDictShapes) throws -> EncoderInference {
+    guard shapes.contains(prefix: "output_blocks.") else { throw noDecoder(shapes) }
+    return try EncoderInference(shapes)
+  }
+
+  /// Finds the levels. There are no classes yet, and no variances.
+  init(_ shapes: StateDictShapes, _ inference: EncoderInference) throws {
+    let upsampling = try Self.firstUpsampling(shapes)
     let candidates = inference.signatures()
     guard let encoder = candidates.first(where: { $0.fits(firstUpsampling: upsampling) }) else {
       throw ConfigurationError(
@@ -21,8 +32,7 @@ extension UNetSignature {
           + " missing, or this is a different architecture")
     }
     self.encoder = encoder
-    classCount = try Self.classCount(shapes, modelChannels: encoder.modelChannels)
-    learnsSigma = try Self.learnsSigma(shapes)
+    learnsSigma = false
     // The middle block always has attention.
     attentionDimensions = shapes["middle_block.1.qkv.weight"]?.count == 4 ? 2 : nil
   }

@@ -100,6 +100,7 @@ package struct SamplerSettings {
     case .uniPC: return .uniPC(multistep, order: given.order ?? 2)
     case .heun: return .heun(try churn(given))
     case .consistency: return .consistency
+    case .plms: return .plms
     }
   }
 
@@ -161,6 +162,7 @@ package struct SamplerSettings {
     case .dpmpp2M, .uniPC: "20"
     case .heun: "18"
     case .consistency: "1"
+    case .plms: "50"
     }
   }
 
@@ -210,8 +212,8 @@ extension SolverSettingsError {
   /// The option whose value is impossible.
   var option: String {
     switch self {
-    case .noCount, .stepCount, .noPlaces, .evaluationCount: "--steps"
-    case .noConsistencyModel, .needsDenoiser, .needsSchedule: "--sampler"
+    case .noCount, .stepCount, .noPlaces, .evaluationCount, .unreachableStep: "--steps"
+    case .noConsistencyModel, .needsDenoiser, .needsSchedule, .needsLatents: "--sampler"
     case .needsTrainedSteps: "--spacing"
     case .unknownOrder, .orderAboveSteps: "--solver-order"
     }

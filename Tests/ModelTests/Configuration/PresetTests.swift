@@ -42,6 +42,7 @@ struct PresetTests {
         case .uniPC: .uniPC(multistep)
         case .heun: .heun()
         case .consistency: .consistency
+        case .plms: .plms
         }
       let solver = SolverSettings(method, steps: settings.steps)
       #expect(try solver.makeSolver(for: preset.diffusion).nodes.count > 0)

@@ -15,16 +15,19 @@ package struct SamplingDefaults: Sendable, Equatable, Codable {
   package var guidanceInterval: GuidanceInterval?
   /// Whether x̂₀ is clamped before guidance instead of being limited after it.
   package var clipsDenoised: Bool?
+  /// The scale of classifier-free guidance, or `nil` for none.
+  package var cfgScale: Double?
 
   package init(
     sampler: String, steps: String, classifierScale: Double = 1, spacing: NodeSpacing? = nil,
-    clipsDenoised: Bool? = nil
+    clipsDenoised: Bool? = nil, cfgScale: Double? = nil
   ) {
     self.sampler = sampler
     self.steps = steps
     self.classifierScale = classifierScale
     self.spacing = spacing
     self.clipsDenoised = clipsDenoised
+    self.cfgScale = cfgScale
   }
 }
 
