@@ -1,5 +1,6 @@
 // Loads, stores and the exponential, from which all kernels are built.
 #pragma once
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -47,6 +48,23 @@ INLINE const void *at(const void *base, dmpi_element type, int64_t i) {
 INLINE void *at_mutable(void *base, dmpi_element type, int64_t i) {
   return (char *)base + i * bytes(type);
 }
+
+// Calls f(..., from, to, ...) with both element types as constants, so that each pair is compiled
+// to its own loop.
+#define FOR_BOTH_TYPES(from, to, CALL)                                   \
+  do {                                                                   \
+    if ((from) == DMPI_ELEMENT_BF16) {                                   \
+      if ((to) == DMPI_ELEMENT_BF16)                                     \
+        CALL(DMPI_ELEMENT_BF16, DMPI_ELEMENT_BF16);                      \
+      else                                                               \
+        CALL(DMPI_ELEMENT_BF16, DMPI_ELEMENT_F32);                       \
+    } else {                                                             \
+      if ((to) == DMPI_ELEMENT_BF16)                                     \
+        CALL(DMPI_ELEMENT_F32, DMPI_ELEMENT_BF16);                       \
+      else                                                               \
+        CALL(DMPI_ELEMENT_F32, DMPI_ELEMENT_F32);                        \
+    }                                                                    \
+  } while (0)
 
 // exp(x) = 2ⁿ·e^r with |r| ≤ ln2/2, and e^r by the best polynomial of degree 6. It is within 2 ulp,
 // and branch-free, so that loops around it vectorise with the same result in body and tail. x is
@@ -139,18 +157,23 @@ INLINE void exponential_lanes(lanes *value) {
   *value = p;
 }
 
+// 1/d of every lane, for d ≥ 1. A division takes as long as ten multiplications. r approximates 1/d:
+// within 5.1 % by its exponent, within 1.3·10⁻³ after a step of Newton's method that is shifted so
+// that positive and negative errors are equally large, and within 2·10⁻⁶ after another step.
+INLINE void short_reciprocal_lanes(lanes *value) {
+  const lanes d = *value;
+  lanes r = (lanes)(0x7ef33a00u - (bit_lanes)d);
+  r *= 2.0013f - d * r;
+  *value = r * (2.0f - d * r);
+}
+
 // 1/(1 + exp(−x)) of every lane, for x ≥ −80 and a result of type `to`.
 INLINE void sigmoid_lanes(lanes *value, dmpi_element to) {
   if (to == DMPI_ELEMENT_BF16) {
     lanes e = *value * -1.44269504f;
     short_power_lanes(&e);
-    // A division takes as long as ten multiplications. r approximates 1/d: within 5.1 % by its
-    // exponent, within 1.3·10⁻³ after a step of Newton's method that is shifted so that positive
-    // and negative errors are equally large, and within 2·10⁻⁶ after another step.
-    const lanes d = 1.0f + e;
-    lanes r = (lanes)(0x7ef33a00u - (bit_lanes)d);
-    r *= 2.0013f - d * r;
-    *value = r * (2.0f - d * r);
+    *value = 1.0f + e;
+    short_reciprocal_lanes(value);
   } else {
     lanes e = -*value;
     exponential_lanes(&e);

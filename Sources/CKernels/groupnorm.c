@@ -1,22 +1,5 @@
 #include "elements.h"
 
-// Calls f(..., from, to, ...) with both element types as constants, so that each pair is compiled
-// to its own loop.
-#define FOR_BOTH_TYPES(from, to, CALL)                                   \
-  do {                                                                   \
-    if ((from) == DMPI_ELEMENT_BF16) {                                   \
-      if ((to) == DMPI_ELEMENT_BF16)                                     \
-        CALL(DMPI_ELEMENT_BF16, DMPI_ELEMENT_BF16);                      \
-      else                                                               \
-        CALL(DMPI_ELEMENT_BF16, DMPI_ELEMENT_F32);                       \
-    } else {                                                             \
-      if ((to) == DMPI_ELEMENT_BF16)                                     \
-        CALL(DMPI_ELEMENT_F32, DMPI_ELEMENT_BF16);                       \
-      else                                                               \
-        CALL(DMPI_ELEMENT_F32, DMPI_ELEMENT_F32);                        \
-    }                                                                    \
-  } while (0)
-
 // Sums of 16·`blocks` channels, kept in registers from the first pixel to the last.
 INLINE void block_sums(
     float *sums, const void *source, dmpi_element type, const void *pivot, int64_t pixels,

@@ -30,6 +30,22 @@ void dmpi_convert(
     void *destination, dmpi_element to, const void *source, dmpi_element from, int64_t count);
 // x·sigmoid(x)
 void dmpi_silu(float *destination, const float *source, int64_t count);
+// x·Φ(x), by erf, or by tanh if `by_tanh` is set. The destination may be the source.
+void dmpi_gelu(
+    void *destination, const void *source, dmpi_element type, int by_tanh, int64_t count);
+// source [pixels × 2·channels] → a·gelu(b), or silu(a)·b if `by_silu` is set, where a is the first
+// half of the channels of a pixel.
+void dmpi_gated_unit(
+    void *destination, const void *source, dmpi_element type, int by_silu, int64_t pixels,
+    int64_t channels);
+// residual + gate[c]·source, of which the source may have another type. The destination may be the
+// residual.
+void dmpi_gated_sum(
+    void *destination, dmpi_element type, const void *residual, const void *source,
+    dmpi_element from, const float *gate, int64_t pixels, int64_t channels);
+// source + table, element by element. The destination may be the source.
+void dmpi_add(
+    void *destination, dmpi_element type, const void *source, const float *table, int64_t count);
 
 // --- layout -----------------------------------------------------------------------------------
 
@@ -38,6 +54,12 @@ void dmpi_planes_to_pixels(
     float *destination, const float *source, int64_t channels, int64_t pixels);
 void dmpi_pixels_to_planes(
     float *destination, const float *source, int64_t channels, int64_t pixels, float scale);
+
+// One image: `rows` rows of `columns` patches, each size × size × channels → planes [channels ×
+// rows·size × columns·size].
+void dmpi_patches_to_planes(
+    float *destination, const void *source, dmpi_element from, int64_t rows, int64_t columns,
+    int64_t size, int64_t channels);
 
 // --- resampling, one image of height × width × channels (the source's) --------------------------
 
@@ -138,6 +160,19 @@ void dmpi_affine_backward(
     void *dz, const void *source, dmpi_element type, const void *added, const float *A,
     const float *B, const float *D, int64_t width, int64_t channels);
 
+// --- layer normalisation ------------------------------------------------------------------------
+
+// y = (x − mean)/√(variance + epsilon)·a[c] + b[c] over the channels of each pixel. Unless it
+// `centers`, y = x/√(mean of x² + epsilon)·a[c] + b[c].
+void dmpi_layer_norm(
+    void *destination, dmpi_element to, const void *source, dmpi_element from, const float *a,
+    const float *b, float epsilon, int centers, int64_t pixels, int64_t channels);
+// a = γ·(1 + scale) and b = β·(1 + scale) + shift, so that x·a + b is (x·γ + β)·(1 + scale) + shift.
+// γ is 1 if it is NULL, and the others are 0.
+void dmpi_modulate(
+    float *a, float *b, const float *gamma, const float *beta, const float *scale,
+    const float *shift, int64_t channels);
+
 // --- attention ----------------------------------------------------------------------------------
 
 // e = exp(scale·(s − maximum of the row)), written as type `to`, and 1/Σe of each row. Their
@@ -175,6 +210,15 @@ void dmpi_pixel_mean(
 void dmpi_broadcast_add(
     void *destination, dmpi_element type, const void *base, const float *vector, float scale,
     int64_t pixels, int64_t channels);
+
+// --- vector quantisation ------------------------------------------------------------------------
+
+// The code nearest to each pixel, the first one of equally near codes. A pixel that is not finite
+// stays as it is. Codes come in blocks of 16, each [channels × 16]. The last one is filled up with
+// infinities.
+void dmpi_nearest_codes(
+    float *destination, const float *source, const float *blocks, int64_t codes, int64_t pixels,
+    int64_t channels);
 
 // --- noise --------------------------------------------------------------------------------------
 

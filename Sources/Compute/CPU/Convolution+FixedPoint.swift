@@ -20,7 +20,7 @@ extension Convolution {
     let (inner, columns) = (source.shape.channels, output.shape.channels)
     return Processor.hasIntegerProducts && !Processor.hasAMX
       && source.type == .bf16 && output.type == .bf16
-      && weights.shape[2] == 3 && stride == 1 && !enlarges
+      && weights.shape[2] == 3 && stride == 1 && padding == .around && !enlarges
       && output.shape.height % 4 == 0 && output.shape.width % 4 == 0 && tiles >= Self.fewestTiles
       && inner % 16 == 0 && columns % 16 == 0 && min(inner, columns) >= Self.fewestChannels
   }

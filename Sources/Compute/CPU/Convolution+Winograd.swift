@@ -39,7 +39,7 @@ extension Convolution {
   /// Returns whether this convolution, which reads an enlarged `small`, can enlarge it while reading,
   /// which is faster than enlarging it first.
   func canEnlarge(_ small: Value) -> Bool {
-    weights.shape[2] == 3 && stride == 1 && small.type == output.type
+    weights.shape[2] == 3 && stride == 1 && padding == .around && small.type == output.type
       && Self.suitsWinograd(
         result: output.shape, inChannels: small.shape.channels, type: small.type)
   }

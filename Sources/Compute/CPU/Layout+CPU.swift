@@ -19,6 +19,21 @@ extension LayoutConversion: CPUOperation {
   }
 }
 
+extension PatchAssembly: CPUOperation {
+  func compile(_ context: CompileContext) throws -> () throws -> Void {
+    let (from, to) = (context.pointer(source), context.floats(output))
+    let (shape, type, size) = (source.shape, source.type, Int64(size))
+    let (count, channels) = (shape.pixels * shape.channels, Int64(output.shape.channels))
+    return {
+      parallel(shape.batch) { image in
+        dmpi_patches_to_planes(
+          to + image * count, from + image * count * type.byteCount, type.kernelElement,
+          Int64(shape.height), Int64(shape.width), size, channels)
+      }
+    }
+  }
+}
+
 extension Conversion: CPUOperation {
   func compile(_ context: CompileContext) throws -> () throws -> Void {
     let (from, to) = (context.pointer(source), context.pointer(output))

@@ -25,6 +25,18 @@ package func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   }
 }
 
+/// Calls `body` with each image and at most `most` of its pixels, until all pixels of a value with
+/// `shape` are done, distributed over the plan's threads.
+func parallelPixels(
+  _ shape: Shape, _ most: Int, _ body: (_ image: Int, _ pixels: Range<Int>) -> Void
+) {
+  let pieces = (shape.pixels + most - 1) / most
+  parallel(shape.batch * pieces) { item in
+    let (image, piece) = item.quotientAndRemainder(dividingBy: pieces)
+    body(image, piece * most..<min(shape.pixels, (piece + 1) * most))
+  }
+}
+
 /// The first status other than success that the threads of a parallel region met.
 final class FirstFailure: Sendable {
   private let first = Atomic<Int32>(0)

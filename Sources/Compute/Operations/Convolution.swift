@@ -1,7 +1,7 @@
 /// A 2-D convolution with bias. A 1×1 convolution on a single row of pixels is a matrix product.
 ///
-/// source [N, H, W, in] → output [N, H/stride, W/stride, out]. The output is twice as high and wide
-/// if it `enlarges`.
+/// source [N, H, W, in] → output [N, H/stride, W/stride, out] if it is padded. The output is twice as
+/// high and wide if it `enlarges`.
 package struct Convolution: Operation {
   var source: Value
   /// [out, in, kernel, kernel]
@@ -25,9 +25,23 @@ package struct Convolution: Operation {
     case around
     /// kernel−2 below and on the right, for a stride of 2.
     case after
+    /// No zeros. With a stride as wide as the kernel, each patch becomes a pixel.
+    case none
 
     func before(kernel: Int) -> Int { self == .around ? (kernel - 1) / 2 : 0 }
-    func after(kernel: Int) -> Int { self == .around ? (kernel - 1) / 2 : kernel - 2 }
+
+    func after(kernel: Int) -> Int {
+      switch self {
+      case .around: (kernel - 1) / 2
+      case .after: kernel - 2
+      case .none: 0
+      }
+    }
+
+    /// Returns the number of results in a row of `size` pixels.
+    func results(size: Int, kernel: Int, stride: Int) -> Int {
+      self == .none ? (size - kernel) / stride + 1 : (size - 1) / stride + 1
+    }
   }
 
   package var summary: String {
@@ -51,17 +65,22 @@ extension Graph {
   /// Returns a convolution. `type` is the type of the output, by default that of the source.
   ///
   /// - Precondition: with padding after the source, the stride is 2, and the height and width are
-  ///   even.
+  ///   even. Without padding, the source is at least as large as the kernel.
   package func convolution(
     _ source: Value, weights: Parameter, bias: Parameter, stride: Int = 1,
     padding: Convolution.Padding = .around, adding added: Value? = nil, type: ElementType? = nil
   ) -> Value {
-    precondition(
-      padding == .around
-        || stride == 2 && source.shape.height % 2 == 0 && source.shape.width % 2 == 0)
+    let (height, width, kernel) = (source.shape.height, source.shape.width, weights.shape[2])
+    switch padding {
+    case .around: break
+    case .after: precondition(stride == 2 && height % 2 == 0 && width % 2 == 0)
+    case .none: precondition(min(height, width) >= kernel)
+    }
     let shape = Shape(
-      batch: source.shape.batch, height: (source.shape.height - 1) / stride + 1,
-      width: (source.shape.width - 1) / stride + 1, channels: weights.shape[0])
+      batch: source.shape.batch,
+      height: padding.results(size: height, kernel: kernel, stride: stride),
+      width: padding.results(size: width, kernel: kernel, stride: stride),
+      channels: weights.shape[0])
     let output = value(shape, type ?? source.type)
     append(
       Convolution(

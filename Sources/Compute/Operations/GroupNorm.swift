@@ -7,19 +7,22 @@ package enum Resampling: Sendable {
   case down
 }
 
-/// The effect of the timestep and label embedding on a group norm.
+/// The effect of the timestep and label embedding on a norm.
 package enum Modulation: Sendable {
   case none
   /// norm(x)·(1 + scale) + shift, both [N, channels], at `offset` and `offset + channels` of the
   /// rows of `rows`.
   case scaleShift(rows: Value, offset: Int)
-  /// norm(x + bias), bias [N, channels] at `offset` of the rows of `rows`.
+  /// Like `scaleShift`, but with the shift at `offset` and the scale at `offset + channels`. Only for
+  /// layer norms (DiT's models.py, modulate).
+  case shiftScale(rows: Value, offset: Int)
+  /// norm(x + bias), bias [N, channels] at `offset` of the rows of `rows`. Only for group norms.
   case bias(rows: Value, offset: Int)
 
   var rows: Value? {
     switch self {
     case .none: nil
-    case .scaleShift(let rows, _), .bias(let rows, _): rows
+    case .scaleShift(let rows, _), .shiftScale(let rows, _), .bias(let rows, _): rows
     }
   }
 }
@@ -93,6 +96,9 @@ extension Graph {
     shape.channels = sources.reduce(0) { $0 + $1.shape.channels }
     precondition(
       shape.channels % groups == 0, "\(groups) groups do not divide \(shape.channels) channels")
+    if case .shiftScale = modulation {
+      preconditionFailure("a group norm's scale precedes its shift")
+    }
     let coefficients = value(Shape(batch: shape.batch, channels: 4 * shape.channels), .f32)
     switch resampling {
     case .none: break

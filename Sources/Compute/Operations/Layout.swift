@@ -14,6 +14,20 @@ struct LayoutConversion: Operation {
   var outputs: [Value] { [output] }
 }
 
+/// The planes [N, C, h·p, w·p], f32, of an image whose pixels lie together in patches of p × p.
+///
+/// source [N, h, w, p·p·C], with channel c of a patch's pixel at (row·p + column)·C + c.
+struct PatchAssembly: Operation {
+  let source: Value
+  /// p
+  let size: Int
+  let output: Value
+
+  var summary: String { "planes from patches of \(size)" }
+  var inputs: [Value] { [source] }
+  var outputs: [Value] { [output] }
+}
+
 /// A change of element type.
 struct Conversion: Operation {
   let source: Value
@@ -38,6 +52,20 @@ extension Graph {
     let output = value(source.shape, .f32)
     append(
       LayoutConversion(source: source, direction: .pixelsToPlanes, scale: scale, output: output))
+    return output
+  }
+
+  /// Converts patches [N, h, w, p·p·C] to planes [N, C, h·p, w·p], f32. The channels of a patch are
+  /// ordered by row, column and channel. The shape of the result is that of the image as pixels.
+  package func planes(fromPatches source: Value, size p: Int, channels: Int) -> Value {
+    precondition(
+      source.shape.channels == p * p * channels,
+      "\(source.shape) are no patches of \(p)×\(p) pixels of \(channels) channels")
+    let shape = Shape(
+      batch: source.shape.batch, height: p * source.shape.height, width: p * source.shape.width,
+      channels: channels)
+    let output = value(shape, .f32)
+    append(PatchAssembly(source: source, size: p, output: output))
     return output
   }
 

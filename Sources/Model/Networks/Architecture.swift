@@ -18,16 +18,21 @@ extension NoisyClassifier: Network {}
 package enum Architecture: Sendable, Equatable {
   case unet(UNetConfiguration)
   case classifier(ClassifierConfiguration)
+  /// The network that turns the latents of an autoencoder into images.
+  case decoder(AutoencoderConfiguration)
+  /// The network that turns images into the latents of an autoencoder, or into their moments.
+  case encoder(AutoencoderConfiguration)
 
   /// The pattern that finds the network in a checkpoint.
   package var pattern: NetworkPattern {
     switch self {
     case .unet: .unet
     case .classifier: .classifier
+    case .decoder, .encoder: .autoencoder
     }
   }
 
-  /// The shape of one input image of the network, xₜ.
+  /// The shape of one input of the network: xₜ, the latent of a decoder, or the image of an encoder.
   package var imageShape: Latents.Shape {
     switch self {
     case .unet(let configuration):
@@ -36,6 +41,8 @@ package enum Architecture: Sendable, Equatable {
     case .classifier(let configuration):
       let size = configuration.imageSize
       return .init(channels: configuration.inChannels, height: size, width: size)
+    case .decoder(let configuration): return configuration.latentShape
+    case .encoder(let configuration): return configuration.imageShape
     }
   }
 
@@ -44,6 +51,7 @@ package enum Architecture: Sendable, Equatable {
     switch self {
     case .unet(let configuration): configuration.classCount
     case .classifier(let configuration): configuration.classCount
+    case .decoder, .encoder: nil
     }
   }
 
@@ -52,10 +60,12 @@ package enum Architecture: Sendable, Equatable {
     switch self {
     case .unet(let configuration): try configuration.validate()
     case .classifier(let configuration): try configuration.validate()
+    case .decoder(let configuration), .encoder(let configuration): try configuration.validate()
     }
   }
 
-  /// Returns the network with the weights of a file. Every tensor of the file must belong to it.
+  /// Returns the network with the weights of a file. Every tensor of the file must belong to it, except
+  /// that the two networks of an autoencoder ignore each other's.
   ///
   /// - Parameters:
   ///   - prefix: the prefix of the names of the network's tensors.
@@ -71,6 +81,10 @@ package enum Architecture: Sendable, Equatable {
       var network = try NetworkFile.classifier(file, configuration, prefix: prefix)
       network.guidanceScale = guidanceScale
       return network
+    case .decoder(let configuration):
+      return try NetworkFile.decoder(file, configuration, prefix: prefix)
+    case .encoder(let configuration):
+      return try NetworkFile.encoder(file, configuration, prefix: prefix)
     }
   }
 
@@ -116,6 +130,8 @@ package enum Architecture: Sendable, Equatable {
       var network = NoisyClassifier(reader, configuration)
       network.guidanceScale = guidanceScale
       return network
+    case .decoder(let configuration): return AutoencoderDecoder(reader, configuration)
+    case .encoder(let configuration): return AutoencoderEncoder(reader, configuration)
     }
   }
 }

@@ -90,7 +90,7 @@ package struct UNet {
       classes: configuration.classCount.map {
         ClassLabels(count: $0, null: configuration.nullClass)
       })
-    let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: inputs.labels)
+    let rows = embedding.rows(graph, timesteps: inputs.timesteps!, labels: inputs.labels)
     let context = BlockContext(
       graph: graph, embedding: rows,
       classes: contexts?.rows(graph, labels: inputs.labels!))
