@@ -39,12 +39,11 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
-  /// The number of classes, or `nil` if the network takes no label.
+  /// The number of classes that one can ask for, or `nil` if the network takes no label. A null class
+  /// that is the last one does not count.
   package var classCount: Int? {
-    switch self {
-    case .unet(let configuration): configuration.classCount
-    case .classifier(let configuration): configuration.classCount
-    }
+    if case .classifier(let configuration) = self { return configuration.classCount }
+    return labels.map { $0.null == $0.count - 1 ? $0.count - 1 : $0.count }
   }
 
   /// - Throws: `ConfigurationError` if such a network is impossible.
