@@ -73,7 +73,7 @@ struct NetworkOptions: ParsableArguments {
   private func fill(_ inputs: NetworkInputs, classes: Int, _ plan: CompiledGraph) {
     var generator = TorchGenerator(seed: 1)
     generator.fillNormal(plan.floats(inputs.images))
-    plan.floats(inputs.timesteps).update(repeating: 500)
+    inputs.timesteps.map(plan.floats)?.update(repeating: 500)
     guard let labels = inputs.labels.map(plan.floats) else { return }
     for image in 0..<batch { labels[image] = Float(image % classes) }
   }

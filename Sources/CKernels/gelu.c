@@ -13,10 +13,15 @@
   ((((t * 0.241330728f - 0.10323472f) * t + 0.179843903f) * t + 0.0807142705f) * t + \
    0.101324245f) * t
 
+// Below −20 the result is almost zero. Factors are clamped to finite numbers, so without this clamp a
+// huge negative x would not give zero.
+#define LEAST -20.0f
+
 // √(8/π), so that x·sigmoid(this·(x + 0.044715·x³)) is gelu by tanh.
 #define TANH_FACTOR 1.59576912f
 
 INLINE float gelu(float x, int by_tanh) {
+  x = x < LEAST ? LEAST : x;
   if (by_tanh) {
     const float u = TANH_FACTOR * (x + 0.044715f * x * x * x);
     return x / (1.0f + exponential(-u));
@@ -29,6 +34,7 @@ INLINE float gelu(float x, int by_tanh) {
 
 // gelu() of every lane, for a result of type `to`.
 INLINE void gelu_lanes(lanes *value, int by_tanh, dmpi_element to) {
+  at_least(value, LEAST);
   const lanes x = *value;
   if (by_tanh) {
     lanes u = TANH_FACTOR * (x + 0.044715f * x * x * x);

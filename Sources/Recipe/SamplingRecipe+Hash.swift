@@ -165,6 +165,10 @@ extension Architecture {
     switch self {
     case .unet(let configuration): configuration.canonicalText
     case .classifier(let configuration): configuration.canonicalText
+    case .decoder(let configuration):
+      CanonicalObject([("decoder", configuration.canonicalText)]).text
+    case .encoder(let configuration):
+      CanonicalObject([("encoder", configuration.canonicalText)]).text
     }
   }
 }
@@ -210,6 +214,35 @@ extension ClassifierConfiguration {
       ("residualBlocks", residualBlocks.canonical),
       ("usesScaleShiftNorm", usesScaleShiftNorm.canonical),
     ]).text
+  }
+}
+
+extension AutoencoderConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("attendsInMiddle", attendsInMiddle.canonical),
+      ("attentionDownsamplings", attentionDownsamplings.map(\.canonical).canonical),
+      ("hasPostQuantConvolution", hasPostQuantConvolution.canonical),
+      ("hasQuantConvolution", hasQuantConvolution.canonical),
+      ("imageHeight", imageHeight.canonical),
+      ("imageWidth", imageWidth.canonical),
+      ("innerChannels", innerChannels.canonical),
+      ("kind", kind.canonicalText),
+      ("latentChannels", latentChannels.canonical),
+      ("residualBlocks", residualBlocks.canonical),
+      ("stemChannels", stemChannels.canonical),
+      ("widths", widths.map(\.canonical).canonical),
+    ]).text
+  }
+}
+
+extension AutoencoderConfiguration.Kind {
+  fileprivate var canonicalText: String {
+    switch self {
+    case .kl: "kl".canonical
+    case .vq(let codes, let quantises):
+      CanonicalObject([("codes", codes.canonical), ("quantises", quantises.canonical)]).text
+    }
   }
 }
 

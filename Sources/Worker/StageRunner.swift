@@ -62,8 +62,10 @@ final class StageRunner {
       try prepared($0.source, as: .classifier, guidanceScale: $0.scale)
     }
     guide = try stage.guide.map { try prepared($0.source, as: .guide) }
-    decoder = try stage.firstStage.map {
-      PreparedDecoder(try prepared($0.source, as: .decoder), scaling: $0.scaling)
+    decoder = try stage.firstStage.map { firstStage in
+      try PreparedDecoder(firstStage.source.autoencoder, scaling: firstStage.scaling) {
+        try prepared(firstStage.source, as: .decoder)
+      }
     }
   }
 
@@ -78,7 +80,9 @@ final class StageRunner {
 
   /// The memory of activations and scratch in bytes, without packed weights and shared memory.
   var workingBytes: Int {
-    [denoiser, classifier, guide, decoder?.network].reduce(0) { $0 + ($1?.workingBytes ?? 0) }
+    [denoiser, classifier, guide].reduce(decoder?.workingBytes ?? 0) {
+      $0 + ($1?.workingBytes ?? 0)
+    }
   }
 
   /// The number of steps that a batch takes.

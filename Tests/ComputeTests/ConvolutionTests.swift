@@ -12,6 +12,11 @@ import Testing
     _ operation: OperationCase
   ) throws { try operation.check() }
 
+  @Test(arguments: unpadded)
+  func `a convolution without padding equals the plain loops`(_ operation: OperationCase) throws {
+    try operation.check()
+  }
+
   @Test(arguments: channels)
   func `a convolution equals the plain loops for odd channel counts`(_ operation: OperationCase)
     throws
@@ -43,7 +48,7 @@ import Testing
   { try operation.check() }
 
   static let all: [OperationCase] =
-    sizes + paddedAfter + channels + sums + linear + gradients + tiled + enlarged
+    sizes + paddedAfter + unpadded + channels + sums + linear + gradients + tiled + enlarged
 
   static let sizes: [OperationCase] = Machine.productTypes.flatMap { type in
     [(1, 1), (1, 2), (3, 5), (8, 7), (17, 1)].flatMap { height, width in
@@ -65,7 +70,29 @@ import Testing
         return .init(output: output) {
           Reference.convolution(
             experiment.reference(x), weights: weights.tensor, bias: bias.elements, stride: 2,
-            padding: 0)
+            padding: (0, 1))
+        }
+      }
+    }
+  }
+
+  /// Patches become pixels if the stride is the kernel. Pixels that do not fill a patch are left out.
+  static let unpadded: [OperationCase] = Machine.productTypes.flatMap { type in
+    [
+      (1, 1, 3, 5), (1, 1, 9, 7), (2, 2, 8, 6), (2, 2, 9, 7), (4, 4, 16, 12), (8, 8, 24, 16),
+      (3, 1, 8, 12), (2, 1, 5, 4),
+    ].map { kernel, stride, height, width in
+      let name = "unpadded \(kernel)×\(kernel) stride \(stride) \(height)×\(width)"
+      return OperationCase(name, type, batch: 2) { experiment in
+        let x = experiment.input(height: height, width: width, channels: 4, type)
+        let weights = experiment.weight(96, 4, kernel, kernel, type: type)
+        let bias = experiment.weight(96)
+        let output = experiment.graph.convolution(
+          x, weights: weights.parameter, bias: bias.parameter, stride: stride, padding: .none)
+        return .init(output: output) {
+          Reference.convolution(
+            experiment.reference(x), weights: weights.tensor, bias: bias.elements, stride: stride,
+            padding: (0, 0))
         }
       }
     }

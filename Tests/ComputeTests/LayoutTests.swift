@@ -7,7 +7,27 @@ import Testing
     try operation.check()
   }
 
-  static let all: [OperationCase] = [(1, 1, 3), (5, 7, 3), (8, 8, 6), (3, 17, 1)].flatMap {
+  static let all: [OperationCase] = pixels + patches
+
+  static let patches: [OperationCase] = ElementType.allCases.flatMap { type in
+    [(1, 1, 1, 4), (3, 5, 1, 3), (3, 5, 2, 8), (2, 1, 4, 3), (1, 2, 8, 5)].map {
+      (height, width, size, channels) in
+      let name = "from \(height)×\(width) patches of \(size)×\(size)×\(channels)"
+      return OperationCase(name, type, tolerance: 0) { experiment in
+        let x = experiment.input(
+          height: height, width: width, channels: size * size * channels, type)
+        let output = experiment.graph.planes(fromPatches: x, size: size, channels: channels)
+        return .init(output: output) {
+          ReferenceTensor(
+            shape: output.shape,
+            elements: Reference.planes(
+              fromPatches: experiment.reference(x), size: size, channels: channels))
+        }
+      }
+    }
+  }
+
+  static let pixels: [OperationCase] = [(1, 1, 3), (5, 7, 3), (8, 8, 6), (3, 17, 1)].flatMap {
     (height, width, channels) in
     [
       OperationCase("to pixels \(height)×\(width)×\(channels)", tolerance: 0) { experiment in

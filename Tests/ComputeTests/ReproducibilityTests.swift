@@ -6,7 +6,7 @@ import Testing
   static let operations: [OperationCase] =
     ConvolutionTests.all + GroupNormTests.all + AttentionTests.all + ResampleTests.all
     + LayoutTests.all + ConversionTests.all + EmbeddingTests.all + ActivationTests.all
-    + PoolingTests.all
+    + PoolingTests.all + LayerNormTests.all + GELUTests.all + SumTests.all + NearestCodesTests.all
 
   @Test(arguments: operations + networkShapes + networks)
   func `an operation gives the same bits on 1, 2, 3 and 8 threads`(_ operation: OperationCase)

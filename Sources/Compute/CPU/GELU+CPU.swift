@@ -1,30 +1,31 @@
 import CKernels
 
+/// The number of pixels that one thread processes at a time.
+private let pixelsAtOnce = 4
+
 extension GELU: CPUOperation {
   func compile(_ context: CompileContext) throws -> () throws -> Void {
     let (from, to) = (context.pointer(source), context.pointer(output))
-    let (type, count) = (source.type, source.shape.count)
+    let (shape, type, channels) = (source.shape, source.type, source.shape.channels)
     let byTanh = Int32(approximation == .tanh ? 1 : 0)
     return {
-      parallel(count, grain: 1 << 12) { part in
-        let first = part.lowerBound * type.byteCount
-        dmpi_gelu(to + first, from + first, type.kernelElement, byTanh, Int64(part.count))
+      parallelPixels(shape, pixelsAtOnce) { image, pixels in
+        let first = (image * shape.pixels + pixels.lowerBound) * channels * type.byteCount
+        dmpi_gelu(
+          to + first, from + first, type.kernelElement, byTanh, Int64(pixels.count * channels))
       }
     }
   }
 }
 
 extension GatedUnit: CPUOperation {
-  /// The number of pixels that one thread processes at a time.
-  private static let pixelsAtOnce = 4
-
   func compile(_ context: CompileContext) throws -> () throws -> Void {
     let (from, to) = (context.pointer(source), context.pointer(output))
     let (type, channels) = (output.type, output.shape.channels)
     let pixels = output.shape.batch * output.shape.pixels
     let bySiLU = Int32(kind == .silu ? 1 : 0)
     return {
-      parallel(pixels, grain: Self.pixelsAtOnce) { part in
+      parallel(pixels, grain: pixelsAtOnce) { part in
         let first = part.lowerBound * channels * type.byteCount
         dmpi_gated_unit(
           to + first, from + 2 * first, type.kernelElement, bySiLU, Int64(part.count),

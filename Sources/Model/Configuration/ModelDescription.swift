@@ -42,6 +42,18 @@ package struct ModelDescription: Sendable, Equatable {
   }
 }
 
+/// An autoencoder, known before its weights are read.
+package struct FirstStageDescription: Sendable, Equatable {
+  package var configuration: AutoencoderConfiguration
+  /// The prefix of the names of its tensors in the file.
+  package var prefix: String
+
+  package init(_ configuration: AutoencoderConfiguration, prefix: String = "") {
+    self.configuration = configuration
+    self.prefix = prefix
+  }
+}
+
 /// The latents that a model makes, and the autoencoder that turns them into images.
 package struct LatentSpace: Sendable, Equatable {
   /// The autoencoder in the model's own file, or `nil` if it is another file.

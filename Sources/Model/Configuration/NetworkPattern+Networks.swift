@@ -13,3 +13,12 @@ extension NetworkPattern {
   package static let classifier = NetworkPattern(
     anchor: anchor, foreignParts: [decoder], wholes: ForeignCheckpoint.latentDiffusionParts)
 }
+
+extension NetworkPattern {
+  /// A first stage: latent diffusion's `AutoencoderKL` or `VQModel`. Beside its own tensors, its file
+  /// may hold those of a loss and averages that nobody decodes with.
+  package static let autoencoder = NetworkPattern(
+    anchor: "decoder.conv_in.weight",
+    wholes: ForeignCheckpoint.latentDiffusionParts + ["loss.", "model_ema."],
+    diffusers: .autoencoder)
+}

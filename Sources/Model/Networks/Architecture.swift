@@ -18,16 +18,21 @@ extension NoisyClassifier: Network {}
 package enum Architecture: Sendable, Equatable {
   case unet(UNetConfiguration)
   case classifier(ClassifierConfiguration)
+  /// The network that turns the latents of an autoencoder into images.
+  case decoder(AutoencoderConfiguration)
+  /// The network that turns images into the latents of an autoencoder, or into their moments.
+  case encoder(AutoencoderConfiguration)
 
   /// The pattern that finds the network in a checkpoint.
   package var pattern: NetworkPattern {
     switch self {
     case .unet: .unet
     case .classifier: .classifier
+    case .decoder, .encoder: .autoencoder
     }
   }
 
-  /// The shape of one input image of the network, xₜ.
+  /// The shape of one input of the network: xₜ, the latent of a decoder, or the image of an encoder.
   package var imageShape: Latents.Shape {
     switch self {
     case .unet(let configuration):
@@ -36,14 +41,35 @@ package enum Architecture: Sendable, Equatable {
     case .classifier(let configuration):
       let size = configuration.imageSize
       return .init(channels: configuration.inChannels, height: size, width: size)
+    case .decoder(let configuration): return configuration.latentShape
+    case .encoder(let configuration): return configuration.imageShape
     }
   }
 
   /// The number of classes that one can ask for, or `nil` if the network takes no label. A null class
   /// that is the last one does not count.
   package var classCount: Int? {
-    if case .classifier(let configuration) = self { return configuration.classCount }
-    return labels.map { $0.null == $0.count - 1 ? $0.count - 1 : $0.count }
+    labels.map { $0.null == $0.count - 1 ? $0.count - 1 : $0.count }
+  }
+
+  /// The classes that the network can be told, or `nil` if it takes no label.
+  package var labels: ClassLabels? {
+    switch self {
+    case .unet(let configuration):
+      configuration.classCount.map { ClassLabels(count: $0, null: configuration.nullClass) }
+    case .classifier(let configuration): ClassLabels(count: configuration.classCount)
+    case .decoder, .encoder: nil
+    }
+  }
+
+  /// Returns the network with another null class.
+  package func withNullClass(_ nullClass: Int) -> Architecture {
+    switch self {
+    case .unet(var configuration):
+      configuration.nullClass = nullClass
+      return .unet(configuration)
+    case .classifier, .decoder, .encoder: return self
+    }
   }
 
   /// - Throws: `ConfigurationError` if such a network is impossible.
@@ -51,10 +77,12 @@ package enum Architecture: Sendable, Equatable {
     switch self {
     case .unet(let configuration): try configuration.validate()
     case .classifier(let configuration): try configuration.validate()
+    case .decoder(let configuration), .encoder(let configuration): try configuration.validate()
     }
   }
 
-  /// Returns the network with the weights of a file. Every tensor of the file must belong to it.
+  /// Returns the network with the weights of a file. Every tensor of the file must belong to it, except
+  /// that the two networks of an autoencoder ignore each other's.
   ///
   /// - Parameters:
   ///   - prefix: the prefix of the names of the network's tensors.
@@ -70,6 +98,10 @@ package enum Architecture: Sendable, Equatable {
       var network = try NetworkFile.classifier(file, configuration, prefix: prefix)
       network.guidanceScale = guidanceScale
       return network
+    case .decoder(let configuration):
+      return try NetworkFile.decoder(file, configuration, prefix: prefix)
+    case .encoder(let configuration):
+      return try NetworkFile.encoder(file, configuration, prefix: prefix)
     }
   }
 
@@ -115,6 +147,8 @@ package enum Architecture: Sendable, Equatable {
       var network = NoisyClassifier(reader, configuration)
       network.guidanceScale = guidanceScale
       return network
+    case .decoder(let configuration): return AutoencoderDecoder(reader, configuration)
+    case .encoder(let configuration): return AutoencoderEncoder(reader, configuration)
     }
   }
 }

@@ -87,7 +87,7 @@ package struct UNet {
       classes: configuration.classCount.map {
         ClassLabels(count: $0, null: configuration.nullClass)
       })
-    let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: inputs.labels)
+    let rows = embedding.rows(graph, timesteps: inputs.timesteps!, labels: inputs.labels)
     let context = BlockContext(graph: graph, embedding: rows)
     let stages = encoder.forward(inputs.images, context, type: type)
     var skips = stages.dropLast().map(\.output)

@@ -48,15 +48,14 @@ struct StageChoice {
   private static func network(
     _ model: ModelChoice, _ options: JobRequest.Networks
   ) throws -> Architecture {
-    var network = model.description.network
+    let network = model.description.network
     guard let nullClass = options.nullClass else { return network }
     guard let count = network.labels?.count, (0..<count).contains(nullClass) else {
       throw Failure(
         "--null-class \(nullClass) is not a class of the model, which has "
           + (network.labels.map { "classes 0 to \($0.count - 1)" } ?? "none"), status: .usage)
     }
-    network.setNullClass(nullClass)
-    return network
+    return network.withNullClass(nullClass)
   }
 
   /// Checks that the steps are possible, and that guidance has something to act on. Otherwise every

@@ -6,9 +6,10 @@ extension Reference {
   /// QKVAttentionLegacy, [q, k, v][head] in its QKVAttention.
   enum HeadOrder: Sendable, CaseIterable { case legacy, new }
 
-  /// Returns softmax(q·kᵀ/√width)·v for every head: qkv [N, H, W, 3·C] → [N, H, W, C].
+  /// Returns softmax(q·kᵀ/√width)·v for every head: qkv [N, H, W, 3·C] → [N, H, W, C]. With `queries`,
+  /// the result is that of these tokens, and zero elsewhere.
   static func attention(
-    _ qkv: ReferenceTensor, heads: Int, order: HeadOrder
+    _ qkv: ReferenceTensor, heads: Int, order: HeadOrder, queries: [Int]? = nil
   ) -> ReferenceTensor {
     var shape = qkv.shape
     shape.channels /= 3
@@ -16,8 +17,8 @@ extension Reference {
     for image in 0..<shape.batch {
       for head in 0..<heads {
         let view = HeadView(qkv, image: image, head: head, heads: heads, order: order)
-        for (t, row) in view.probabilities.enumerated() {
-          for (s, p) in row.enumerated() {
+        for t in queries ?? Array(0..<view.tokens) {
+          for (s, p) in view.probabilities(of: t).enumerated() {
             for c in 0..<view.width {
               output.elements[view.outputIndex(t, c)] += p * qkv.elements[view.index(2, s, c)]
             }
@@ -59,7 +60,8 @@ extension Reference {
     for image in 0..<qkv.shape.batch {
       for head in 0..<heads {
         let view = HeadView(qkv, image: image, head: head, heads: heads, order: order)
-        for (t, row) in view.probabilities.enumerated() {
+        for t in 0..<view.tokens {
+          let row = view.probabilities(of: t)
           let outgoing = (0..<view.width).map { gradient.elements[view.outputIndex(t, $0)] }
           let dP = (0..<view.tokens).map { s in
             (0..<view.width).reduce(0) {
@@ -125,11 +127,9 @@ extension Reference {
       return sum
     }
 
-    /// softmax(scale·q·kᵀ), with one row per query.
-    var probabilities: [[Double]] {
-      (0..<tokens).map { t in
-        softmax((0..<tokens).map { s in scale * dot(index(0, t, 0), index(1, s, 0)) })
-      }
+    /// Returns softmax(scale·q·kᵀ) of query `t`.
+    func probabilities(of t: Int) -> [Double] {
+      softmax((0..<tokens).map { s in scale * dot(index(0, t, 0), index(1, s, 0)) })
     }
   }
 

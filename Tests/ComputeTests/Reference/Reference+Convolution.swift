@@ -2,17 +2,22 @@ import Compute
 
 extension Reference {
   /// y[o] = bias[o] + Σ weights[o, i, tap]·x[i] over the pixels that a kernel covers. The shape of
-  /// the weights is [out, in, kernel, kernel]. `padding` is that above and on the left, (kernel−1)/2
-  /// by default.
+  /// the weights is [out, in, kernel, kernel]. `padding` is that above and on the left, and that below
+  /// and on the right. By default, both are (kernel−1)/2.
   static func convolution(
-    _ x: ReferenceTensor, weights: Tensor, bias: [Float], stride: Int = 1, padding: Int? = nil
+    _ x: ReferenceTensor, weights: Tensor, bias: [Float], stride: Int = 1,
+    padding: (before: Int, after: Int)? = nil
   ) -> ReferenceTensor {
     let (outChannels, inChannels, kernel) = (weights.shape[0], weights.shape[1], weights.shape[2])
+    let padding = padding ?? ((kernel - 1) / 2, (kernel - 1) / 2)
+    func results(_ size: Int) -> Int {
+      (size + padding.before + padding.after - kernel) / stride + 1
+    }
     let shape = Shape(
-      batch: x.shape.batch, height: (x.shape.height - 1) / stride + 1,
-      width: (x.shape.width - 1) / stride + 1, channels: outChannels)
+      batch: x.shape.batch, height: results(x.shape.height), width: results(x.shape.width),
+      channels: outChannels)
     var y = ReferenceTensor.filled(shape) { _, _, _, o in Double(bias[o]) }
-    forEachTap(x.shape, shape, kernel: kernel, stride: stride, padding) { from, to, tap in
+    forEachTap(x.shape, shape, kernel: kernel, stride: stride, padding.before) { from, to, tap in
       for o in 0..<outChannels {
         var sum = 0.0
         for i in 0..<inChannels {

@@ -22,4 +22,17 @@ extension Reference {
   ) -> Int {
     ((image * shape.channels + channel) * shape.height + row) * shape.width + column
   }
+
+  /// Patches [N, h, w, p·p·C] → planes [N, C, h·p, w·p].
+  static func planes(
+    fromPatches x: ReferenceTensor, size p: Int, channels: Int
+  ) -> [Double] {
+    let shape = Shape(
+      batch: x.shape.batch, height: p * x.shape.height, width: p * x.shape.width,
+      channels: channels)
+    return planes(
+      fromPixels: .filled(shape) { image, row, column, c in
+        x[image, row / p, column / p, (row % p * p + column % p) * channels + c]
+      })
+  }
 }
