@@ -66,9 +66,8 @@ extension SamplingRecipe: Codable {
     var rounding: PixelConversion.Rounding
     var precision: ElementType
 
-    init?(_ firstStage: FirstStage) {
-      guard case .decoder(let configuration) = firstStage.source.architecture else { return nil }
-      decoder = Network(firstStage.source, configuration)
+    init(_ firstStage: FirstStage) {
+      decoder = Network(firstStage.source, firstStage.autoencoder)
       scaling = firstStage.scaling
       rounding = firstStage.rounding
       precision = firstStage.precision
@@ -145,7 +144,7 @@ extension SamplingRecipe.Record {
     thresholdPercentile = stage.threshold.percentile
     batchSize = stage.batchSize
     precision = stage.precision
-    firstStage = stage.firstStage.flatMap(SamplingRecipe.Autoencoder.init)
+    firstStage = stage.firstStage.map(SamplingRecipe.Autoencoder.init)
     guidedChannels = stage.guidedChannels
   }
 

@@ -63,8 +63,7 @@ package struct Stage: Sendable, Equatable {
 
   /// The height and width of the stage's images, in pixels.
   package var imageSide: Int {
-    guard case .decoder(let decoder) = firstStage?.source.architecture else { return shape.width }
-    return decoder.imageWidth
+    firstStage?.autoencoder.imageWidth ?? shape.width
   }
 
   /// The networks in the order in which they are prepared.
@@ -151,6 +150,14 @@ package struct FirstStage: Sendable, Equatable {
     self.scaling = scaling
     self.rounding = rounding
     self.precision = precision
+  }
+
+  /// The architecture of the autoencoder, in the size of the stage's images.
+  package var autoencoder: AutoencoderConfiguration {
+    guard case .decoder(let autoencoder) = source.architecture else {
+      preconditionFailure("only a decoder makes images of latents")
+    }
+    return autoencoder
   }
 }
 

@@ -63,7 +63,7 @@ final class StageRunner {
     }
     guide = try stage.guide.map { try prepared($0.source, as: .guide) }
     decoder = try stage.firstStage.map { firstStage in
-      try PreparedDecoder(firstStage.source.autoencoder, scaling: firstStage.scaling) {
+      try PreparedDecoder(firstStage.autoencoder, scaling: firstStage.scaling) {
         try prepared(firstStage.source, as: .decoder)
       }
     }
