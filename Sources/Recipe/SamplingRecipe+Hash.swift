@@ -33,10 +33,12 @@ extension Stage {
       ("diffusion", process.canonicalText),
       ("end", solver.multistep?.end.rawValue.canonical),
       ("eta", solver.eta.canonical),
+      ("firstStage", firstStage?.canonicalText),
       ("guide", guide?.source.canonicalText),
       ("guideDiffusion", guide?.process.canonicalText),
       ("guideScale", guide?.scale.canonical),
       ("guidanceInterval", guidanceInterval?.canonicalText),
+      ("guidedChannels", guidedChannels?.canonical),
       ("input", input.canonicalText),
       ("lowersOrderAtEnd", solver.multistep?.lowersOrderAtEnd.canonical),
       ("order", solver.order?.canonical),
@@ -45,7 +47,28 @@ extension Stage {
       ("spacing", solver.multistep?.spacing?.rawValue.canonical),
       ("steps", solver.steps.canonical),
       ("threshold", threshold.canonicalText),
-      ("unet", denoiser.canonicalText),
+      (denoiser.isTransformer ? "transformer" : "unet", denoiser.canonicalText),
+    ]).text
+  }
+}
+
+extension FirstStage {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("decoder", source.canonicalText),
+      ("precision", precision.rawValue.canonical),
+      ("rounding", rounding.rawValue.canonical),
+      ("scaling", scaling.canonicalText),
+    ]).text
+  }
+}
+
+extension LatentScaling {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("deviation", deviation?.map(\.canonical).canonical),
+      ("factor", factor.canonical),
+      ("mean", mean?.map(\.canonical).canonical),
     ]).text
   }
 }
@@ -85,6 +108,10 @@ extension Heun.Churn {
 }
 
 extension NetworkSource {
+  fileprivate var isTransformer: Bool {
+    if case .transformer = architecture { true } else { false }
+  }
+
   fileprivate var canonicalText: String {
     // The path does not affect the images.
     CanonicalObject([

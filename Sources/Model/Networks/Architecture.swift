@@ -46,12 +46,29 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
-  /// The number of classes, or `nil` if the network takes no label.
+  /// The number of classes that one can ask for, or `nil` if the network takes no label. A null class
+  /// that is the last one does not count.
   package var classCount: Int? {
+    labels.map { $0.null == $0.count - 1 ? $0.count - 1 : $0.count }
+  }
+
+  /// The classes that the network can be told, or `nil` if it takes no label.
+  package var labels: ClassLabels? {
     switch self {
-    case .unet(let configuration): configuration.classCount
-    case .classifier(let configuration): configuration.classCount
+    case .unet(let configuration):
+      configuration.classCount.map { ClassLabels(count: $0, null: configuration.nullClass) }
+    case .classifier(let configuration): ClassLabels(count: configuration.classCount)
     case .decoder, .encoder: nil
+    }
+  }
+
+  /// Returns the network with another null class.
+  package func withNullClass(_ nullClass: Int) -> Architecture {
+    switch self {
+    case .unet(var configuration):
+      configuration.nullClass = nullClass
+      return .unet(configuration)
+    case .classifier, .decoder, .encoder: return self
     }
   }
 

@@ -131,18 +131,19 @@ extension KnownModel {
   }
 
   private init(_ bundled: BundledModel) {
-    let unet = bundled.model.unet
+    let network = bundled.model.network
     kind = .bundled
     name = bundled.name
     group = "Bundled with this program"
     fileNames = []
     owner = nil
     images = bundled.title.split(separator: ",").first.map(String.init) ?? bundled.title
-    imageSize = unet.imageSize
+    imageSize = bundled.imageSize
     smallSize = nil
-    classCount = unet.classCount ?? bundled.classifier?.configuration.classCount
+    classCount = network.classCount ?? bundled.classifier?.configuration.classCount
     let networks =
-      [Architecture.unet(unet)] + (bundled.classifier.map { [.classifier($0.configuration)] } ?? [])
+      [network] + (bundled.model.latentSpace?.firstStage.map { [.decoder($0.configuration)] } ?? [])
+      + (bundled.classifier.map { [.classifier($0.configuration)] } ?? [])
     parameterCount = networks.reduce(0) { $0 + $1.parameterCount }
     training = bundled.model.diffusion.text
     flags = nil

@@ -15,8 +15,10 @@ package struct SamplerSettings {
   package let guidanceInterval: GuidanceInterval?
   /// Whether the user chose the noise levels.
   package let choosesGuidanceInterval: Bool
-  /// The scale that the authors used, for this sampler if they used it.
+  /// The scale of a classifier that the authors used, for this sampler if they used it.
   package let classifierScale: Double?
+  /// The scale of classifier-free guidance that the authors used.
+  package let cfgScale: Float?
 
   /// - Parameter defaults: the settings of the model's authors, their preferred ones first.
   package init(_ options: JobRequest.Sampling, defaults: [SamplingDefaults]) throws {
@@ -32,6 +34,7 @@ package struct SamplerSettings {
     let usuallyClips = known?.clipsDenoised ?? isReference
     clipsDenoised = options.clipsDenoised ?? usuallyClips
     classifierScale = (known ?? defaults.first)?.classifierScale
+    cfgScale = (known ?? defaults.first)?.cfgScale
     threshold = try Self.threshold(options, hasDefault: !usuallyClips)
     choosesGuidanceInterval = options.guidanceInterval != nil
     guidanceInterval =
