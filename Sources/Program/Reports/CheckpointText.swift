@@ -191,9 +191,15 @@ extension DiffusionConfiguration {
         format: "σ̂ from %g to %g", preconditioning.sigmaMin, preconditioning.sigmaMax)
       return "continuous noise levels, \(levels), EDM's preconditioning"
     }
-    return "\(schedule.rawValue) schedule, \(steps) steps, predicts "
+    let name = latent == nil ? "\(schedule.rawValue) schedule" : latentText
+    return "\(name), \(steps) steps, predicts "
       + (predictsXStart ? "x₀" : "ε") + (learnsSigma ? " and variance" : "")
       + (rescalesTimesteps ? ", timesteps rescaled" : "")
+  }
+
+  private var latentText: String {
+    guard let latent, latent.storedAlphaBar == nil else { return "schedule of the file" }
+    return String(format: "√β from √%g to √%g", latent.betaStart, latent.betaEnd)
   }
 }
 

@@ -85,8 +85,10 @@ struct KnownModelText {
       let steps =
         Int(settings.steps).map { counted($0, "step") }
         ?? (isList ? "levels \(settings.steps)" : settings.steps)
-      let scale = settings.classifierScale.map { ", scale \($0)".withoutFraction } ?? ""
-      return "\(settings.sampler), \(steps)\(scale)"
+      let eta = settings.eta.map { ", eta \($0)".withoutFraction } ?? ""
+      let scale =
+        (settings.classifierScale ?? settings.cfgScale).map { ", scale \($0)".withoutFraction } ?? ""
+      return "\(settings.sampler), \(steps)\(eta)\(scale)"
     }
   }
 

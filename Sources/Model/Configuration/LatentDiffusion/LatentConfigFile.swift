@@ -1,3 +1,4 @@
+import Checkpoint
 import Diffusion
 import Wording
 
@@ -8,7 +9,7 @@ import Wording
 package struct LatentConfigFile: Sendable, Equatable {
   /// The name of the file in messages.
   package let name: String
-  /// The denoiser. Its null class is not known.
+  /// The denoiser.
   package let unet: UNetConfiguration
   /// The number of trained steps.
   package let steps: Int
@@ -25,29 +26,30 @@ package struct LatentConfigFile: Sendable, Equatable {
   /// - Throws: `CheckpointError` if the file cannot be read, and `ConfigurationError` if it is not such
   ///   a file, or describes a model that this program cannot run.
   package init(_ path: String) throws {
-    let file = try YAMLFile(path)
-    var root = YAMLReader(file.root, path: "")
-    name = file.name
-    guard var model = root.settings("model").map(LatentConfigReader.init(model:)) else {
+    let settings = try YAMLFile(path).settings
+    guard let model = settings.group("model") else {
       throw ConfigurationError(
         .checkpoint,
-        "\(file.name.printable) is no configuration of latent-diffusion: it has no settings under"
-          + " model")
+        "\(settings.name) is no configuration of latent-diffusion: there are no settings under model")
     }
-    try model.refuseOtherFamilies(file.name)
-    unet = model.unet()
-    (steps, process, predictsXStart) = model.process()
-    (usesAverages, scaleFactor) = model.weights()
-    firstStage = model.firstStage(latentSize: unet.imageSize)
-    try model.finish(file.name)
+    name = settings.name
+    try LatentConfigFamily(model).refuseOthers(in: name)
+    let parameters = model.group("params") ?? YAMLSettings(none: "\(model.name).params")
+    let context = try LatentConfigContext(parameters)
+    let reader = try LatentConfigReader(parameters)
+    (steps, process, predictsXStart) = (reader.steps, reader.process, reader.predictsXStart)
+    (usesAverages, scaleFactor) = (reader.usesAverages, reader.scaleFactor)
+    var network = LatentConfigUNet(try reader.network("unet_config", of: "UNetModel"))
+    unet = try network.configuration(
+      channels: reader.channels, size: reader.imageSize, context)
     try unet.validate(naming: .latentDiffusion, kind: .checkpoint)
-    try firstStage.validate()
+    firstStage = try reader.firstStage(latentSize: unet.imageSize)
   }
 }
 
 extension FlagNames {
   /// The arguments of latent-diffusion's UNetModel.
-  static let latentDiffusion = FlagNames(
+  fileprivate static let latentDiffusion = FlagNames(
     imageSize: "image_size", channels: "model_channels", residualBlocks: "num_res_blocks",
     channelMultipliers: "channel_mult", attentionResolutions: "attention_resolutions",
     heads: "num_heads", headChannels: "num_head_channels",
