@@ -53,7 +53,7 @@ struct AutoencoderTrunk {
 
     mutating func residual(_ name: String, to width: Int? = nil) {
       let width = width ?? channels
-      append(name) {
+      append(name) { [reader, channels, epsilon] in
         ResidualBlock(
           reader, $0, nil, inChannels: channels, outChannels: width, epsilon: epsilon,
           names: .autoencoder)
@@ -62,7 +62,7 @@ struct AutoencoderTrunk {
     }
 
     mutating func attention(_ name: String) {
-      append(name) {
+      append(name) { [reader, channels, epsilon] in
         AttentionBlock(reader, autoencoder: $0, channels: channels, epsilon: epsilon)
       }
     }
@@ -85,14 +85,14 @@ struct AutoencoderTrunk {
 
     /// Halves the size. The convolution is padded below and on the right only.
     mutating func downsample(_ name: String) {
-      append(name) {
+      append(name) { [reader, channels] in
         DownsampleBlock(
           reader, $0, layer: "conv", channels: channels, convolves: true, padding: .after)
       }
     }
 
     mutating func upsample(_ name: String) {
-      append(name) { UpsampleBlock(reader, $0, channels: channels, convolves: true) }
+      append(name) { [reader, channels] in UpsampleBlock(reader, $0, channels: channels, convolves: true) }
     }
   }
 
