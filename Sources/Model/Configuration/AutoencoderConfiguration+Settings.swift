@@ -56,7 +56,8 @@ extension AutoencoderConfiguration {
         quantises: name == "VQModelInterface")
     default:
       reader.report(
-        "target is \(target.printable): only AutoencoderKL, VQModel and VQModelInterface are supported")
+        "target is \(target.printable): only AutoencoderKL, VQModel and VQModelInterface are supported"
+      )
       return .kl
     }
   }

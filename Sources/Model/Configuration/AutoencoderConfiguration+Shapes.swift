@@ -59,10 +59,12 @@ private struct AutoencoderInference {
     try Self.refuseOthers(shapes)
     let first = try shapes.required("decoder.conv_in.weight", dimensions: 4)
     innerChannels = first[1]
-    let table = shapes.contains(prefix: "quantize.")
+    let table =
+      shapes.contains(prefix: "quantize.")
       ? try shapes.required("quantize.embedding.weight", dimensions: 2) : nil
     kind = table.map { .vq(codes: $0[0], quantises: true) } ?? .kl
-    let postQuant = shapes["post_quant_conv.weight"] == nil
+    let postQuant =
+      shapes["post_quant_conv.weight"] == nil
       ? nil : try shapes.required("post_quant_conv.weight", dimensions: 4)
     latentChannels = postQuant?[1] ?? table?[1] ?? innerChannels
     let levels = NetworkLimits.levels.prefix { shapes.contains(prefix: "decoder.up.\($0 - 1).") }

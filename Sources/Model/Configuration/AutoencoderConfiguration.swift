@@ -136,7 +136,8 @@ extension AutoencoderConfiguration {
     }
     let factors = widths.indices.map { Model.downsampling(ofLevel: $0) }
     if !attentionDownsamplings.allSatisfy(factors.contains) {
-      problems.append("attention at 1/\(attentionDownsamplings) of the size is at none of the levels")
+      problems.append(
+        "attention at 1/\(attentionDownsamplings) of the size is at none of the levels")
     }
     return problems
   }
