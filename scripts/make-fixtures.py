@@ -21,6 +21,7 @@ GROUPS = {
     "solvers": ["solver_runs"],
     "consistency": ["consistency_runs"],
     "diffusers": ["diffusers_unets"],
+    "latent": ["latent_schedules", "latent_models", "latent_checkpoints"],
     "first-stages": ["first_stages"],
 }
 

@@ -39,9 +39,10 @@ struct NetworkOptions: ParsableArguments {
   private func describeUNet(
     _ checkpoint: CheckpointFile, _ graph: Graph
   ) throws -> (NetworkInputs, classes: Int) {
-    let configuration =
-      try bundled()?.model.unet
-      ?? ModelDescription(shapes: checkpoint.shapes, flags: nil, isUpsampler: nil).unet
+    let model =
+      try bundled()?.model
+      ?? ModelDescription(shapes: checkpoint.shapes, flags: nil, isUpsampler: nil)
+    guard let configuration = model.unet else { throw ValidationError("\(file) holds no UNet") }
     let network = try NetworkFile.unet(checkpoint, configuration)
     let inputs = network.describe(in: graph, batch: batch, type: precision).inputs
     return (inputs, configuration.classCount ?? 1)

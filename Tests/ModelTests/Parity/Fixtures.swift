@@ -91,7 +91,8 @@ func fixtureReader(
 /// Returns the value of a parameter by the rule of scripts/fixtures/weights.py.
 func scaledFixture(_ name: String, _ random: Tensor) -> Tensor {
   var tensor = random
-  if name.hasSuffix("label_emb.weight") || name.hasSuffix("positional_embedding") {
+  let embeddings = ["label_emb.weight", "context_embed.weight", "positional_embedding"]
+  if embeddings.contains(where: name.hasSuffix) {
     tensor.elements = random.elements.map { $0 * 0.5 }
   } else if random.shape.count >= 2 {
     let scale = Float(1 / Double(random.shape[1...].reduce(1, *)).squareRoot())

@@ -18,7 +18,8 @@ extension ModelDescription {
     latentDiffusion file: CheckpointFile, config: LatentConfigFile?, hints: PresetChoice.Hints
   ) throws {
     let contents = try LatentDiffusionContents(file, stated: config?.firstStage)
-    let settings = try LatentSettings(contents, config, hints)
+    let settings =
+      try config.map { try LatentSettings(contents, $0, hints) } ?? LatentSettings(contents, hints)
     let (process, notes) = try settings.process(contents)
     self.init(unet: settings.unet, diffusion: process, origin: settings.origin, notes: notes)
     prefix = LatentDiffusionNames.unet
@@ -50,19 +51,8 @@ private struct LatentSettings {
   /// The factor of the latents, or `nil` if it is in the file.
   private let statedFactor: Double?
 
-  init(
-    _ contents: LatentDiffusionContents, _ config: LatentConfigFile?, _ hints: PresetChoice.Hints
-  ) throws {
-    if let config {
-      if let preset = hints.preset {
-        throw ConfigurationError(
-          .flags,
-          "the settings come from \(config.name), so the preset \(preset) cannot be used: leave one of"
-            + " them out")
-      }
-      try self.init(contents, config)
-      return
-    }
+  /// The settings of the preset with the architecture of a file.
+  init(_ contents: LatentDiffusionContents, _ hints: PresetChoice.Hints) throws {
     guard
       let choice = try PresetChoice.choose(for: contents.unet, hints: hints, flags: nil),
       let latents = choice.preset.latents
@@ -78,7 +68,16 @@ private struct LatentSettings {
     statedFactor = latents.hasMeasuredScale ? nil : 1
   }
 
-  private init(_ contents: LatentDiffusionContents, _ config: LatentConfigFile) throws {
+  /// The settings in a YAML file.
+  init(
+    _ contents: LatentDiffusionContents, _ config: LatentConfigFile, _ hints: PresetChoice.Hints
+  ) throws {
+    if let preset = hints.preset {
+      throw ConfigurationError(
+        .flags,
+        "the settings come from \(config.name), so the preset \(preset) cannot be used: leave one of"
+          + " them out")
+    }
     let differences = config.unet.signature.latentDifferences(from: contents.unet)
     guard differences.isEmpty else {
       throw ConfigurationError(
