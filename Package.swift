@@ -9,6 +9,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "5.0.1"),
   ],
   targets: [
     .systemLibrary(
@@ -36,7 +37,11 @@ let package = Package(
       dependencies: ["CPNG", "Compute", "Files", "Hashing", "JSON", "Wording"]),
     .target(name: "Cache", dependencies: ["Compute", "Checkpoint", "Files", "Hashing"]),
     .target(
-      name: "Model", dependencies: ["Compute", "Checkpoint", "Diffusion", "Wording"],
+      name: "Model",
+      dependencies: [
+        "Compute", "Checkpoint", "Diffusion", "Wording",
+        .product(name: "Yams", package: "Yams"),
+      ],
       resources: [.copy("Bundled"), .copy("ImageNet")]),
     .target(name: "Arguments", dependencies: ["Job", "Model", "Wording"]),
     .target(name: "Diffusion", dependencies: ["Compute", "CKernels"]),

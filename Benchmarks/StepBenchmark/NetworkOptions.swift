@@ -39,9 +39,10 @@ struct NetworkOptions: ParsableArguments {
   private func describeUNet(
     _ checkpoint: CheckpointFile, _ graph: Graph
   ) throws -> (NetworkInputs, classes: Int) {
-    let configuration =
-      try bundled()?.model.unet
-      ?? ModelDescription(shapes: checkpoint.shapes, flags: nil, isUpsampler: nil).unet
+    let model =
+      try bundled()?.model
+      ?? ModelDescription(shapes: checkpoint.shapes, flags: nil, isUpsampler: nil)
+    guard let configuration = model.unet else { throw ValidationError("\(file) holds no UNet") }
     let network = try NetworkFile.unet(checkpoint, configuration)
     let inputs = network.describe(in: graph, batch: batch, type: precision).inputs
     return (inputs, configuration.classCount ?? 1)
@@ -73,7 +74,7 @@ struct NetworkOptions: ParsableArguments {
   private func fill(_ inputs: NetworkInputs, classes: Int, _ plan: CompiledGraph) {
     var generator = TorchGenerator(seed: 1)
     generator.fillNormal(plan.floats(inputs.images))
-    plan.floats(inputs.timesteps).update(repeating: 500)
+    inputs.timesteps.map(plan.floats)?.update(repeating: 500)
     guard let labels = inputs.labels.map(plan.floats) else { return }
     for image in 0..<batch { labels[image] = Float(image % classes) }
   }

@@ -24,6 +24,8 @@ package struct CheckpointFile: Sendable {
   /// Whether versions of this program that did not choose between state dicts read the same
   /// tensors.
   package let isFormerDefault: Bool
+  /// Whether the tensors are those of a whole latent diffusion model (`LatentDiffusionNames`).
+  package let isLatentDiffusion: Bool
   /// The unknown classes and functions that made objects in the file. None of them was looked up.
   package let unknownObjects: [String]
 
@@ -37,8 +39,8 @@ package struct CheckpointFile: Sendable {
     _ path: String, for pattern: NetworkPattern? = nil, key: String? = nil
   ) throws(CheckpointError) -> CheckpointFile {
     let files = try CheckpointFiles(path)
-    return try CheckpointFile(
-      files, try files.read(), files.diffusers == nil ? pattern : DiffusersNames.pattern, key)
+    if let pattern { try files.diffusers?.require(pattern.diffusers) }
+    return try CheckpointFile(files, try files.read(), files.diffusers?.pattern ?? pattern, key)
   }
 
   private init(
@@ -49,8 +51,11 @@ package struct CheckpointFile: Sendable {
     let choice = try StateDictChoice(contents, pattern, key: key, files.main)
     let stored = try choice.tensors()
     let tensors =
-      files.diffusers == nil
-      ? stored.map(CheckpointTensor.init) : try DiffusersTensors.renamed(stored, files.main)
+      switch files.diffusers?.kind {
+      case nil: stored.map(CheckpointTensor.init)
+      case .unet: try DiffusersTensors.renamed(stored, files.main)
+      case .autoencoder: try DiffusersAutoencoderNames.renamed(stored, files.main)
+      }
     self.files = files
     self.container = container.container
     metadata = container.metadata
@@ -59,7 +64,9 @@ package struct CheckpointFile: Sendable {
     chosen = choice.candidates[choice.chosen]
     alternatives = choice.alternatives.map { choice.candidates[$0] }
     isChosenAsAverage = choice.reason == .averaged
-    isFormerDefault = chosen.prefix.isEmpty && chosen.path == contents.formerDefault
+    isLatentDiffusion = names.contains { $0.hasPrefix(LatentDiffusionNames.unet) }
+    isFormerDefault =
+      chosen.prefix.isEmpty && chosen.path == contents.formerDefault && !isLatentDiffusion
     unknownObjects = contents.classNames.filter { name in
       !Self.plainModules.contains(where: name.hasPrefix)
     }
@@ -82,6 +89,16 @@ package struct CheckpointFile: Sendable {
 
   /// The size of the files with weights in bytes.
   package var byteCount: Int { files.weights.reduce(0) { $0 + $1.count } }
+}
+
+extension DiffusersFolder {
+  /// The pattern that finds the network under diffusers' names.
+  fileprivate var pattern: NetworkPattern {
+    switch kind {
+    case .unet: DiffusersNames.pattern
+    case .autoencoder: DiffusersAutoencoderNames.pattern
+    }
+  }
 }
 
 extension CheckpointContents {

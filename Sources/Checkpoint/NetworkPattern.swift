@@ -9,18 +9,21 @@ package struct NetworkPattern: Sendable {
   /// Prefixes of names that mark another kind of model. A dictionary with such names is left as it
   /// is.
   let wholes: [String]
+  /// The kind of network that a folder of the diffusers library must hold.
+  let diffusers: DiffusersFolder.Kind
   /// The names without a dot of tensors that belong to no module of the network but to itself.
   let parameters: Set<String>
 
   package init(
     anchor: String, parts: [String] = [], foreignParts: [String] = [], wholes: [String] = [],
-    parameters: Set<String> = []
+    diffusers: DiffusersFolder.Kind = .unet, parameters: Set<String> = []
   ) {
     self.parameters = parameters
     self.anchor = anchor
     self.parts = parts
     self.foreignParts = foreignParts
     self.wholes = wholes
+    self.diffusers = diffusers
   }
 
   /// Returns whether these names belong to the wanted network, and not to one with a similar

@@ -61,7 +61,7 @@ extension TensorDictionary {
     let cleaned = withoutInsertions
     guard cleaned.contains(where: { $0.name.utf8.ends(with: pattern.anchor) }) else { return [] }
     if cleaned.contains(where: { entry in pattern.wholes.contains { entry.name.hasPrefix($0) } }) {
-      return [StateDict(self)]
+      return latentDiffusionModels(cleaned) ?? [StateDict(self)]
     }
     let prefixes = prefixes(of: pattern.anchor, in: cleaned)
     let groups = Dictionary(grouping: cleaned) { entry in

@@ -12,12 +12,14 @@ package struct NetworkSource: Sendable, Equatable {
   package var prefix = ""
 
   package init(
-    path: String, sha256: String, architecture: Architecture, weights: WeightsChoice? = nil
+    path: String, sha256: String, architecture: Architecture, weights: WeightsChoice? = nil,
+    prefix: String = ""
   ) {
     self.path = path
     self.sha256 = sha256
     self.architecture = architecture
     self.weights = weights
+    self.prefix = prefix
   }
 
   /// Opens the file. Its contents may have changed since the recipe was made.

@@ -9,7 +9,7 @@ extension SamplingRecipe: Codable {
     let record = try Record(from: decoder)
     let upsamplers = try decoder.container(keyedBy: Key.self)
       .decodeIfPresent([Record].self, forKey: .upsamplers)
-    self.init(stages: [record.stage] + (upsamplers ?? []).map(\.stage))
+    self.init(stages: try [record.stage] + (upsamplers ?? []).map { try $0.stage })
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -28,7 +28,9 @@ extension SamplingRecipe: Codable {
     var baseSamples: SamplesSource?
     /// Whether the stage enlarges the images of the one before. Absent if it does not.
     var enlarges: Bool?
-    var unet: Network<UNetConfiguration>
+    /// The denoiser: a UNet or a transformer.
+    var unet: Network<UNetConfiguration>?
+    var transformer: Network<TransformerConfiguration>?
     var classifier: Network<ClassifierConfiguration>?
     var classifierScale: Float
     var classifierFreeScale: Float?
@@ -52,6 +54,30 @@ extension SamplingRecipe: Codable {
     var thresholdPercentile: Double?
     var batchSize: Int
     var precision: ElementType
+    /// Absent if the stage works on images.
+    var firstStage: Autoencoder?
+    /// Absent if a guiding denoiser moves all channels.
+    var guidedChannels: Int?
+  }
+
+  fileprivate struct Autoencoder: Codable {
+    var decoder: Network<AutoencoderConfiguration>
+    var scaling: LatentScaling
+    var rounding: PixelConversion.Rounding
+    var precision: ElementType
+
+    init(_ firstStage: FirstStage) {
+      decoder = Network(firstStage.source, firstStage.autoencoder)
+      scaling = firstStage.scaling
+      rounding = firstStage.rounding
+      precision = firstStage.precision
+    }
+
+    var firstStage: FirstStage {
+      FirstStage(
+        source: decoder.source(.decoder(decoder.configuration)), scaling: scaling,
+        rounding: rounding, precision: precision)
+    }
   }
 
   fileprivate struct Network<Configuration: Codable>: Codable {
@@ -80,12 +106,13 @@ extension SamplingRecipe: Codable {
 
 extension SamplingRecipe.Record {
   init(_ stage: Stage) {
-    guard case .unet(let configuration) = stage.denoiser.architecture else {
-      preconditionFailure("a classifier denoises nothing")
-    }
     if case .samples(let source) = stage.input { baseSamples = source }
     enlarges = stage.input == .images ? true : nil
-    unet = .init(stage.denoiser, configuration)
+    switch stage.denoiser.architecture {
+    case .unet(let configuration): unet = .init(stage.denoiser, configuration)
+    case .transformer(let configuration): transformer = .init(stage.denoiser, configuration)
+    case .classifier, .decoder, .encoder: preconditionFailure("this network denoises nothing")
+    }
     classifier = stage.classifier.map { classifier in
       guard case .classifier(let configuration) = classifier.source.architecture else {
         preconditionFailure("only a classifier has a gradient for guidance")
@@ -117,6 +144,8 @@ extension SamplingRecipe.Record {
     thresholdPercentile = stage.threshold.percentile
     batchSize = stage.batchSize
     precision = stage.precision
+    firstStage = stage.firstStage.map(SamplingRecipe.Autoencoder.init)
+    guidedChannels = stage.guidedChannels
   }
 
   private var guides: [Guide] {
@@ -136,15 +165,30 @@ extension SamplingRecipe.Record {
     return guides
   }
 
+  var denoiser: NetworkSource {
+    get throws {
+      switch (unet, transformer) {
+      case (let unet?, nil): return unet.source(.unet(unet.configuration))
+      case (nil, let transformer?):
+        return transformer.source(.transformer(transformer.configuration))
+      default:
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: [], debugDescription: "neither one UNet nor one transformer"))
+      }
+    }
+  }
+
   var stage: Stage {
-    Stage(
+    get throws {
+      Stage(
       input: baseSamples.map(Stage.Input.samples) ?? (enlarges == true ? .images : .noise),
-      denoiser: unet.source(.unet(unet.configuration)), guides: guides,
+      denoiser: try denoiser, guides: guides, guidedChannels: guidedChannels,
       guidanceInterval: guidanceInterval, process: diffusion,
       solver: SolverSettings(method, steps: steps), clipsDenoised: clipsDenoised,
       threshold: Threshold(
         threshold ?? .none, percentile: thresholdPercentile ?? Threshold.usualPercentile),
-      batchSize: batchSize, precision: precision)
+      batchSize: batchSize, precision: precision, firstStage: firstStage?.firstStage)
+    }
   }
 
   private var method: SolverSettings.Method {
@@ -157,6 +201,7 @@ extension SamplingRecipe.Record {
     case .uniPC: .uniPC(multistep, order: order ?? 2)
     case .heun: .heun(churn ?? .none)
     case .consistency: .consistency
+    case .plms: .plms
     case .euler: .euler
     case .eulerMaruyama: .eulerMaruyama
     }

@@ -33,10 +33,12 @@ extension Stage {
       ("diffusion", process.canonicalText),
       ("end", solver.multistep?.end.rawValue.canonical),
       ("eta", solver.eta.canonical),
+      ("firstStage", firstStage?.canonicalText),
       ("guide", guide?.source.canonicalText),
       ("guideDiffusion", guide?.process.canonicalText),
       ("guideScale", guide?.scale.canonical),
       ("guidanceInterval", guidanceInterval?.canonicalText),
+      ("guidedChannels", guidedChannels?.canonical),
       ("input", input.canonicalText),
       ("lowersOrderAtEnd", solver.multistep?.lowersOrderAtEnd.canonical),
       ("order", solver.order?.canonical),
@@ -45,7 +47,28 @@ extension Stage {
       ("spacing", solver.multistep?.spacing?.rawValue.canonical),
       ("steps", solver.steps.canonical),
       ("threshold", threshold.canonicalText),
-      ("unet", denoiser.canonicalText),
+      (denoiser.isTransformer ? "transformer" : "unet", denoiser.canonicalText),
+    ]).text
+  }
+}
+
+extension FirstStage {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("decoder", source.canonicalText),
+      ("precision", precision.rawValue.canonical),
+      ("rounding", rounding.rawValue.canonical),
+      ("scaling", scaling.canonicalText),
+    ]).text
+  }
+}
+
+extension LatentScaling {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("deviation", deviation?.map(\.canonical).canonical),
+      ("factor", factor.canonical),
+      ("mean", mean?.map(\.canonical).canonical),
     ]).text
   }
 }
@@ -85,6 +108,10 @@ extension Heun.Churn {
 }
 
 extension NetworkSource {
+  fileprivate var isTransformer: Bool {
+    if case .transformer = architecture { true } else { false }
+  }
+
   fileprivate var canonicalText: String {
     // The path does not affect the images.
     CanonicalObject([
@@ -110,6 +137,7 @@ extension WeightsChoice {
 extension DiffusionConfiguration {
   fileprivate var canonicalText: String {
     CanonicalObject([
+      ("latent", latent?.canonicalText),
       ("flow", flow?.canonicalText),
       ("learnsSigma", learnsSigma.canonical),
       ("preconditioning", preconditioning?.canonicalText),
@@ -142,12 +170,26 @@ extension Preconditioning {
   }
 }
 
+extension LatentProcess {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("betaEnd", betaEnd.canonical),
+      ("betaStart", betaStart.canonical),
+      ("storedAlphaBar", storedAlphaBar?.map(\.canonical).canonical),
+    ]).text
+  }
+}
+
 extension Architecture {
   /// The architecture as one line of text. The keys of packed weights use it too.
   package var canonicalText: String {
     switch self {
     case .unet(let configuration): configuration.canonicalText
     case .classifier(let configuration): configuration.canonicalText
+    case .decoder(let configuration):
+      CanonicalObject([("decoder", configuration.canonicalText)]).text
+    case .encoder(let configuration):
+      CanonicalObject([("encoder", configuration.canonicalText)]).text
     case .transformer(let configuration): configuration.canonicalText
     }
   }
@@ -191,7 +233,16 @@ extension UNetConfiguration {
       ("nullClass", nullClass?.canonical),
       ("resamplesInResidualBlocks", resamplesInResidualBlocks.canonical),
       ("residualBlocks", residualBlocks.canonical),
+      ("spatialTransformer", spatialTransformer?.canonicalText),
       ("usesScaleShiftNorm", usesScaleShiftNorm.canonical),
+    ]).text
+  }
+}
+
+extension SpatialTransformerConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("contextChannels", contextChannels.canonical), ("depth", depth.canonical),
     ]).text
   }
 }
@@ -213,6 +264,35 @@ extension ClassifierConfiguration {
       ("residualBlocks", residualBlocks.canonical),
       ("usesScaleShiftNorm", usesScaleShiftNorm.canonical),
     ]).text
+  }
+}
+
+extension AutoencoderConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("attendsInMiddle", attendsInMiddle.canonical),
+      ("attentionDownsamplings", attentionDownsamplings.map(\.canonical).canonical),
+      ("hasPostQuantConvolution", hasPostQuantConvolution.canonical),
+      ("hasQuantConvolution", hasQuantConvolution.canonical),
+      ("imageHeight", imageHeight.canonical),
+      ("imageWidth", imageWidth.canonical),
+      ("innerChannels", innerChannels.canonical),
+      ("kind", kind.canonicalText),
+      ("latentChannels", latentChannels.canonical),
+      ("residualBlocks", residualBlocks.canonical),
+      ("stemChannels", stemChannels.canonical),
+      ("widths", widths.map(\.canonical).canonical),
+    ]).text
+  }
+}
+
+extension AutoencoderConfiguration.Kind {
+  fileprivate var canonicalText: String {
+    switch self {
+    case .kl: "kl".canonical
+    case .vq(let codes, let quantises):
+      CanonicalObject([("codes", codes.canonical), ("quantises", quantises.canonical)]).text
+    }
   }
 }
 

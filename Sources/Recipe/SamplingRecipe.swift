@@ -39,7 +39,7 @@ package struct SamplingRecipe: Sendable, Equatable {
   }
 
   /// The height and width of the finished images, in pixels.
-  package var imageSize: Int { stages[stages.count - 1].shape.width }
+  package var imageSize: Int { stages[stages.count - 1].imageSide }
 
   /// The number of classes, or `nil` if the networks take no label.
   package var classCount: Int? {
@@ -68,7 +68,7 @@ package struct SamplingRecipe: Sendable, Equatable {
   /// Returns the height and width of the images that a stage enlarges, or `nil` if it makes images from
   /// noise.
   package func inputSide(ofStage index: Int) -> Int? {
-    index == 0 ? samples?.side : stages[index - 1].shape.width
+    index == 0 ? samples?.side : stages[index - 1].imageSide
   }
 
   /// Returns the seed of an image's noise in a stage. The base stage takes the seed of the image, and
@@ -127,6 +127,8 @@ package struct NetworkRole: Sendable, Hashable {
     case classifier
     /// A second denoiser.
     case guide
+    /// The half of an autoencoder that makes images of latents.
+    case decoder
   }
 
   /// The index of the stage, from 0.

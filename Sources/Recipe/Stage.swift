@@ -17,6 +17,9 @@ package struct Stage: Sendable, Equatable {
   package var input = Input.noise
   package var denoiser: NetworkSource
   package var guides: [Guide]
+  /// The number of channels that a guiding denoiser moves, from the first one on, or `nil` for all. The
+  /// other channels are those of the denoiser itself.
+  package var guidedChannels: Int?
   /// The noise levels at which the guides act, or `nil` for all.
   package var guidanceInterval: GuidanceInterval?
   /// The noising process for which the denoiser was trained.
@@ -28,16 +31,20 @@ package struct Stage: Sendable, Equatable {
   package var threshold: Threshold
   package var batchSize: Int
   package var precision: ElementType
+  /// The autoencoder that makes images of the stage's latents, or `nil` if the stage works on images.
+  package var firstStage: FirstStage?
 
   package init(
-    input: Input = .noise, denoiser: NetworkSource, guides: [Guide],
+    input: Input = .noise, denoiser: NetworkSource, guides: [Guide], guidedChannels: Int? = nil,
     guidanceInterval: GuidanceInterval? = nil,
     process: DiffusionConfiguration, solver: SolverSettings, clipsDenoised: Bool,
-    threshold: Threshold = .none, batchSize: Int, precision: ElementType
+    threshold: Threshold = .none, batchSize: Int, precision: ElementType,
+    firstStage: FirstStage? = nil
   ) {
     self.input = input
     self.denoiser = denoiser
     self.guides = guides
+    self.guidedChannels = guidedChannels
     self.guidanceInterval = guidanceInterval
     self.process = process
     self.solver = solver
@@ -45,17 +52,33 @@ package struct Stage: Sendable, Equatable {
     self.threshold = threshold
     self.batchSize = batchSize
     self.precision = precision
+    self.firstStage = firstStage
   }
 
   /// Whether the stage enlarges images.
   package var isEnlargement: Bool { input != .noise }
 
-  /// The shape of one image of the stage.
+  /// The shape of what the solver works on: an image, or its latent.
   package var shape: Latents.Shape { denoiser.architecture.imageShape }
+
+  /// The height and width of the stage's images, in pixels.
+  package var imageSide: Int {
+    firstStage?.autoencoder.imageWidth ?? shape.width
+  }
 
   /// The networks in the order in which they are prepared.
   package var networks: [(part: NetworkRole.Part, source: NetworkSource)] {
     [(.denoiser, denoiser)] + guides.compactMap(\.network)
+      + (firstStage.map { [(.decoder, $0.source)] } ?? [])
+  }
+
+  /// Returns the number of images in a run of a network. The decoder takes one image at a time, because
+  /// its activations are by far the largest.
+  package func batchSize(of part: NetworkRole.Part) -> Int { part == .decoder ? 1 : batchSize }
+
+  /// Returns the precision of a network.
+  package func precision(of part: NetworkRole.Part) -> ElementType {
+    part == .decoder ? firstStage?.precision ?? precision : precision
   }
 
   /// The classifier that guides the stage.
@@ -94,6 +117,7 @@ package struct Stage: Sendable, Equatable {
     return switch part {
     case .denoiser: solver.evaluations.count + (classifierFreeScale == nil ? 0 : guided)
     case .classifier, .guide: guided
+    case .decoder: 1
     }
   }
 
@@ -105,6 +129,35 @@ package struct Stage: Sendable, Equatable {
   /// Returns the number of a solver's evaluations at which the guides run.
   package func guidedCount(_ solver: any Solver) -> Int {
     guides.isEmpty ? 0 : solver.evaluations.count { guidanceInterval?.contains($0) ?? true }
+  }
+}
+
+/// The autoencoder between the images of a stage and their latents.
+package struct FirstStage: Sendable, Equatable {
+  /// Its decoder.
+  package var source: NetworkSource
+  /// The relation of the latents to those of the autoencoder.
+  package var scaling: LatentScaling
+  /// The conversion of its images to 8 bits.
+  package var rounding: PixelConversion.Rounding
+  package var precision: ElementType
+
+  package init(
+    source: NetworkSource, scaling: LatentScaling, rounding: PixelConversion.Rounding,
+    precision: ElementType
+  ) {
+    self.source = source
+    self.scaling = scaling
+    self.rounding = rounding
+    self.precision = precision
+  }
+
+  /// The architecture of the autoencoder, in the size of the stage's images.
+  package var autoencoder: AutoencoderConfiguration {
+    guard case .decoder(let autoencoder) = source.architecture else {
+      preconditionFailure("only a decoder makes images of latents")
+    }
+    return autoencoder
   }
 }
 

@@ -39,7 +39,7 @@ package final class SamplingEngine: ImageMaker {
     isGrayscale: Bool = false, keepsBase: Bool = false, trajectories: Set<Int> = [],
     note: @escaping (CacheMessage) -> Void
   ) throws {
-    guard recipe.stages.allSatisfy({ $0.precision == .f32 }) || Processor.canComputeBF16 else {
+    guard recipe.networks.allSatisfy({ recipe[$0.role].precision(of: $0.role.part) == .f32 }) || Processor.canComputeBF16 else {
       throw ComputeError.noBF16(instructions: Processor.instructionSet)
     }
     let weights = cache.map {
@@ -56,8 +56,8 @@ package final class SamplingEngine: ImageMaker {
     let activations = try AlignedBuffer(byteCount: recipe.activationBytes)
     self.activations = activations
     stages = try recipe.stages.map { stage in
-      try StageRunner(stage, threads: threads, activations: activations) { source in
-        weights?.constants(source, for: stage) ?? PrivateConstants()
+      try StageRunner(stage, threads: threads, activations: activations) { source, part in
+        weights?.constants(source, as: part, of: stage) ?? PrivateConstants()
       }
     }
     sharing?.close()
@@ -156,7 +156,7 @@ package final class SamplingEngine: ImageMaker {
     } progress: { _ in
       stepDone()
     }
-    let pictures = samples.images.pictures
+    let pictures = samples.pictures
     for (place, earlier) in images.enumerated() {
       var made = earlier
       made.picture = pictures[place]
@@ -230,9 +230,11 @@ extension SamplingRecipe {
   /// The bytes of activations of the largest network. All networks share this memory.
   package var activationBytes: Int {
     networks.map { role, source in
-      let stage = self[role]
-      return GraphSize(source.architecture.graph(batch: stage.batchSize, type: stage.precision))
-        .activations
+      let (stage, part) = (self[role], role.part)
+      return GraphSize(
+        source.architecture.graph(
+          batch: stage.batchSize(of: part), type: stage.precision(of: part))
+      ).activations
     }.max() ?? 0
   }
 }

@@ -13,6 +13,13 @@ struct ImageBatch {
   let pictures: [RGBImage]
 }
 
+/// The images of a batch.
+struct SampledPictures {
+  let pictures: [RGBImage]
+  /// The images that became NaN or infinite, by their index in the batch.
+  let notFinite: [Int: NotFinite]
+}
+
 /// A stage of a recipe with its networks ready to run.
 ///
 /// It belongs to the thread that created it.
@@ -22,26 +29,27 @@ final class StageRunner {
   private let denoiser: PreparedNetwork
   private let classifier: PreparedNetwork?
   private let guide: PreparedNetwork?
-  private let decoder: (any LatentDecoder)?
+  private let decoder: PreparedDecoder?
 
   /// Prepares the stage's networks. Reads the checkpoints of those whose weights are not packed yet.
   ///
   /// - Parameters:
   ///   - activations: memory that all networks share.
   ///   - constants: returns the packed weights of a network. Called for one network after the other.
-  ///   - decoder: converts the solver's latents to images, if the stage works on latents.
   init(
-    _ stage: Stage, threads: Int, decoder: (any LatentDecoder)? = nil,
-    activations: AlignedBuffer? = nil, constants: (NetworkSource) -> any ConstantStore
+    _ stage: Stage, threads: Int, activations: AlignedBuffer? = nil,
+    constants: (NetworkSource, NetworkRole.Part) -> any ConstantStore
   ) throws {
-    func prepared(_ source: NetworkSource, guidanceScale: Float = 1) throws -> PreparedNetwork {
+    func prepared(
+      _ source: NetworkSource, as part: NetworkRole.Part, guidanceScale: Float = 1
+    ) throws -> PreparedNetwork {
       let network = source.architecture.network(
         prefix: source.prefix, guidanceScale: guidanceScale, opening: { try source.open() })
       do {
         return try PreparedNetwork(
-          threads: threads, constants: constants(source), activations: activations
+          threads: threads, constants: constants(source, part), activations: activations
         ) {
-          network.describe(in: $0, batch: stage.batchSize, type: stage.precision)
+          network.describe(in: $0, batch: stage.batchSize(of: part), type: stage.precision(of: part))
         }
       } catch let error as ComputeError {
         throw Self.naming(error, source)
@@ -49,10 +57,16 @@ final class StageRunner {
     }
     self.stage = stage
     solver = try stage.makeSolver()
-    denoiser = try prepared(stage.denoiser)
-    classifier = try stage.classifier.map { try prepared($0.source, guidanceScale: $0.scale) }
-    guide = try stage.guide.map { try prepared($0.source) }
-    self.decoder = decoder
+    denoiser = try prepared(stage.denoiser, as: .denoiser)
+    classifier = try stage.classifier.map {
+      try prepared($0.source, as: .classifier, guidanceScale: $0.scale)
+    }
+    guide = try stage.guide.map { try prepared($0.source, as: .guide) }
+    decoder = try stage.firstStage.map { firstStage in
+      try PreparedDecoder(firstStage.autoencoder, scaling: firstStage.scaling) {
+        try prepared(firstStage.source, as: .decoder)
+      }
+    }
   }
 
   /// Adds the file to an error about a weight, because all networks have tensors with the same
@@ -66,7 +80,9 @@ final class StageRunner {
 
   /// The memory of activations and scratch in bytes, without packed weights and shared memory.
   var workingBytes: Int {
-    [denoiser, classifier, guide].reduce(0) { $0 + ($1?.workingBytes ?? 0) }
+    [denoiser, classifier, guide].reduce(decoder?.workingBytes ?? 0) {
+      $0 + ($1?.workingBytes ?? 0)
+    }
   }
 
   /// The number of steps that a batch takes.
@@ -85,7 +101,7 @@ final class StageRunner {
   func sample(
     _ batch: ImageBatch, recording: (any Denoiser) -> any Denoiser = { $0 },
     progress: (_ stepsDone: Int) throws -> Void
-  ) throws -> SampledBatch {
+  ) throws -> SampledPictures {
     let conditioning = Conditioning(labels: batch.labels, enlarged: enlarged(batch.pictures))
     let denoiser = GuidedDenoiser(
       denoiser, guide: try guidingNetwork(conditioning), classifier: classifier,
@@ -94,8 +110,22 @@ final class StageRunner {
       shape: stage.shape)
     let samples = try solver.sample(
       seeds: batch.seeds, shape: stage.shape, denoiser: recording(denoiser), progress: progress)
-    guard let decoder else { return samples }
-    return SampledBatch(images: try decoder.decode(samples.images), notFinite: samples.notFinite)
+    return try pictures(samples)
+  }
+
+  /// Returns the pictures of a batch, which the decoder makes of latents.
+  private func pictures(_ samples: SampledBatch) throws -> SampledPictures {
+    guard let decoder, let rounding = stage.firstStage?.rounding else {
+      return SampledPictures(pictures: samples.images.pictures, notFinite: samples.notFinite)
+    }
+    var notFinite = samples.notFinite
+    let images = try decoder.decode(samples.images)
+    for image in 0..<images.batch where !images.isFinite(image: image) {
+      notFinite[image] =
+        notFinite[image]
+        ?? NotFinite(stepsDone: stepCount, steps: stepCount, timestep: solver.nodes.last?.index ?? 0)
+    }
+    return SampledPictures(pictures: images.pictures(rounding), notFinite: notFinite)
   }
 
   /// Returns images in the size of the stage's.
@@ -111,13 +141,13 @@ final class StageRunner {
     if let guide, let settings = stage.guide {
       return try GuidingNetwork(
         guide, conditioning: conditioning, configuration: settings.process, main: stage.process,
-        scale: settings.scale, shape: stage.shape)
+        scale: settings.scale, guidedChannels: stage.guidedChannels, shape: stage.shape)
     }
     guard let scale = stage.classifierFreeScale else { return nil }
     let null = Conditioning(
       labels: conditioning.labels.map { _ in .null }, enlarged: conditioning.enlarged)
     return try GuidingNetwork(
       denoiser, conditioning: null, configuration: stage.process, main: stage.process,
-      scale: scale, shape: stage.shape)
+      scale: scale, guidedChannels: stage.guidedChannels, shape: stage.shape)
   }
 }

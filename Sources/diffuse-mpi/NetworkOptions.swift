@@ -30,8 +30,31 @@ struct ModelOptions: ParsableArguments {
       valueName: "key"))
   var modelKey: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Settings of a latent diffusion checkpoint, the .yaml file of its project. (default: found by architecture)",
+      valueName: "file"),
+    completion: .file())
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Autoencoder that makes images of a model's latents: a checkpoint, or a folder of diffusers. (default: the one in the model's file)",
+      valueName: "file or folder"),
+    completion: .file())
+  var firstStage: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Family of a transformer, which its file does not say: \(ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")). (default: by file name, else dit)",
+      valueName: "family"))
+  var family: ModelFamily?
+
   var request: JobRequest.Networks {
     var networks = JobRequest.Networks(model: model)
+    networks.config = config
+    networks.firstStage = firstStage
+    networks.family = family
     networks.modelFlags = modelFlags
     networks.modelKey = modelKey
     networks.preset = preset

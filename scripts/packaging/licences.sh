@@ -15,7 +15,7 @@ cp "$(dirname "$0")/../../LICENSE" "$folder/diffuse-mpi.txt"
 toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
 cp "$toolchain/share/swift/LICENSE.txt" "$folder/swift-runtime.txt"
 for checkout in "$scratch"/checkouts/*/; do
-  cp "$checkout/LICENSE.txt" "$folder/$(basename "$checkout").txt"
+  cp "$checkout"/LICENSE* "$folder/$(basename "$checkout").txt"
 done
 
 # Swift's Foundation contains ICU. Its text comes with Debian's ICU, on which libxml2 depends.

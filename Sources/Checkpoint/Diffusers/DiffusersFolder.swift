@@ -1,12 +1,22 @@
 import Files
 
-/// A folder as the diffusers library writes it: a whole pipeline, or its UNet alone.
+/// A folder as the diffusers library writes it: a whole pipeline, or one of its networks alone.
 ///
 /// A pipeline has the file `model_index.json` and a folder for each part. Its UNet is in `unet`, and
 /// its noise schedule in `scheduler/scheduler_config.json`. In old pipelines, all files are in one
-/// folder.
+/// folder. The autoencoder of a latent diffusion model is a folder of its own (`autoencoder(in:)`).
 package struct DiffusersFolder: Sendable {
-  /// `model_index.json`, or `nil` if the folder is that of a UNet.
+  /// The kinds of networks whose names are known.
+  package enum Kind: Sendable {
+    /// `UNet2DModel`.
+    case unet
+    /// `AutoencoderKL` and `VQModel`.
+    case autoencoder
+  }
+
+  /// The kind of the network.
+  package let kind: Kind
+  /// `model_index.json`, or `nil` if the folder is that of a network.
   package let pipeline: SettingsFile?
   /// `config.json` of the network.
   package let network: SettingsFile
@@ -40,7 +50,7 @@ package struct DiffusersFolder: Sendable {
           + "UNet; \(Self.advice)")
     }
     network = try SettingsFile(part + "config.json", in: folder)
-    try Self.checkClass(network)
+    kind = try Self.kind(of: network)
     let process = ["scheduler/scheduler_config.json", "scheduler_config.json"].first {
       FileKind.at(folder + $0) != nil
     }
@@ -60,26 +70,59 @@ package struct DiffusersFolder: Sendable {
   }
 
   private static let advice =
-    "this version runs networks of the class UNet2DModel: use the diffusers library"
+    "this version runs networks of the class UNet2DModel, and first stages of the classes AutoencoderKL"
+    + " and VQModel: use the diffusers library"
 
-  private static func checkClass(_ network: SettingsFile) throws(CheckpointError) {
+  private static func kind(of network: SettingsFile) throws(CheckpointError) -> Kind {
     guard let name = network.className else {
       throw network.file.badData(
         "_class_name", "is missing, so this is not a network of the diffusers library")
     }
-    guard name != "UNet2DModel" else { return }
-    let family = families[name].map { ", \($0)" } ?? ""
-    throw network.file.badData(nil, "describes a \(name)\(family); \(advice)")
+    guard let kind = kinds[name] else {
+      let family = families[name].map { ", \($0)" } ?? ""
+      throw network.file.badData(nil, "describes a \(name)\(family); \(advice)")
+    }
+    return kind
+  }
+
+  private static let kinds: [String: Kind] = [
+    "UNet2DModel": .unet, "AutoencoderKL": .autoencoder, "VQModel": .autoencoder,
+  ]
+
+  /// - Throws: `CheckpointError` if the network is of another kind than the wanted one.
+  func require(_ wanted: Kind) throws(CheckpointError) {
+    guard kind != wanted else { return }
+    let name = network.className ?? ""
+    throw network.file.badData(
+      nil,
+      wanted == .autoencoder
+        ? "describes a \(name), not a first stage: give the folder of an AutoencoderKL or a VQModel,"
+          + " such as vae or vqvae"
+        : "describes a \(name), the autoencoder of a latent diffusion model, which generates nothing:"
+          + " give it as the first stage of a model")
   }
 
   private static let families = [
     "UNet2DConditionModel": "which is controlled by text, as in Stable Diffusion",
     "DiTTransformer2DModel": "a diffusion transformer (DiT)",
     "Transformer2DModel": "a diffusion transformer such as DiT",
-    "AutoencoderKL": "the autoencoder of a latent diffusion model",
-    "VQModel": "the autoencoder of a latent diffusion model",
+    "AsymmetricAutoencoderKL": "an autoencoder whose decoder sees the image that it repairs",
+    "AutoencoderTiny": "a small substitute for an autoencoder",
+    "ConsistencyDecoderVAE": "an autoencoder whose decoder is a consistency model",
   ]
 
   /// The files with settings.
   var settings: [SettingsFile] { [pipeline, network, scheduler].compactMap(\.self) }
+
+  /// The names of the folders of autoencoders in pipelines.
+  private static let autoencoders = ["vae", "vqvae"]
+
+  /// Returns the folder of the autoencoder at a path: that of a pipeline, or the path itself.
+  package static func autoencoder(in path: String) -> String {
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    guard FileKind.at(folder + "model_index.json") != nil,
+      let part = autoencoders.first(where: { FileKind.at(folder + $0 + "/config.json") != nil })
+    else { return path }
+    return folder + part
+  }
 }

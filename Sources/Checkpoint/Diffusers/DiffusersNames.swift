@@ -26,7 +26,7 @@ struct DiffusersNames {
     var lastBlock = 0
     var levelsWithAttention: Set<Int> = []
     for name in names {
-      guard let block = Block(name) else { continue }
+      guard let block = DiffusersBlock(name) else { continue }
       if block.group == "down_blocks", block.kind == "resnets" {
         lastBlock = max(lastBlock, block.number)
       }
@@ -41,7 +41,7 @@ struct DiffusersNames {
   /// Returns the place of a tensor, or `nil` if guided-diffusion's network has none for it.
   func place(of name: String) -> Place? {
     if let name = Self.outside[name] { return Place(name: name) }
-    guard let block = Block(name), let (module, layer) = module(block) else { return nil }
+    guard let block = DiffusersBlock(name), let (module, layer) = module(block) else { return nil }
     switch layer {
     case .attention: return Self.attention(block.rest, in: module)
     case .residual: return Self.named(block.rest, by: Self.residual, in: module)
@@ -60,7 +60,7 @@ struct DiffusersNames {
   }
 
   /// Returns guided-diffusion's name of a module.
-  private func module(_ block: Block) -> (name: String, layer: Layer)? {
+  private func module(_ block: DiffusersBlock) -> (name: String, layer: Layer)? {
     let (level, number, each) = (block.level, block.number, residualBlocks + 1)
     switch (block.group, block.kind) {
     case ("down_blocks", "resnets"):
@@ -126,31 +126,4 @@ struct DiffusersNames {
     ].flatMap { theirs, ours in
       ["weight", "bias"].map { ("\(theirs).\($0)", "\(ours).\($0)") }
     })
-}
-
-/// A tensor's name, divided: `down_blocks.LEVEL.resnets.NUMBER.REST`, or `mid_block.resnets.NUMBER.REST`
-/// without a level.
-private struct Block {
-  let group: Substring
-  let level: Int
-  let kind: Substring
-  let number: Int
-  let rest: Substring
-
-  private static let largestNumber = 1000
-
-  init?(_ name: String) {
-    let parts = name.split(separator: ".", maxSplits: 4, omittingEmptySubsequences: false)
-    let hasLevel = parts[0] != "mid_block"
-    let kind = hasLevel ? 2 : 1
-    guard parts.count > kind + 2, let level = hasLevel ? Self.number(parts[1]) : 0,
-      let number = Self.number(parts[kind + 1])
-    else { return nil }
-    (group, self.level, self.kind, self.number) = (parts[0], level, parts[kind], number)
-    rest = parts[(kind + 2)...].joined(separator: ".")[...]
-  }
-
-  private static func number(_ text: Substring) -> Int? {
-    Int(text).flatMap { (0..<largestNumber).contains($0) ? $0 : nil }
-  }
 }

@@ -1,7 +1,15 @@
 import JSON
 
+/// Settings by name.
+package protocol Settings: Sendable {
+  /// The place of the settings in messages.
+  var name: String { get }
+  /// The value of a setting, or `nil` if it is absent.
+  subscript(key: String) -> Setting? { get }
+}
+
 /// A file of settings by name, such as the diffusers library's `config.json`.
-package struct SettingsFile: Sendable {
+package struct SettingsFile: Settings {
   /// The name of the file in messages, from the folder that the user gave.
   package let name: String
   let file: MappedFile

@@ -22,14 +22,19 @@ package struct Prediction {
   /// The position of the network's learned variance between its bounds, from −1 to 1, or `nil` if
   /// the network learns none.
   package let v: ImageRows?
+  /// The network's ε with guidance, from which `x0` was computed; `nil` where nothing needs it, or where
+  /// x̂₀ was limited.
+  package let epsilon: Latents?
 
   package init(
-    x0: Latents, unguidedX0: Latents? = nil, gradient: ImageRows? = nil, v: ImageRows? = nil
+    x0: Latents, unguidedX0: Latents? = nil, gradient: ImageRows? = nil, v: ImageRows? = nil,
+    epsilon: Latents? = nil
   ) {
     self.x0 = x0
     self.unguidedX0 = unguidedX0 ?? x0
     self.gradient = gradient
     self.v = v
+    self.epsilon = epsilon
   }
 }
 

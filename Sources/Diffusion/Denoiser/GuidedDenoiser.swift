@@ -24,6 +24,8 @@ package final class GuidedDenoiser: Denoiser {
   private let preconditioned: PreconditionedNetwork?
   private let unguidedX0: Latents
   private let guidedX0: Latents?
+  /// ε with guidance, for the samplers of latent diffusion models.
+  private let epsilon: Latents?
 
   /// - Parameters:
   ///   - network: returns ε, or x₀ if the checkpoint predicts x₀, [N, C, H, W]. If it learns σ, v
@@ -56,6 +58,8 @@ package final class GuidedDenoiser: Denoiser {
     }
     unguidedX0 = Latents(zeros: conditioning.labels.count, shape)
     guidedX0 = classifier.map { _ in Latents(zeros: conditioning.labels.count, shape) }
+    let keepsEpsilon = configuration.latent != nil && !clipsDenoised && threshold == .none
+    epsilon = keepsEpsilon ? Latents(zeros: conditioning.labels.count, shape) : nil
   }
 
   package func predict(_ x: Latents, at node: Node) throws -> Prediction {
@@ -74,11 +78,14 @@ package final class GuidedDenoiser: Denoiser {
     denoise(x, outputs, coefficients, movingFrom: reference)
     let rows = gradient.map { ImageRows($0.baseAddress!, distance: count) }
     if let rows { shift(x, rows, coefficients) }
+    if let epsilon {
+      writeEpsilon(x, outputs, coefficients, movingFrom: reference, gradient: rows, into: epsilon)
+    }
     let x0 = rows == nil ? unguidedX0 : guidedX0!
     threshold.apply(to: x0)
     return Prediction(
       x0: x0, unguidedX0: unguidedX0, gradient: rows,
-      v: configuration.learnsSigma ? outputs.dropFirst(count) : nil)
+      v: configuration.learnsSigma ? outputs.dropFirst(count) : nil, epsilon: epsilon)
   }
 
   /// Performs steps 1 and 2.
@@ -117,6 +124,25 @@ package final class GuidedDenoiser: Denoiser {
   /// Clamps a value. Both comparisons are false for NaN, which must be kept so that it is found.
   private static func clamped(_ value: Float) -> Float {
     value < -1 ? -1 : value > 1 ? 1 : value
+  }
+
+  /// Writes ε as in steps 1 and 3, without the detour over x̂₀.
+  private func writeEpsilon(
+    _ x: Latents, _ output: ImageRows, _ coefficients: EpsilonCoefficients,
+    movingFrom reference: Latents?, gradient: ImageRows?, into result: Latents
+  ) {
+    for image in 0..<x.batch {
+      let (xt, output, result) = (x[image], output[image], result[image])
+      for i in xt.indices {
+        result[i] = configuration.epsilon(output[i], xt: xt[i], coefficients)
+      }
+      if let reference = reference?[image], let scale = guide?.scale {
+        for i in xt.indices { result[i] = reference[i] + scale * (result[i] - reference[i]) }
+      }
+      if let gradient = gradient?[image] {
+        for i in xt.indices { result[i] -= coefficients.sigma * gradient[i] }
+      }
+    }
   }
 
   /// Performs step 3: ε̂ = ε − √(1 − ᾱ)·∇ log p(label | xₜ).

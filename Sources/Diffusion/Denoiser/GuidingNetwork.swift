@@ -50,6 +50,7 @@ package final class GuidingNetwork {
     let isSame =
       configuration.schedule == main.schedule && configuration.steps == main.steps
       && configuration.rescalesTimesteps == main.rescalesTimesteps
+      && configuration.latent == main.latent
     schedule = isSame ? nil : try TrainedSchedule(configuration)
     predicted = Latents(zeros: conditioning.labels.count, shape)
   }

@@ -16,6 +16,8 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
   /// The training on continuous noise levels, or `nil` for the steps of a schedule. With it, the
   /// other settings have no meaning, except that `predictsXStart` is true.
   package var preconditioning: Preconditioning?
+  /// The process of a latent diffusion model, which replaces `schedule`, or `nil` for other models.
+  package var latent: LatentProcess?
   /// The training as a flow, or `nil` for the steps of a schedule. With it, the other settings have no
   /// meaning, except that `predictsXStart` is true.
   package var flow: FlowProcess?
@@ -38,6 +40,13 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
     self.preconditioning = preconditioning
   }
 
+  /// The process of a latent diffusion model, whose fixed variance is β̃.
+  package init(_ latent: LatentProcess, steps: Int = 1000, predictsXStart: Bool = false) {
+    self.init(
+      schedule: .linear, steps: steps, learnsSigma: false, predictsXStart: predictsXStart,
+      usesSmallSigma: true)
+    self.latent = latent
+  }
   /// The process of a network that was trained as a flow.
   package init(_ flow: FlowProcess) {
     self.init(schedule: .linear, learnsSigma: false, predictsXStart: true)

@@ -110,6 +110,8 @@ package enum GaussianDiffusionError: Error, Equatable, CustomStringConvertible {
   case unusableStepCount(Int)
   /// With so few steps, the schedule's β leaves (0, 1].
   case scheduleTooShort(NoiseSchedule, Int)
+  /// The ᾱ of a latent diffusion model do not fall from step to step, or are not between 0 and 1.
+  case unusableTable
   /// A single step has no posterior variance. The reference refuses it too.
   case singleStep
 
@@ -131,6 +133,9 @@ package enum GaussianDiffusionError: Error, Equatable, CustomStringConvertible {
       "a diffusion process of \(steps) steps cannot be: \(trained)"
     case .scheduleTooShort(let schedule, let steps):
       "the \(schedule.rawValue) schedule has variances above 1 at \(steps) steps: \(trained)"
+    case .unusableTable:
+      "the noise schedule of the latent diffusion model cannot be: its ᾱ must fall from step to step, "
+        + "between 1 and 0"
     case .singleStep:
       "one step cannot make an image: take at least two"
     }

@@ -30,10 +30,9 @@ package struct Node: Sendable, Equatable {
   package var sigmaHat: Double { (1 / alphaBar - 1).squareRoot() }
 }
 
-/// The noising process of a checkpoint: β and ᾱ of each trained step, in double precision.
+/// The noising process of a checkpoint: ᾱ of each trained step, in double precision.
 package struct TrainedSchedule: Sendable {
   package let configuration: DiffusionConfiguration
-  package let beta: [Double]
   package let alphaBar: [Double]
 
   /// - Throws: `GaussianDiffusionError` if no process has so many steps.
@@ -41,11 +40,18 @@ package struct TrainedSchedule: Sendable {
     guard (2...Self.mostSteps).contains(configuration.steps) else {
       throw GaussianDiffusionError.unusableStepCount(configuration.steps)
     }
-    beta = configuration.schedule.betas(steps: configuration.steps)
+    self.configuration = configuration
+    if let latent = configuration.latent {
+      guard latent.isValid(steps: configuration.steps) else {
+        throw GaussianDiffusionError.unusableTable
+      }
+      alphaBar = latent.alphaBar(steps: configuration.steps).map(Double.init)
+      return
+    }
+    let beta = configuration.schedule.betas(steps: configuration.steps)
     guard beta.allSatisfy({ $0 > 0 && $0 <= 1 }) else {
       throw GaussianDiffusionError.scheduleTooShort(configuration.schedule, configuration.steps)
     }
-    self.configuration = configuration
     alphaBar = Self.cumulativeProduct(beta.map { 1 - $0 })
   }
 

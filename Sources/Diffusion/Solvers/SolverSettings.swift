@@ -8,6 +8,7 @@ package struct SolverSettings: Sendable, Equatable {
     case uniPC = "unipc"
     case heun
     case consistency
+    case plms
     case euler
     case eulerMaruyama = "euler-maruyama"
 
@@ -27,6 +28,8 @@ package struct SolverSettings: Sendable, Equatable {
     /// - Parameter churn: the noise that is added before steps. A flow has none.
     case heun(Heun.Churn = .none)
     case consistency
+    /// Only for latent diffusion models.
+    case plms
     /// Euler's method for the equation of a flow.
     case euler
     /// The SDE of a flow.
@@ -40,6 +43,7 @@ package struct SolverSettings: Sendable, Equatable {
       case .uniPC: .uniPC
       case .heun: .heun
       case .consistency: .consistency
+      case .plms: .plms
       case .euler: .euler
       case .eulerMaruyama: .eulerMaruyama
       }
@@ -77,7 +81,7 @@ package struct SolverSettings: Sendable, Equatable {
   package var eta: Float {
     switch method {
     case .ddim(let eta), .dpmpp2M(_, let eta): eta
-    case .ddpm, .uniPC, .heun, .consistency, .euler, .eulerMaruyama: 0
+    case .ddpm, .uniPC, .heun, .consistency, .plms, .euler, .eulerMaruyama: 0
     }
   }
 
@@ -95,7 +99,7 @@ package struct SolverSettings: Sendable, Equatable {
   package var multistep: Multistep? {
     switch method {
     case .dpmpp2M(let multistep, _), .uniPC(let multistep, _): multistep
-    case .ddpm, .ddim, .heun, .consistency, .euler, .eulerMaruyama: nil
+    case .ddpm, .ddim, .heun, .consistency, .plms, .euler, .eulerMaruyama: nil
     }
   }
 
@@ -105,6 +109,10 @@ package struct SolverSettings: Sendable, Equatable {
   package func makeSolver(for configuration: DiffusionConfiguration) throws -> any Solver {
     if let preconditioning = configuration.preconditioning {
       return try makeSolver(for: preconditioning)
+    }
+    if let latent = configuration.latent, let timesteps = try timesteps(latent, configuration) {
+      if case .ddim(let eta) = method { return LatentDDIM(timesteps, eta: eta) }
+      return PLMS(timesteps)
     }
     if let flow = configuration.flow { return try makeSolver(for: flow) }
     switch method {
@@ -119,7 +127,23 @@ package struct SolverSettings: Sendable, Equatable {
     case .heun(let churn):
       return Heun(try TrainedSchedule(configuration), count: try count(), churn: churn)
     case .consistency: throw SolverSettingsError.noConsistencyModel
+    case .plms: throw SolverSettingsError.needsLatents(.plms)
     case .euler, .eulerMaruyama: throw SolverSettingsError.needsFlow(method.name)
+    }
+  }
+
+  /// Returns the steps of the samplers that latent diffusion models have of their own, or `nil` for the
+  /// others.
+  private func timesteps(
+    _ latent: LatentProcess, _ configuration: DiffusionConfiguration
+  ) throws -> LatentTimesteps? {
+    switch method {
+    case .ddim, .plms:
+      // Checks the process.
+      _ = try TrainedSchedule(configuration)
+      return try LatentTimesteps(
+        count: try count(), of: latent.alphaBar(steps: configuration.steps))
+    case .ddpm, .dpmpp2M, .uniPC, .heun, .consistency, .euler, .eulerMaruyama: return nil
     }
   }
 
@@ -132,6 +156,7 @@ package struct SolverSettings: Sendable, Equatable {
     case (.consistency, true):
       return ConsistencySampling(levels, try .init(parsing: steps))
     case (.consistency, false): throw .noConsistencyModel
+    case (.plms, _): throw .needsLatents(.plms)
     case (_, true): throw .needsDenoiser(method.name)
     case (.ddpm, false), (.ddim, false): throw .needsSchedule(method.name)
     case (.euler, false), (.eulerMaruyama, false): throw .needsFlow(method.name)
@@ -241,6 +266,12 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
   case needsSchedule(SolverSettings.Name)
   /// The spacing is one of trained steps, which the network does not have.
   case needsTrainedSteps(NodeSpacing)
+  /// The solver is one of latent diffusion models, and this model is none.
+  case needsLatents(SolverSettings.Name)
+  /// With so many steps, latent-diffusion's samplers would visit a step after the last trained one.
+  /// `possible` is a number of steps that works.
+  case unreachableStep(count: Int, trained: Int, possible: Int)
+
   /// The solver needs a network that was trained as a flow.
   case needsFlow(SolverSettings.Name)
   /// The network is a flow, and this solver needs the steps of a schedule.
@@ -253,6 +284,8 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
     case .noCount(let steps, let name) where [.heun, .euler, .eulerMaruyama].contains(name):
       "\(name.rawValue) needs a number of steps, such as \(name == .heun ? 18 : 50), and not "
         + "'\(steps)'"
+    case .noCount(let steps, .ddim), .noCount(let steps, .plms):
+      "the steps of a latent diffusion model are a number, such as 50, and not '\(steps)'"
     case .noCount(let steps, _):
       "a spacing of nodes needs a number of steps, such as 20, and not '\(steps)', which chooses "
         + "trained steps itself"
@@ -277,6 +310,11 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
     case .needsTrainedSteps(let spacing):
       "\(spacing.rawValue) spreads trained steps, which this model does not have; choose karras or "
         + "log-snr"
+    case .needsLatents(let name):
+      "\(name.rawValue) samples latent diffusion models, and this model is none; choose another sampler"
+    case .unreachableStep(let count, let trained, let possible):
+      "\(count) steps cannot be: this sampler would visit trained step \(trained), and the last one is "
+        + "\(trained - 1); take \(possible)"
     case .needsFlow(let name):
       "\(name.rawValue) needs a flow, such as SiT or REPA, and this model is none; choose another "
         + "sampler"

@@ -30,6 +30,8 @@ package enum ConfigurationError: Error, Equatable, Sendable {
   case ambiguousPreset([String])
   /// The file holds a network of this kind instead of the other.
   case otherNetwork(NetworkKind)
+  /// The settings of a latent diffusion model are needed. The facts are statements about it.
+  case missingConfig([String])
   /// The network takes images with other channels than RGB.
   case channels(ImageChannels)
   /// Any other reason, which needs no words of the caller. The details are complete statements.
@@ -49,8 +51,8 @@ package enum ConfigurationError: Error, Equatable, Sendable {
 
   package var kind: Kind {
     switch self {
-    case .flags, .keys, .contradictions, .missingFlags, .ambiguousLayers, .unknownPreset,
-      .otherPreset, .ambiguousPreset:
+    case .flags, .keys, .contradictions, .missingFlags, .missingConfig, .ambiguousLayers,
+      .unknownPreset, .otherPreset, .ambiguousPreset:
       .flags
     case .otherNetwork, .channels: .checkpoint
     case .other(let kind, _, _): kind
@@ -73,6 +75,8 @@ extension ConfigurationError: CustomStringConvertible {
     case give(NetworkKind)
     /// The advice to write grey images.
     case writeGrey
+    /// The advice to give the YAML file of a latent diffusion model.
+    case giveConfig
     /// The advice what to use instead of this key of guided-diffusion's sampling scripts.
     case instead(of: String)
 
@@ -86,6 +90,7 @@ extension ConfigurationError: CustomStringConvertible {
       case .listPresets: "the list of presets"
       case .give(let kind): "give it as the \(kind.rawValue)"
       case .writeGrey: "write grey ones"
+      case .giveConfig: "give its YAML file"
       case .instead: "it is a setting of the sampler"
       }
     }
@@ -112,6 +117,9 @@ extension ConfigurationError: CustomStringConvertible {
       "some settings of this \(network.rawValue) are not stored in the file, and it is not a known"
         + " released checkpoint; give guided-diffusion's flags as it was trained with"
         + " \(words(.flags(network)))"
+    case .missingConfig:
+      "some settings of this latent diffusion model are not stored in the file, and it is not a known"
+        + " released checkpoint"
     case .ambiguousLayers:
       "the layers of the classifier file can be divided in several ways; give the one it was trained"
         + " with in \(words(.flags(.classifier))):"
@@ -149,6 +157,7 @@ extension ConfigurationError: CustomStringConvertible {
         "replace each ? by the value from the training command: \(words(.flags(network)))"
           + " \"\(template)\""
       ]
+    case .missingConfig(let facts): facts + ["\(words(.giveConfig)), as its authors publish it"]
     case .otherPreset(_, let differences, let fitting):
       differences
         + (fitting.isEmpty

@@ -6,13 +6,24 @@ extension UNetSignature {
   package init(shapes: [String: [Int]]) throws {
     let shapes = StateDictShapes(shapes: shapes)
     try ForeignCheckpoint.refuse(shapes)
-    guard shapes.contains(prefix: "output_blocks.") else { throw Self.noDecoder(shapes) }
-    let upsampling = try Self.firstUpsampling(shapes)
-    let inference = try EncoderInference(shapes)
+    let inference = try Self.encoder(shapes)
     // A super-resolution network is recognised by its name. It has six channels.
     if inference.inChannels != 6 {
       try ImageChannels(count: inference.inChannels, kind: .model).requireRGB()
     }
+    try self.init(shapes, inference)
+    classCount = try Self.classCount(shapes, modelChannels: encoder.modelChannels)
+    learnsSigma = try Self.learnsSigma(shapes)
+  }
+
+  static func encoder(_ shapes: StateDictShapes) throws -> EncoderInference {
+    guard shapes.contains(prefix: "output_blocks.") else { throw noDecoder(shapes) }
+    return try EncoderInference(shapes)
+  }
+
+  /// Finds the levels. There are no classes yet, and no variances.
+  init(_ shapes: StateDictShapes, _ inference: EncoderInference) throws {
+    let upsampling = try Self.firstUpsampling(shapes)
     let candidates = inference.signatures()
     guard let encoder = candidates.first(where: { $0.fits(firstUpsampling: upsampling) }) else {
       throw ConfigurationError(
@@ -21,8 +32,7 @@ extension UNetSignature {
           + " missing, or this is a different architecture")
     }
     self.encoder = encoder
-    classCount = try Self.classCount(shapes, modelChannels: encoder.modelChannels)
-    learnsSigma = try Self.learnsSigma(shapes)
+    learnsSigma = false
     // The middle block always has attention.
     attentionDimensions = shapes["middle_block.1.qkv.weight"]?.count == 4 ? 2 : nil
   }
@@ -68,6 +78,67 @@ extension UNetSignature {
         "it outputs \(convolution[0]) channels; networks of RGB images output 3, or 6 with"
           + " learn_sigma")
     }
+  }
+}
+
+extension UNetSignature {
+  /// Infers the architecture of a latent diffusion model's denoiser (`UNetModel` of latent-diffusion).
+  ///
+  /// - Parameters:
+  ///   - shapes: the shape of every tensor by its name in the network.
+  ///   - classTable: the name of the table of classes among them.
+  /// - Throws: `ConfigurationError` if these are not the tensors of such a network, or those of a kind
+  ///   that this program cannot run.
+  init(latent shapes: StateDictShapes, classTable: String) throws {
+    let inference = try Self.encoder(shapes)
+    try self.init(shapes, inference)
+    latentChannels = inference.inChannels
+    let outChannels = try shapes.required("out.2.weight", dimensions: 4)[0]
+    guard outChannels == inference.inChannels else {
+      throw shapes.unreadable(
+        "out.2.weight",
+        "the network takes \(inference.inChannels) channels and returns \(outChannels), as those that"
+          + " fill in or enlarge images do; this version runs latent diffusion models that are"
+          + " unconditional or controlled by a class")
+    }
+    guard shapes["label_emb.weight"] == nil else {
+      throw shapes.unreadable(
+        "label_emb.weight",
+        "classes in the embedding (conditioning_key adm) are not supported in latent diffusion models")
+    }
+    spatialTransformer = try Self.transformer(shapes)
+    classCount = try Self.classCount(shapes, classTable, spatialTransformer)
+  }
+
+  /// The transformers, from that of the middle block, which is always there.
+  private static func transformer(
+    _ shapes: StateDictShapes
+  ) throws -> SpatialTransformerConfiguration? {
+    let name = "middle_block.1.transformer_blocks"
+    guard shapes.contains(prefix: "\(name).") else { return nil }
+    let depth = NetworkLimits.residualBlocks.prefix { shapes.contains(prefix: "\(name).\($0 - 1).") }
+      .count
+    let keys = try shapes.required("\(name).0.attn2.to_k.weight", dimensions: 2)
+    return SpatialTransformerConfiguration(contextChannels: keys[1], depth: depth)
+  }
+
+  private static func classCount(
+    _ shapes: StateDictShapes, _ table: String,
+    _ transformer: SpatialTransformerConfiguration?
+  ) throws -> Int? {
+    guard let transformer else { return nil }
+    guard shapes[table] != nil else {
+      throw ConfigurationError(
+        .checkpoint,
+        "the network has cross-attention (transformer_blocks), but the file has no table of classes"
+          + " (cond_stage_model.embedding.weight): give the whole file of the model")
+    }
+    let shape = try shapes.required(table, dimensions: 2)
+    guard NetworkLimits.classes.contains(shape[0]), shape[1] == transformer.contextChannels else {
+      throw shapes.unreadable(
+        table, "a row of \(transformer.contextChannels) for each class was expected")
+    }
+    return shape[0]
   }
 }
 

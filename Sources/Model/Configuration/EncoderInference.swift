@@ -49,7 +49,7 @@ struct EncoderInference {
       let convolution = try shapes.required("\(prefix).0.in_layers.2.weight", dimensions: 4)
       return .residual(
         inChannels: convolution[1], outChannels: convolution[0],
-        attends: shapes["\(prefix).1.qkv.weight"] != nil)
+        attends: ["qkv", "proj_in"].contains { shapes["\(prefix).1.\($0).weight"] != nil })
     }
     if shapes["\(prefix).0.op.weight"] != nil {
       let convolution = try shapes.required("\(prefix).0.op.weight", dimensions: 4)

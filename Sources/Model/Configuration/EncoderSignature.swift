@@ -78,7 +78,8 @@ extension UNetConfiguration {
         attentionDownsamplings: attentionDownsamplings, usesScaleShiftNorm: usesScaleShiftNorm,
         resampling: .init(
           inResidualBlocks: resamplesInResidualBlocks, convolves: convolvesWhenResampling)),
-      classCount: classCount, learnsSigma: learnsSigma, attentionDimensions: attentionDimensions)
+      classCount: classCount, learnsSigma: learnsSigma, attentionDimensions: attentionDimensions,
+      latentChannels: latentChannels, spatialTransformer: spatialTransformer)
   }
 }
 
@@ -106,6 +107,10 @@ package struct UNetSignature: Sendable, Equatable {
   package var learnsSigma: Bool
   /// The dimensions of the convolutions in attention blocks, or `nil` for 1.
   package var attentionDimensions: Int?
+  /// The channels of xₜ in a model of latents, or `nil` for RGB images.
+  package var latentChannels: Int?
+  /// The transformers in place of attention blocks, if there are any.
+  package var spatialTransformer: SpatialTransformerConfiguration?
 }
 
 /// The part of a classifier's configuration that the shapes of its state dict determine.

@@ -11,8 +11,8 @@ enum ForeignCheckpoint {
   private static func reason(_ shapes: StateDictShapes) -> String? {
     if shapes.shapes.isEmpty { return "the file holds no tensors" }
     if let part = latentDiffusionParts.first(where: { shapes.contains(prefix: $0) }) {
-      return "this is a latent diffusion checkpoint (its names begin with \(part)); this version"
-        + " runs the pixel-space networks of guided-diffusion only"
+      return "this is a part of a latent diffusion model (its names begin with \(part)), which this"
+        + " network cannot be: give the whole file of the model"
     }
     if shapes.contains(prefix: "down_blocks.") || shapes.contains(prefix: "time_embedding.") {
       return

@@ -35,12 +35,12 @@ extension ModelDescription {
 
   private init(flags: ModelFlags, file: UNetSignature, choice: PresetChoice?) throws {
     self = try flags.description(reading: file, completedBy: choice?.preset)
-    let contradictions = unet.contradictions(
+    let contradictions = unet?.contradictions(
       with: file, multipliersGiven: flags.channelMultipliers != nil)
-    guard contradictions.isEmpty else {
-      throw ConfigurationError.contradictions(file.kind, contradictions)
+    guard contradictions?.isEmpty ?? true else {
+      throw ConfigurationError.contradictions(file.kind, contradictions ?? [])
     }
-    try unet.validate()
+    try network.validate()
     guard let choice else { return }
     let comparison = ReleasedComparison(flags, resolved: self, choice.preset)
     notes = comparison.notes

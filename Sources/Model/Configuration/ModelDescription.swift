@@ -2,8 +2,16 @@ import Diffusion
 
 /// The architecture and process of a diffusion model, known before its weights are read.
 package struct ModelDescription: Sendable, Equatable {
-  package var unet: UNetConfiguration
+  /// A UNet or a transformer.
+  package var network: Architecture
+  /// The prefix of the names of the network's tensors in the file.
+  package var prefix = ""
   package var diffusion: DiffusionConfiguration
+  /// The space that the model works in if that is not the one of images, and `nil` if it is.
+  package var latentSpace: LatentSpace?
+  /// The number of channels that classifier-free guidance moves, from the first one on, or `nil` for
+  /// all.
+  package var guidedChannels: Int?
   package var origin: ConfigurationOrigin
   /// Notes for the user on settings that were filled in and flags that are probably wrong.
   package var notes: [String]
@@ -11,14 +19,57 @@ package struct ModelDescription: Sendable, Equatable {
   package var smallSize: Int?
 
   package init(
-    unet: UNetConfiguration, diffusion: DiffusionConfiguration, origin: ConfigurationOrigin,
-    notes: [String] = [], smallSize: Int? = nil
+    network: Architecture, diffusion: DiffusionConfiguration, origin: ConfigurationOrigin,
+    notes: [String] = []
   ) {
-    self.smallSize = smallSize
-    self.unet = unet
+    self.network = network
     self.diffusion = diffusion
     self.origin = origin
     self.notes = notes
+  }
+
+  package init(
+    unet: UNetConfiguration, diffusion: DiffusionConfiguration, origin: ConfigurationOrigin,
+    notes: [String] = [], smallSize: Int? = nil
+  ) {
+    self.init(network: .unet(unet), diffusion: diffusion, origin: origin, notes: notes)
+    self.smallSize = smallSize
+  }
+
+  /// The configuration of the network if it is a UNet.
+  package var unet: UNetConfiguration? {
+    if case .unet(let unet) = network { unet } else { nil }
+  }
+}
+
+/// An autoencoder, known before its weights are read.
+package struct FirstStageDescription: Sendable, Equatable {
+  package var configuration: AutoencoderConfiguration
+  /// The prefix of the names of its tensors in the file.
+  package var prefix: String
+
+  package init(_ configuration: AutoencoderConfiguration, prefix: String = "") {
+    self.configuration = configuration
+    self.prefix = prefix
+  }
+}
+
+/// The latents that a model makes, and the autoencoder that turns them into images.
+package struct LatentSpace: Sendable, Equatable {
+  /// The autoencoder in the model's own file, or `nil` if it is another file.
+  package var firstStage: FirstStageDescription?
+  /// The relation of the model's latents to those of the autoencoder.
+  package var scaling: LatentScaling
+  /// The conversion of the autoencoder's images to 8 bits.
+  package var rounding: PixelConversion.Rounding
+
+  package init(
+    firstStage: FirstStageDescription? = nil, scaling: LatentScaling,
+    rounding: PixelConversion.Rounding
+  ) {
+    self.firstStage = firstStage
+    self.scaling = scaling
+    self.rounding = rounding
   }
 }
 
@@ -38,14 +89,20 @@ package struct ClassifierDescription: Sendable, Equatable {
   }
 
   /// Refuses a classifier for other images or classes than those of the network.
-  package func validate(guiding unet: UNetConfiguration) throws {
+  package func validate(guiding network: Architecture) throws {
     var problems: [String] = []
-    if configuration.imageSize != unet.imageSize {
+    let shape = network.imageShape
+    if configuration.imageSize != shape.width {
       problems.append(
         "the classifier takes images of \(configuration.imageSize) pixels, the model makes"
-          + " \(unet.imageSize)")
+          + " \(shape.width)")
     }
-    if let classCount = unet.classCount, classCount != configuration.classCount {
+    if configuration.inChannels != shape.channels {
+      problems.append(
+        "the classifier takes images of \(configuration.inChannels) channels, the model makes"
+          + " \(shape.channels)")
+    }
+    if let classCount = network.classCount, classCount != configuration.classCount {
       problems.append(
         "the classifier has \(configuration.classCount) classes, the model \(classCount)")
     }

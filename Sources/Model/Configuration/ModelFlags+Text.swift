@@ -1,12 +1,10 @@
 import Diffusion
 
-extension ModelDescription {
-  /// The flags of the scripts that build this model, such as `--image_size 64 --num_channels 192`, in
+extension ModelPreset {
+  /// The MODEL_FLAGS of the scripts that build this model, such as `--image_size 64 --num_channels 192`, in
   /// the order of guided-diffusion's README.md. Flags with the scripts' default values are left out
   /// where that file leaves them out.
-  ///
-  /// - Parameter smallSize: the size of the images that the network enlarges, if it does.
-  package func flags(smallSize: Int? = nil) -> String {
+  package var flags: String {
     let resolutions = unet.attentionDownsamplings.map { String(unet.imageSize / $0) }
     let flags: [(key: String, value: String?)] = [
       ("attention_resolutions", resolutions.joined(separator: ",")),
@@ -47,13 +45,6 @@ extension ModelDescription {
   private var channelMultipliers: String? {
     let usual = ReleasedMultipliers(ofUpsampler: unet.enlargesImages).bySize[unet.imageSize]
     return unet.channelMultipliers == usual ? nil : multiplierText(unet.channelMultipliers)
-  }
-}
-
-extension ModelPreset {
-  /// MODEL_FLAGS of the scripts that build this model.
-  package var flags: String {
-    ModelDescription(unet: unet, diffusion: diffusion, origin: .flags).flags(smallSize: smallSize)
   }
 }
 

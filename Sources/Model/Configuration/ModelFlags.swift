@@ -73,7 +73,7 @@ package struct ModelFlags: Sendable, Equatable {
   /// - Throws: the `ConfigurationError`s of ``init(parsing:)``, and errors for impossible sizes.
   package static func parse(_ text: String) throws -> ModelDescription {
     let description = try ModelFlags(parsing: text).description(reading: nil)
-    try description.unet.validate()
+    try description.network.validate()
     return description
   }
 

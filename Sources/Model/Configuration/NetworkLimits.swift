@@ -6,6 +6,7 @@ enum NetworkLimits {
   static let residualBlocks = 1...64
   static let levels = 1...12
   static let classes = 1...1_000_000
+  static let codes = 1...1_000_000
   static let diffusionSteps = 1...1_000_000
   static let blocks = levels.upperBound * (residualBlocks.upperBound + 1)
 }

@@ -18,3 +18,12 @@ extension NetworkPattern {
     anchor: TransformerSignature.anchor, parts: ["final_layer."],
     parameters: [TransformerSignature.positions])
 }
+
+extension NetworkPattern {
+  /// A first stage: latent diffusion's `AutoencoderKL` or `VQModel`. Beside its own tensors, its file
+  /// may hold those of a loss and averages that nobody decodes with.
+  package static let autoencoder = NetworkPattern(
+    anchor: "decoder.conv_in.weight",
+    wholes: ForeignCheckpoint.latentDiffusionParts + ["loss.", "model_ema."],
+    diffusers: .autoencoder)
+}

@@ -35,6 +35,9 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
   package var attentionDimensions: Int?
   /// Details in which the layers differ from guided-diffusion's, or `nil` if none does.
   package var details: LayerDetails?
+  /// The transformers that latent diffusion models have in place of attention blocks, or `nil` for
+  /// attention blocks. The class is then the context of the transformers, and not part of the embedding.
+  package var spatialTransformer: SpatialTransformerConfiguration?
 
   /// Whether the network enlarges images instead of making them from noise alone (`SuperResModel`).
   package var enlargesImages: Bool { inChannels == 2 * imageChannels }
@@ -48,7 +51,7 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
     headsUp: AttentionHeads? = nil, attentionOrder: AttentionOrder, usesScaleShiftNorm: Bool,
     resamplesInResidualBlocks: Bool, convolvesWhenResampling: Bool = true, classCount: Int?,
     nullClass: Int? = nil, learnsSigma: Bool, latentChannels: Int? = nil,
-    attentionDimensions: Int? = nil
+    attentionDimensions: Int? = nil, spatialTransformer: SpatialTransformerConfiguration? = nil
   ) {
     self.imageSize = imageSize
     self.inChannels = inChannels
@@ -67,6 +70,21 @@ package struct UNetConfiguration: Sendable, Equatable, Codable {
     self.learnsSigma = learnsSigma
     self.latentChannels = latentChannels
     self.attentionDimensions = attentionDimensions
+    self.spatialTransformer = spatialTransformer
+  }
+}
+
+/// The transformers of a latent diffusion model's network (ldm/modules/attention.py,
+/// SpatialTransformer).
+package struct SpatialTransformerConfiguration: Sendable, Equatable, Codable {
+  /// The width of the context, which is the row of a class in a table.
+  package var contextChannels: Int
+  /// The number of transformer blocks that replace one attention block.
+  package var depth: Int
+
+  package init(contextChannels: Int, depth: Int = 1) {
+    self.contextChannels = contextChannels
+    self.depth = depth
   }
 }
 

@@ -19,6 +19,10 @@ extension DiffusionTransformer: Network {}
 package enum Architecture: Sendable, Equatable {
   case unet(UNetConfiguration)
   case classifier(ClassifierConfiguration)
+  /// The network that turns the latents of an autoencoder into images.
+  case decoder(AutoencoderConfiguration)
+  /// The network that turns images into the latents of an autoencoder, or into their moments.
+  case encoder(AutoencoderConfiguration)
   case transformer(TransformerConfiguration)
 
   /// The pattern that finds the network in a checkpoint.
@@ -26,11 +30,12 @@ package enum Architecture: Sendable, Equatable {
     switch self {
     case .unet: .unet
     case .classifier: .classifier
+    case .decoder, .encoder: .autoencoder
     case .transformer: .transformer
     }
   }
 
-  /// The shape of one input image of the network, xₜ.
+  /// The shape of one input of the network: xₜ, the latent of a decoder, or the image of an encoder.
   package var imageShape: Latents.Shape {
     switch self {
     case .unet(let configuration):
@@ -39,18 +44,39 @@ package enum Architecture: Sendable, Equatable {
     case .classifier(let configuration):
       let size = configuration.imageSize
       return .init(channels: configuration.inChannels, height: size, width: size)
+    case .decoder(let configuration): return configuration.latentShape
+    case .encoder(let configuration): return configuration.imageShape
     case .transformer(let configuration):
       let size = configuration.imageSize
       return .init(channels: configuration.channels, height: size, width: size)
     }
   }
 
-  /// The number of classes, or `nil` if the network takes no label.
+  /// The number of classes that one can ask for, or `nil` if the network takes no label. A null class
+  /// that is the last one does not count.
   package var classCount: Int? {
+    labels.map { $0.null == $0.count - 1 ? $0.count - 1 : $0.count }
+  }
+
+  /// The classes that the network can be told, or `nil` if it takes no label.
+  package var labels: ClassLabels? {
     switch self {
-    case .unet(let configuration): configuration.classCount
-    case .classifier(let configuration): configuration.classCount
-    case .transformer(let configuration): configuration.classCount
+    case .unet(let configuration):
+      configuration.classCount.map { ClassLabels(count: $0, null: configuration.nullClass) }
+    case .classifier(let configuration): ClassLabels(count: configuration.classCount)
+    case .transformer(let configuration):
+      ClassLabels(count: configuration.classCount + 1, null: configuration.nullClass)
+    case .decoder, .encoder: nil
+    }
+  }
+
+  /// Returns the network with another null class.
+  package func withNullClass(_ nullClass: Int) -> Architecture {
+    switch self {
+    case .unet(var configuration):
+      configuration.nullClass = nullClass
+      return .unet(configuration)
+    case .classifier, .decoder, .encoder, .transformer: return self
     }
   }
 
@@ -59,11 +85,13 @@ package enum Architecture: Sendable, Equatable {
     switch self {
     case .unet(let configuration): try configuration.validate()
     case .classifier(let configuration): try configuration.validate()
+    case .decoder(let configuration), .encoder(let configuration): try configuration.validate()
     case .transformer(let configuration): try configuration.validate()
     }
   }
 
-  /// Returns the network with the weights of a file. Every tensor of the file must belong to it.
+  /// Returns the network with the weights of a file. Every tensor of the file must belong to it, except
+  /// that the two networks of an autoencoder ignore each other's.
   ///
   /// - Parameters:
   ///   - prefix: the prefix of the names of the network's tensors.
@@ -79,6 +107,10 @@ package enum Architecture: Sendable, Equatable {
       var network = try NetworkFile.classifier(file, configuration, prefix: prefix)
       network.guidanceScale = guidanceScale
       return network
+    case .decoder(let configuration):
+      return try NetworkFile.decoder(file, configuration, prefix: prefix)
+    case .encoder(let configuration):
+      return try NetworkFile.encoder(file, configuration, prefix: prefix)
     case .transformer(let configuration):
       return try NetworkFile.transformer(file, configuration, prefix: prefix)
     }
@@ -126,6 +158,8 @@ package enum Architecture: Sendable, Equatable {
       var network = NoisyClassifier(reader, configuration)
       network.guidanceScale = guidanceScale
       return network
+    case .decoder(let configuration): return AutoencoderDecoder(reader, configuration)
+    case .encoder(let configuration): return AutoencoderEncoder(reader, configuration)
     case .transformer(let configuration):
       return DiffusionTransformer(reader, configuration)
     }

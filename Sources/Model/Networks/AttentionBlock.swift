@@ -23,6 +23,18 @@ struct AttentionBlock: Block {
       ? .legacy(heads: count, channels: channels) : .new(heads: count, channels: channels)
   }
 
+  /// Creates the attention of an autoencoder (latent diffusion's model.py, AttnBlock): one head,
+  /// whose queries, keys and values are 1×1 convolutions of their own. They become one product.
+  init(_ reader: ParameterReader, autoencoder name: String, channels: Int, epsilon: Double) {
+    func convolution(_ layer: String) -> ConvolutionLayer {
+      ConvolutionLayer(reader, "\(name).\(layer)", channels, channels, kernel: 1)
+    }
+    norm = NormLayer(reader, "\(name).norm", channels, epsilon: epsilon)
+    qkv = ConvolutionLayer(["q", "k", "v"].map(convolution), name: "\(name).qkv")
+    projection = convolution("proj_out")
+    layout = .new(heads: 1, channels: channels)
+  }
+
   func forward(_ sources: [Value], _ context: BlockContext) -> Stage {
     let graph = context.graph
     let source = single(sources)

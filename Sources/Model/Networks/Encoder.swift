@@ -14,6 +14,7 @@ protocol EncoderConfiguration {
   var resamplesInResidualBlocks: Bool { get }
   var convolvesWhenResampling: Bool { get }
   var attentionDimensions: Int? { get }
+  var spatialTransformer: SpatialTransformerConfiguration? { get }
   var layers: LayerDetails { get }
 }
 
@@ -23,11 +24,26 @@ extension UNetConfiguration: EncoderConfiguration {
 
 extension ClassifierConfiguration: EncoderConfiguration {
   var attentionDimensions: Int? { nil }
+  var spatialTransformer: SpatialTransformerConfiguration? { nil }
   var layers: LayerDetails { LayerDetails() }
 }
 
 extension EncoderConfiguration {
   func channels(level: Int) -> Int { Int(channelMultipliers[level] * Double(modelChannels)) }
+
+  /// Returns the block that exchanges information between the pixels of a level.
+  func attention(
+    _ reader: ParameterReader, _ name: String, channels: Int, heads: AttentionHeads
+  ) -> any Block {
+    if let spatialTransformer {
+      return SpatialTransformer(
+        reader, name, channels: channels, heads: heads.count(channels: channels),
+        spatialTransformer)
+    }
+    return AttentionBlock(
+      reader, name, channels: channels, heads: heads, order: attentionOrder,
+      epsilon: layers.normEpsilon, dimensions: attentionDimensions)
+  }
 }
 
 /// The encoder and the middle block, which are the same in the UNet and the classifier (the
@@ -53,11 +69,8 @@ struct Encoder {
         epsilon: configuration.layers.normEpsilon,
         resampling: resampling)
     }
-    func attention(_ name: String, _ channels: Int) -> AttentionBlock {
-      AttentionBlock(
-        reader, name, channels: channels, heads: configuration.heads,
-        order: configuration.attentionOrder, epsilon: configuration.layers.normEpsilon,
-        dimensions: configuration.attentionDimensions)
+    func attention(_ name: String, _ channels: Int) -> any Block {
+      configuration.attention(reader, name, channels: channels, heads: configuration.heads)
     }
 
     var channels = configuration.channels(level: 0)

@@ -18,6 +18,16 @@ struct ConvolutionLayer {
   }
 }
 
+extension ConvolutionLayer {
+  /// Creates a convolution whose output channels are those of several, one after the other.
+  ///
+  /// - Parameter name: the name of the weights and the bias in messages and packed files.
+  init(_ parts: [ConvolutionLayer], name: String) {
+    weights = .concatenated(parts.map(\.weights), name: "\(name).weight")
+    bias = .concatenated(parts.map(\.bias), name: "\(name).bias")
+  }
+}
+
 /// The weights [out, in] and bias of a fully connected layer.
 struct LinearLayer {
   let weights: Parameter

@@ -34,6 +34,32 @@ package enum NetworkFile {
     return network
   }
 
+  /// Returns the decoder of an autoencoder. Only tensors of a decoder are compared.
+  ///
+  /// - Throws: the errors of `unet`.
+  package static func decoder(
+    _ file: CheckpointFile, _ configuration: AutoencoderConfiguration, prefix: String = ""
+  ) throws -> AutoencoderDecoder {
+    let reader = ParameterReader(file, prefix: prefix)
+    let network = AutoencoderDecoder(reader, configuration)
+    try reader.check(
+      against: file, prefix: prefix, parts: ["decoder.", "post_quant_conv."], configuration)
+    return network
+  }
+
+  /// Returns the encoder of an autoencoder. Only tensors of an encoder are compared.
+  ///
+  /// - Throws: the errors of `unet`.
+  package static func encoder(
+    _ file: CheckpointFile, _ configuration: AutoencoderConfiguration, prefix: String = ""
+  ) throws -> AutoencoderEncoder {
+    let reader = ParameterReader(file, prefix: prefix)
+    let network = AutoencoderEncoder(reader, configuration)
+    try reader.check(
+      against: file, prefix: prefix, parts: ["encoder.", "quant_conv."], configuration)
+    return network
+  }
+
   /// Parts of REPA and REPA-E that only their training uses.
   private static let trainingParts = ["projectors.", "bn."]
 
@@ -50,6 +76,13 @@ package enum NetworkFile {
 
 extension CheckpointFile {
   package var shapes: [String: [Int]] { tensors.mapValues(\.shape) }
+
+  /// The shapes of the tensors whose names begin with `prefix`, by the rest of their names.
+  package func shapes(under prefix: String) -> [String: [Int]] {
+    let within = tensors.filter { $0.key.hasPrefix(prefix) }
+    return Dictionary(
+      uniqueKeysWithValues: within.map { (String($0.key.dropFirst(prefix.count)), $0.value.shape) })
+  }
 
   /// Reads the tensor with this name.
   func parameter(_ name: String) throws -> Tensor {
@@ -70,15 +103,29 @@ extension ParameterReader {
     against file: CheckpointFile, prefix: String, ignoring ignored: [String] = [],
     hints: ([String: [Int]]) throws -> [String]
   ) throws {
-    let within = file.shapes.filter { $0.key.hasPrefix(prefix) }
-      .map { (name: String($0.key.dropFirst(prefix.count)), shape: $0.value) }
-    let shapes = Dictionary(
-      uniqueKeysWithValues: within.filter { tensor in
-        !ignored.contains { tensor.name.hasPrefix($0) }
-      }.map { ($0.name, $0.shape) })
+    let shapes = file.shapes(under: prefix).filter { name, _ in
+      !ignored.contains { name.hasPrefix($0) }
+    }
     guard let mismatch = ParameterMismatch(expected: expected, found: shapes) else { return }
     // The hints are useful only if the file looks like such a network at all.
     let hints = (try? hints(shapes)) ?? []
     throw ParameterMismatch(expected: expected, found: shapes, hints: hints) ?? mismatch
+  }
+
+  /// Compares the tensors that belong to one of the two networks of an autoencoder.
+  ///
+  /// - Parameter parts: the prefixes of names that only this network has.
+  fileprivate func check(
+    against file: CheckpointFile, prefix: String, parts: [String],
+    _ configuration: AutoencoderConfiguration
+  ) throws {
+    let all = file.shapes(under: prefix)
+    let wanted = Set(expected.map(\.name))
+    let own = all.filter { name, _ in
+      wanted.contains(name) || parts.contains { name.hasPrefix($0) }
+    }
+    guard let mismatch = ParameterMismatch(expected: expected, found: own) else { return }
+    let hints = (try? configuration.contradictions(with: .init(shapes: all))) ?? []
+    throw ParameterMismatch(expected: expected, found: own, hints: hints) ?? mismatch
   }
 }

@@ -14,8 +14,9 @@ package struct NetworkInputs {
   package let images: Value
   /// Whether the second half of the channels are those of an enlarged image.
   package let takesEnlarged: Bool
-  /// [N], f32: original timesteps, rescaled if the checkpoint requires it.
-  package let timesteps: Value
+  /// [N], f32: original timesteps, rescaled if the checkpoint requires it; or `nil` if the network
+  /// takes none.
+  package let timesteps: Value?
   /// [N], integers stored as f32, or `nil` if the network takes no label.
   package let labels: Value?
   /// The labels that the network takes.
@@ -31,6 +32,15 @@ package struct NetworkInputs {
     timesteps = graph.input(Shape(batch: batch, channels: 1))
     labels = classes.map { _ in graph.input(Shape(batch: batch, channels: 1)) }
     self.classes = classes
+  }
+
+  /// The inputs of a network that takes images or latents only.
+  init(_ graph: Graph, imagesOnly shape: Shape) {
+    images = graph.input(shape)
+    takesEnlarged = false
+    timesteps = nil
+    labels = nil
+    classes = nil
   }
 }
 

@@ -37,7 +37,7 @@ package struct NoisyClassifier {
     let inputs = NetworkInputs(
       graph, batch: batch, imageSize: configuration.imageSize,
       channels: configuration.inChannels, classes: ClassLabels(count: configuration.classCount))
-    let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: nil)
+    let rows = embedding.rows(graph, timesteps: inputs.timesteps!, labels: nil)
     let context = BlockContext(graph: graph, embedding: rows)
     let stages = encoder.forward(
       inputs.images, context, type: type, gradientScale: guidanceScale)

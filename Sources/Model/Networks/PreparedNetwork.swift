@@ -9,7 +9,7 @@ package final class PreparedNetwork: DiffusionNetwork {
   private let plan: CompiledGraph
   private let images: UnsafeMutableBufferPointer<Float>
   private let takesEnlarged: Bool
-  private let timesteps: UnsafeMutableBufferPointer<Float>
+  private let timesteps: UnsafeMutableBufferPointer<Float>?
   private let labels: UnsafeMutableBufferPointer<Float>?
   private let classes: ClassLabels?
   private let computed: UnsafeMutableBufferPointer<Float>
@@ -30,7 +30,7 @@ package final class PreparedNetwork: DiffusionNetwork {
       graph, threads: threads, constants: constants, activations: activations)
     images = plan.floats(ports.inputs.images)
     takesEnlarged = ports.inputs.takesEnlarged
-    timesteps = plan.floats(ports.inputs.timesteps)
+    timesteps = ports.inputs.timesteps.map(plan.floats)
     labels = ports.inputs.labels.map(plan.floats)
     classes = ports.inputs.classes
     computed = plan.floats(ports.result)
@@ -47,14 +47,23 @@ package final class PreparedNetwork: DiffusionNetwork {
   package func run(
     _ x: Latents, time: Float, _ conditioning: Conditioning
   ) throws -> UnsafeBufferPointer<Float> {
-    write(x, conditioning)
-    timesteps.update(repeating: time)
+    timesteps?.update(repeating: time)
     if let labels, let classes {
       precondition(conditioning.labels.count == labels.count, "one label for each image")
       for (image, label) in conditioning.labels.enumerated() {
         labels[image] = Float(try classes.number(of: label))
       }
     }
+    return try run(takesEnlarged ? [x, conditioning.enlarged!] : [x])
+  }
+
+  /// Runs a network that takes images or latents only.
+  ///
+  /// - Precondition: `x` has the size of the described batch.
+  func run(_ x: Latents) throws -> UnsafeBufferPointer<Float> { try run([x]) }
+
+  private func run(_ parts: [Latents]) throws -> UnsafeBufferPointer<Float> {
+    write(parts)
     try plan.run()
     _ = result.update(from: computed)
     return UnsafeBufferPointer(result)
@@ -62,13 +71,12 @@ package final class PreparedNetwork: DiffusionNetwork {
 
   /// Writes the images. A network that enlarges images takes the channels of the enlarged image after
   /// those of xₜ (the reference's unet.py, `SuperResModel.forward`).
-  private func write(_ x: Latents, _ conditioning: Conditioning) {
-    let parts = [x] + (takesEnlarged ? [conditioning.enlarged!] : [])
+  private func write(_ parts: [Latents]) {
     precondition(
       parts.reduce(0) { $0 + $1.elements.count } == images.count,
       "the images have another shape than the network's input")
     var next = images.baseAddress!
-    for image in 0..<x.batch {
+    for image in 0..<parts[0].batch {
       for part in parts {
         next.update(from: part[image].baseAddress!, count: part.shape.count)
         next += part.shape.count

@@ -6,13 +6,14 @@ struct DownsampleBlock: Block {
   private let convolution: ConvolutionLayer?
   private let padding: Convolution.Padding
 
+  /// - Parameter layer: the name of the convolution in the block. Autoencoders call it `conv`.
   init(
-    _ reader: ParameterReader, _ name: String, channels: Int, convolves: Bool,
-    padding: Convolution.Padding
+    _ reader: ParameterReader, _ name: String, layer: String = "op", channels: Int,
+    convolves: Bool, padding: Convolution.Padding
   ) {
     self.padding = padding
     convolution =
-      convolves ? ConvolutionLayer(reader, "\(name).op", channels, channels, kernel: 3) : nil
+      convolves ? ConvolutionLayer(reader, "\(name).\(layer)", channels, channels, kernel: 3) : nil
   }
 
   func forward(_ sources: [Value], _ context: BlockContext) -> Stage {

@@ -2,6 +2,8 @@ import Compute
 
 /// A residual block, which may be conditioned on the embedding of the timestep and label (the
 /// reference's unet.py, ResBlock).
+/// The blocks of autoencoders (latent diffusion's model.py, ResnetBlock) have other names and no
+/// embedding.
 ///
 /// norm → SiLU → (resample) → conv → norm with the embedding → SiLU → conv, plus the input, which
 /// is resampled or convolved to match.
@@ -13,6 +15,24 @@ struct ResidualBlock: Block {
   private let skip: ConvolutionLayer?
   private let conditioning: Conditioning
   private let resampling: Resampling
+
+  /// The names of the layers in the block.
+  struct Names {
+    let inNorm: String
+    let inConvolution: String
+    let outNorm: String
+    let outConvolution: String
+    let skip: String
+
+    /// guided-diffusion's `ResBlock`.
+    static let guidedDiffusion = Names(
+      inNorm: "in_layers.0", inConvolution: "in_layers.2", outNorm: "out_layers.0",
+      outConvolution: "out_layers.3", skip: "skip_connection")
+    /// The `ResnetBlock` of latent diffusion's autoencoders.
+    static let autoencoder = Names(
+      inNorm: "norm1", inConvolution: "conv1", outNorm: "norm2", outConvolution: "conv2",
+      skip: "nin_shortcut")
+  }
 
   /// The way in which a block uses its projection of the embedding, which starts at `offset` of the
   /// rows of all projections.
@@ -30,11 +50,12 @@ struct ResidualBlock: Block {
   ///   - epsilon: ε of both norms.
   init(
     _ reader: ParameterReader, _ name: String, _ embedding: TimeEmbedding?, inChannels: Int,
-    outChannels: Int, usesScaleShiftNorm: Bool, epsilon: Double, resampling: Resampling = .none
+    outChannels: Int, usesScaleShiftNorm: Bool = false, epsilon: Double,
+    resampling: Resampling = .none, names: Names = .guidedDiffusion
   ) {
-    inNorm = NormLayer(reader, "\(name).in_layers.0", inChannels, epsilon: epsilon)
+    inNorm = NormLayer(reader, "\(name).\(names.inNorm)", inChannels, epsilon: epsilon)
     inConvolution = ConvolutionLayer(
-      reader, "\(name).in_layers.2", inChannels, outChannels, kernel: 3)
+      reader, "\(name).\(names.inConvolution)", inChannels, outChannels, kernel: 3)
     if let embedding {
       let offset = embedding.register(
         LinearLayer(
@@ -44,13 +65,13 @@ struct ResidualBlock: Block {
     } else {
       conditioning = .none
     }
-    outNorm = NormLayer(reader, "\(name).out_layers.0", outChannels, epsilon: epsilon)
+    outNorm = NormLayer(reader, "\(name).\(names.outNorm)", outChannels, epsilon: epsilon)
     outConvolution = ConvolutionLayer(
-      reader, "\(name).out_layers.3", outChannels, outChannels, kernel: 3)
+      reader, "\(name).\(names.outConvolution)", outChannels, outChannels, kernel: 3)
     skip =
       inChannels == outChannels
       ? nil
-      : ConvolutionLayer(reader, "\(name).skip_connection", inChannels, outChannels, kernel: 1)
+      : ConvolutionLayer(reader, "\(name).\(names.skip)", inChannels, outChannels, kernel: 1)
     self.resampling = resampling
   }
 

@@ -13,6 +13,8 @@ struct BlockContext {
   /// The projections of the embedding for all residual blocks, with one row per image, or `nil` if
   /// the network has no embedding.
   let embedding: Value?
+  /// The context of transformers, which is one row per image, or `nil` if the network has none.
+  var classes: Value?
 }
 
 /// A block in the reference's `TimestepEmbedSequential`.

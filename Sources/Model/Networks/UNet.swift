@@ -4,6 +4,7 @@ import Compute
 package struct UNet {
   package let configuration: UNetConfiguration
   private let embedding: TimeEmbedding
+  private let contexts: ClassContexts?
   private let encoder: Encoder
   private let blocks: [BlockSequence]
   private let outNorm: NormLayer
@@ -12,8 +13,12 @@ package struct UNet {
   package init(_ reader: ParameterReader, _ configuration: UNetConfiguration) {
     self.configuration = configuration
     embedding = TimeEmbedding(
-      reader, modelChannels: configuration.modelChannels, classCount: configuration.classCount,
+      reader, modelChannels: configuration.modelChannels,
+      classCount: configuration.spatialTransformer == nil ? configuration.classCount : nil,
       sinusoids: configuration.layers.sinusoids)
+    contexts = configuration.spatialTransformer.map {
+      ClassContexts(reader, classCount: configuration.classCount ?? 0, $0)
+    }
     encoder = Encoder(reader, configuration, embedding)
     blocks = Self.decoder(reader, configuration, embedding, skips: encoder.outputChannels)
     let channels = configuration.channels(level: 0)
@@ -44,11 +49,9 @@ package struct UNet {
         channels = width
         if configuration.attentionDownsamplings.contains(1 << level) {
           sequence.append(
-            AttentionBlock(
+            configuration.attention(
               reader, "\(name).\(sequence.count)", channels: channels,
-              heads: configuration.headsUp ?? configuration.heads,
-              order: configuration.attentionOrder, epsilon: configuration.layers.normEpsilon,
-              dimensions: configuration.attentionDimensions))
+              heads: configuration.headsUp ?? configuration.heads))
         }
         if level > 0 && index == configuration.residualBlocks {
           sequence.append(
@@ -87,8 +90,10 @@ package struct UNet {
       classes: configuration.classCount.map {
         ClassLabels(count: $0, null: configuration.nullClass)
       })
-    let rows = embedding.rows(graph, timesteps: inputs.timesteps, labels: inputs.labels)
-    let context = BlockContext(graph: graph, embedding: rows)
+    let rows = embedding.rows(graph, timesteps: inputs.timesteps!, labels: inputs.labels)
+    let context = BlockContext(
+      graph: graph, embedding: rows,
+      classes: contexts?.rows(graph, labels: inputs.labels!))
     let stages = encoder.forward(inputs.images, context, type: type)
     var skips = stages.dropLast().map(\.output)
     var output = stages.last!.output

@@ -20,9 +20,10 @@ package struct NetworkCost {
 
   package init(_ recipe: SamplingRecipe) {
     for (role, source) in recipe.networks {
-      let stage = recipe[role]
-      let graph = source.architecture.graph(batch: stage.batchSize, type: stage.precision)
-      flopsPerImage[role] = graph.flops / Double(stage.batchSize)
+      let (stage, part) = (recipe[role], role.part)
+      let batch = stage.batchSize(of: part)
+      let graph = source.architecture.graph(batch: batch, type: stage.precision(of: part))
+      flopsPerImage[role] = graph.flops / Double(batch)
       let size = GraphSize(graph)
       activationBytes = max(activationBytes, size.activations)
       weightBytes[role] = size.constants
@@ -53,7 +54,7 @@ package struct PackedState {
     let source = cache.map { PackedConstants(threads: 1, cache: $0) }
     networks = recipe.networks.map { role, network in
       Self.network(
-        network, cost.weightBytes[role] ?? 0, key: source?.key(network, for: recipe[role]), entries)
+        network, cost.weightBytes[role] ?? 0, key: source?.key(network, as: role.part, of: recipe[role]), entries)
     }
   }
 

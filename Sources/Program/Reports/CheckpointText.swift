@@ -195,9 +195,15 @@ extension DiffusionConfiguration {
       let time = flow.direction == .toImage ? "noise at t = 0" : "the image at t = 0"
       return "flow from \(time) to t = 1, predicts the velocity"
     }
-    return "\(schedule.rawValue) schedule, \(steps) steps, predicts "
+    let name = latent == nil ? "\(schedule.rawValue) schedule" : latentText
+    return "\(name), \(steps) steps, predicts "
       + (predictsXStart ? "x₀" : "ε") + (learnsSigma ? " and variance" : "")
       + (rescalesTimesteps ? ", timesteps rescaled" : "")
+  }
+
+  private var latentText: String {
+    guard let latent, latent.storedAlphaBar == nil else { return "schedule of the file" }
+    return String(format: "√β from √%g to √%g", latent.betaStart, latent.betaEnd)
   }
 }
 

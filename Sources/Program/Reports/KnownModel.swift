@@ -15,8 +15,10 @@ struct KnownModel: Encodable {
     let steps: String
     /// `nil` if no classifier belongs to the model.
     let classifierScale: Double?
-    /// The scale of classifier-free guidance, or `nil` without any.
-    var cfgScale: Double?
+    /// The scale of classifier-free guidance, or `nil` for none.
+    let cfgScale: Double?
+    /// η, or `nil` for the usual one.
+    let eta: Float?
   }
 
   let kind: Kind
@@ -86,12 +88,12 @@ extension KnownModel {
     fileNames = preset.fileNames
     owner = preset.source.owner
     images = preset.images
-    imageSize = preset.unet.imageSize
+    imageSize = preset.imageSide
     smallSize = preset.smallSize
-    classCount = preset.unet.classCount
+    classCount = preset.unet.classCount.map { $0 - (preset.unet.nullClass == nil ? 0 : 1) }
     parameterCount = Architecture.unet(preset.unet).parameterCount
     training = preset.diffusion.text
-    flags = preset.flags
+    flags = preset.latents == nil ? preset.flags : nil
     sampling = preset.defaults.map { Sampling($0, isGuided: classifier != nil) }
     note = preset.note
     companions = preset.companions
@@ -102,7 +104,7 @@ extension KnownModel {
     use = preset.source.use
     url = preset.url
     page = preset.source.page
-    let file = "\(preset.fileNames[0]).pt"
+    let file = preset.fileNames[0] + (preset.latents == nil ? ".pt" : ".ckpt")
     command =
       preset.isSuperResolution
       ? "diffuse-mpi --model \(preset.companions.first ?? "MODEL").pt --upsampler \(file)"
@@ -136,18 +138,19 @@ extension KnownModel {
   }
 
   private init(_ bundled: BundledModel) {
-    let unet = bundled.model.unet
+    let network = bundled.model.network
     kind = .bundled
     name = bundled.name
     group = "Bundled with this program"
     fileNames = []
     owner = nil
     images = bundled.title.split(separator: ",").first.map(String.init) ?? bundled.title
-    imageSize = unet.imageSize
+    imageSize = bundled.imageSize
     smallSize = nil
-    classCount = unet.classCount ?? bundled.classifier?.configuration.classCount
+    classCount = network.classCount ?? bundled.classifier?.configuration.classCount
     let networks =
-      [Architecture.unet(unet)] + (bundled.classifier.map { [.classifier($0.configuration)] } ?? [])
+      [network] + (bundled.model.latentSpace?.firstStage.map { [.decoder($0.configuration)] } ?? [])
+      + (bundled.classifier.map { [.classifier($0.configuration)] } ?? [])
     parameterCount = networks.reduce(0) { $0 + $1.parameterCount }
     training = bundled.model.diffusion.text
     flags = nil
@@ -168,6 +171,7 @@ extension KnownModel.Sampling {
   fileprivate init(_ settings: SamplingDefaults, isGuided: Bool) {
     (sampler, steps) = (settings.sampler, settings.steps)
     classifierScale = isGuided ? settings.classifierScale : nil
+    (cfgScale, eta) = (settings.cfgScale, settings.eta)
   }
 }
 

@@ -85,9 +85,10 @@ struct KnownModelText {
       let steps =
         Int(settings.steps).map { counted($0, "step") }
         ?? (isList ? "levels \(settings.steps)" : settings.steps)
+      let eta = settings.eta.map { ", eta \($0)".withoutFraction } ?? ""
       let scale = settings.classifierScale.map { ", scale \($0)".withoutFraction } ?? ""
       let cfg = settings.cfgScale.map { ", cfg \($0)".withoutFraction } ?? ""
-      return "\(settings.sampler), \(steps)\(scale)\(cfg)"
+      return "\(settings.sampler), \(steps)\(eta)\(scale)\(cfg)"
     }
   }
 

@@ -118,29 +118,33 @@ package struct NoiseReport {
   private static func predictor(
     _ model: ModelChoice, _ image: RGBImage, _ texts: [(String, String)], _ request: Request
   ) throws -> (denoiser: GuidedDenoiser?, reason: String?) {
-    let unet = model.description.unet
-    let side = unet.imageSize
-    guard image.width == side, image.height == side, unet.imageChannels == 3 else {
+    let network = model.description.network
+    let (shape, classCount) = (network.imageShape, network.classCount)
+    guard model.description.latentSpace == nil else {
+      return (nil, "the model works on latents, not on images")
+    }
+    let side = shape.width
+    guard image.width == side, image.height == side else {
       return (
         nil, "the image has \(image.width)×\(image.height) pixels, the model \(side)×\(side)"
       )
     }
     let given = request.label ?? texts.first { $0.0 == "label" }?.1
-    guard unet.classCount == nil || given != nil else {
+    guard classCount == nil || given != nil else {
       return (nil, "the model needs the class of the image; name it with --label")
     }
-    let label = try unet.classCount.map {
+    let label = try classCount.map {
       try Self.label(given ?? "", count: $0, names: model.classNames)
     }
-    let network = try NetworkFile.unet(model.file, unet)
+    let weights = try network.network(in: model.file, prefix: model.description.prefix)
     let prepared = try PreparedNetwork(threads: request.threads) {
-      network.describe(in: $0, batch: 1, type: .f32)
+      weights.describe(in: $0, batch: 1, type: .f32)
     }
     return (
       GuidedDenoiser(
         prepared, configuration: model.description.diffusion, clipsDenoised: true,
         conditioning: Conditioning(labels: [Label(label)]),
-        shape: .init(channels: 3, height: side, width: side)), nil
+        shape: shape), nil
     )
   }
 

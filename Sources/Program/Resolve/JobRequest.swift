@@ -16,6 +16,13 @@ package struct JobRequest: Sendable {
     package var modelKey: String?
     /// The preset whose settings the model has, or `nil` to find it by architecture and file name.
     package var preset: String?
+    /// The settings of a latent diffusion checkpoint, a .yaml file.
+    package var config: String?
+    /// The autoencoder of the model's latents: a file or a folder, or `nil` for the one in the model's
+    /// file.
+    package var firstStage: String?
+    /// The family of a transformer, or `nil` to find it by file name.
+    package var family: ModelFamily?
     package var classifier: String?
     package var classifierFlags: String?
     package var classifierKey: String?

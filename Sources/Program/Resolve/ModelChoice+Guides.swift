@@ -9,13 +9,17 @@ import Recipe
 extension ModelChoice {
   /// Returns the guide of `--cfg-scale` or `--guide`, and notes on its flags.
   ///
-  /// - Parameter unet: the model, with its null class.
+  /// - Parameters:
+  ///   - network: the model, with its null class.
+  ///   - settings: the scale that the authors used, if the options name none.
   func denoisingGuide(
-    _ options: JobRequest.Networks, _ unet: UNetConfiguration, _ hashes: FileHashes
+    _ options: JobRequest.Networks, _ network: Architecture, _ settings: SamplerSettings,
+    _ hashes: FileHashes
   ) throws -> (guide: Guide, notes: [String])? {
     try Self.refuseIncomplete(options)
-    if let scale = options.cfgScale, scale != 1 {
-      guard unet.nullClass != nil else {
+    let usual = options.guide == nil && network.labels?.null != nil ? settings.cfgScale : nil
+    if let scale = options.cfgScale ?? usual, scale != 1 {
+      guard network.labels?.null != nil else {
         throw Failure(
           "--cfg-scale needs a model with a null class: name it with --null-class if the model was "
             + "trained with one, or guide with a second, unconditional network (--guide)",
@@ -24,7 +28,7 @@ extension ModelChoice {
       return (.classifierFree(scale: scale), [])
     }
     guard let path = options.guide, let scale = options.guideScale, scale != 1 else { return nil }
-    let (source, description) = try guide(path, options, unet, hashes)
+    let (source, description) = try guide(path, options, network, hashes)
     return (.network(source, process: description.diffusion, scale: scale), description.notes)
   }
 
@@ -63,7 +67,7 @@ extension ModelChoice {
   }
 
   private func guide(
-    _ path: String, _ options: JobRequest.Networks, _ unet: UNetConfiguration, _ hashes: FileHashes
+    _ path: String, _ options: JobRequest.Networks, _ network: Architecture, _ hashes: FileHashes
   ) throws -> (NetworkSource, ModelDescription) {
     let file = try CheckpointFile.open(path, for: .unet, key: options.guideKey)
     let description = try Self.naming(path) {
@@ -75,33 +79,34 @@ extension ModelChoice {
           "this model was trained on continuous noise levels and cannot guide another one",
           status: .usage)
       }
-      try Self.check(known.unet, guides: unet)
-      _ = try NetworkFile.unet(file, known.unet)
+      try Self.check(known.network, guides: network)
+      _ = try known.network.network(in: file, prefix: known.prefix)
       return known
     }
     let source = NetworkSource(
       path: path, sha256: try hashes.sha256(of: file.files),
-      architecture: .unet(description.unet), weights: .init(file))
+      architecture: description.network, weights: .init(file), prefix: description.prefix)
     return (source, description)
   }
 
   private static func check(
-    _ guide: UNetConfiguration, guides unet: UNetConfiguration
+    _ guide: Architecture, guides network: Architecture
   ) throws(Failure) {
-    guard guide.imageSize == unet.imageSize else {
+    let (guided, main) = (guide.imageShape, network.imageShape)
+    guard guided.width == main.width else {
       throw Failure(
-        "the guide makes images of \(guide.imageSize) pixels, the model \(unet.imageSize)",
+        "the guide makes images of \(guided.width) pixels, the model \(main.width)",
         status: .badData)
     }
-    guard guide.imageChannels == unet.imageChannels else {
+    guard guided.channels == main.channels else {
       throw Failure(
-        "the guide makes images of \(guide.imageChannels) channels, the model "
-          + "\(unet.imageChannels)", status: .badData)
+        "the guide makes images of \(guided.channels) channels, the model \(main.channels)",
+        status: .badData)
     }
-    if let classes = guide.classCount, classes != unet.classCount {
+    if let classes = guide.classCount, classes != network.classCount {
       throw Failure(
         "the guide knows \(classes) classes, the model "
-          + (unet.classCount.map { "\($0)" } ?? "none"), status: .badData)
+          + (network.classCount.map { "\($0)" } ?? "none"), status: .badData)
     }
   }
 }

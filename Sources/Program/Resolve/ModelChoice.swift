@@ -167,8 +167,8 @@ package struct ModelChoice {
     let classifier = try Self.naming(path) {
       let classifier = try ClassifierDescription(
         shapes: file.shapes, flags: try flags.map(ClassifierFlags.init(parsing:)),
-        imageSize: description.unet.imageSize)
-      try classifier.validate(guiding: description.unet)
+        imageSize: description.network.imageShape.width)
+      try classifier.validate(guiding: description.network)
       _ = try NetworkFile.classifier(file, classifier.configuration)
       return classifier
     }

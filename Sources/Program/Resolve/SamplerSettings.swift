@@ -15,8 +15,10 @@ package struct SamplerSettings {
   package let guidanceInterval: GuidanceInterval?
   /// Whether the user chose the noise levels.
   package let choosesGuidanceInterval: Bool
-  /// The scale that the authors used, for this sampler if they used it.
+  /// The scale of a classifier that the authors used, for this sampler if they used it.
   package let classifierScale: Double?
+  /// The scale of classifier-free guidance that the authors used.
+  package let cfgScale: Float?
 
   /// - Parameter defaults: the settings of the model's authors, their preferred ones first.
   package init(_ options: JobRequest.Sampling, defaults: [SamplingDefaults]) throws {
@@ -32,6 +34,7 @@ package struct SamplerSettings {
     let usuallyClips = known?.clipsDenoised ?? isReference
     clipsDenoised = options.clipsDenoised ?? usuallyClips
     classifierScale = (known ?? defaults.first)?.classifierScale
+    cfgScale = (known ?? defaults.first)?.cfgScale.map(Float.init)
     threshold = try Self.threshold(options, hasDefault: !usuallyClips)
     choosesGuidanceInterval = options.guidanceInterval != nil
     guidanceInterval =
@@ -100,6 +103,7 @@ package struct SamplerSettings {
     case .uniPC: return .uniPC(multistep, order: given.order ?? 2)
     case .heun: return .heun(try churn(given))
     case .consistency: return .consistency
+    case .plms: return .plms
     case .euler: return .euler
     case .eulerMaruyama: return .eulerMaruyama
     }
@@ -163,6 +167,7 @@ package struct SamplerSettings {
     case .dpmpp2M, .uniPC: "20"
     case .heun: "18"
     case .consistency: "1"
+    case .plms: "50"
     case .euler: "50"
     case .eulerMaruyama: "250"
     }
@@ -214,8 +219,9 @@ extension SolverSettingsError {
   /// The option whose value is impossible.
   var option: String {
     switch self {
-    case .noCount, .stepCount, .noPlaces, .evaluationCount: "--steps"
-    case .noConsistencyModel, .needsDenoiser, .needsSchedule, .needsFlow, .flowNeeds: "--sampler"
+    case .noCount, .stepCount, .noPlaces, .evaluationCount, .unreachableStep: "--steps"
+    case .noConsistencyModel, .needsDenoiser, .needsSchedule, .needsLatents, .needsFlow, .flowNeeds:
+      "--sampler"
     case .churnOfFlow: "--churn"
     case .needsTrainedSteps: "--spacing"
     case .unknownOrder, .orderAboveSteps: "--solver-order"

@@ -20,8 +20,8 @@ struct StageChoice {
     let settings = try SamplerSettings(sampling, defaults: model.defaults)
     let scale = try model.guidanceScale(networks, settings)
     let classifier = scale == 0 ? nil : try model.classifier(networks, hashes)
-    let unet = try Self.unet(model, networks)
-    let guide = try model.denoisingGuide(networks, unet, hashes)
+    let network = try Self.network(model, networks)
+    let guide = try model.denoisingGuide(networks, network, settings, hashes)
     let guides =
       (guide.map { [$0.guide] } ?? [])
       + (classifier.map { [.classifier($0.network, scale: scale)] } ?? [])
@@ -30,30 +30,32 @@ struct StageChoice {
       input: input,
       denoiser: NetworkSource(
         path: model.file.path, sha256: try hashes.sha256(of: model.file.files),
-        architecture: .unet(unet), weights: .init(model.file)),
-      guides: guides, guidanceInterval: settings.guidanceInterval,
+        architecture: network, weights: .init(model.file), prefix: model.description.prefix),
+      guides: guides, guidedChannels: guide == nil ? nil : model.description.guidedChannels,
+      guidanceInterval: settings.guidanceInterval,
       process: model.description.diffusion, solver: settings.solver,
       clipsDenoised: settings.clipsDenoised,
       threshold: guides.isEmpty ? settings.threshold.unguided : settings.threshold.guided,
-      batchSize: try SamplerSettings.batchSize(sampling.batchSize, imageSize: unet.imageSize),
-      precision: sampling.precision.elementType)
+      batchSize: try SamplerSettings.batchSize(
+        sampling.batchSize, imageSize: network.imageShape.width),
+      precision: sampling.precision.elementType, firstStage: nil)
+    stage.firstStage = try model.firstStage(networks, precision: stage.precision, hashes)
     notes = model.description.notes + (guide?.notes ?? []) + (classifier?.notes ?? [])
     try checkSteps(choosesInterval: settings.choosesGuidanceInterval)
   }
 
-  /// Returns the model's configuration with the null class that the user named.
-  private static func unet(
+  /// Returns the model's network with the null class that the user named.
+  private static func network(
     _ model: ModelChoice, _ options: JobRequest.Networks
-  ) throws -> UNetConfiguration {
-    var unet = model.description.unet
-    guard let nullClass = options.nullClass else { return unet }
-    guard let count = unet.classCount, (0..<count).contains(nullClass) else {
+  ) throws -> Architecture {
+    let network = model.description.network
+    guard let nullClass = options.nullClass else { return network }
+    guard let count = network.labels?.count, (0..<count).contains(nullClass) else {
       throw Failure(
         "--null-class \(nullClass) is not a class of the model, which has "
-          + (unet.classCount.map { "classes 0 to \($0 - 1)" } ?? "none"), status: .usage)
+          + (network.labels.map { "classes 0 to \($0.count - 1)" } ?? "none"), status: .usage)
     }
-    unet.nullClass = nullClass
-    return unet
+    return network.withNullClass(nullClass)
   }
 
   /// Checks that the steps are possible, and that guidance has something to act on. Otherwise every

@@ -29,7 +29,7 @@ struct UpsamplerChoice {
         return choice
       }
       try choice.checkClasses(source)
-      side = choice.stage.shape.width
+      side = choice.stage.imageSide
       choices.append(choice)
     }
   }
@@ -48,7 +48,7 @@ struct UpsamplerChoice {
 extension UpsamplerChoice.Source {
   fileprivate var side: Int {
     switch self {
-    case .stage(let stage): stage.shape.width
+    case .stage(let stage): stage.imageSide
     case .samples(let samples): samples.width
     }
   }

@@ -76,6 +76,7 @@ package enum OptionNames {
     case .flags(.upsampler): "--upsampler-flags"
     case .preset(let name): "--preset \(name)"
     case .listPresets: "'diffuse-mpi models'"
+    case .giveConfig: "give its YAML file with --config"
     case .give(.model): "give it with --model"
     case .give(.classifier): "give it with --classifier"
     case .give(.upsampler):

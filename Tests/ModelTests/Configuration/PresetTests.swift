@@ -42,6 +42,7 @@ struct PresetTests {
         case .uniPC: .uniPC(multistep)
         case .heun: .heun()
         case .consistency: .consistency
+        case .plms: .plms
         case .euler: .euler
         case .eulerMaruyama: .eulerMaruyama
         }

@@ -29,7 +29,7 @@ import Testing
     let x = torchNormal(
       [shape.batch, shape.channels, shape.height, shape.width], seed: fixture.weightSeed)
     _ = plan.floats(inputs.images).update(from: x.elements)
-    _ = plan.floats(inputs.timesteps).update(from: fixture.timesteps)
+    _ = plan.floats(inputs.timesteps!).update(from: fixture.timesteps)
     if let labels = inputs.labels, let given = fixture.labels {
       _ = plan.floats(labels).update(from: given.map(Float.init))
     }

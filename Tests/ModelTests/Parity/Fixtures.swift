@@ -92,7 +92,8 @@ func fixtureReader(
 func scaledFixture(_ name: String, _ random: Tensor) -> Tensor {
   var tensor = random
   let embeddings = [
-    "label_emb.weight", "positional_embedding", "embedding_table.weight", "pos_embed",
+    "label_emb.weight", "context_embed.weight", "positional_embedding", "embedding_table.weight",
+    "pos_embed",
   ]
   if embeddings.contains(where: name.hasSuffix) {
     tensor.elements = random.elements.map { $0 * 0.5 }

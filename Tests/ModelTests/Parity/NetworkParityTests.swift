@@ -61,7 +61,7 @@ import Testing
     let x = torchNormal([shape.batch, 3, shape.height, shape.width], seed: fixture.inputSeed)
     let images = fixture.lowSide.map { withEnlarged(x, fixture, lowSide: $0) } ?? x.elements
     _ = plan.floats(inputs.images).update(from: images)
-    _ = plan.floats(inputs.timesteps).update(from: fixture.timesteps)
+    _ = plan.floats(inputs.timesteps!).update(from: fixture.timesteps)
     if let labels = inputs.labels {
       _ = plan.floats(labels).update(from: fixture.labels!.map(Float.init))
     }

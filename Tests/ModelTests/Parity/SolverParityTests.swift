@@ -37,6 +37,7 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
       case .uniPC: .uniPC(multistep, order: order)
       case .heun: .heun(churn?.churn ?? .none)
       case .consistency: .consistency
+      case .plms: .plms
       case .euler: .euler
       case .eulerMaruyama: .eulerMaruyama
       }

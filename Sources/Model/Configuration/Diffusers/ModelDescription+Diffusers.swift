@@ -136,8 +136,8 @@ extension ModelFlags {
     var flags = self
     flags.imageSize = imageSize ?? unet.imageSize
     flags.channelMultipliers = channelMultipliers ?? signature.encoder.channelMultipliers
-    var contradictions = try flags.description(reading: signature).unet
-      .contradictions(with: signature)
+    var contradictions =
+      try flags.description(reading: signature).unet?.contradictions(with: signature) ?? []
     let settings: [(flag: String, stated: String?, found: String?)] = [
       (
         String(unet.flagNames.imageSize.dropFirst(2)), imageSize.map { "\($0)" },

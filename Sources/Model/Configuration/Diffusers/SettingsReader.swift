@@ -1,14 +1,14 @@
 import Checkpoint
 import Wording
 
-/// Reads the settings in a file of the diffusers library, and collects those that this program
-/// cannot follow.
+/// Reads settings, such as those in a file of the diffusers library, and collects those that this
+/// program cannot follow.
 struct SettingsReader {
-  let file: SettingsFile
+  let file: any Settings
   /// One statement for each such setting.
   private(set) var problems: [String] = []
 
-  init(_ file: SettingsFile) { self.file = file }
+  init(_ file: any Settings) { self.file = file }
 
   /// Requires one of the values, or that the setting is absent.
   mutating func require(_ key: String, _ allowed: Setting...) {
@@ -33,6 +33,12 @@ struct SettingsReader {
     return integer
   }
 
+  /// Returns a whole number. If it is not there, which is a problem, any number of the range.
+  mutating func requiredInteger(_ key: String, in range: ClosedRange<Int>) -> Int {
+    if present(key) == nil { report("\(key) is missing") }
+    return integer(key, in: range) ?? range.lowerBound
+  }
+
   /// Returns a number, or `nil` if the setting is absent or null.
   mutating func number(_ key: String) -> Double? {
     guard let value = present(key) else { return nil }
@@ -53,9 +59,23 @@ struct SettingsReader {
     return text
   }
 
+  /// Returns a list of numbers, or `nil` if the setting is absent or null.
+  mutating func numbers(_ key: String) -> [Double]? {
+    guard present(key) != nil else { return nil }
+    return list(key, of: "numbers") {
+      guard case .number(let number) = $0 else { return nil }
+      return number
+    }
+  }
+
   /// Returns a list of whole numbers, which must be there.
-  mutating func integers(_ key: String, in range: ClosedRange<Int>) -> [Int] {
-    list(key, of: "whole numbers from \(range.lowerBound) to \(range.upperBound)") {
+  ///
+  /// - Parameter allowsNone: whether the list may be empty.
+  mutating func integers(
+    _ key: String, in range: ClosedRange<Int>, allowsNone: Bool = false
+  ) -> [Int] {
+    if allowsNone, file[key] == .list([]) { return [] }
+    return list(key, of: "whole numbers from \(range.lowerBound) to \(range.upperBound)") {
       Self.integer($0, in: range)
     }
   }

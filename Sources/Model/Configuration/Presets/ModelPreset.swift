@@ -12,6 +12,8 @@ package struct ModelPreset: Sendable, Equatable {
   package let diffusion: DiffusionConfiguration
   /// The size of the images that an upsampler enlarges, in pixels, or `nil` for other models.
   package let smallSize: Int?
+  /// The latents that the network makes, or `nil` if it makes images.
+  package let latents: Latents?
   /// The settings with which the authors sampled it, the default first.
   package let defaults: [SamplingDefaults]
   /// What the authors say about those settings.
@@ -26,7 +28,7 @@ package struct ModelPreset: Sendable, Equatable {
   ///   - url: where to get the file, or `nil` for the folder of the source.
   init(
     _ name: String, _ source: PresetSource, _ images: String, _ unet: UNetConfiguration,
-    _ diffusion: DiffusionConfiguration, smallSize: Int? = nil,
+    _ diffusion: DiffusionConfiguration, smallSize: Int? = nil, latents: Latents? = nil,
     sampling: [SamplingDefaults] = [], note: String? = nil, with companions: [String] = [],
     files: [String]? = nil, url: String? = nil
   ) {
@@ -36,12 +38,23 @@ package struct ModelPreset: Sendable, Equatable {
     self.unet = unet
     self.diffusion = diffusion
     self.smallSize = smallSize
+    self.latents = latents
     self.note = note
     self.companions = companions
     defaults = sampling.isEmpty ? diffusion.usualSampling : sampling
     fileNames = files ?? [name]
     self.url = url ?? source.url(of: name)
   }
+
+  /// The latents of a model, and the autoencoder that turns them into images.
+  package struct Latents: Sendable, Equatable {
+    package let firstStage: AutoencoderConfiguration
+    /// Whether their scale was measured when the training began, so that it is in the file.
+    package let hasMeasuredScale: Bool
+  }
+
+  /// The height and width of the images, in pixels.
+  package var imageSide: Int { latents?.firstStage.imageWidth ?? unet.imageSize }
 
   /// Whether the network enlarges images instead of generating them from noise.
   package var isSuperResolution: Bool { unet.enlargesImages }
@@ -51,14 +64,14 @@ package struct ModelPreset: Sendable, Equatable {
 
   /// Whether two presets give the same network and process.
   func hasSettings(of other: ModelPreset) -> Bool {
-    unet == other.unet && diffusion == other.diffusion
+    unet == other.unet && diffusion == other.diffusion && latents == other.latents
   }
 
   package static func named(_ name: String) -> ModelPreset? { all.first { $0.name == name } }
 
   /// All presets. Of those with the same settings, the first one stands for all.
   package static let all =
-    guidedDiffusion + improvedDiffusion + consistencyModels + community
+    guidedDiffusion + improvedDiffusion + consistencyModels + community + latentDiffusion
 }
 
 /// The authors of published checkpoints.

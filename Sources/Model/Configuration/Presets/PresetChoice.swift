@@ -97,6 +97,12 @@ package struct PresetChoice: Sendable, Equatable {
   }
 }
 
+extension SpatialTransformerConfiguration {
+  fileprivate var text: String {
+    "\(depth) in place of an attention block, with contexts of \(contextChannels) channels"
+  }
+}
+
 extension UNetSignature {
   /// Returns each difference between the settings that the shapes determine, as a sentence about
   /// this network, a preset's, and that of a file.
@@ -125,6 +131,8 @@ extension UNetSignature {
       ("--learn_sigma", flagText(learnsSigma)),
       ("classes", classCount.map { "\($0)" } ?? "none"),
       ("dimensions of attention's convolutions", "\(attentionDimensions ?? 1)"),
+      ("latent channels", latentChannels.map { "\($0)" } ?? "none"),
+      ("transformers", spatialTransformer?.text ?? "none"),
     ]
   }
 }

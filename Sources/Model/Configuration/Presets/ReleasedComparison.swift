@@ -13,7 +13,7 @@ struct ReleasedComparison {
   init(_ flags: ModelFlags, resolved model: ModelDescription, _ preset: ModelPreset) {
     let released = OpenSetting.all(preset.unet, preset.diffusion, flags)
     let defaults = OpenSetting.all(model.scriptDefaults, flags)
-    let settings = zip(OpenSetting.all(model.unet, model.diffusion, flags), zip(released, defaults))
+    let settings = zip(OpenSetting.all(model, flags), zip(released, defaults))
       .map { ($0, released: $1.0, default: $1.1) }
     title = preset.title
     filledIn = settings.filter { !$0.0.isGiven && $0.released.text != $0.default.text }
@@ -60,7 +60,7 @@ private struct OpenSetting {
   let isGiven: Bool
 
   static func all(_ model: ModelDescription, _ flags: ModelFlags) -> [OpenSetting] {
-    all(model.unet, model.diffusion, flags)
+    model.unet.map { all($0, model.diffusion, flags) } ?? []
   }
 
   /// Returns all settings of a network and its process, in the same order for all of one kind.

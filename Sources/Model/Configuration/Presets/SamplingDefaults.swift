@@ -20,7 +20,7 @@ package struct SamplingDefaults: Sendable, Equatable, Codable {
 
   package init(
     sampler: String, steps: String, classifierScale: Double = 1, spacing: NodeSpacing? = nil,
-    clipsDenoised: Bool? = nil, cfgScale: Double? = nil
+    clipsDenoised: Bool? = nil, cfgScale: Double? = nil, eta: Float? = nil
   ) {
     self.sampler = sampler
     self.steps = steps
@@ -28,6 +28,7 @@ package struct SamplingDefaults: Sendable, Equatable, Codable {
     self.spacing = spacing
     self.clipsDenoised = clipsDenoised
     self.cfgScale = cfgScale
+    self.eta = eta
   }
 }
 
@@ -37,6 +38,12 @@ extension DiffusionConfiguration {
   ///
   /// For continuous noise levels, the first are the defaults of consistency_models' image_sample.py.
   package var usualSampling: [SamplingDefaults] {
+    if latent != nil {
+      return [
+        SamplingDefaults(sampler: "ddim", steps: "50"),
+        SamplingDefaults(sampler: "plms", steps: "50"),
+      ]
+    }
     guard let preconditioning else { return [] }
     guard !preconditioning.isConsistencyModel else {
       return [SamplingDefaults(sampler: "consistency", steps: "1", clipsDenoised: true)]

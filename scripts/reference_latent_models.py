@@ -1,0 +1,124 @@
+"""Builds the models of CompVis/latent-diffusion, on the CPU.
+
+Needs torch, numpy, einops and pyyaml, and importable clones of CompVis/latent-diffusion (the package
+`ldm`) and CompVis/taming-transformers. What only training or text needs is replaced.
+"""
+
+import contextlib
+import importlib.machinery
+import io
+import sys
+from pathlib import Path
+from types import ModuleType
+from unittest import mock
+
+import torch as th
+import yaml
+
+
+class LightningModule(th.nn.Module):
+    """Stands for PyTorch Lightning's class, of which inference needs little."""
+
+    @property
+    def device(self):
+        return th.device("cpu")
+
+
+class Names(dict):
+    """A dictionary whose items are attributes too, as in OmegaConf."""
+
+    __getattr__ = dict.__getitem__
+
+
+def stub(name: str, **attributes) -> None:
+    module = ModuleType(name)
+    module.__spec__ = importlib.machinery.ModuleSpec(name, None)
+    module.__path__ = []
+    module.__dict__.update(attributes)
+    known = sys.modules.setdefault(name, module)
+    for key, value in attributes.items():
+        if not hasattr(known, key):
+            setattr(known, key, value)
+
+
+stub("pytorch_lightning", LightningModule=LightningModule)
+stub("pytorch_lightning.utilities")
+stub("pytorch_lightning.utilities.distributed", rank_zero_only=lambda function: function)
+stub("omegaconf")
+stub("omegaconf.listconfig", ListConfig=list)
+stub("torchvision")
+stub("torchvision.utils", make_grid=None)
+for name in ("clip", "kornia", "transformers"):
+    stub(name, BertTokenizerFast=None)
+stub("tqdm", tqdm=lambda items, **options: items)
+
+import ldm.models.diffusion.ddim as ddim  # noqa: E402
+import ldm.models.diffusion.plms as plms  # noqa: E402
+from ldm.models.diffusion.ddpm import LatentDiffusion  # noqa: E402
+
+PUBLISHED = {
+    "cin256-v2": "configs/latent-diffusion/cin256-v2.yaml",
+    "cin256": "models/ldm/cin256/config.yaml",
+    "celeba256": "models/ldm/celeba256/config.yaml",
+    "ffhq256": "models/ldm/ffhq256/config.yaml",
+    "lsun_beds256": "models/ldm/lsun_beds256/config.yaml",
+    "lsun_churches256": "models/ldm/lsun_churches256/config.yaml",
+}
+
+
+def folder() -> Path:
+    return Path(ddim.__file__).parents[3]
+
+
+def published(path: str) -> dict:
+    """The part `model` of a YAML file."""
+    return yaml.safe_load((folder() / path).read_text())["model"]
+
+
+def named(value):
+    """The settings with attributes, at any depth."""
+    if isinstance(value, dict):
+        return Names({key: named(inner) for key, inner in value.items()})
+    return [named(inner) for inner in value] if isinstance(value, list) else value
+
+
+def model(parameters: dict) -> LatentDiffusion:
+    """The model with these arguments, in evaluation mode. It prints nothing."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return LatentDiffusion(**named(parameters)).eval()
+
+
+def model_without_memory(parameters: dict) -> LatentDiffusion:
+    """The model on the meta device, without the buffers of its schedule."""
+
+    def register_schedule(model, *arguments, **options):
+        model.num_timesteps = 1000
+
+    with mock.patch.object(LatentDiffusion, "register_schedule", register_schedule), th.device("meta"):
+        return model(parameters)
+
+
+def register(sampler, name: str, value) -> None:
+    """`register_buffer` of the samplers, without moving it to a GPU."""
+    setattr(sampler, name, value)
+
+
+def sampler(model: LatentDiffusion, name: str):
+    kind = ddim.DDIMSampler if name == "ddim" else plms.PLMSSampler
+    kind.register_buffer = register
+    return kind(model)
+
+
+def sample(model: LatentDiffusion, name: str, noise, **options) -> th.Tensor:
+    """A run of the sampler `name`. `noise.draw()` returns the noise of a batch, x_T first."""
+    first = noise.draw()
+    used = sampler(model, name)
+    module = ddim if name == "ddim" else plms
+    with (
+        mock.patch.object(module, "noise_like", lambda shape, device, repeat: noise.draw()),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
+        latents, _ = used.sample(
+            batch_size=len(first), shape=tuple(first.shape[1:]), x_T=first, verbose=False, **options
+        )
+    return latents
