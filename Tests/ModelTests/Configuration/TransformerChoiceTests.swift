@@ -29,6 +29,23 @@ import Testing
     #expect(relativeDifference(Array(output), kept) <= TransformerParityTests.tolerance)
   }
 
+  /// diffusers itself differs from DiT in the frequencies of the timestep.
+  @Test func `a folder of diffusers gives the output of DiT's own code`() throws {
+    let fixture = TransformerCases.all.folder
+    let file = try CheckpointFile.open(fixture.path, for: .transformer)
+    let choice = try TransformerChoice(shapes: file.shapes, folder: file.files.diffusers)
+    #expect(choice.configuration == fixture.configuration)
+    #expect(choice.family == .dit && choice.notes.isEmpty)
+    let network = try Architecture.transformer(choice.configuration).network(in: file)
+    let prepared = try PreparedNetwork(network, batch: 1, type: .f32)
+    let x = torchNormal([1, 4, 4, 4], seed: fixture.inputSeed)
+    let output = try prepared.run(
+      Latents(x), time: fixture.time, Conditioning(labels: [.of(fixture.label)]))
+    let outputs = try Fixtures.tensors("transformers/diffusers-output").tensors
+    let expected = try #require(outputs["output"]).tensor().elements
+    #expect(relativeDifference(Array(output), expected) <= TransformerParityTests.tolerance)
+  }
+
   @Test(arguments: TransformerCases.all.files)
   func `latents are scaled by the file's own statistics, or as Stable Diffusion's`(
     _ fixture: TransformerFile

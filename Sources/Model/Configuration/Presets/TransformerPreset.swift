@@ -29,7 +29,7 @@ package struct TransformerPreset: Sendable, Equatable {
 
   /// Whether a file with this signature can be the model.
   func fits(_ file: TransformerSignature) -> Bool {
-    file.imageSize == network.imageSize && file.channels == network.channels
+    file.imageSize ?? network.imageSize == network.imageSize && file.channels == network.channels
       && file.patchSize == network.patchSize && file.width == network.width
       && file.depth == network.depth && file.labelCount == network.classCount + 1
       && file.outChannels == network.outChannels && file.layers == network.layers
