@@ -186,6 +186,7 @@ package struct SolverSettings: Sendable, Equatable {
       return try uniPC(try grid(multistep, levels), multistep, order: order)
     case .ddpm, .ddim: throw .flowNeeds(method.name)
     case .consistency: throw .noConsistencyModel
+    case .plms: throw .needsLatents(.plms)
     }
   }
 

@@ -65,7 +65,7 @@ package enum Architecture: Sendable, Equatable {
       configuration.classCount.map { ClassLabels(count: $0, null: configuration.nullClass) }
     case .classifier(let configuration): ClassLabels(count: configuration.classCount)
     case .transformer(let configuration):
-      ClassLabels(count: configuration.classCount + 1, null: configuration.nullClass)
+      ClassLabels(count: configuration.classCount, null: configuration.nullClass)
     case .decoder, .encoder: nil
     }
   }

@@ -53,7 +53,7 @@ package struct DiffusionTransformer {
       graph, batch: batch, imageSize: configuration.imageSize, channels: configuration.channels,
       classes: ClassLabels(count: configuration.classCount, null: configuration.nullClass))
     let rows = embedding.rows(
-      graph, timesteps: inputs.timesteps, labels: inputs.labels!, type: type)
+      graph, timesteps: inputs.timesteps!, labels: inputs.labels!, type: type)
     let pixels = graph.pixels(fromPlanes: inputs.images)
     var tokens = graph.addConstant(
       graph.convolution(
