@@ -6,7 +6,8 @@ for the networks and runs of consistency models also einops and openai/consisten
 solvers also LuChengTHU/dpm-solver, wl-zhao/UniPC, NVlabs/edm and the files sampling.py and utils.py of
 crowsonkb/k-diffusion in a folder k_diffusion. The part `diffusers` needs the package diffusers. The
 part `first-stages` needs it too, with einops, pyyaml, pillow, CompVis/latent-diffusion and
-CompVis/taming-transformers. The tests need none of them. Runs on the CPU and takes about two minutes.
+CompVis/taming-transformers. The part `transformers` needs the projects that reference_transformers.py
+names. The tests need none of them. Runs on the CPU and takes about two minutes.
 """
 
 import argparse
@@ -23,6 +24,7 @@ GROUPS = {
     "diffusers": ["diffusers_unets"],
     "latent": ["latent_schedules", "latent_models", "latent_checkpoints"],
     "first-stages": ["first_stages"],
+    "transformers": ["transformers"],
 }
 
 

@@ -11,11 +11,14 @@ package struct NetworkPattern: Sendable {
   let wholes: [String]
   /// The kind of network that a folder of the diffusers library must hold.
   let diffusers: DiffusersFolder.Kind
+  /// The names without a dot of tensors that belong to no module of the network but to itself.
+  let parameters: Set<String>
 
   package init(
     anchor: String, parts: [String] = [], foreignParts: [String] = [], wholes: [String] = [],
-    diffusers: DiffusersFolder.Kind = .unet
+    diffusers: DiffusersFolder.Kind = .unet, parameters: Set<String> = []
   ) {
+    self.parameters = parameters
     self.anchor = anchor
     self.parts = parts
     self.foreignParts = foreignParts

@@ -72,7 +72,8 @@ extension TensorDictionary {
         && !cleaned.contains { $0.name.contains(insertion) }
     }
     let networks = prefixes.sorted { $0.utf8.count < $1.utf8.count }.map { prefix in
-      var network = stateDict(groups[prefix] ?? [], prefix: prefix, isOnly: prefixes.count == 1)
+      var network = stateDict(
+        groups[prefix] ?? [], prefix: prefix, isOnly: prefixes.count == 1, pattern.parameters)
       network.insertions = removed
       return network
     }
@@ -92,12 +93,17 @@ extension TensorDictionary {
       .sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
   }
 
-  private func stateDict(_ entries: [Entry], prefix: String, isOnly: Bool) -> StateDict {
+  /// - Parameter parameters: the names without a dot that belong to the network.
+  private func stateDict(
+    _ entries: [Entry], prefix: String, isOnly: Bool, _ parameters: Set<String>
+  ) -> StateDict {
     let named = entries.compactMap { entry -> Entry? in
       var entry = entry
       entry.name = String(decoding: entry.name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
       // A network's tensors belong to a module. Others, such as step counters, are not part of it.
-      return entry.name.utf8.contains(UInt8(ascii: ".")) ? entry : nil
+      let isPart =
+        entry.name.utf8.contains(UInt8(ascii: ".")) || parameters.contains(entry.name)
+      return isPart ? entry : nil
     }
     let names = path + prefix.split(separator: ".").map(String.init)
     return StateDict(

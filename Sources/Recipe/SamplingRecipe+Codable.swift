@@ -202,6 +202,8 @@ extension SamplingRecipe.Record {
     case .heun: .heun(churn ?? .none)
     case .consistency: .consistency
     case .plms: .plms
+    case .euler: .euler
+    case .eulerMaruyama: .eulerMaruyama
     }
   }
 }

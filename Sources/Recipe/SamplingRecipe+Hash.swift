@@ -138,6 +138,7 @@ extension DiffusionConfiguration {
   fileprivate var canonicalText: String {
     CanonicalObject([
       ("latent", latent?.canonicalText),
+      ("flow", flow?.canonicalText),
       ("learnsSigma", learnsSigma.canonical),
       ("preconditioning", preconditioning?.canonicalText),
       ("predictsXStart", predictsXStart.canonical),
@@ -145,6 +146,15 @@ extension DiffusionConfiguration {
       ("schedule", schedule.rawValue.canonical),
       ("steps", steps.canonical),
       ("usesSmallSigma", usesSmallSigma.canonical),
+    ]).text
+  }
+}
+
+extension FlowProcess {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("direction", direction.rawValue.canonical),
+      ("shift", shift?.canonical),
     ]).text
   }
 }
@@ -180,7 +190,26 @@ extension Architecture {
       CanonicalObject([("decoder", configuration.canonicalText)]).text
     case .encoder(let configuration):
       CanonicalObject([("encoder", configuration.canonicalText)]).text
+    case .transformer(let configuration): configuration.canonicalText
     }
+  }
+}
+
+extension TransformerConfiguration {
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("channels", channels.canonical),
+      ("classCount", classCount.canonical),
+      ("depth", depth.canonical),
+      ("heads", heads.canonical),
+      ("hiddenWidth", hiddenWidth.canonical),
+      ("imageSize", imageSize.canonical),
+      ("learnsSigma", learnsSigma.canonical),
+      ("outChannels", outChannels.canonical),
+      ("patchSize", patchSize.canonical),
+      ("storesPositions", storesPositions.canonical),
+      ("width", width.canonical),
+    ]).text
   }
 }
 

@@ -11,7 +11,8 @@ import Testing
     let lines = list.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= columns }, "\(list)")
     let names =
-      BundledModel.names + ModelPreset.all.map(\.name) + ClassifierPreset.all.map(\.name)
+      BundledModel.names + ModelPreset.all.map(\.name) + TransformerPreset.all.map(\.name)
+      + ClassifierPreset.all.map(\.name)
     for name in names { #expect(lines.count { $0.hasPrefix("\(name) ") } == 1, "\(name)") }
   }
 
@@ -39,6 +40,15 @@ import Testing
       "128x128_classifier, 128_512_upsampler", "MIT",
       "https://openaipublic.blob.core.windows.net/diffusion/jul-2021/128x128_diffusion.pt",
       "diffuse-mpi --model 128x128_diffusion.pt --classifier 128x128_classifier.pt",
+    ] { #expect(text.contains(part), "\(text)") }
+  }
+
+  @Test func `a transformer is described with its guidance and its first stage`() throws {
+    let text = try ModelsReport(name: "SiT-XL-2-256").text(columns: 200)
+    for part in [
+      "ImageNet, 256×256 pixels, 1,000 classes", "675.1 M", "flow from noise at t = 0",
+      "euler-maruyama, 250 steps, cfg 1.5", "DiT-XL-2-256x256",
+      "diffuse-mpi --model SiT-XL-2-256.pt --first-stage VAE",
     ] { #expect(text.contains(part), "\(text)") }
   }
 

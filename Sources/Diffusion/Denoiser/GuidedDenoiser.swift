@@ -6,7 +6,8 @@
 /// A prediction takes these steps in order:
 ///
 /// 1. The network's output becomes x̂₀, whether it is ε, x₀ itself, or x₀ with the factors of a
-///    preconditioned network. A guiding network moves ε first, in the guidance interval.
+///    preconditioned network. A guiding network moves ε first, or x₀ of a preconditioned network, in
+///    the guidance interval.
 /// 2. x̂₀ is clamped to [−1, 1] where the reference's `clip_denoised` is set.
 /// 3. The classifier's gradient shifts ε, and x̂₀ with it, in the guidance interval.
 /// 4. x̂₀ is limited by the threshold. Without one it is not clamped again, as in the reference.
@@ -19,7 +20,7 @@ package final class GuidedDenoiser: Denoiser {
   private let guidanceInterval: GuidanceInterval?
   private let threshold: Threshold
   private let conditioning: Conditioning
-  /// The network with its factors, if it was trained on continuous noise levels.
+  /// The network with its factors, if it was trained on continuous noise levels or as a flow.
   private let preconditioned: PreconditionedNetwork?
   private let unguidedX0: Latents
   private let guidedX0: Latents?
@@ -52,7 +53,7 @@ package final class GuidedDenoiser: Denoiser {
     self.guidanceInterval = guidanceInterval
     self.threshold = threshold
     self.conditioning = conditioning
-    preconditioned = configuration.preconditioning.map {
+    preconditioned = configuration.preconditioned.map {
       PreconditionedNetwork(network, $0, batch: conditioning.labels.count, shape: shape)
     }
     unguidedX0 = Latents(zeros: conditioning.labels.count, shape)
@@ -65,7 +66,7 @@ package final class GuidedDenoiser: Denoiser {
     let count = x.shape.count
     let isGuided = guidanceInterval?.contains(node) ?? true
     // First, because the guide may be the same network, whose output is valid until its next run.
-    let reference = isGuided ? try guide?.epsilon(x, at: node) : nil
+    let reference = isGuided ? try guide?.predict(x, at: node) : nil
     let outputs =
       try preconditioned?.predict(x, at: node, conditioning)
       ?? network.denoise(x, at: node, conditioning, configuration)
@@ -89,25 +90,30 @@ package final class GuidedDenoiser: Denoiser {
 
   /// Performs steps 1 and 2.
   ///
-  /// - Parameter reference: the ε of the guide, or `nil` without one.
+  /// - Parameter reference: the prediction of the guide, or `nil` without one.
   private func denoise(
     _ x: Latents, _ output: ImageRows, _ coefficients: EpsilonCoefficients,
     movingFrom reference: Latents?
   ) {
+    let guidedCount = reference == nil ? 0 : guide?.guidedCount(x.shape) ?? 0
     for image in 0..<x.batch {
       let (xt, output, x0) = (x[image], output[image], unguidedX0[image])
       if let reference = reference?[image], let scale = guide?.scale {
-        for i in xt.indices {
-          let epsilon = configuration.epsilon(output[i], xt: xt[i], coefficients)
-          let moved = reference[i] + scale * (epsilon - reference[i])
-          x0[i] = coefficients.x0(xt: xt[i], epsilon: moved)
+        let guided = 0..<guidedCount
+        if preconditioned == nil {
+          for i in guided {
+            let epsilon = configuration.epsilon(output[i], xt: xt[i], coefficients)
+            let moved = reference[i] + scale * (epsilon - reference[i])
+            x0[i] = coefficients.x0(xt: xt[i], epsilon: moved)
+          }
+        } else {
+          for i in guided { x0[i] = reference[i] + scale * (output[i] - reference[i]) }
         }
-      } else {
-        for i in xt.indices {
-          x0[i] =
-            configuration.predictsXStart
-            ? output[i] : coefficients.x0(xt: xt[i], epsilon: output[i])
-        }
+      }
+      for i in guidedCount..<xt.count {
+        x0[i] =
+          configuration.predictsXStart
+          ? output[i] : coefficients.x0(xt: xt[i], epsilon: output[i])
       }
       if clipsDenoised {
         for i in x0.indices { x0[i] = Self.clamped(x0[i]) }

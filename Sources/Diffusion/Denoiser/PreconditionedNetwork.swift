@@ -1,7 +1,7 @@
 /// A preconditioned network as a denoiser sees it: it takes xₜ and predicts x₀.
 final class PreconditionedNetwork {
   private let network: any DiffusionNetwork
-  private let preconditioning: Preconditioning
+  private let preconditioning: any Preconditioned
   private let input: Latents
   private let x0: Latents
 
@@ -9,7 +9,7 @@ final class PreconditionedNetwork {
   ///   - batch: the number of images of a run.
   ///   - shape: the shape of one image.
   init(
-    _ network: any DiffusionNetwork, _ preconditioning: Preconditioning, batch: Int,
+    _ network: any DiffusionNetwork, _ preconditioning: any Preconditioned, batch: Int,
     shape: Latents.Shape
   ) {
     self.network = network

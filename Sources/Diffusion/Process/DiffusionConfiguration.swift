@@ -18,6 +18,9 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
   package var preconditioning: Preconditioning?
   /// The process of a latent diffusion model, which replaces `schedule`, or `nil` for other models.
   package var latent: LatentProcess?
+  /// The training as a flow, or `nil` for the steps of a schedule. With it, the other settings have no
+  /// meaning, except that `predictsXStart` is true.
+  package var flow: FlowProcess?
 
   package init(
     schedule: NoiseSchedule, steps: Int = 1000, learnsSigma: Bool, predictsXStart: Bool = false,
@@ -44,6 +47,14 @@ package struct DiffusionConfiguration: Sendable, Equatable, Codable {
       usesSmallSigma: true)
     self.latent = latent
   }
+  /// The process of a network that was trained as a flow.
+  package init(_ flow: FlowProcess) {
+    self.init(schedule: .linear, learnsSigma: false, predictsXStart: true)
+    self.flow = flow
+  }
+
+  /// The training with factors of the network's input and output, if there are any.
+  var preconditioned: (any Preconditioned)? { flow ?? preconditioning }
 }
 
 /// The named schedules of the reference (gaussian_diffusion.py, `get_named_beta_schedule`).

@@ -3,6 +3,12 @@
 // openai/consistency_models. σ̂ is what these papers call σ or t.
 import Foundation
 
+/// A training whose networks take and give something else than xₜ and x₀.
+protocol Preconditioned: Sendable {
+  /// Returns the factors at a node.
+  func factors(at node: Node) -> Preconditioning.Factors
+}
+
 /// The training of a network on all noise levels of a range, instead of on the steps of a schedule.
 ///
 /// The network F is told a logarithm of σ̂, and predicts x₀ together with factors of its input and
@@ -35,7 +41,6 @@ package struct Preconditioning: Sendable, Equatable, Codable {
   /// Returns the time that the network is told at a noise level.
   static func time(sigmaHat: Double) -> Double { 250 * log(sigmaHat) }
 
-  /// Returns the factors at a node.
   func factors(at node: Node) -> Factors {
     let (sigma, data) = (node.sigmaHat, sigmaData)
     let root = (sigma * sigma + data * data).squareRoot()
@@ -46,13 +51,15 @@ package struct Preconditioning: Sendable, Equatable, Codable {
       output: Float(distance * data / root), input: Float(1 / root / node.alpha))
   }
 
-  /// The factors for xₜ = α·x, the form in which solvers hand x to a denoiser.
+  /// The factors for xₜ, the form in which solvers hand x to a denoiser. Here xₜ = α·x.
   struct Factors: Equatable {
-    /// c_skip/α
+    /// The factor of xₜ in x₀: c_skip/α.
     let skip: Float
-    /// c_out
+    /// The factor of the network's output in x₀: c_out.
     let output: Float
-    /// c_in/α
+    /// The factor of xₜ in the network's input: c_in/α.
     let input: Float
   }
 }
+
+extension Preconditioning: Preconditioned {}

@@ -9,6 +9,8 @@ package struct SolverSettings: Sendable, Equatable {
     case heun
     case consistency
     case plms
+    case euler
+    case eulerMaruyama = "euler-maruyama"
 
     /// The solvers that can add noise by η.
     package static let withEta: [Name] = [.ddim, .dpmpp2M]
@@ -23,10 +25,15 @@ package struct SolverSettings: Sendable, Equatable {
     case dpmpp2M(Multistep = Multistep(), eta: Float = 0)
     /// - Parameter order: the order of the predictor, from 1 to 3.
     case uniPC(Multistep = Multistep(), order: Int = 2)
+    /// - Parameter churn: the noise that is added before steps. A flow has none.
     case heun(Heun.Churn = .none)
     case consistency
     /// Only for latent diffusion models.
     case plms
+    /// Euler's method for the equation of a flow.
+    case euler
+    /// The SDE of a flow.
+    case eulerMaruyama
 
     package var name: Name {
       switch self {
@@ -37,6 +44,8 @@ package struct SolverSettings: Sendable, Equatable {
       case .heun: .heun
       case .consistency: .consistency
       case .plms: .plms
+      case .euler: .euler
+      case .eulerMaruyama: .eulerMaruyama
       }
     }
   }
@@ -72,7 +81,7 @@ package struct SolverSettings: Sendable, Equatable {
   package var eta: Float {
     switch method {
     case .ddim(let eta), .dpmpp2M(_, let eta): eta
-    case .ddpm, .uniPC, .heun, .consistency, .plms: 0
+    case .ddpm, .uniPC, .heun, .consistency, .plms, .euler, .eulerMaruyama: 0
     }
   }
 
@@ -90,7 +99,7 @@ package struct SolverSettings: Sendable, Equatable {
   package var multistep: Multistep? {
     switch method {
     case .dpmpp2M(let multistep, _), .uniPC(let multistep, _): multistep
-    case .ddpm, .ddim, .heun, .consistency, .plms: nil
+    case .ddpm, .ddim, .heun, .consistency, .plms, .euler, .eulerMaruyama: nil
     }
   }
 
@@ -105,6 +114,7 @@ package struct SolverSettings: Sendable, Equatable {
       if case .ddim(let eta) = method { return LatentDDIM(timesteps, eta: eta) }
       return PLMS(timesteps)
     }
+    if let flow = configuration.flow { return try makeSolver(for: flow) }
     switch method {
     case .ddpm: return DDPM(try process(configuration))
     case .ddim(let eta): return DDIM(try process(configuration), eta: eta)
@@ -118,6 +128,7 @@ package struct SolverSettings: Sendable, Equatable {
       return Heun(try TrainedSchedule(configuration), count: try count(), churn: churn)
     case .consistency: throw SolverSettingsError.noConsistencyModel
     case .plms: throw SolverSettingsError.needsLatents(.plms)
+    case .euler, .eulerMaruyama: throw SolverSettingsError.needsFlow(method.name)
     }
   }
 
@@ -132,7 +143,7 @@ package struct SolverSettings: Sendable, Equatable {
       _ = try TrainedSchedule(configuration)
       return try LatentTimesteps(
         count: try count(), of: latent.alphaBar(steps: configuration.steps))
-    case .ddpm, .dpmpp2M, .uniPC, .heun, .consistency: return nil
+    case .ddpm, .dpmpp2M, .uniPC, .heun, .consistency, .euler, .eulerMaruyama: return nil
     }
   }
 
@@ -148,6 +159,7 @@ package struct SolverSettings: Sendable, Equatable {
     case (.plms, _): throw .needsLatents(.plms)
     case (_, true): throw .needsDenoiser(method.name)
     case (.ddpm, false), (.ddim, false): throw .needsSchedule(method.name)
+    case (.euler, false), (.eulerMaruyama, false): throw .needsFlow(method.name)
     case (.dpmpp2M(let multistep, let eta), false):
       return DPMSolverPlusPlus2M(
         try grid(multistep, levels), eta: Double(eta), lowersOrderAtEnd: multistep.lowersOrderAtEnd)
@@ -155,6 +167,25 @@ package struct SolverSettings: Sendable, Equatable {
       return try uniPC(try grid(multistep, levels), multistep, order: order)
     case (.heun(let churn), false):
       return Heun(levels, count: try count(), churn: churn)
+    }
+  }
+
+  /// Returns the solver for a network that was trained as a flow.
+  private func makeSolver(for flow: FlowProcess) throws(SolverSettingsError) -> any Solver {
+    let levels = FlowLevels(flow)
+    switch method {
+    case .euler: return FlowODE(levels, count: try count(), .euler)
+    case .heun(let churn):
+      guard churn.amount == 0 else { throw .churnOfFlow }
+      return FlowODE(levels, count: try count(), .heun)
+    case .eulerMaruyama: return EulerMaruyama(levels, count: try count())
+    case .dpmpp2M(let multistep, let eta):
+      return DPMSolverPlusPlus2M(
+        try grid(multistep, levels), eta: Double(eta), lowersOrderAtEnd: multistep.lowersOrderAtEnd)
+    case .uniPC(let multistep, let order):
+      return try uniPC(try grid(multistep, levels), multistep, order: order)
+    case .ddpm, .ddim: throw .flowNeeds(method.name)
+    case .consistency: throw .noConsistencyModel
     }
   }
 
@@ -191,6 +222,13 @@ package struct SolverSettings: Sendable, Equatable {
     guard let spacing = multistep.spacing else { throw .noCount(steps, method.name) }
     return Grid(
       try levels.levels(spacing, count: try levelCount(multistep)), end: multistep.end)
+  }
+
+  private func grid(
+    _ multistep: Multistep, _ levels: FlowLevels
+  ) throws(SolverSettingsError) -> Grid {
+    guard let spacing = multistep.spacing else { throw .noCount(steps, method.name) }
+    return levels.grid(spacing, steps: try count(), end: multistep.end)
   }
 
   /// Returns the number of noise levels. With both ends, the network is evaluated as often as there
@@ -234,10 +272,18 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
   /// `possible` is a number of steps that works.
   case unreachableStep(count: Int, trained: Int, possible: Int)
 
+  /// The solver needs a network that was trained as a flow.
+  case needsFlow(SolverSettings.Name)
+  /// The network is a flow, and this solver needs the steps of a schedule.
+  case flowNeeds(SolverSettings.Name)
+  /// Heun's method has no churn on a flow.
+  case churnOfFlow
+
   package var description: String {
     switch self {
-    case .noCount(let steps, .heun):
-      "heun needs a number of steps, such as 18, and not '\(steps)'"
+    case .noCount(let steps, let name) where [.heun, .euler, .eulerMaruyama].contains(name):
+      "\(name.rawValue) needs a number of steps, such as \(name == .heun ? 18 : 50), and not "
+        + "'\(steps)'"
     case .noCount(let steps, .ddim), .noCount(let steps, .plms):
       "the steps of a latent diffusion model are a number, such as 50, and not '\(steps)'"
     case .noCount(let steps, _):
@@ -269,6 +315,13 @@ package enum SolverSettingsError: Error, Equatable, CustomStringConvertible {
     case .unreachableStep(let count, let trained, let possible):
       "\(count) steps cannot be: this sampler would visit trained step \(trained), and the last one is "
         + "\(trained - 1); take \(possible)"
+    case .needsFlow(let name):
+      "\(name.rawValue) needs a flow, such as SiT or REPA, and this model is none; choose another "
+        + "sampler"
+    case .flowNeeds(let name):
+      "\(name.rawValue) needs a model that was trained on the steps of a schedule, and this one is a "
+        + "flow; choose euler-maruyama, euler, heun, dpmpp-2m or unipc"
+    case .churnOfFlow: "a flow has no churn: leave it out, or choose euler-maruyama for noise"
     }
   }
 }

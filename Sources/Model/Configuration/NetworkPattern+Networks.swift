@@ -12,6 +12,11 @@ extension NetworkPattern {
   /// guided-diffusion's `EncoderUNetModel`.
   package static let classifier = NetworkPattern(
     anchor: anchor, foreignParts: [decoder], wholes: ForeignCheckpoint.latentDiffusionParts)
+
+  /// DiT's `DiT`, with the networks of SiT and REPA.
+  package static let transformer = NetworkPattern(
+    anchor: TransformerSignature.anchor, parts: ["final_layer."],
+    parameters: [TransformerSignature.positions])
 }
 
 extension NetworkPattern {

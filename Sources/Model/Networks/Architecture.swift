@@ -13,6 +13,7 @@ package protocol Network {
 
 extension UNet: Network {}
 extension NoisyClassifier: Network {}
+extension DiffusionTransformer: Network {}
 
 /// The complete description of a network. This is the only list of the kinds of networks.
 package enum Architecture: Sendable, Equatable {
@@ -22,6 +23,7 @@ package enum Architecture: Sendable, Equatable {
   case decoder(AutoencoderConfiguration)
   /// The network that turns images into the latents of an autoencoder, or into their moments.
   case encoder(AutoencoderConfiguration)
+  case transformer(TransformerConfiguration)
 
   /// The pattern that finds the network in a checkpoint.
   package var pattern: NetworkPattern {
@@ -29,6 +31,7 @@ package enum Architecture: Sendable, Equatable {
     case .unet: .unet
     case .classifier: .classifier
     case .decoder, .encoder: .autoencoder
+    case .transformer: .transformer
     }
   }
 
@@ -43,6 +46,9 @@ package enum Architecture: Sendable, Equatable {
       return .init(channels: configuration.inChannels, height: size, width: size)
     case .decoder(let configuration): return configuration.latentShape
     case .encoder(let configuration): return configuration.imageShape
+    case .transformer(let configuration):
+      let size = configuration.imageSize
+      return .init(channels: configuration.channels, height: size, width: size)
     }
   }
 
@@ -58,6 +64,8 @@ package enum Architecture: Sendable, Equatable {
     case .unet(let configuration):
       configuration.classCount.map { ClassLabels(count: $0, null: configuration.nullClass) }
     case .classifier(let configuration): ClassLabels(count: configuration.classCount)
+    case .transformer(let configuration):
+      ClassLabels(count: configuration.classCount + 1, null: configuration.nullClass)
     case .decoder, .encoder: nil
     }
   }
@@ -68,7 +76,7 @@ package enum Architecture: Sendable, Equatable {
     case .unet(var configuration):
       configuration.nullClass = nullClass
       return .unet(configuration)
-    case .classifier, .decoder, .encoder: return self
+    case .classifier, .decoder, .encoder, .transformer: return self
     }
   }
 
@@ -78,6 +86,7 @@ package enum Architecture: Sendable, Equatable {
     case .unet(let configuration): try configuration.validate()
     case .classifier(let configuration): try configuration.validate()
     case .decoder(let configuration), .encoder(let configuration): try configuration.validate()
+    case .transformer(let configuration): try configuration.validate()
     }
   }
 
@@ -102,6 +111,8 @@ package enum Architecture: Sendable, Equatable {
       return try NetworkFile.decoder(file, configuration, prefix: prefix)
     case .encoder(let configuration):
       return try NetworkFile.encoder(file, configuration, prefix: prefix)
+    case .transformer(let configuration):
+      return try NetworkFile.transformer(file, configuration, prefix: prefix)
     }
   }
 
@@ -149,6 +160,8 @@ package enum Architecture: Sendable, Equatable {
       return network
     case .decoder(let configuration): return AutoencoderDecoder(reader, configuration)
     case .encoder(let configuration): return AutoencoderEncoder(reader, configuration)
+    case .transformer(let configuration):
+      return DiffusionTransformer(reader, configuration)
     }
   }
 }

@@ -46,31 +46,29 @@ struct AutoencoderTrunk {
       self.channels = channels
     }
 
-    private mutating func append(_ name: String, _ block: (String) -> any Block) {
-      let name = "\(module).\(name)"
-      blocks.append((name, block(name)))
+    private mutating func append(_ name: String, _ block: any Block) {
+      blocks.append(("\(module).\(name)", block))
     }
 
     mutating func residual(_ name: String, to width: Int? = nil) {
       let width = width ?? channels
-      append(name) { [reader, channels, epsilon] in
+      append(
+        name,
         ResidualBlock(
-          reader, $0, nil, inChannels: channels, outChannels: width, epsilon: epsilon,
-          names: .autoencoder)
-      }
+          reader, "\(module).\(name)", nil, inChannels: channels, outChannels: width,
+          epsilon: epsilon, names: .autoencoder))
       channels = width
     }
 
     mutating func attention(_ name: String) {
-      append(name) { [reader, channels, epsilon] in
-        AttentionBlock(reader, autoencoder: $0, channels: channels, epsilon: epsilon)
-      }
+      append(
+        name,
+        AttentionBlock(
+          reader, autoencoder: "\(module).\(name)", channels: channels, epsilon: epsilon))
     }
 
     /// Residual blocks, each followed by attention if the level has it.
-    mutating func level(
-      _ name: String, blocks: Int, width: Int, attends: Bool
-    ) {
+    mutating func level(_ name: String, blocks: Int, width: Int, attends: Bool) {
       for index in 0..<blocks {
         residual("\(name).block.\(index)", to: width)
         if attends { attention("\(name).attn.\(index)") }
@@ -85,14 +83,16 @@ struct AutoencoderTrunk {
 
     /// Halves the size. The convolution is padded below and on the right only.
     mutating func downsample(_ name: String) {
-      append(name) { [reader, channels] in
+      append(
+        name,
         DownsampleBlock(
-          reader, $0, layer: "conv", channels: channels, convolves: true, padding: .after)
-      }
+          reader, "\(module).\(name)", layer: "conv", channels: channels, convolves: true,
+          padding: .after))
     }
 
     mutating func upsample(_ name: String) {
-      append(name) { [reader, channels] in UpsampleBlock(reader, $0, channels: channels, convolves: true) }
+      append(
+        name, UpsampleBlock(reader, "\(module).\(name)", channels: channels, convolves: true))
     }
   }
 

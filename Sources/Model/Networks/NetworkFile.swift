@@ -59,6 +59,19 @@ package enum NetworkFile {
       against: file, prefix: prefix, parts: ["encoder.", "quant_conv."], configuration)
     return network
   }
+
+  /// Parts of REPA and REPA-E that only their training uses.
+  private static let trainingParts = ["projectors.", "bn."]
+
+  /// - Throws: `ParameterMismatch`.
+  package static func transformer(
+    _ file: CheckpointFile, _ configuration: TransformerConfiguration, prefix: String = ""
+  ) throws -> DiffusionTransformer {
+    let reader = ParameterReader(file, prefix: prefix)
+    let network = DiffusionTransformer(reader, configuration)
+    try reader.check(against: file, prefix: prefix, ignoring: trainingParts) { _ in [] }
+    return network
+  }
 }
 
 extension CheckpointFile {
@@ -85,10 +98,14 @@ extension ParameterReader {
     self.init { name, _ in try file.parameter(prefix + name) }
   }
 
+  /// - Parameter ignored: the prefixes of names that do not have to belong to the network.
   fileprivate func check(
-    against file: CheckpointFile, prefix: String, hints: ([String: [Int]]) throws -> [String]
+    against file: CheckpointFile, prefix: String, ignoring ignored: [String] = [],
+    hints: ([String: [Int]]) throws -> [String]
   ) throws {
-    let shapes = file.shapes(under: prefix)
+    let shapes = file.shapes(under: prefix).filter { name, _ in
+      !ignored.contains { name.hasPrefix($0) }
+    }
     guard let mismatch = ParameterMismatch(expected: expected, found: shapes) else { return }
     // The hints are useful only if the file looks like such a network at all.
     let hints = (try? hints(shapes)) ?? []

@@ -191,6 +191,10 @@ extension DiffusionConfiguration {
         format: "σ̂ from %g to %g", preconditioning.sigmaMin, preconditioning.sigmaMax)
       return "continuous noise levels, \(levels), EDM's preconditioning"
     }
+    if let flow {
+      let time = flow.direction == .toImage ? "noise at t = 0" : "the image at t = 0"
+      return "flow from \(time) to t = 1, predicts the velocity"
+    }
     let name = latent == nil ? "\(schedule.rawValue) schedule" : latentText
     return "\(name), \(steps) steps, predicts "
       + (predictsXStart ? "x₀" : "ε") + (learnsSigma ? " and variance" : "")

@@ -65,8 +65,11 @@ struct KnownModel: Encodable {
 
   /// All models in the order of the list.
   static func all() throws -> [KnownModel] {
-    try BundledModel.names.map { KnownModel(try BundledModel(named: $0)) }
-      + ModelPreset.all.map(KnownModel.init) + ClassifierPreset.all.map(KnownModel.init)
+    var models = try BundledModel.names.map { KnownModel(try BundledModel(named: $0)) }
+    models += ModelPreset.all.map { KnownModel($0) }
+    models += TransformerPreset.all.map { KnownModel($0) }
+    models += ClassifierPreset.all.map { KnownModel($0) }
+    return models
   }
 
   /// Whether the model or its file has this name, with or without an extension.
@@ -173,5 +176,5 @@ extension KnownModel.Sampling {
 }
 
 extension PresetSource {
-  fileprivate var heading: String { project.map { "\(owner)'s \($0)" } ?? "Others" }
+  var heading: String { project.map { "\(owner)'s \($0)" } ?? "Others" }
 }

@@ -86,9 +86,9 @@ struct KnownModelText {
         Int(settings.steps).map { counted($0, "step") }
         ?? (isList ? "levels \(settings.steps)" : settings.steps)
       let eta = settings.eta.map { ", eta \($0)".withoutFraction } ?? ""
-      let scale =
-        (settings.classifierScale ?? settings.cfgScale).map { ", scale \($0)".withoutFraction } ?? ""
-      return "\(settings.sampler), \(steps)\(eta)\(scale)"
+      let scale = settings.classifierScale.map { ", scale \($0)".withoutFraction } ?? ""
+      let cfg = settings.cfgScale.map { ", cfg \($0)".withoutFraction } ?? ""
+      return "\(settings.sampler), \(steps)\(eta)\(scale)\(cfg)"
     }
   }
 

@@ -34,7 +34,7 @@ package struct SamplerSettings {
     let usuallyClips = known?.clipsDenoised ?? isReference
     clipsDenoised = options.clipsDenoised ?? usuallyClips
     classifierScale = (known ?? defaults.first)?.classifierScale
-    cfgScale = (known ?? defaults.first)?.cfgScale
+    cfgScale = (known ?? defaults.first)?.cfgScale.map(Float.init)
     threshold = try Self.threshold(options, hasDefault: !usuallyClips)
     choosesGuidanceInterval = options.guidanceInterval != nil
     guidanceInterval =
@@ -104,6 +104,8 @@ package struct SamplerSettings {
     case .heun: return .heun(try churn(given))
     case .consistency: return .consistency
     case .plms: return .plms
+    case .euler: return .euler
+    case .eulerMaruyama: return .eulerMaruyama
     }
   }
 
@@ -166,6 +168,8 @@ package struct SamplerSettings {
     case .heun: "18"
     case .consistency: "1"
     case .plms: "50"
+    case .euler: "50"
+    case .eulerMaruyama: "250"
     }
   }
 
@@ -216,7 +220,9 @@ extension SolverSettingsError {
   var option: String {
     switch self {
     case .noCount, .stepCount, .noPlaces, .evaluationCount, .unreachableStep: "--steps"
-    case .noConsistencyModel, .needsDenoiser, .needsSchedule, .needsLatents: "--sampler"
+    case .noConsistencyModel, .needsDenoiser, .needsSchedule, .needsLatents, .needsFlow, .flowNeeds:
+      "--sampler"
+    case .churnOfFlow: "--churn"
     case .needsTrainedSteps: "--spacing"
     case .unknownOrder, .orderAboveSteps: "--solver-order"
     }

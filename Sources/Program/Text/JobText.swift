@@ -56,7 +56,7 @@ extension SolverSettings {
   package var text: String {
     let settings: [String] =
       switch method {
-      case .ddpm, .consistency, .plms: []
+      case .ddpm, .consistency, .plms, .euler, .eulerMaruyama: []
       case .ddim(let eta): ["eta \(eta)"]
       case .dpmpp2M(let multistep, let eta): (eta == 0 ? [] : ["eta \(eta)"]) + multistep.texts
       case .uniPC(let multistep, let order): ["order \(order)"] + multistep.texts

@@ -43,6 +43,8 @@ struct PresetTests {
         case .heun: .heun()
         case .consistency: .consistency
         case .plms: .plms
+        case .euler: .euler
+        case .eulerMaruyama: .eulerMaruyama
         }
       let solver = SolverSettings(method, steps: settings.steps)
       #expect(try solver.makeSolver(for: preset.diffusion).nodes.count > 0)

@@ -3,6 +3,7 @@ import Compute
 import Foundation
 import Model
 import TestSupport
+import Testing
 
 /// A first stage in first-stages.json (scripts/fixtures/first_stages.py).
 struct FirstStageCase: Sendable, CustomTestStringConvertible {

@@ -91,7 +91,10 @@ func fixtureReader(
 /// Returns the value of a parameter by the rule of scripts/fixtures/weights.py.
 func scaledFixture(_ name: String, _ random: Tensor) -> Tensor {
   var tensor = random
-  let embeddings = ["label_emb.weight", "context_embed.weight", "positional_embedding"]
+  let embeddings = [
+    "label_emb.weight", "context_embed.weight", "positional_embedding", "embedding_table.weight",
+    "pos_embed",
+  ]
   if embeddings.contains(where: name.hasSuffix) {
     tensor.elements = random.elements.map { $0 * 0.5 }
   } else if random.shape.count >= 2 {

@@ -38,6 +38,8 @@ struct SolverRunCase: Decodable, Sendable, CustomTestStringConvertible {
       case .heun: .heun(churn?.churn ?? .none)
       case .consistency: .consistency
       case .plms: .plms
+      case .euler: .euler
+      case .eulerMaruyama: .eulerMaruyama
       }
     return SolverSettings(method, steps: steps)
   }

@@ -1,0 +1,82 @@
+import Diffusion
+
+/// The projects that train DiT's network, each in its own way. Nothing in a file shows which it is,
+/// except for parts that only the training uses.
+package enum TransformerFamily: String, Sendable, Codable, CaseIterable {
+  /// Peebles and Xie 2023, facebookresearch/DiT: ε and v on the steps of a linear schedule.
+  case dit
+  /// Ma et al. 2024, willisma/SiT: a flow from noise at t = 0.
+  case sit
+  /// Yu et al. 2025, sihyun-yu/REPA, and Leng et al. 2025, REPA-E: a flow from the image at t = 0.
+  case repa
+
+  /// The name of the project.
+  package var title: String {
+    switch self {
+    case .dit: "DiT"
+    case .sit: "SiT"
+    case .repa: "REPA"
+    }
+  }
+
+  /// Returns the process that a network was trained for.
+  ///
+  /// - Parameter learnsSigma: whether the network returns ε and v.
+  package func process(learnsSigma: Bool) -> DiffusionConfiguration {
+    switch self {
+    case .dit: DiffusionConfiguration(schedule: .linear, learnsSigma: learnsSigma)
+    case .sit: DiffusionConfiguration(FlowProcess(.toImage))
+    case .repa: DiffusionConfiguration(FlowProcess(.toNoise))
+    }
+  }
+
+  /// The number of channels that classifier-free guidance moves, or `nil` for all. DiT's
+  /// `forward_with_cfg` and SiT's guide three of four, so that samples are reproducible.
+  package var guidedChannels: Int? { self == .repa ? nil : 3 }
+
+  /// Whether the project rounds pixels to the nearest byte, instead of truncating them.
+  package var roundsPixels: Bool { self != .repa }
+
+  /// The settings of the scripts with which the authors sampled for their papers, the default first.
+  package var usualSampling: [SamplingDefaults] {
+    switch self {
+    case .dit: [.ddpm("250", cfg: 1.5), .fast(cfg: 1.5)]
+    case .sit: [.sde(cfg: 1.5), .euler(cfg: 1.5), .fast(cfg: 1.5)]
+    case .repa: SamplingDefaults.repa(cfg: 1.8, noise: 0...0.7)
+    }
+  }
+}
+
+extension SamplingDefaults {
+  static func ddpm(_ steps: String, cfg: Double) -> SamplingDefaults {
+    SamplingDefaults(sampler: "ddpm", steps: steps, clipsDenoised: false, cfgScale: cfg)
+  }
+
+  static func sde(cfg: Double, _ interval: GuidanceInterval? = nil) -> SamplingDefaults {
+    latent("euler-maruyama", "250", cfg, interval)
+  }
+
+  static func euler(cfg: Double, _ interval: GuidanceInterval? = nil) -> SamplingDefaults {
+    latent("euler", "50", cfg, interval)
+  }
+
+  /// DPM-Solver++, which no author of a transformer used.
+  static func fast(cfg: Double, _ interval: GuidanceInterval? = nil) -> SamplingDefaults {
+    latent("dpmpp-2m", "20", cfg, interval)
+  }
+
+  /// REPA's settings: guidance up to a share of noise.
+  static func repa(cfg: Double, noise: ClosedRange<Double>) -> [SamplingDefaults] {
+    let interval = GuidanceInterval(noise: noise)
+    return [.sde(cfg: cfg, interval), .euler(cfg: cfg, interval), .fast(cfg: cfg, interval)]
+  }
+
+  private static func latent(
+    _ sampler: String, _ steps: String, _ cfg: Double, _ interval: GuidanceInterval?
+  ) -> SamplingDefaults {
+    var settings = SamplingDefaults(
+      sampler: sampler, steps: steps, clipsDenoised: false, cfgScale: cfg)
+    settings.guidanceInterval = interval
+    return settings
+  }
+}

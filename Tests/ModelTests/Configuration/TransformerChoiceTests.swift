@@ -1,0 +1,169 @@
+import Checkpoint
+import Diffusion
+import Model
+import Testing
+
+/// The settings of diffusion transformers, from their files.
+@Suite struct TransformerChoiceTests {
+  @Test(arguments: TransformerCases.all.files)
+  func `the averaged network of a training file gives the public network's output`(
+    _ fixture: TransformerFile
+  ) throws {
+    let file = try fixture.open()
+    let choice = try TransformerChoice(
+      shapes: file.shapes, flags: try ModelFlags(parsing: "--num_heads 2"),
+      hints: .init(path: fixture.path))
+    #expect(choice.configuration == fixture.configuration)
+    #expect(choice.family == fixture.family)
+    #expect(file.chosen.key == (fixture.name == "SiT-small" ? "." : "ema"))
+
+    let network = try Architecture.transformer(choice.configuration).network(in: file)
+    let prepared = try PreparedNetwork(network, batch: 1, type: .f32)
+    let shape = Architecture.transformer(choice.configuration).imageShape
+    let x = torchNormal([1, shape.channels, shape.height, shape.width], seed: fixture.inputSeed)
+    let output = try prepared.run(
+      Latents(x), time: fixture.time, Conditioning(labels: [.of(fixture.label)]))
+    let outputs = try Fixtures.tensors("transformers/outputs").tensors
+    let expected = try #require(outputs[fixture.name]).tensor()
+    let kept = TransformerParityTests.kept(expected, choice.configuration.resultChannels)
+    #expect(relativeDifference(Array(output), kept) <= TransformerParityTests.tolerance)
+  }
+
+  private static let file = TransformerCases.all.files[0]
+
+  private static func shapes(
+    width: Int = 1152, depth: Int = 28, out: Int = 8, side: Int = 16, projectors: Bool = false
+  ) -> [String: [Int]] {
+    var shapes = [
+      "x_embedder.proj.weight": [width, 4, 2, 2], "pos_embed": [1, side * side, width],
+      "t_embedder.mlp.0.weight": [width, 256],
+      "y_embedder.embedding_table.weight": [1001, width],
+      "final_layer.linear.weight": [4 * out, width],
+    ]
+    for block in 0..<depth { shapes["blocks.\(block).mlp.fc1.weight"] = [4 * width, width] }
+    if projectors { shapes["projectors.0.0.weight"] = [2048, width] }
+    return shapes
+  }
+
+  private static func choice(
+    _ shapes: [String: [Int]], file: String, family: TransformerFamily? = nil,
+    preset: String? = nil
+  ) throws -> TransformerChoice {
+    try TransformerChoice(
+      shapes: shapes, family: family, hints: .init(path: file, preset: preset))
+  }
+
+  @Test(arguments: [
+    ("DiT-XL-2-256x256.pt", TransformerFamily.dit, TransformerChoice.Reason.fileName),
+    ("SiT-XL-2-256.pt", .sit, .fileName),
+    ("sit-mine.pt", .sit, .fileName),
+    ("0400000.pt", .dit, .none),
+  ])
+  func `the name of a file decides between networks that are the same`(
+    _ name: String, _ family: TransformerFamily, _ reason: TransformerChoice.Reason
+  ) throws {
+    let choice = try Self.choice(Self.shapes(), file: name)
+    #expect(choice.family == family)
+    #expect(choice.reason == reason)
+    #expect(choice.configuration.heads == 16)
+    #expect(choice.configuration.learnsSigma == (family == .dit))
+    #expect(choice.notes.count == 1)
+  }
+
+  @Test func `the family that the user names outranks the name of the file`() throws {
+    let choice = try Self.choice(Self.shapes(), file: "DiT-XL-2-256x256.pt", family: .sit)
+    #expect(choice.family == .sit)
+    #expect(choice.process.flow == FlowProcess(.toImage))
+    #expect(choice.notes.isEmpty)
+  }
+
+  @Test func `a file with projectors is REPA's, and has its settings`() throws {
+    let choice = try Self.choice(Self.shapes(out: 4, projectors: true), file: "last.pt")
+    #expect(choice.family == .repa)
+    #expect(choice.process.flow == FlowProcess(.toNoise))
+    let settings = try #require(choice.defaults.first)
+    #expect(settings.sampler == "euler-maruyama" && settings.cfgScale == 1.8)
+    #expect(choice.family.guidedChannels == nil && !choice.family.roundsPixels)
+  }
+
+  @Test func `a preset gives family and settings, and must fit the file`() throws {
+    let choice = try Self.choice(
+      Self.shapes(out: 4, projectors: true), file: "0400000.pt", preset: "sit-repae-sdvae")
+    #expect(choice.defaults.first?.cfgScale == 2.2)
+    #expect(throws: ConfigurationError.self) {
+      try Self.choice(Self.shapes(), file: "x.pt", preset: "DiT-XL-2-512x512")
+    }
+    #expect(throws: ConfigurationError.self) {
+      try Self.choice(Self.shapes(), file: "x.pt", family: .sit, preset: "DiT-XL-2-256x256")
+    }
+  }
+
+  @Test(arguments: [(1152, 28, 16), (1024, 24, 16), (768, 12, 12), (384, 12, 6)])
+  func `the published sizes have their published heads`(
+    _ width: Int, _ depth: Int, _ heads: Int
+  ) throws {
+    let choice = try Self.choice(Self.shapes(width: width, depth: depth), file: "x.pt")
+    #expect(choice.configuration.heads == heads)
+  }
+
+  @Test func `another size needs the number of heads, and no other flag`() throws {
+    let shapes = Self.shapes(width: 64, depth: 2)
+    #expect {
+      try TransformerChoice(shapes: shapes)
+    } throws: {
+      "\($0)".contains("--num_heads")
+    }
+    #expect(throws: ConfigurationError.self) {
+      try TransformerChoice(
+        shapes: shapes, flags: try ModelFlags(parsing: "--num_heads 2 --image_size 64"))
+    }
+    #expect(throws: ConfigurationError.self) {
+      try TransformerChoice(shapes: shapes, flags: try ModelFlags(parsing: "--num_heads 3"))
+    }
+  }
+
+  @Test(arguments: [
+    ("x_embedder.proj.weight", [64, 4, 2, 3]), ("pos_embed", [1, 5, 64]),
+    ("final_layer.linear.weight", [9, 64]), ("y_embedder.embedding_table.weight", [1, 64]),
+    ("blocks.0.mlp.w12.weight", [64, 64]), ("blocks.1000000.mlp.fc1.weight", [64, 64]),
+  ])
+  func `impossible shapes are refused`(_ name: String, _ shape: [Int]) throws {
+    var shapes = Self.shapes(width: 64, depth: 2)
+    shapes[name] = shape
+    #expect(throws: ConfigurationError.self) {
+      try TransformerChoice(shapes: shapes, flags: try ModelFlags(parsing: "--num_heads 2"))
+    }
+  }
+
+  @Test(arguments: TransformerPreset.all)
+  func `a preset is possible, and its usual settings give solvers`(
+    _ preset: TransformerPreset
+  ) throws {
+    try preset.network.validate()
+    #expect(!preset.sampling.isEmpty)
+    for settings in preset.sampling {
+      let name = try #require(SolverSettings.Name(rawValue: settings.sampler))
+      let method: SolverSettings.Method =
+        switch name {
+        case .euler: .euler
+        case .eulerMaruyama: .eulerMaruyama
+        case .dpmpp2M: .dpmpp2M(.init(spacing: .timeUniform))
+        default: .ddpm
+        }
+      let solver = try SolverSettings(method, steps: settings.steps)
+        .makeSolver(for: preset.process)
+      #expect(settings.guidanceInterval?.isValid != false)
+      #expect(solver.nodes.contains { settings.guidanceInterval?.contains($0) ?? true })
+    }
+  }
+
+  @Test(arguments: [("DiT-XL-2-256x256", 675_129_632), ("SiT-XL-2-256", 675_129_632)])
+  func `the published sizes have their published numbers of parameters`(
+    _ name: String, _ count: Int
+  ) throws {
+    let preset = try #require(TransformerPreset.named(name))
+    #expect(Architecture.transformer(preset.network).parameterCount == count)
+    let flops = Architecture.transformer(preset.network).graph(batch: 1, type: .f32).flops
+    #expect(abs(flops / 2e9 - 118.6) < 0.5)
+  }
+}
