@@ -1,7 +1,7 @@
 """Builds the public diffusion transformers from the program's configurations, and loads their samplers.
 
 DIFFUSION_TRANSFORMERS names a folder that holds clones of facebookresearch/DiT, willisma/SiT,
-sihyun-yu/REPA and End2End-Diffusion/REPA-E. Their modules have the same names, so each is loaded
+sihyun-yu/REPA, End2End-Diffusion/REPA-E and hustvl/LightningDiT. Their modules have the same names, so each is loaded
 from its file. The JSON has the keys of the Swift struct TransformerConfiguration.
 
 The networks need three layers of timm, and SiT's samplers need torchdiffeq's Euler method. Both are
@@ -90,6 +90,16 @@ def load(project: str, path: str, name: str, is_package: bool = False) -> Module
     return module
 
 
+class RMSNorm(nn.Module):
+    def __init__(self, dim, eps=1e-6):
+        super().__init__()
+        self.weight = nn.Parameter(th.ones(dim))
+        self.eps = eps
+
+    def forward(self, x):
+        return x * th.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
+
+
 stub("timm")
 stub("timm.models")
 stub("timm.models.vision_transformer", PatchEmbed=PatchEmbed, Attention=Attention, Mlp=Mlp)
@@ -104,11 +114,22 @@ repa = load("REPA", "models/sit.py", "repa_models")
 repa_samplers = load("REPA", "samplers.py", "repa_samplers")
 repa_e = load("REPA-E", "models/sit.py", "repa_e_models")
 
+# LightningDiT imports its other modules as `models`, and compiles its layers.
+stub("models", RMSNorm=RMSNorm)
+stub("models.rmsnorm", RMSNorm=RMSNorm)
+sys.modules["models"].__path__ = [str(ROOT / "LightningDiT" / "models")]
+th.compile = lambda function: function
+os.environ["XFORMERS_DISABLED"] = "1"
+lightning = load("LightningDiT", "models/lightningdit.py", "lightning_models")
+lightning_transport = load(
+    "LightningDiT", "transport/__init__.py", "lightning_transport", is_package=True)
+
 PROJECTED = {"z_dims": [12], "projector_dim": 16, "encoder_depth": 1, "qk_norm": False}
 
 
 def network(family: str, configuration: dict) -> nn.Module:
-    """The DiT or SiT of a project. `family` is `dit`, `sit`, `repa` or `repa-e`."""
+    """The DiT or SiT of a project. `family` is `dit`, `sit`, `repa`, `repa-e`
+    or `lightningdit`."""
     arguments = dict(
         input_size=configuration["imageSize"],
         patch_size=configuration["patchSize"],
@@ -125,6 +146,10 @@ def network(family: str, configuration: dict) -> nn.Module:
             return dit.DiT(**arguments, learn_sigma=learns)
         case "sit":
             return sit.SiT(**arguments, learn_sigma=learns)
+        case "lightningdit":
+            arguments["mlp_ratio"] = 1.5 * arguments["mlp_ratio"]
+            return lightning.LightningDiT(
+                **arguments, use_swiglu=True, use_rope=True, use_rmsnorm=True)
         case "repa":
             return repa.SiT(**arguments, **PROJECTED, decoder_hidden_size=configuration["width"])
         case "repa-e":

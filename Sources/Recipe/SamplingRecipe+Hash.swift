@@ -204,6 +204,7 @@ extension TransformerConfiguration {
       ("heads", heads.canonical),
       ("hiddenWidth", hiddenWidth.canonical),
       ("imageSize", imageSize.canonical),
+      ("layers", layers?.rawValue.canonical),
       ("learnsSigma", learnsSigma.canonical),
       ("outChannels", outChannels.canonical),
       ("patchSize", patchSize.canonical),

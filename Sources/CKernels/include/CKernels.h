@@ -47,6 +47,14 @@ void dmpi_gated_sum(
 void dmpi_add(
     void *destination, dmpi_element type, const void *source, const float *table, int64_t count);
 
+// --- rotary embedding of positions ------------------------------------------------------------
+
+// Rotates the first `rotated` of a token's channels, which are heads of `width`, pair by pair. The
+// other channels are copied. The destination may be the source.
+void dmpi_rotate(
+    void *destination, dmpi_element type, const void *source, const float *cosines,
+    const float *sines, int64_t width, int64_t rotated, int64_t channels);
+
 // --- layout -----------------------------------------------------------------------------------
 
 // One image: planes [channels × pixels] ↔ pixels [pixels × channels].

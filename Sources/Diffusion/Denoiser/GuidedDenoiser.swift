@@ -136,8 +136,10 @@ package final class GuidedDenoiser: Denoiser {
       for i in xt.indices {
         result[i] = configuration.epsilon(output[i], xt: xt[i], coefficients)
       }
-      if let reference = reference?[image], let scale = guide?.scale {
-        for i in xt.indices { result[i] = reference[i] + scale * (result[i] - reference[i]) }
+      if let reference = reference?[image], let guide {
+        for i in 0..<guide.guidedCount(x.shape) {
+          result[i] = reference[i] + guide.scale * (result[i] - reference[i])
+        }
       }
       if let gradient = gradient?[image] {
         for i in xt.indices { result[i] -= coefficients.sigma * gradient[i] }

@@ -13,10 +13,8 @@ package struct DiffusionTransformer {
   /// [1, side, side, width]
   private let positions: Parameter
   private let blocks: [TransformerBlock]
-  private let finalOffset: Int
+  private let finalNorm: TokenNorm
   private let finalLinear: ConvolutionLayer
-
-  static let epsilon = 1e-6
 
   package init(_ reader: ParameterReader, _ configuration: TransformerConfiguration) {
     self.configuration = configuration
@@ -30,12 +28,13 @@ package struct DiffusionTransformer {
       configuration.storesPositions
       ? reader.parameter("pos_embed", [1, side * side, width]).reshaped([1, side, side, width])
       : PositionTable(side: side, width: width).parameter
+    let rotation = configuration.layers.map { _ in RotationTable(reader, configuration) }
     blocks = (0..<configuration.depth).map { index in
-      TransformerBlock(
-        reader, "blocks.\(index)", embedding, width: width, heads: configuration.heads,
-        hiddenWidth: configuration.hiddenWidth)
+      TransformerBlock(reader, "blocks.\(index)", embedding, configuration, rotation)
     }
-    finalOffset = embedding.register("final_layer", count: 2)
+    finalNorm = TokenNorm(
+      reader, "final_layer.norm_final", configuration,
+      offset: embedding.register("final_layer", count: 2))
     let (area, channels) = (
       configuration.patchSize * configuration.patchSize, configuration.resultChannels
     )
@@ -60,8 +59,7 @@ package struct DiffusionTransformer {
         pixels, patches, stride: configuration.patchSize, padding: .none), positions)
     graph.probe("x_embedder", tokens)
     for block in blocks { tokens = block.forward(tokens, rows: rows, graph, type: type) }
-    let normalised = graph.layerNorm(
-      tokens, epsilon: Self.epsilon, modulation: .shiftScale(rows: rows, offset: finalOffset))
+    let normalised = finalNorm.forward(tokens, rows: rows, graph)
     let planes = graph.planes(
       fromPatches: graph.convolution(normalised, finalLinear), size: configuration.patchSize,
       channels: configuration.resultChannels)
@@ -71,49 +69,111 @@ package struct DiffusionTransformer {
 }
 
 /// A block of attention and an MLP, whose inputs are shifted and scaled, and whose results are gated, by
-/// the embedding (DiT's models.py, `DiTBlock`).
+/// the embedding (DiT's models.py, `DiTBlock`; LightningDiT's lightningdit.py, `LightningDiTBlock`).
 private struct TransformerBlock {
   private let name: String
-  /// The first of six rows: shift, scale and gate of the attention, then those of the MLP.
-  private let offset: Int
+  private let firstNorm: TokenNorm
   private let qkv: ConvolutionLayer
+  private let rotation: RotationTable?
   private let projection: ConvolutionLayer
+  private let secondNorm: TokenNorm
   private let first: ConvolutionLayer
   private let second: ConvolutionLayer
   private let layout: HeadLayout
-  private let width: Int
+  /// The offsets of the gates of the attention and of the MLP.
+  private let gates: (Int, Int)
 
   init(
-    _ reader: ParameterReader, _ name: String, _ embedding: AdaptiveEmbedding, width: Int,
-    heads: Int, hiddenWidth: Int
+    _ reader: ParameterReader, _ name: String, _ embedding: AdaptiveEmbedding,
+    _ configuration: TransformerConfiguration, _ rotation: RotationTable?
   ) {
     func linear(_ part: String, _ inChannels: Int, _ outChannels: Int) -> ConvolutionLayer {
       ConvolutionLayer(LinearLayer(reader, "\(name).\(part)", inChannels, outChannels))
     }
+    let (width, hidden) = (configuration.width, configuration.hiddenWidth)
     self.name = name
-    self.width = width
-    offset = embedding.register(name, count: 6)
+    self.rotation = rotation
+    // Six vectors: shift, scale and gate of the attention, then those of the MLP.
+    let offset = embedding.register(name, count: 6)
+    gates = (offset + 2 * width, offset + 5 * width)
+    firstNorm = TokenNorm(reader, "\(name).norm1", configuration, offset: offset)
     qkv = linear("attn.qkv", width, 3 * width)
     projection = linear("attn.proj", width, width)
-    first = linear("mlp.fc1", width, hiddenWidth)
-    second = linear("mlp.fc2", hiddenWidth, width)
-    layout = .new(heads: heads, channels: width)
+    secondNorm = TokenNorm(reader, "\(name).norm2", configuration, offset: offset + 3 * width)
+    switch configuration.layers {
+    case nil:
+      first = linear("mlp.fc1", width, hidden)
+      second = linear("mlp.fc2", hidden, width)
+    case .lightning:
+      first = linear("mlp.w12", width, 2 * hidden)
+      second = linear("mlp.w3", hidden, width)
+    }
+    layout = .new(heads: configuration.heads, channels: width)
   }
 
   func forward(_ tokens: Value, rows: Value, _ graph: Graph, type: ElementType) -> Value {
-    func normalised(_ source: Value, part: Int) -> Value {
-      graph.layerNorm(
-        source, epsilon: DiffusionTransformer.epsilon,
-        modulation: .shiftScale(rows: rows, offset: offset + part * width), type: type)
+    let projected = graph.convolution(
+      firstNorm.forward(tokens, rows: rows, graph, type: type), qkv)
+    let rotated = rotation.map {
+      graph.rotated(projected, cosines: $0.cosines, sines: $0.sines)
     }
-    let attended = graph.attention(graph.convolution(normalised(tokens, part: 0), qkv), layout)
+    let attended = graph.attention(rotated ?? projected, layout)
     let middle = graph.gatedSum(
-      tokens, graph.convolution(attended, projection), rows: rows, offset: offset + 2 * width)
-    let hidden = graph.gelu(graph.convolution(normalised(middle, part: 3), first), .tanh)
+      tokens, graph.convolution(attended, projection), rows: rows, offset: gates.0)
+    let inner = graph.convolution(
+      secondNorm.forward(middle, rows: rows, graph, type: type), first)
+    let hidden = rotation == nil ? graph.gelu(inner, .tanh) : graph.swiglu(inner)
     let output = graph.gatedSum(
-      middle, graph.convolution(hidden, second), rows: rows, offset: offset + 5 * width)
+      middle, graph.convolution(hidden, second), rows: rows, offset: gates.1)
     graph.probe(name, output)
     return output
+  }
+}
+
+/// The norm of each token, shifted and scaled by the embedding: a layer norm without weights, or
+/// LightningDiT's RMS norm.
+private struct TokenNorm {
+  private static let epsilon = 1e-6
+
+  /// The weights of an RMS norm.
+  private let scale: Parameter?
+  /// The first channel of the shifts in the rows of the embedding. The scales follow.
+  private let offset: Int
+
+  init(
+    _ reader: ParameterReader, _ name: String, _ configuration: TransformerConfiguration,
+    offset: Int
+  ) {
+    scale = configuration.layers.map { _ in
+      reader.parameter("\(name).weight", [configuration.width])
+    }
+    self.offset = offset
+  }
+
+  func forward(
+    _ tokens: Value, rows: Value, _ graph: Graph, type: ElementType? = nil
+  ) -> Value {
+    let modulation = Modulation.shiftScale(rows: rows, offset: offset)
+    guard let scale else {
+      return graph.layerNorm(
+        tokens, epsilon: Self.epsilon, modulation: modulation, type: type)
+    }
+    return graph.rmsNorm(
+      tokens, scale: scale, epsilon: Self.epsilon, modulation: modulation, type: type)
+  }
+}
+
+/// The sines and cosines by which LightningDiT rotates queries and keys. They are in its file.
+private struct RotationTable {
+  let cosines: Parameter
+  let sines: Parameter
+
+  init(_ reader: ParameterReader, _ configuration: TransformerConfiguration) {
+    let shape = [
+      configuration.side * configuration.side, configuration.width / configuration.heads,
+    ]
+    cosines = reader.parameter("feat_rope.freqs_cos", shape)
+    sines = reader.parameter("feat_rope.freqs_sin", shape)
   }
 }
 

@@ -29,7 +29,37 @@ import Testing
     #expect(relativeDifference(Array(output), kept) <= TransformerParityTests.tolerance)
   }
 
-  private static let file = TransformerCases.all.files[0]
+  @Test(arguments: TransformerCases.all.files)
+  func `latents are scaled by the file's own statistics, or as Stable Diffusion's`(
+    _ fixture: TransformerFile
+  ) throws {
+    let scaling = try #require(
+      try LatentScaling.ofTransformer(fixture.configuration, in: try fixture.open()))
+    guard let mean = fixture.mean, let deviation = fixture.deviation else {
+      #expect(scaling == .stableDiffusion)
+      return
+    }
+    #expect(scaling.factor == 1 && scaling.mean == mean)
+    for (a, b) in zip(try #require(scaling.deviation), deviation) { #expect(abs(a / b - 1) < 1e-6) }
+  }
+
+  @Test(arguments: [("statistics", 0.5), ("reciprocal-statistics", 2)])
+  func `statistics of latents are read from files of their own`(
+    _ name: String, _ first: Float
+  ) throws {
+    let path = Fixtures.folder.appendingPathComponent("transformers/\(name).pt").path
+    let file = try CheckpointFile.open(path)
+    let scaling = try LatentScaling(statistics: file, channels: 8)
+    #expect(scaling.mean == [0, 1, 2, 3, 4, 5, 6, 7])
+    #expect(scaling.deviation?.first == first)
+    #expect(throws: LatentScalingError.self) {
+      try LatentScaling(statistics: file, channels: 4)
+    }
+    let other = try CheckpointFile.open(TransformerCases.all.files[1].path, for: .transformer)
+    #expect(throws: ConfigurationError.self) {
+      try LatentScaling(statistics: other, channels: 4)
+    }
+  }
 
   private static func shapes(
     width: Int = 1152, depth: Int = 28, out: Int = 8, side: Int = 16, projectors: Bool = false
@@ -125,7 +155,7 @@ import Testing
   @Test(arguments: [
     ("x_embedder.proj.weight", [64, 4, 2, 3]), ("pos_embed", [1, 5, 64]),
     ("final_layer.linear.weight", [9, 64]), ("y_embedder.embedding_table.weight", [1, 64]),
-    ("blocks.0.mlp.w12.weight", [64, 64]), ("blocks.1000000.mlp.fc1.weight", [64, 64]),
+    ("blocks.0.mlp.w12.weight", [64, 64]), ("blocks.0.norm1.weight", [64]), ("blocks.1000000.mlp.fc1.weight", [64, 64]),
   ])
   func `impossible shapes are refused`(_ name: String, _ shape: [Int]) throws {
     var shapes = Self.shapes(width: 64, depth: 2)

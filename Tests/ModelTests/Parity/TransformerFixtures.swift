@@ -68,6 +68,7 @@ struct TransformerRun: Decodable, Sendable, CustomTestStringConvertible {
   let interval: [Double]?
   let order: Int
   let spacing: NodeSpacing
+  let lowersOrderAtEnd: Bool
   let seeds: [UInt64]
   let labels: [Int]
 
@@ -78,7 +79,8 @@ struct TransformerRun: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   var settings: SolverSettings {
-    let multistep = SolverSettings.Multistep(spacing: spacing)
+    let multistep = SolverSettings.Multistep(
+      spacing: spacing, lowersOrderAtEnd: lowersOrderAtEnd)
     let method: SolverSettings.Method =
       switch sampler {
       case .dpmpp2M: .dpmpp2M(multistep)
@@ -97,7 +99,7 @@ struct TransformerRun: Decodable, Sendable, CustomTestStringConvertible {
     let network = try PreparedNetwork(
       DiffusionTransformer(try fixture.reader(), fixture.configuration), batch: places.count,
       type: precision)
-    let labels = Conditioning(labels: places.map { .of(labels[$0]) })
+    let conditioning = Conditioning(labels: places.map { .of(labels[$0]) })
     let guide =
       scale == 1
       ? nil
@@ -108,7 +110,7 @@ struct TransformerRun: Decodable, Sendable, CustomTestStringConvertible {
     let denoiser = GuidedDenoiser(
       network, guide: guide,
       guidanceInterval: interval.map { GuidanceInterval(noise: $0[0]...$0[1]) },
-      configuration: process, clipsDenoised: false, conditioning: labels, shape: fixture.shape)
+      configuration: process, clipsDenoised: false, conditioning: conditioning, shape: fixture.shape)
     let samples = try settings.makeSolver(for: process).sample(
       seeds: places.map { seeds[$0] }, shape: fixture.shape, denoiser: denoiser)
     return places.indices.map { samples.images.values(ofImage: $0) }

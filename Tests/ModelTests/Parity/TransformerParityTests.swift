@@ -22,7 +22,7 @@ import Testing
     let x = torchNormal(
       [shape.batch, shape.channels, shape.height, shape.width], seed: fixture.inputSeed)
     _ = plan.floats(inputs.images).update(from: x.elements)
-    _ = plan.floats(inputs.timesteps).update(from: fixture.timesteps)
+    _ = plan.floats(try #require(inputs.timesteps)).update(from: fixture.timesteps)
     _ = plan.floats(try #require(inputs.labels)).update(from: fixture.labels.map(Float.init))
     try plan.run()
 

@@ -32,7 +32,7 @@ package struct TransformerPreset: Sendable, Equatable {
     file.imageSize == network.imageSize && file.channels == network.channels
       && file.patchSize == network.patchSize && file.width == network.width
       && file.depth == network.depth && file.labelCount == network.classCount + 1
-      && file.outChannels == network.outChannels
+      && file.outChannels == network.outChannels && file.layers == network.layers
   }
 
   /// All presets.
@@ -54,7 +54,19 @@ package struct TransformerPreset: Sendable, Equatable {
     endToEnd("sit-repae-invae", .fine, cfg: 1.8, noise: 0...0.825),
     endToEnd("sit-repae-vavae", .fine, cfg: 1.9, noise: 0...0.825),
     endToEnd("sit-ldm-e2e-vavae", .fine, cfg: 2.5, noise: 0...0.75),
+    lightning("lightningdit-xl-imagenet256-800ep", cfg: 6.7, noise: 0...0.875),
+    lightning("lightningdit-xl-imagenet256-64ep", cfg: 10, noise: 0...0.9),
   ]
+
+  /// A model of LightningDiT, which needs the latent statistics of its autoencoder.
+  private static func lightning(
+    _ name: String, cfg: Double, noise: ClosedRange<Double>
+  ) -> TransformerPreset {
+    TransformerPreset(
+      name, .lightningDiT, .lightningDiT, .lightning, files: [name],
+      sampling: SamplingDefaults.lightningDiT(cfg: cfg, noise: noise),
+      url: "https://huggingface.co/hustvl/\(name)/blob/main/\(name).pt")
+  }
 
   /// A model of REPA-E, whose latents have means and variances of their own.
   private static func endToEnd(
@@ -91,6 +103,8 @@ extension PresetSource {
     "NYU", "SiT", page: "https://github.com/willisma/SiT", licence: "MIT")
   fileprivate static let repa = PresetSource(
     "KAIST", "REPA", page: "https://github.com/sihyun-yu/REPA", licence: "MIT")
+  fileprivate static let lightningDiT = PresetSource(
+    "HUST", "LightningDiT", page: "https://github.com/hustvl/LightningDiT", licence: "MIT")
   fileprivate static let endToEnd = PresetSource(
     "REPA-E", page: "https://github.com/End2End-Diffusion/REPA-E", licence: "MIT")
 }
@@ -109,4 +123,9 @@ extension TransformerConfiguration {
   fileprivate static let fine = TransformerConfiguration(
     imageSize: 16, channels: 32, patchSize: 1, width: 1152, depth: 28, heads: 16,
     learnsSigma: false)
+
+  /// LightningDiT-XL/1, whose gated MLPs have two thirds of the usual width.
+  fileprivate static let lightning = TransformerConfiguration(
+    imageSize: 16, channels: 32, patchSize: 1, width: 1152, depth: 28, heads: 16,
+    hiddenWidth: 3072, learnsSigma: false, layers: .lightning)
 }

@@ -62,11 +62,22 @@ package struct TransformerChoice: Sendable, Equatable {
       }
       return (requested.family, .request)
     }
-    if let wanted { return (wanted, .request) }
+    let isLightning = signature.layers == .lightning
+    if let wanted {
+      guard isLightning == (wanted == .lightningDiT) else {
+        throw ConfigurationError(
+          .flags,
+          "the tensors of the file are \(isLightning ? "" : "not ")those of LightningDiT, and"
+            + " \(wanted.title) is another family")
+      }
+      return (wanted, .request)
+    }
+    if isLightning { return (.lightningDiT, .tensors) }
     if signature.hasProjectors || signature.hasLatentStatistics { return (.repa, .tensors) }
     if let first = named.first { return (first.family, .fileName) }
     let beginning = fileName?.lowercased() ?? ""
-    if let family = TransformerFamily.allCases.first(where: { beginning.hasPrefix($0.rawValue) }) {
+    let possible = TransformerFamily.allCases.filter { $0 != .lightningDiT }
+    if let family = possible.first(where: { beginning.hasPrefix($0.rawValue) }) {
       return (family, .fileName)
     }
     return (.dit, .none)
@@ -87,7 +98,8 @@ package struct TransformerChoice: Sendable, Equatable {
   private static func notes(
     _ family: TransformerFamily, _ reason: Reason, _ signature: TransformerSignature
   ) -> [String] {
-    let others = TransformerFamily.allCases.filter { $0 != family }.map(\.title)
+    let others = TransformerFamily.allCases.filter { $0 != family && $0 != .lightningDiT }
+      .map(\.title)
     return switch reason {
     case .request, .tensors: []
     case .fileName:
@@ -119,7 +131,7 @@ package struct TransformerChoice: Sendable, Equatable {
       imageSize: imageSize, channels: signature.channels, patchSize: signature.patchSize,
       width: signature.width, depth: signature.depth, heads: try heads(signature, flags),
       hiddenWidth: signature.hiddenWidth, classCount: signature.labelCount - 1,
-      outChannels: signature.outChannels, learnsSigma: learnsSigma)
+      outChannels: signature.outChannels, learnsSigma: learnsSigma, layers: signature.layers)
   }
 
   private static func heads(
@@ -132,6 +144,9 @@ package struct TransformerChoice: Sendable, Equatable {
           .model,
           "this is a diffusion transformer, whose only setting that is not in its file is --num_heads")
       }
+    }
+    if let width = signature.headWidth, signature.width % width == 0 {
+      return signature.width / width
     }
     let known = TransformerConfiguration.publishedHeads(
       width: signature.width, depth: signature.depth)

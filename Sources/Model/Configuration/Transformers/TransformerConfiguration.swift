@@ -1,5 +1,5 @@
 /// The complete architecture of a diffusion transformer: DiT's `DiT` (models.py), which SiT and REPA
-/// share.
+/// share, or LightningDiT's.
 package struct TransformerConfiguration: Sendable, Equatable, Codable {
   /// The height and width of the latents, in pixels.
   package var imageSize: Int
@@ -24,6 +24,14 @@ package struct TransformerConfiguration: Sendable, Equatable, Codable {
   package var learnsSigma: Bool
   /// Whether the file holds the embedding of positions. Otherwise it is computed.
   package var storesPositions: Bool
+  /// The kind of layers, or `nil` for those of DiT.
+  package var layers: Layers?
+
+  /// A kind of layers.
+  package enum Layers: String, Sendable, Codable {
+    /// LightningDiT's: RMS norms, gated MLPs, and queries and keys that are rotated by their position.
+    case lightning
+  }
 
   /// The class that stands for "no class".
   package var nullClass: Int { classCount }
@@ -35,7 +43,7 @@ package struct TransformerConfiguration: Sendable, Equatable, Codable {
   package init(
     imageSize: Int, channels: Int = 4, patchSize: Int = 2, width: Int, depth: Int, heads: Int,
     hiddenWidth: Int? = nil, classCount: Int = 1000, outChannels: Int? = nil,
-    learnsSigma: Bool, storesPositions: Bool = true
+    learnsSigma: Bool, storesPositions: Bool = true, layers: Layers? = nil
   ) {
     self.imageSize = imageSize
     self.channels = channels
@@ -48,6 +56,7 @@ package struct TransformerConfiguration: Sendable, Equatable, Codable {
     self.outChannels = outChannels ?? (learnsSigma ? 2 : 1) * channels
     self.learnsSigma = learnsSigma
     self.storesPositions = storesPositions
+    self.layers = layers
   }
 
   /// The number of heads of the published networks with this width and depth: the sizes XL, L, B and S
@@ -93,6 +102,9 @@ package struct TransformerConfiguration: Sendable, Equatable, Codable {
     }
     if width % heads != 0 {
       problems.append("\(heads) heads (--num_heads) do not divide the width of \(width)")
+    }
+    if layers == .lightning && width % (2 * heads) != 0 {
+      problems.append("the channels of a head, \(width / heads), are not pairs")
     }
     if !storesPositions && width % 4 != 0 {
       problems.append("the positions need a width that 4 divides, not \(width)")

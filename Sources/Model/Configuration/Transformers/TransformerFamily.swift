@@ -9,6 +9,8 @@ package enum TransformerFamily: String, Sendable, Codable, CaseIterable {
   case sit
   /// Yu et al. 2025, sihyun-yu/REPA, and Leng et al. 2025, REPA-E: a flow from the image at t = 0.
   case repa
+  /// Yao and Wang 2025, hustvl/LightningDiT: a flow from noise at t = 0, with layers of its own.
+  case lightningDiT = "lightningdit"
 
   /// The name of the project.
   package var title: String {
@@ -16,6 +18,7 @@ package enum TransformerFamily: String, Sendable, Codable, CaseIterable {
     case .dit: "DiT"
     case .sit: "SiT"
     case .repa: "REPA"
+    case .lightningDiT: "LightningDiT"
     }
   }
 
@@ -27,11 +30,12 @@ package enum TransformerFamily: String, Sendable, Codable, CaseIterable {
     case .dit: DiffusionConfiguration(schedule: .linear, learnsSigma: learnsSigma)
     case .sit: DiffusionConfiguration(FlowProcess(.toImage))
     case .repa: DiffusionConfiguration(FlowProcess(.toNoise))
+    case .lightningDiT: DiffusionConfiguration(FlowProcess(.toImage, shift: 0.3))
     }
   }
 
-  /// The number of channels that classifier-free guidance moves, or `nil` for all. DiT's
-  /// `forward_with_cfg` and SiT's guide three of four, so that samples are reproducible.
+  /// The number of channels that classifier-free guidance moves, or `nil` for all. The
+  /// `forward_with_cfg` of DiT and its successors guides three.
   package var guidedChannels: Int? { self == .repa ? nil : 3 }
 
   /// Whether the project rounds pixels to the nearest byte, instead of truncating them.
@@ -43,6 +47,7 @@ package enum TransformerFamily: String, Sendable, Codable, CaseIterable {
     case .dit: [.ddpm("250", cfg: 1.5), .fast(cfg: 1.5)]
     case .sit: [.sde(cfg: 1.5), .euler(cfg: 1.5), .fast(cfg: 1.5)]
     case .repa: SamplingDefaults.repa(cfg: 1.8, noise: 0...0.7)
+    case .lightningDiT: SamplingDefaults.lightningDiT(cfg: 6.7, noise: 0...0.875)
     }
   }
 }
@@ -69,6 +74,12 @@ extension SamplingDefaults {
   static func repa(cfg: Double, noise: ClosedRange<Double>) -> [SamplingDefaults] {
     let interval = GuidanceInterval(noise: noise)
     return [.sde(cfg: cfg, interval), .euler(cfg: cfg, interval), .fast(cfg: cfg, interval)]
+  }
+
+  /// LightningDiT's settings: its `num_sampling_steps` 250 are 249 steps.
+  static func lightningDiT(cfg: Double, noise: ClosedRange<Double>) -> [SamplingDefaults] {
+    let interval = GuidanceInterval(noise: noise)
+    return [latent("euler", "249", cfg, interval), .fast(cfg: cfg, interval)]
   }
 
   private static func latent(

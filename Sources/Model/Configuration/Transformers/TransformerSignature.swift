@@ -15,6 +15,10 @@ package struct TransformerSignature: Sendable, Equatable {
   package let hasProjectors: Bool
   /// Whether there are running means and variances of the latents, as in REPA-E.
   package let hasLatentStatistics: Bool
+  /// The kind of layers, or `nil` for those of DiT.
+  package let layers: TransformerConfiguration.Layers?
+  /// The channels of a head, if the file holds a table of rotations.
+  package let headWidth: Int?
 
   /// A tensor that every diffusion transformer has, and the one that belongs to no module.
   static let anchor = "t_embedder.mlp.0.weight"
@@ -39,7 +43,13 @@ package struct TransformerSignature: Sendable, Equatable {
     (width, channels, patchSize) = (patches[0], patches[1], patches[2])
     let area = patchSize * patchSize
     depth = (try tensors.members(of: "blocks").keys.max() ?? -1) + 1
-    hiddenWidth = try tensors.required("blocks.0.mlp.fc1.weight", dimensions: 2)[0]
+    layers = tensors["blocks.0.mlp.w12.weight"].map { _ in .lightning }
+    hiddenWidth =
+      layers == nil
+      ? try tensors.required("blocks.0.mlp.fc1.weight", dimensions: 2)[0]
+      : try tensors.required("blocks.0.mlp.w12.weight", dimensions: 2)[0] / 2
+    headWidth =
+      layers == nil ? nil : try tensors.required("feat_rope.freqs_cos", dimensions: 2)[1]
     labelCount = try tensors.required("y_embedder.embedding_table.weight", dimensions: 2)[0]
     guard labelCount > 1 else {
       throw tensors.unreadable(
@@ -68,15 +78,19 @@ package struct TransformerSignature: Sendable, Equatable {
 
   /// Refuses transformers with similar names but another structure.
   private static func refuseRelatives(_ tensors: StateDictShapes) throws {
+    let isLightning = tensors["blocks.0.mlp.w12.weight"] != nil
+    let hasNorms = tensors["blocks.0.norm1.weight"] != nil
     let relatives = [
-      ("blocks.0.mlp.w12.weight", "SwiGLU (blocks.0.mlp.w12), as LightningDiT does"),
-      ("blocks.0.attn.q_norm.weight", "normalised queries (blocks.0.attn.q_norm)"),
-      ("blocks.0.norm1.weight", "weights in its norms (blocks.0.norm1)"),
-      ("blocks.0.cross_attn.q_linear.weight", "cross-attention, as models of text do"),
+      (tensors["blocks.0.attn.q_norm.weight"] != nil, "normalised queries (blocks.0.attn.q_norm)"),
+      (tensors["blocks.0.cross_attn.q_linear.weight"] != nil, "cross-attention (blocks.0.cross_attn)"),
+      (tensors["cls_token"] != nil || tensors["wg_norm.weight"] != nil, "a token of its own for the class"),
+      (hasNorms != isLightning, "another kind of norms (blocks.0.norm1)"),
+      (isLightning && tensors["feat_rope.freqs_cos"] == nil, "no rotations (feat_rope)"),
     ]
-    for (name, reason) in relatives where tensors[name] != nil {
+    for (isOne, reason) in relatives where isOne {
       throw ConfigurationError(
-        .checkpoint, "this transformer has \(reason); this version runs those of DiT, SiT and REPA")
+        .checkpoint,
+        "this transformer has \(reason); this version runs those of DiT, SiT, REPA and LightningDiT")
     }
   }
 }
