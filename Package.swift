@@ -74,7 +74,7 @@ let package = Package(
       name: "diffuse-mpi",
       dependencies: [
         "Arguments", "CArguments", "Cache", "Compute", "Diffusion", "Files", "Job", "Machine",
-        "Messaging", "Output", "Program", "Terminal", "Wording",
+        "Messaging", "Model", "Output", "Program", "Terminal", "Wording",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

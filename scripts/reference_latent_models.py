@@ -116,6 +116,7 @@ def sample(model: LatentDiffusion, name: str, noise, **options) -> th.Tensor:
     module = ddim if name == "ddim" else plms
     with (
         mock.patch.object(module, "noise_like", lambda shape, device, repeat: noise.draw()),
+        mock.patch.object(module, "tqdm", lambda items, **options: items),
         contextlib.redirect_stdout(io.StringIO()),
     ):
         latents, _ = used.sample(

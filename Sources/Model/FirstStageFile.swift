@@ -15,6 +15,8 @@ package struct FirstStageFile: Sendable {
   /// The relation of the latents to those of a diffusion model, or `nil` if the file does not show it.
   package let scaling: LatentScaling?
 
+  /// The beginning of a name that a first stage in a file of its own has.
+  package static let anchor = "decoder.conv_in."
   /// The names of first stages in files of latent diffusion models.
   package static let prefixInModels = "first_stage_model."
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Model
 import Program
 
 /// `diffuse-mpi inspect`: shows the contents of a checkpoint.
@@ -28,6 +29,16 @@ struct Inspect: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Settings of a latent diffusion checkpoint, the .yaml file of its project.",
+      valueName: "file"),
+    completion: .file())
+  var config: String?
+
+  @Option(help: ArgumentHelp("Family of a transformer: dit, sit or repa.", valueName: "family"))
+  var family: TransformerFamily?
+
+  @Option(
+    help: ArgumentHelp(
       "Which weights to show, if the checkpoint holds several. (default: the averaged ones)",
       valueName: "key"))
   var key: String?
@@ -44,6 +55,8 @@ struct Inspect: ParsableCommand {
     report.modelFlags = modelFlags
     report.classifierFlags = classifierFlags
     report.preset = preset
+    report.config = config
+    report.family = family
     report.key = key
     report.listsTensors = tensors
     try report.show(asJSON: json)

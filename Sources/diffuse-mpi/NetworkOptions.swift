@@ -1,5 +1,8 @@
 import ArgumentParser
+import Model
 import Program
+
+extension TransformerFamily: ExpressibleByArgument {}
 
 /// The options that choose the model.
 struct ModelOptions: ParsableArguments {
@@ -46,9 +49,9 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Family of a transformer, which its file does not say: \(ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")). (default: by file name, else dit)",
+      "Family of a transformer, which its file does not say: \(TransformerFamily.allCases.map(\.rawValue).joined(separator: ", ")). (default: by file name, else dit)",
       valueName: "family"))
-  var family: ModelFamily?
+  var family: TransformerFamily?
 
   var request: JobRequest.Networks {
     var networks = JobRequest.Networks(model: model)

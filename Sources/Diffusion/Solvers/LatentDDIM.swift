@@ -14,6 +14,9 @@ package struct LatentDDIM: Solver {
     steps = timesteps.steps(eta: Double(eta.description) ?? Double(eta))
   }
 
+  /// σ of each step, the noisiest first.
+  package var noise: [Float] { steps.map(\.noise) }
+
   package func solve(
     _ x: Latents, noise: inout NoiseSource, denoiser: some Denoiser,
     stepDone: (_ node: Node) throws -> Void

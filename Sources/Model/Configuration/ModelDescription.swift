@@ -36,6 +36,20 @@ package struct ModelDescription: Sendable, Equatable {
     self.smallSize = smallSize
   }
 
+  /// The settings to sample with by default, those of its authors if they published some. The first one
+  /// is the default.
+  package var sampling: [SamplingDefaults] {
+    if case .transformer(let choice) = origin { return choice.defaults }
+    return origin.choice?.preset.defaults ?? diffusion.usualSampling
+  }
+
+  /// The height and width of the model's images, in pixels, as far as they are known. The autoencoder of
+  /// a model of latents may be in another file.
+  package var imageSide: Int {
+    let side = network.imageShape.width
+    return side * (latentSpace?.firstStage?.configuration.downsampling ?? 1)
+  }
+
   /// The configuration of the network if it is a UNet.
   package var unet: UNetConfiguration? {
     if case .unet(let unet) = network { unet } else { nil }
@@ -122,6 +136,8 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   case preset(PresetChoice)
   /// The released classifier with the same architecture.
   case classifier(ClassifierPreset)
+  /// The settings of a diffusion transformer's family.
+  case transformer(TransformerChoice)
   case bundled(String)
   /// Files with settings, and other sources.
   case settings([String])
@@ -132,6 +148,7 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
     case .completedFlags(let choice): "settings from the flags and \(choice.preset.title)"
     case .preset(let choice): choice.text
     case .classifier(let preset): "same architecture as \(preset.title); using its settings"
+    case .transformer(let choice): choice.text
     case .bundled(let name): "settings bundled with \(name)"
     case .settings(let sources): "settings from \(sources.joined(separator: " and "))"
     }
@@ -141,7 +158,7 @@ package enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
   package var choice: PresetChoice? {
     switch self {
     case .preset(let choice), .completedFlags(let choice): choice
-    case .flags, .classifier, .bundled, .settings: nil
+    case .flags, .classifier, .transformer, .bundled, .settings: nil
     }
   }
 }

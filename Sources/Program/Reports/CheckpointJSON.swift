@@ -91,10 +91,12 @@ struct CheckpointJSON: Encodable {
     private let kind: String
     private let configurationSource: String
     private let imageSidePixels: Int
+    /// The shape of a latent, [C, h, w], or `nil` for models of images.
+    private let latentShape: [Int]?
     private let classCount: Int?
     private let heads: Int?
     private let channelsPerHead: Int?
-    private let attentionOrder: String
+    private let attentionOrder: String?
     /// The preset from which settings are taken.
     private let preset: Preset?
     /// The process of steps, or `nil` with continuous noise levels.
@@ -131,14 +133,24 @@ struct CheckpointJSON: Encodable {
     }
 
     init(_ file: CheckpointFile, _ description: ModelDescription, command: String) throws {
-      let (unet, diffusion, graph) = (description.unet, description.diffusion, Graph())
-      _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
-      kind = "unet"
+      let (network, diffusion, graph) = (description.network, description.diffusion, Graph())
+      _ = try network.network(in: file, prefix: description.prefix)
+        .describe(in: graph, batch: 1, type: .f32)
+      switch network {
+      case .transformer(let transformer):
+        (kind, heads, channelsPerHead) = ("transformer", transformer.heads, nil)
+      case .unet(let unet):
+        kind = "unet"
+        (heads, channelsPerHead) = Self.heads(unet.heads)
+      case .classifier, .decoder, .encoder: preconditionFailure("this network denoises nothing")
+      }
       configurationSource = "\(description.origin)"
-      imageSidePixels = unet.imageSize
-      classCount = unet.classCount
-      (heads, channelsPerHead) = Self.heads(unet.heads)
-      attentionOrder = unet.attentionOrder.rawValue
+      imageSidePixels = description.imageSide
+      latentShape = description.latentSpace.map { _ in
+        [network.imageShape.channels, network.imageShape.height, network.imageShape.width]
+      }
+      classCount = network.classCount
+      attentionOrder = description.unet?.attentionOrder.rawValue
       preset = description.origin.choice.map(Preset.init)
       preconditioning = diffusion.preconditioning
       self.diffusion =
@@ -155,6 +167,7 @@ struct CheckpointJSON: Encodable {
       let (encoder, graph) = (description.configuration, Graph())
       _ = try NetworkFile.classifier(file, encoder).describe(in: graph, batch: 1, type: .f32)
       kind = "classifier"
+      latentShape = nil
       configurationSource = "\(description.origin)"
       imageSidePixels = encoder.imageSize
       classCount = encoder.classCount

@@ -10,6 +10,10 @@ package struct CheckpointReport {
   package var classifierFlags: String?
   /// The preset whose settings the model has, or `nil` to find it.
   package var preset: String?
+  /// The settings of a latent diffusion model, a .yaml file.
+  package var config: String?
+  /// The family of a transformer, or `nil` to find it by file name.
+  package var family: TransformerFamily?
   /// The key of the weights to describe.
   package var key: String?
   package var listsTensors = false
@@ -25,8 +29,8 @@ package struct CheckpointReport {
         let model = try BundledModel(named: file)
         try asJSON ? printJSON(model) : show(model)
       } else {
-        let checkpoint = try CheckpointFile.open(file, for: .unet, key: key)
-        try asJSON ? printJSON(checkpoint) : show(checkpoint)
+        let model = try ModelFile(file, config: config, key: key)
+        try asJSON ? printJSON(model) : show(model)
       }
     } catch {
       throw Failure(explaining: error)
@@ -43,21 +47,21 @@ package struct CheckpointReport {
 
   /// Returns whether a file holds a diffusion model. Flags of the other kind of network are
   /// refused.
-  private func isUNet(_ checkpoint: CheckpointFile) throws -> Bool {
-    let isUNet = checkpoint.holds("output_blocks.")
-    let isClassifier = !isUNet && checkpoint.holds("input_blocks.")
+  private func isModel(_ model: ModelFile) throws -> Bool {
+    let isModel = model.isOfLatents || model.file.holds("output_blocks.")
+    let isClassifier = !isModel && model.file.holds("input_blocks.")
     // A complete guided-diffusion command line has the flags of both networks.
     guard
-      (isUNet ? classifierFlags : isClassifier ? modelFlags : nil) == nil
-        || (isUNet ? modelFlags : classifierFlags) != nil
+      (isModel ? classifierFlags : isClassifier ? modelFlags : nil) == nil
+        || (isModel ? modelFlags : classifierFlags) != nil
     else {
       throw Failure(
-        isUNet
+        isModel
           ? "\(file): this is a diffusion model; describe it with --model-flags"
           : "\(file): this is not a diffusion model; describe a classifier with --classifier-flags",
         status: .usage)
     }
-    return isUNet
+    return isModel
   }
 
   // MARK: - As text
@@ -66,7 +70,7 @@ package struct CheckpointReport {
     try refuseFlags(describing: model)
     let command = "diffuse-mpi --model \(model.name)"
     try show(CheckpointText(CheckpointFile.open(model.unetFile.path))) {
-      try $0.unet(model.model, command: command)
+      try $0.model(model.model, command: command)
     }
     guard let url = model.classifierFile, let classifier = model.classifier else { return }
     print()
@@ -75,19 +79,42 @@ package struct CheckpointReport {
     }
   }
 
-  private func show(_ checkpoint: CheckpointFile) throws {
-    let isUNet = try isUNet(checkpoint)
-    try show(CheckpointText(checkpoint)) { text in
-      isUNet || (modelFlags != nil && classifierFlags == nil)
-        ? try text.unet(flags: flags(describing: checkpoint), preset: preset)
-        : try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
+  private func show(_ model: ModelFile) throws {
+    if model.file.holds(FirstStageFile.anchor) {
+      let firstStage = try FirstStageFile(file, key: key)
+      return try show(CheckpointText(firstStage.file)) { $0.firstStage(firstStage) }
+    }
+    let isModel = try isModel(model)
+    try show(CheckpointText(model.file)) { text in
+      guard isModel || (modelFlags != nil && classifierFlags == nil) else {
+        return try text.classifier(flags: classifierFlags.map(ClassifierFlags.init(parsing:)))
+      }
+      let description = try description(of: model)
+      let flags = modelFlags.map { _ in " --model-flags \"…\"" } ?? ""
+      return try text.model(
+        description, command: CheckpointText.command(options(of: model, flags), description))
     }
   }
 
+  /// Describes a model or an upsampler, whichever the file holds.
+  private func description(of model: ModelFile) throws -> ModelDescription {
+    try model.description(
+      flags: flags(describing: model), family: family, preset: preset, isUpsampler: nil)
+  }
+
+  /// Returns the options that describe a checkpoint as a model.
+  private func options(of model: ModelFile, _ flags: String) -> String {
+    "--model \(file)" + (config.map { " --config \($0)" } ?? "")
+      + (family.map { " --family \($0.rawValue)" } ?? "")
+      + CheckpointText(model.file).keyOption("--model-key") + CheckpointText.presetOption(preset)
+      + flags
+  }
+
   /// Returns the flags of a model or of an upsampler, whichever the file holds.
-  private func flags(describing file: CheckpointFile) throws -> ModelFlags? {
+  private func flags(describing model: ModelFile) throws -> ModelFlags? {
     try modelFlags.map {
-      let isUpsampler = try UNetSignature(shapes: file.shapes).enlargesImages
+      let isUpsampler =
+        try !model.isOfLatents && UNetSignature(shapes: model.file.shapes).enlargesImages
       return try ModelFlags(parsing: $0, as: isUpsampler ? .upsampler : .model)
     }
   }
@@ -127,22 +154,18 @@ package struct CheckpointReport {
     print(try JSONText.of(Report(bundledModel: model.name, files: files)))
   }
 
-  private func printJSON(_ checkpoint: CheckpointFile) throws {
-    let isUNet = try isUNet(checkpoint)
-    let file = try json(checkpoint) { isUNet ? try unet($0) : try classifier($0) }
+  private func printJSON(_ model: ModelFile) throws {
+    let isModel = try isModel(model)
+    let file = try json(model.file) { isModel ? try network(model) : try classifier($0) }
     print(try JSONText.of(Report(files: [file])))
   }
 
-  private func unet(_ file: CheckpointFile) throws -> CheckpointJSON.Network {
-    let description = try ModelDescription(
-      file, flags: flags(describing: file), hints: .init(path: file.path, preset: preset),
-      isUpsampler: nil)
+  private func network(_ model: ModelFile) throws -> CheckpointJSON.Network {
+    let description = try description(of: model)
     let flags = modelFlags.map { " --model-flags \"\($0)\"" } ?? ""
-    let options =
-      "--model \(file.path)" + CheckpointText(file).keyOption("--model-key")
-      + CheckpointText.presetOption(preset) + flags
     return try .init(
-      file, description, command: CheckpointText.command(options, description))
+      model.file, description,
+      command: CheckpointText.command(options(of: model, flags), description))
   }
 
   private func classifier(_ file: CheckpointFile) throws -> CheckpointJSON.Network {

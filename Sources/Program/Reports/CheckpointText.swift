@@ -86,40 +86,78 @@ package struct CheckpointText {
   /// Returns the option that chooses a preset, if one was chosen.
   static func presetOption(_ preset: String?) -> String { preset.map { " --preset \($0)" } ?? "" }
 
-  /// - Parameter preset: the preset to use, or `nil` to find it.
-  package func unet(flags: ModelFlags?, preset: String? = nil) throws -> String {
-    let description = try ModelDescription(
-      file, flags: flags, hints: .init(path: file.path, preset: preset), isUpsampler: nil)
-    let options =
-      "--model \(file.path)\(keyOption("--model-key"))" + Self.presetOption(preset)
-      + (flags == nil ? "" : " --model-flags \"…\"")
-    return try unet(description, command: Self.command(options, description))
-  }
 
   /// Returns the command that runs a model or an upsampler.
   ///
   /// - Parameter options: the options that describe it as a model.
   static func command(_ options: String, _ description: ModelDescription) -> String {
-    description.unet.enlargesImages
+    description.enlargesImages
       ? "diffuse-mpi --model MODEL \(OptionNames.ofUpsampler(options))" : "diffuse-mpi \(options)"
   }
 
   /// - Parameter command: a command that runs the checkpoint.
-  /// - Throws: the errors of `NetworkFile.unet`.
-  package func unet(_ description: ModelDescription, command: String) throws -> String {
-    let (unet, graph) = (description.unet, Graph())
-    _ = try NetworkFile.unet(file, unet).describe(in: graph, batch: 1, type: .f32)
+  /// - Throws: the errors of `NetworkFile`.
+  package func model(_ description: ModelDescription, command: String) throws -> String {
+    let (network, graph) = (description.network, Graph())
+    _ = try network.network(in: file, prefix: description.prefix)
+      .describe(in: graph, batch: 1, type: .f32)
     return Self.rows(
       [
         ("network", description.networkText),
-        ("architecture", Self.inferred(unet.signature.knownFlags(imageSize: unet.imageSize))),
+        ("architecture", architecture(network)),
         ("settings", settingsText(description)),
-        ("image size", "\(unet.imageSize)×\(unet.imageSize)"),
-        ("heads", "\(text(unet.heads)), \(unet.attentionOrder.rawValue) attention order"),
+      ] + sizes(description) + [
+        ("heads", heads(network)),
         ("diffusion", description.diffusion.text),
         ("work", WorkText.ofNetwork(graph.flops) + " a forward pass of one image"),
         ("to run it", command),
       ] + description.notes.map { ("", $0) })
+  }
+
+  /// Describes a first stage in a file of its own.
+  package func firstStage(_ firstStage: FirstStageFile) -> String {
+    let (autoencoder, graph) = (firstStage.configuration, Graph())
+    _ = AutoencoderDecoder(ParameterReader(shapesOnly: ()), autoencoder)
+      .describe(in: graph, batch: 1, type: .f32)
+    return Self.rows([
+      ("network", "first stage: turns latents into images"),
+      ("architecture", autoencoder.text),
+      ("work", WorkText.ofNetwork(graph.flops) + " to decode one image"),
+      ("to run it", "diffuse-mpi --model MODEL --first-stage \(firstStage.file.path)"),
+    ])
+  }
+
+  private func architecture(_ network: Architecture) -> String {
+    switch network {
+    case .unet(let unet):
+      Self.inferred(unet.signature.knownFlags(imageSize: unet.imageSize))
+    case .transformer(let transformer):
+      "\(counted(transformer.depth, "block")) of width \(transformer.width), patches of "
+        + "\(transformer.patchSize)×\(transformer.patchSize) (inferred from tensor shapes)"
+    case .classifier(let classifier): Self.inferred(classifier.signature.knownFlags)
+    case .decoder(let autoencoder), .encoder(let autoencoder): autoencoder.text
+    }
+  }
+
+  private func sizes(_ description: ModelDescription) -> [(String, String)] {
+    let (side, shape) = (description.imageSide, description.network.imageShape)
+    guard let space = description.latentSpace else { return [("image size", "\(side)×\(side)")] }
+    let latents = [("latents", "\(shape.channels)×\(shape.height)×\(shape.width)")]
+    guard let firstStage = space.firstStage else {
+      return latents + [("first stage", "in another file (--first-stage)")]
+    }
+    return latents + [
+      ("first stage", firstStage.configuration.text), ("image size", "\(side)×\(side)"),
+    ]
+  }
+
+  private func heads(_ network: Architecture) -> String {
+    switch network {
+    case .unet(let unet):
+      "\(text(unet.heads)), \(unet.attentionOrder.rawValue) attention order"
+    case .transformer(let transformer): counted(transformer.heads, "head")
+    case .classifier, .decoder, .encoder: ""
+    }
   }
 
   private func settingsText(_ description: ModelDescription) -> String {
@@ -168,10 +206,27 @@ package struct CheckpointText {
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
 }
 
+extension AutoencoderConfiguration {
+  /// The kind and size in words.
+  var text: String {
+    let codes = if case .vq(let codes, _) = kind { ", \(codes) codes" } else { "" }
+    return "\(kind == .kl ? "KL" : "VQ") autoencoder\(codes): \(downsampling) pixels per latent pixel, "
+      + "\(latentChannels) channels"
+  }
+}
+
 extension ModelDescription {
+  var enlargesImages: Bool { unet?.enlargesImages ?? false }
+
   /// What the network does.
   fileprivate var networkText: String {
-    if unet.enlargesImages {
+    if case .transformer = network {
+      return diffusion.flow == nil
+        ? "diffusion transformer: predicts the noise in a latent"
+        : "diffusion transformer: predicts the velocity of a flow of latents"
+    }
+    if latentSpace != nil { return "UNet: predicts the noise in a latent" }
+    if enlargesImages {
       return "super-resolution UNet: enlarges images"
         + (smallSize.map { " of \($0)×\($0) pixels" } ?? "")
     }

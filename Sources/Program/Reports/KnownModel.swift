@@ -145,7 +145,7 @@ extension KnownModel {
     fileNames = []
     owner = nil
     images = bundled.title.split(separator: ",").first.map(String.init) ?? bundled.title
-    imageSize = bundled.imageSize
+    imageSize = bundled.model.imageSide
     smallSize = nil
     classCount = network.classCount ?? bundled.classifier?.configuration.classCount
     let networks =
@@ -168,7 +168,7 @@ extension KnownModel {
 
 extension KnownModel.Sampling {
   /// - Parameter isGuided: whether a classifier belongs to the model, so that its scale has a meaning.
-  fileprivate init(_ settings: SamplingDefaults, isGuided: Bool) {
+  init(_ settings: SamplingDefaults, isGuided: Bool) {
     (sampler, steps) = (settings.sampler, settings.steps)
     classifierScale = isGuided ? settings.classifierScale : nil
     (cfgScale, eta) = (settings.cfgScale, settings.eta)

@@ -3,6 +3,7 @@ import Cache
 import Diffusion
 import Job
 import Machine
+import Model
 import Output
 
 /// A request for a job: the options that determine the images and how they are saved, before
@@ -22,7 +23,7 @@ package struct JobRequest: Sendable {
     /// file.
     package var firstStage: String?
     /// The family of a transformer, or `nil` to find it by file name.
-    package var family: ModelFamily?
+    package var family: TransformerFamily?
     package var classifier: String?
     package var classifierFlags: String?
     package var classifierKey: String?

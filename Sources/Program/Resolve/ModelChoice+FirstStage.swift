@@ -23,7 +23,11 @@ extension ModelChoice {
     }
     var source: NetworkSource
     if let path = options.firstStage {
-      source = try Self.firstStage(path, hashes)
+      let firstStage = try Self.naming(path) { try FirstStageFile(path) }
+      source = NetworkSource(
+        path: firstStage.file.path, sha256: try hashes.sha256(of: firstStage.file.files),
+        architecture: .decoder(firstStage.configuration), weights: .init(firstStage.file),
+        prefix: firstStage.prefix)
     } else if let own = space.firstStage {
       source = NetworkSource(
         path: file.path, sha256: try hashes.sha256(of: file.files),

@@ -29,6 +29,14 @@ package struct ModelChoice {
           "--preset describes a checkpoint file, but \(options.model) is bundled: name the file with"
             + " --model, or leave out the preset", status: .usage)
       }
+      for (option, isGiven) in [
+        ("--config", options.config != nil), ("--first-stage", options.firstStage != nil),
+        ("--family", options.family != nil),
+      ] where isGiven {
+        throw Failure(
+          "\(option) describes a checkpoint file, but \(options.model) is bundled: name the file with"
+            + " --model, or leave out the option", status: .usage)
+      }
       guard options.modelKey == nil else {
         throw Failure(
           "--model-key names weights in a checkpoint, but \(options.model) is bundled: leave it out",
@@ -37,9 +45,7 @@ package struct ModelChoice {
       try self.init(BundledModel(named: options.model))
     } else {
       try Self.refuseMistyped(options.model)
-      try self.init(
-        path: options.model, flags: options.modelFlags, key: options.modelKey,
-        preset: options.preset, isUpsampler: isUpsampler)
+      try self.init(path: options.model, options, isUpsampler: isUpsampler)
     }
   }
 
@@ -63,24 +69,21 @@ package struct ModelChoice {
     classNames = model.classNames
   }
 
-  private init(
-    path: String, flags: String?, key: String?, preset: String?, isUpsampler: Bool
-  ) throws {
+  private init(path: String, _ options: JobRequest.Networks, isUpsampler: Bool) throws {
     bundled = nil
-    let file = try CheckpointFile.open(path, for: .unet, key: key)
+    let flags = options.modelFlags
+    let model = try ModelFile(path, config: options.config, key: options.modelKey)
     description = try Self.naming(path) {
-      let known = try ModelDescription(
-        file,
+      let known = try model.description(
         flags: try flags.map {
           try ModelFlags(parsing: $0, as: isUpsampler ? .upsampler : .model)
-        }, hints: .init(path: path, preset: preset), isUpsampler: isUpsampler)
+        }, family: options.family, preset: options.preset, isUpsampler: isUpsampler)
       // Looks up every tensor, so that a file with another network is refused here.
-      _ = try NetworkFile.unet(file, known.unet)
+      _ = try known.network.network(in: model.file, prefix: known.prefix)
       return known
     }
-    self.file = file
-    defaults =
-      description.origin.choice?.preset.defaults ?? description.diffusion.usualSampling
+    file = model.file
+    defaults = description.sampling
     classNames = nil
   }
 
