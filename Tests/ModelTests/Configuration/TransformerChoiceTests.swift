@@ -50,14 +50,43 @@ import Testing
   func `latents are scaled by the file's own statistics, or as Stable Diffusion's`(
     _ fixture: TransformerFile
   ) throws {
-    let scaling = try #require(
-      try LatentScaling.ofTransformer(fixture.configuration, in: try fixture.open()))
+    let scaling = try LatentScaling.ofTransformer(
+      fixture.configuration, in: try fixture.open())
     guard let mean = fixture.mean, let deviation = fixture.deviation else {
       #expect(scaling == .stableDiffusion)
       return
     }
     #expect(scaling.factor == 1 && scaling.mean == mean)
     for (a, b) in zip(try #require(scaling.deviation), deviation) { #expect(abs(a / b - 1) < 1e-6) }
+  }
+
+  @Test func `latents of other autoencoders need a file with their statistics`() throws {
+    var configuration = TransformerCases.all.files[1].configuration
+    configuration.channels = 8
+    #expect {
+      try LatentScaling.ofTransformer(
+        configuration, in: try TransformerCases.all.files[1].open())
+    } throws: {
+      "\($0)".contains("latents_stats.pt")
+    }
+  }
+
+  @Test(arguments: TransformerCases.all.files)
+  func `a transformer is found among the networks of any file`(_ fixture: TransformerFile) throws {
+    let description = try ModelFile(fixture.path).description(
+      flags: try ModelFlags(parsing: "--num_heads 2"), family: fixture.family)
+    #expect(description.network == .transformer(fixture.configuration))
+    #expect(description.guidedChannels == (fixture.family == .repa ? nil : 3))
+    let space = try #require(description.latentSpace)
+    #expect(space.rounding == (fixture.family == .repa ? .truncated : .rounded))
+    #expect((space.scaling.mean == nil) == (fixture.mean == nil))
+    #expect(!description.sampling.isEmpty)
+  }
+
+  @Test func `a folder of diffusers with a transformer is a model of DiT`() throws {
+    let description = try ModelFile(TransformerCases.all.folder.path).description(flags: nil)
+    #expect(description.network == .transformer(TransformerCases.all.folder.configuration))
+    #expect(description.latentSpace?.scaling == .stableDiffusion)
   }
 
   @Test(arguments: [("statistics", 0.5), ("reciprocal-statistics", 2)])
@@ -195,6 +224,9 @@ import Testing
         case .euler: .euler
         case .eulerMaruyama: .eulerMaruyama
         case .dpmpp2M: .dpmpp2M(.init(spacing: .timeUniform))
+        case .uniPC: .uniPC(.init(spacing: .timeUniform))
+        case .heun: .heun()
+        case .ddim: .ddim(eta: 0)
         default: .ddpm
         }
       let solver = try SolverSettings(method, steps: settings.steps)
