@@ -88,7 +88,9 @@ import Testing
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let models = try decoder.decode(Report.self, from: Data(json.utf8)).models
-    #expect(models.count == BundledModel.names.count + ModelPreset.all.count + TransformerPreset.all.count + 4)
+    #expect(
+      models.count == BundledModel.names.count + ModelPreset.all.count + TransformerPreset.all.count
+        + 4)
     #expect(models.count { $0.kind == "upsampler" } == 3)
     #expect(models.count { $0.kind == "classifier" } == 4)
     #expect(models.allSatisfy { $0.parameters > 1_000_000 })

@@ -20,8 +20,12 @@ package struct SamplerSettings {
   /// The scale of classifier-free guidance that the authors used.
   package let cfgScale: Float?
 
-  /// - Parameter defaults: the settings of the model's authors, their preferred ones first.
-  package init(_ options: JobRequest.Sampling, defaults: [SamplingDefaults]) throws {
+  /// - Parameters:
+  ///   - defaults: the settings of the model's authors, their preferred ones first.
+  ///   - isOfLatents: whether the model makes latents, which no default limits.
+  package init(
+    _ options: JobRequest.Sampling, defaults: [SamplingDefaults], isOfLatents: Bool = false
+  ) throws {
     let given = options.steps.map(Self.withoutBlanks)
     let wanted = options.sampler ?? (given?.hasPrefix("ddim") == true ? .ddim : nil)
     let known = defaults.first { wanted == nil || $0.sampler == wanted?.rawValue }
@@ -31,11 +35,11 @@ package struct SamplerSettings {
     solver = SolverSettings(
       try Self.method(sampler, options, known, steps: steps), steps: steps)
     let isReference = sampler == .ddpm || sampler == .ddim
-    let usuallyClips = known?.clipsDenoised ?? isReference
+    let usuallyClips = known?.clipsDenoised ?? (isReference && !isOfLatents)
     clipsDenoised = options.clipsDenoised ?? usuallyClips
     classifierScale = (known ?? defaults.first)?.classifierScale
     cfgScale = (known ?? defaults.first)?.cfgScale.map(Float.init)
-    threshold = try Self.threshold(options, hasDefault: !usuallyClips)
+    threshold = try Self.threshold(options, hasDefault: !usuallyClips && !isOfLatents)
     choosesGuidanceInterval = options.guidanceInterval != nil
     guidanceInterval =
       switch options.guidanceInterval {

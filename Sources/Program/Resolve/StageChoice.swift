@@ -17,7 +17,8 @@ struct StageChoice {
     _ hashes: FileHashes
   ) throws {
     model = try ModelChoice(networks, isUpsampler: input != .noise)
-    let settings = try SamplerSettings(sampling, defaults: model.defaults)
+    let settings = try SamplerSettings(
+      sampling, defaults: model.defaults, isOfLatents: model.description.latentSpace != nil)
     let scale = try model.guidanceScale(networks, settings)
     let classifier = scale == 0 ? nil : try model.classifier(networks, hashes)
     let network = try Self.network(model, networks)
