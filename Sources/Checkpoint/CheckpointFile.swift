@@ -55,6 +55,7 @@ package struct CheckpointFile: Sendable {
       case nil: stored.map(CheckpointTensor.init)
       case .unet: try DiffusersTensors.renamed(stored, files.main)
       case .autoencoder: try DiffusersAutoencoderNames.renamed(stored, files.main)
+      case .transformer: try DiffusersTransformerNames.renamed(stored, files.main)
       }
     self.files = files
     self.container = container.container
@@ -97,6 +98,7 @@ extension DiffusersFolder {
     switch kind {
     case .unet: DiffusersNames.pattern
     case .autoencoder: DiffusersAutoencoderNames.pattern
+    case .transformer: DiffusersTransformerNames.pattern
     }
   }
 }

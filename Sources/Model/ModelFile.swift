@@ -14,6 +14,13 @@ package struct ModelFile {
   ///   not one of a model that this program can run.
   package init(_ path: String, config: String? = nil, key: String? = nil) throws {
     self.config = try config.map { try LatentConfigFile($0) }
+    // The largest dictionary of a file may be another network than the transformer.
+    if let file = try? CheckpointFile.open(path, for: .transformer, key: key),
+      TransformerSignature.recognises(file.names)
+    {
+      self.file = file
+      return
+    }
     let file = try CheckpointFile.open(path, for: .unet, key: key)
     if TransformerSignature.recognises(file.names) {
       self.file = try CheckpointFile.open(path, for: .transformer, key: key)
@@ -60,7 +67,7 @@ package struct ModelFile {
     }
     if TransformerSignature.recognises(file.names) {
       return try ModelDescription(
-        transformer: file.shapes, family: family, flags: flags, hints: hints)
+        transformer: file, family: family, flags: flags, hints: hints)
     }
     if family != nil {
       throw ConfigurationError(

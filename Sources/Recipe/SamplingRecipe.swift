@@ -104,7 +104,7 @@ package struct SamplingRecipe: Sendable, Equatable {
     for stage in stages {
       guard isFinite, Self.batchSizes.contains(stage.batchSize),
         (0...1).contains(stage.solver.eta), Self.trainedSteps.contains(stage.process.steps),
-        stage.process.preconditioning?.isValid != false
+        stage.process.preconditioning?.isValid != false, stage.process.flow?.isValid != false
       else {
         throw ConfigurationError(
           .checkpoint, "batchSize, classifierScale or a setting of the sampler is out of range")
@@ -113,6 +113,10 @@ package struct SamplingRecipe: Sendable, Equatable {
         throw ConfigurationError(
           .checkpoint,
           "a network of continuous noise levels is guided, or predicts more than an image")
+      }
+      guard stage.process.flow == nil || stage.canBeFlow else {
+        throw ConfigurationError(
+          .checkpoint, "a flow is guided by another network, or predicts more than a velocity")
       }
       for network in stage.networks { try network.source.architecture.validate() }
       _ = try stage.makeSolver()

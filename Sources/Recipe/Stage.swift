@@ -108,6 +108,13 @@ package struct Stage: Sendable, Equatable {
     return guides.isEmpty && unet.outChannels == unet.imageChannels && !unet.enlargesImages
   }
 
+  /// Whether the denoiser may be a flow: it predicts nothing but a velocity, and only its null label
+  /// guides it.
+  var canBeFlow: Bool {
+    guard case .transformer(let transformer) = denoiser.architecture else { return false }
+    return !transformer.learnsSigma && guides.allSatisfy { $0.network == nil }
+  }
+
   /// Whether the denoiser with its null label, or a second one, guides the stage.
   package var isGuidedByDenoiser: Bool { classifierFreeScale != nil || guide != nil }
 

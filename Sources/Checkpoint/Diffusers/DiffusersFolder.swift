@@ -2,8 +2,8 @@ import Files
 
 /// A folder as the diffusers library writes it: a whole pipeline, or one of its networks alone.
 ///
-/// A pipeline has the file `model_index.json` and a folder for each part. Its UNet is in `unet`, and
-/// its noise schedule in `scheduler/scheduler_config.json`. In old pipelines, all files are in one
+/// A pipeline has the file `model_index.json` and a folder for each part. Its network is in `unet` or
+/// `transformer`, and its noise schedule in `scheduler/scheduler_config.json`. In old pipelines, all files are in one
 /// folder. The autoencoder of a latent diffusion model is a folder of its own (`autoencoder(in:)`).
 package struct DiffusersFolder: Sendable {
   /// The kinds of networks whose names are known.
@@ -12,6 +12,8 @@ package struct DiffusersFolder: Sendable {
     case unet
     /// `AutoencoderKL` and `VQModel`.
     case autoencoder
+    /// `DiTTransformer2DModel`.
+    case transformer
   }
 
   /// The kind of the network.
@@ -41,13 +43,15 @@ package struct DiffusersFolder: Sendable {
     let isPipeline = FileKind.at(folder + "model_index.json") != nil
     guard isPipeline || FileKind.at(folder + "config.json") != nil else { return nil }
     pipeline = isPipeline ? try SettingsFile("model_index.json", in: folder) : nil
-    let part = isPipeline && FileKind.at(folder + "unet") == .folder ? "unet/" : ""
+    let part =
+      ["unet", "transformer"].first { isPipeline && FileKind.at(folder + $0) == .folder }
+      .map { $0 + "/" } ?? ""
     guard !part.isEmpty || FileKind.at(folder + "config.json") != nil else {
       throw .badData(
         path: folder, place: nil,
         reason:
           "holds a \(pipeline?.className ?? "pipeline") of the diffusers library, which has no "
-          + "UNet; \(Self.advice)")
+          + "UNet and no transformer; \(Self.advice)")
     }
     network = try SettingsFile(part + "config.json", in: folder)
     kind = try Self.kind(of: network)
@@ -70,8 +74,8 @@ package struct DiffusersFolder: Sendable {
   }
 
   private static let advice =
-    "this version runs networks of the class UNet2DModel, and first stages of the classes AutoencoderKL"
-    + " and VQModel: use the diffusers library"
+    "this version runs networks of the classes UNet2DModel and DiTTransformer2DModel, and first stages"
+    + " of the classes AutoencoderKL and VQModel: use the diffusers library"
 
   private static func kind(of network: SettingsFile) throws(CheckpointError) -> Kind {
     guard let name = network.className else {
@@ -87,11 +91,13 @@ package struct DiffusersFolder: Sendable {
 
   private static let kinds: [String: Kind] = [
     "UNet2DModel": .unet, "AutoencoderKL": .autoencoder, "VQModel": .autoencoder,
+    "DiTTransformer2DModel": .transformer, "Transformer2DModel": .transformer,
   ]
 
   /// - Throws: `CheckpointError` if the network is of another kind than the wanted one.
   func require(_ wanted: Kind) throws(CheckpointError) {
-    guard kind != wanted else { return }
+    // A model may be a UNet or a transformer. Its names tell.
+    guard kind != wanted, (kind, wanted) != (.transformer, .unet) else { return }
     let name = network.className ?? ""
     throw network.file.badData(
       nil,
@@ -104,8 +110,6 @@ package struct DiffusersFolder: Sendable {
 
   private static let families = [
     "UNet2DConditionModel": "which is controlled by text, as in Stable Diffusion",
-    "DiTTransformer2DModel": "a diffusion transformer (DiT)",
-    "Transformer2DModel": "a diffusion transformer such as DiT",
     "AsymmetricAutoencoderKL": "an autoencoder whose decoder sees the image that it repairs",
     "AutoencoderTiny": "a small substitute for an autoencoder",
     "ConsistencyDecoderVAE": "an autoencoder whose decoder is a consistency model",

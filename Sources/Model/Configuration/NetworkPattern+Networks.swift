@@ -16,7 +16,7 @@ extension NetworkPattern {
   /// DiT's `DiT`, with the networks of SiT and REPA.
   package static let transformer = NetworkPattern(
     anchor: TransformerSignature.anchor, parts: ["final_layer."],
-    parameters: [TransformerSignature.positions])
+    diffusers: .transformer, parameters: [TransformerSignature.positions])
 }
 
 extension NetworkPattern {

@@ -32,9 +32,15 @@ extension ModelChoice {
     return (.network(source, process: description.diffusion, scale: scale), description.notes)
   }
 
-  /// Refuses guides of a model that was trained on continuous noise levels. The published classifiers
+  /// Refuses guides of a model that was trained on continuous noise levels, and other networks as guides
+  /// of a flow. The published classifiers
   /// and unconditional models know timesteps, which it does not have.
   func refuseGuides(_ guides: [Guide]) throws(Failure) {
+    if description.diffusion.flow != nil, guides.contains(where: { $0.network != nil }) {
+      throw Failure(
+        "this model is a flow, which only its own null class can guide: leave out --classifier and "
+          + "--guide, and give --cfg-scale", status: .usage)
+    }
     guard !guides.isEmpty, description.diffusion.preconditioning != nil else { return }
     throw Failure(
       "this model was trained on continuous noise levels and cannot be guided: leave out --classifier,"

@@ -29,18 +29,64 @@ import Testing
     #expect(relativeDifference(Array(output), kept) <= TransformerParityTests.tolerance)
   }
 
+  /// diffusers itself differs from DiT in the frequencies of the timestep.
+  @Test func `a folder of diffusers gives the output of DiT's own code`() throws {
+    let fixture = TransformerCases.all.folder
+    let file = try CheckpointFile.open(fixture.path, for: .transformer)
+    let choice = try TransformerChoice(shapes: file.shapes, folder: file.files.diffusers)
+    #expect(choice.configuration == fixture.configuration)
+    #expect(choice.family == .dit && choice.notes.isEmpty)
+    let network = try Architecture.transformer(choice.configuration).network(in: file)
+    let prepared = try PreparedNetwork(network, batch: 1, type: .f32)
+    let x = torchNormal([1, 4, 4, 4], seed: fixture.inputSeed)
+    let output = try prepared.run(
+      Latents(x), time: fixture.time, Conditioning(labels: [.of(fixture.label)]))
+    let outputs = try Fixtures.tensors("transformers/diffusers-output").tensors
+    let expected = try #require(outputs["output"]).tensor().elements
+    #expect(relativeDifference(Array(output), expected) <= TransformerParityTests.tolerance)
+  }
+
   @Test(arguments: TransformerCases.all.files)
   func `latents are scaled by the file's own statistics, or as Stable Diffusion's`(
     _ fixture: TransformerFile
   ) throws {
-    let scaling = try #require(
-      try LatentScaling.ofTransformer(fixture.configuration, in: try fixture.open()))
+    let scaling = try LatentScaling.ofTransformer(
+      fixture.configuration, in: try fixture.open())
     guard let mean = fixture.mean, let deviation = fixture.deviation else {
       #expect(scaling == .stableDiffusion)
       return
     }
     #expect(scaling.factor == 1 && scaling.mean == mean)
     for (a, b) in zip(try #require(scaling.deviation), deviation) { #expect(abs(a / b - 1) < 1e-6) }
+  }
+
+  @Test func `latents of other autoencoders need a file with their statistics`() throws {
+    var configuration = TransformerCases.all.files[1].configuration
+    configuration.channels = 8
+    #expect {
+      try LatentScaling.ofTransformer(
+        configuration, in: try TransformerCases.all.files[1].open())
+    } throws: {
+      "\($0)".contains("latents_stats.pt")
+    }
+  }
+
+  @Test(arguments: TransformerCases.all.files)
+  func `a transformer is found among the networks of any file`(_ fixture: TransformerFile) throws {
+    let description = try ModelFile(fixture.path).description(
+      flags: try ModelFlags(parsing: "--num_heads 2"), family: fixture.family)
+    #expect(description.network == .transformer(fixture.configuration))
+    #expect(description.guidedChannels == (fixture.family == .repa ? nil : 3))
+    let space = try #require(description.latentSpace)
+    #expect(space.rounding == (fixture.family == .repa ? .truncated : .rounded))
+    #expect((space.scaling.mean == nil) == (fixture.mean == nil))
+    #expect(!description.sampling.isEmpty)
+  }
+
+  @Test func `a folder of diffusers with a transformer is a model of DiT`() throws {
+    let description = try ModelFile(TransformerCases.all.folder.path).description(flags: nil)
+    #expect(description.network == .transformer(TransformerCases.all.folder.configuration))
+    #expect(description.latentSpace?.scaling == .stableDiffusion)
   }
 
   @Test(arguments: [("statistics", 0.5), ("reciprocal-statistics", 2)])
@@ -178,6 +224,9 @@ import Testing
         case .euler: .euler
         case .eulerMaruyama: .eulerMaruyama
         case .dpmpp2M: .dpmpp2M(.init(spacing: .timeUniform))
+        case .uniPC: .uniPC(.init(spacing: .timeUniform))
+        case .heun: .heun()
+        case .ddim: .ddim(eta: 0)
         default: .ddpm
         }
       let solver = try SolverSettings(method, steps: settings.steps)

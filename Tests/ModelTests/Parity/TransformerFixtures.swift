@@ -10,6 +10,7 @@ struct TransformerCases: Decodable {
   let networks: [TransformerCase]
   let runs: [TransformerRun]
   let files: [TransformerFile]
+  let folder: TransformerFolder
 
   static let all: TransformerCases = Fixtures.decoded("transformers.json")
 
@@ -136,4 +137,16 @@ struct TransformerFile: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   func open() throws -> CheckpointFile { try CheckpointFile.open(path, for: .transformer) }
+}
+
+/// The folder transformers/dit-diffusers, a pipeline of the diffusers library.
+struct TransformerFolder: Decodable, Sendable {
+  let configuration: TransformerConfiguration
+  let inputSeed: Int
+  let time: Float
+  let label: Int
+
+  var path: String {
+    Fixtures.folder.appendingPathComponent("transformers/dit-diffusers").path
+  }
 }

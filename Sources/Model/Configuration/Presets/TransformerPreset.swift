@@ -29,7 +29,7 @@ package struct TransformerPreset: Sendable, Equatable {
 
   /// Whether a file with this signature can be the model.
   func fits(_ file: TransformerSignature) -> Bool {
-    file.imageSize == network.imageSize && file.channels == network.channels
+    file.imageSize ?? network.imageSize == network.imageSize && file.channels == network.channels
       && file.patchSize == network.patchSize && file.width == network.width
       && file.depth == network.depth && file.labelCount == network.classCount + 1
       && file.outChannels == network.outChannels && file.layers == network.layers
@@ -64,7 +64,7 @@ package struct TransformerPreset: Sendable, Equatable {
   ) -> TransformerPreset {
     TransformerPreset(
       name, .lightningDiT, .lightningDiT, .lightning, files: [name],
-      sampling: SamplingDefaults.lightningDiT(cfg: cfg, noise: noise),
+      sampling: [SamplingDefaults].lightningDiT(cfg: cfg, noise: noise),
       url: "https://huggingface.co/hustvl/\(name)/blob/main/\(name).pt")
   }
 
@@ -73,7 +73,7 @@ package struct TransformerPreset: Sendable, Equatable {
     _ name: String, _ network: TransformerConfiguration, cfg: Double, noise: ClosedRange<Double>
   ) -> TransformerPreset {
     TransformerPreset(
-      name, .endToEnd, .repa, network, sampling: SamplingDefaults.repa(cfg: cfg, noise: noise),
+      name, .endToEnd, .repa, network, sampling: [SamplingDefaults].repa(cfg: cfg, noise: noise),
       note: "REPA-E's files have the number of the step as their name",
       url: "https://huggingface.co/REPA-E/\(name)")
   }

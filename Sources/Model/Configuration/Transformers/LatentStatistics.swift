@@ -1,23 +1,27 @@
 import Checkpoint
 import Compute
 import Diffusion
+import Foundation
 
 extension LatentScaling {
   /// Returns the scaling of the latents of a diffusion transformer.
   ///
   /// REPA-E's files hold the means and variances of the latents, as running statistics of a batch norm.
-  /// Latents of four channels are those of Stable Diffusion's autoencoders. Others need a file with
-  /// statistics.
+  /// Latents of four channels are those of Stable Diffusion's autoencoders. Others need the file
+  /// `latents_stats.pt` of the autoencoder in the folder of the model.
   ///
-  /// - Returns: `nil` if the file does not say.
-  /// - Throws: `CheckpointError` or `LatentScalingError` if the statistics cannot be used.
+  /// - Throws: `CheckpointError`, `ConfigurationError` or `LatentScalingError` if the statistics are
+  ///   missing or cannot be used.
   package static func ofTransformer(
     _ configuration: TransformerConfiguration, in file: CheckpointFile
-  ) throws -> LatentScaling? {
+  ) throws -> LatentScaling {
     let channels = configuration.channels
     guard file.tensors[TransformerSignature.latentMean] != nil,
       file.tensors[TransformerSignature.latentVariance] != nil
-    else { return channels == 4 ? .stableDiffusion : nil }
+    else {
+      return channels == 4
+        ? .stableDiffusion : try LatentScaling(besides: file.path, channels: channels)
+    }
     let mean = try file.parameter(TransformerSignature.latentMean).elements
     let variance = try file.parameter(TransformerSignature.latentVariance).elements
     // REPA-E divides by the reciprocal of the root.
@@ -25,6 +29,21 @@ extension LatentScaling {
       mean: mean, deviation: variance.map { 1 / (1 / $0.squareRoot()) })
     try scaling.validate(channels: channels)
     return scaling
+  }
+
+  private static let fileName = "latents_stats.pt"
+
+  /// Reads the statistics in the folder of a model.
+  private init(besides model: String, channels: Int) throws {
+    let path = URL(fileURLWithPath: model).deletingLastPathComponent()
+      .appendingPathComponent(Self.fileName).path
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ConfigurationError(
+        .checkpoint,
+        "the means and deviations of this model's latents, which have \(channels) channels, are not in"
+          + " its file: put \(Self.fileName) of its autoencoder into the same folder")
+    }
+    try self.init(statistics: try CheckpointFile.open(path), channels: channels)
   }
 
   /// The names of the means and of the standard deviations in files with statistics, and whether the

@@ -1,3 +1,4 @@
+import Checkpoint
 import Diffusion
 import Wording
 
@@ -24,14 +25,15 @@ package struct TransformerChoice: Sendable, Equatable {
   }
 
   /// - Parameters:
+  ///   - folder: the folder of the diffusers library that the tensors are from, or `nil` for a file.
   ///   - family: the family that the user named.
   ///   - flags: the flags that the user gave. The only one that a transformer has is `num_heads`.
   ///   - hints: the name of the file and of a preset.
   /// - Throws: `ConfigurationError` if the tensors are not those of a diffusion transformer, or if a
   ///   setting is not known.
   package init(
-    shapes: [String: [Int]], family: TransformerFamily? = nil, flags: ModelFlags? = nil,
-    hints: PresetChoice.Hints = .init()
+    shapes: [String: [Int]], folder: DiffusersFolder? = nil, family: TransformerFamily? = nil,
+    flags: ModelFlags? = nil, hints: PresetChoice.Hints = .init()
   ) throws {
     let signature = try TransformerSignature(shapes: shapes)
     let fitting = TransformerPreset.all.filter { $0.fits(signature) }
@@ -39,11 +41,16 @@ package struct TransformerChoice: Sendable, Equatable {
     let named = fitting.filter { preset in
       hints.fileName.map(preset.fileNames.contains) ?? false
     }
-    (self.family, reason) = try Self.family(
-      signature, family, requested, named: named, fileName: hints.fileName)
+    (self.family, reason) =
+      folder != nil && family == nil
+      ? (.dit, .tensors)
+      : try Self.family(signature, family, requested, named: named, fileName: hints.fileName)
     let chosen = self.family
     preset = requested ?? named.first { $0.family == chosen }
-    configuration = try Self.configuration(signature, chosen, flags)
+    let settings = try folder.map {
+      try DiffusersTransformer($0.network, scheduler: $0.scheduler)
+    }
+    configuration = try Self.configuration(signature, chosen, flags, settings)
     try configuration.validate()
     notes = Self.notes(chosen, reason, signature)
   }
@@ -119,9 +126,10 @@ package struct TransformerChoice: Sendable, Equatable {
   // MARK: - The network
 
   private static func configuration(
-    _ signature: TransformerSignature, _ family: TransformerFamily, _ flags: ModelFlags?
+    _ signature: TransformerSignature, _ family: TransformerFamily, _ flags: ModelFlags?,
+    _ settings: DiffusersTransformer?
   ) throws -> TransformerConfiguration {
-    guard let imageSize = signature.imageSize else {
+    guard let imageSize = signature.imageSize ?? settings?.imageSize else {
       throw ConfigurationError(
         .checkpoint,
         "\(TransformerSignature.positions) is missing: the file does not hold the whole network")
@@ -129,13 +137,14 @@ package struct TransformerChoice: Sendable, Equatable {
     let learnsSigma = family == .dit && signature.outChannels == 2 * signature.channels
     return TransformerConfiguration(
       imageSize: imageSize, channels: signature.channels, patchSize: signature.patchSize,
-      width: signature.width, depth: signature.depth, heads: try heads(signature, flags),
+      width: signature.width, depth: signature.depth, heads: try heads(signature, flags, settings),
       hiddenWidth: signature.hiddenWidth, classCount: signature.labelCount - 1,
-      outChannels: signature.outChannels, learnsSigma: learnsSigma, layers: signature.layers)
+      outChannels: signature.outChannels, learnsSigma: learnsSigma,
+      storesPositions: signature.imageSize != nil, layers: signature.layers)
   }
 
   private static func heads(
-    _ signature: TransformerSignature, _ flags: ModelFlags?
+    _ signature: TransformerSignature, _ flags: ModelFlags?, _ settings: DiffusersTransformer?
   ) throws -> Int {
     if var others = flags {
       others.heads = nil
@@ -145,6 +154,7 @@ package struct TransformerChoice: Sendable, Equatable {
           "this is a diffusion transformer, whose only setting that is not in its file is --num_heads")
       }
     }
+    if let heads = settings?.heads { return heads }
     if let width = signature.headWidth, signature.width % width == 0 {
       return signature.width / width
     }

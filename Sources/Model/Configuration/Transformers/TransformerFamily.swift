@@ -41,53 +41,51 @@ package enum TransformerFamily: String, Sendable, Codable, CaseIterable {
   /// Whether the project rounds pixels to the nearest byte, instead of truncating them.
   package var roundsPixels: Bool { self != .repa }
 
-  /// The settings of the scripts with which the authors sampled for their papers, the default first.
+  /// The settings with which the authors sampled for their papers, the default first, and then those of
+  /// other solvers with the same guidance.
   package var usualSampling: [SamplingDefaults] {
     switch self {
-    case .dit: [.ddpm("250", cfg: 1.5), .fast(cfg: 1.5)]
-    case .sit: [.sde(cfg: 1.5), .euler(cfg: 1.5), .fast(cfg: 1.5)]
-    case .repa: SamplingDefaults.repa(cfg: 1.8, noise: 0...0.7)
-    case .lightningDiT: SamplingDefaults.lightningDiT(cfg: 6.7, noise: 0...0.875)
+    case .dit: .dit(cfg: 1.5)
+    case .sit: .sit(cfg: 1.5)
+    case .repa: .repa(cfg: 1.8, noise: 0...0.7)
+    case .lightningDiT: .lightningDiT(cfg: 6.7, noise: 0...0.875)
     }
   }
 }
 
-extension SamplingDefaults {
-  static func ddpm(_ steps: String, cfg: Double) -> SamplingDefaults {
-    SamplingDefaults(sampler: "ddpm", steps: steps, clipsDenoised: false, cfgScale: cfg)
+extension [SamplingDefaults] {
+  static func dit(cfg: Double) -> [SamplingDefaults] {
+    latent([("ddpm", "250"), ("ddim", "50")] + fast, cfg: cfg)
   }
 
-  static func sde(cfg: Double, _ interval: GuidanceInterval? = nil) -> SamplingDefaults {
-    latent("euler-maruyama", "250", cfg, interval)
+  static func sit(cfg: Double) -> [SamplingDefaults] {
+    latent([("euler-maruyama", "250"), ("euler", "50"), ("heun", "25")] + fast, cfg: cfg)
   }
 
-  static func euler(cfg: Double, _ interval: GuidanceInterval? = nil) -> SamplingDefaults {
-    latent("euler", "50", cfg, interval)
-  }
-
-  /// DPM-Solver++, which no author of a transformer used.
-  static func fast(cfg: Double, _ interval: GuidanceInterval? = nil) -> SamplingDefaults {
-    latent("dpmpp-2m", "20", cfg, interval)
-  }
-
-  /// REPA's settings: guidance up to a share of noise.
+  /// - Parameter noise: the shares of noise at which images are guided.
   static func repa(cfg: Double, noise: ClosedRange<Double>) -> [SamplingDefaults] {
-    let interval = GuidanceInterval(noise: noise)
-    return [.sde(cfg: cfg, interval), .euler(cfg: cfg, interval), .fast(cfg: cfg, interval)]
+    latent(
+      [("euler-maruyama", "250"), ("euler", "50"), ("heun", "25")] + fast, cfg: cfg,
+      GuidanceInterval(noise: noise))
   }
 
-  /// LightningDiT's settings: its `num_sampling_steps` 250 are 249 steps.
+  /// LightningDiT's `num_sampling_steps` 250 are 249 steps.
   static func lightningDiT(cfg: Double, noise: ClosedRange<Double>) -> [SamplingDefaults] {
-    let interval = GuidanceInterval(noise: noise)
-    return [latent("euler", "249", cfg, interval), .fast(cfg: cfg, interval)]
+    latent(
+      [("euler", "249"), ("heun", "25")] + fast, cfg: cfg, GuidanceInterval(noise: noise))
   }
+
+  /// Solvers that no author of a transformer used.
+  private static let fast = [("dpmpp-2m", "20"), ("unipc", "20")]
 
   private static func latent(
-    _ sampler: String, _ steps: String, _ cfg: Double, _ interval: GuidanceInterval?
-  ) -> SamplingDefaults {
-    var settings = SamplingDefaults(
-      sampler: sampler, steps: steps, clipsDenoised: false, cfgScale: cfg)
-    settings.guidanceInterval = interval
-    return settings
+    _ samplers: [(name: String, steps: String)], cfg: Double, _ interval: GuidanceInterval? = nil
+  ) -> [SamplingDefaults] {
+    samplers.map { sampler in
+      var settings = SamplingDefaults(
+        sampler: sampler.name, steps: sampler.steps, clipsDenoised: false, cfgScale: cfg)
+      settings.guidanceInterval = interval
+      return settings
+    }
   }
 }
