@@ -42,6 +42,8 @@ def stub(name: str, **attributes) -> None:
 
 
 stub("pytorch_lightning", LightningModule=LightningModule)
+# Another script may have replaced it by a simpler class.
+sys.modules["pytorch_lightning"].LightningModule.device = LightningModule.device
 stub("pytorch_lightning.utilities")
 stub("pytorch_lightning.utilities.distributed", rank_zero_only=lambda function: function)
 stub("omegaconf")

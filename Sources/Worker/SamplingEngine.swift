@@ -179,7 +179,8 @@ package final class SamplingEngine: ImageMaker {
       index: image.request.index, png: try encoder.png(image.picture!, image.request))
     finished.base = image.base
     finished.trajectory = try image.moments.map {
-      let picture = TrajectoryPicture($0, image: image.picture!)
+      let picture = TrajectoryPicture(
+        $0, image: image.picture!, show: stages[stages.count - 1].picture)
       return [UInt8](try picture.png(text: encoder.text(image.request)))
     }
     return finished

@@ -128,6 +128,12 @@ final class StageRunner {
     return SampledPictures(pictures: images.pictures(rounding), notFinite: notFinite)
   }
 
+  /// Returns the picture of a batch of one image or latent.
+  func picture(_ x: Latents) throws -> RGBImage {
+    guard let decoder, let rounding = stage.firstStage?.rounding else { return x.pictures[0] }
+    return try decoder.decode(x).pictures(rounding)[0]
+  }
+
   /// Returns images in the size of the stage's.
   private func enlarged(_ pictures: [RGBImage]) -> Latents? {
     pictures.first.map { first in

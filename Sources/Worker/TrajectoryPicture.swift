@@ -10,11 +10,18 @@ struct TrajectoryPicture {
 
   private let moments: [RecordingDenoiser.Moment]
   private let image: RGBImage
+  private let show: (Latents) throws -> RGBImage
 
-  /// - Parameter image: the finished image.
-  init(_ moments: [RecordingDenoiser.Moment], image: RGBImage) {
+  /// - Parameters:
+  ///   - image: the finished image.
+  ///   - show: returns the picture of a batch of one xₜ or x₀, which a stage of latents decodes.
+  init(
+    _ moments: [RecordingDenoiser.Moment], image: RGBImage,
+    show: @escaping (Latents) throws -> RGBImage
+  ) {
     self.moments = moments
     self.image = image
+    self.show = show
   }
 
   /// Returns the evaluations to show, out of `count`: all, or as many as fit, from the first to the
@@ -30,7 +37,8 @@ struct TrajectoryPicture {
   ///
   /// - Parameter text: the text chunks of the image.
   func png(text: [(String, String)]) throws -> Data {
-    let showsGradient = moments.contains { $0.gradient != nil }
+    // The gradient of a latent has no colours.
+    let showsGradient = moments.contains { $0.gradient?.shape.channels == 3 }
     var columns = moments.map { moment in
       let node = moment.node
       let index = Int(exactly: node.index).map(String.init) ?? String(format: "%.1f", node.index)
@@ -40,8 +48,8 @@ struct TrajectoryPicture {
     }
     columns.append(["image"])
     var rows = [
-      LabelledGrid.Row(title: "xt", images: moments.map { $0.x.pictures[0] } + [image]),
-      LabelledGrid.Row(title: "x0 predicted", images: moments.map { $0.x0.pictures[0] }),
+      LabelledGrid.Row(title: "xt", images: try moments.map { try show($0.x) } + [image]),
+      LabelledGrid.Row(title: "x0 predicted", images: try moments.map { try show($0.x0) }),
     ]
     if showsGradient {
       rows.append(

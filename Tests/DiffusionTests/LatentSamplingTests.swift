@@ -39,7 +39,9 @@ struct LatentSamplingTests {
     LatentProcess(betaStart: 0.0015, betaEnd: 0.0195))
 
   @Test(arguments: fixture.schedules)
-  fileprivate func `ᾱ equals latent-diffusion's to the last bit`(_ schedule: LatentSchedules.Schedule) {
+  fileprivate func `ᾱ equals latent-diffusion's to the last bit`(
+    _ schedule: LatentSchedules.Schedule
+  ) {
     let process = LatentProcess(betaStart: schedule.start, betaEnd: schedule.end)
     #expect(process.alphaBar(steps: schedule.alphaBar.count) == schedule.alphaBar)
   }

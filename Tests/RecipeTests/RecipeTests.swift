@@ -50,6 +50,12 @@ import Testing
       { $0.process.preconditioning = .init(isConsistencyModel: false) },
       { $0.process.preconditioning = .init(isConsistencyModel: true) },
       { $0.process.preconditioning = .init(isConsistencyModel: true, sigmaMax: 40) },
+      { $0.process.latent = .init(betaStart: 0.0015, betaEnd: 0.0195) },
+      { $0.process.latent = .init(betaStart: 0.0015, betaEnd: 0.0155) },
+      {
+        $0.process.latent = .init(betaStart: 0.0015, betaEnd: 0.0195, storedAlphaBar: [0.9, 0.8])
+      },
+      { $0.solver.method = .plms },
       { $0.solver.method = .ddim(eta: 0.25) }, { $0.solver.method = .dpmpp2M() },
       { $0.solver.method = .dpmpp2M(.init(spacing: .logSNR)) },
       { $0.solver.method = .dpmpp2M(.init(end: .sigmaMin)) },
@@ -72,6 +78,11 @@ import Testing
       { stage in
         guard case .unet(var unet) = stage.denoiser.architecture else { return }
         unet.attentionDimensions = 2
+        stage.denoiser.architecture = .unet(unet)
+      },
+      { stage in
+        guard case .unet(var unet) = stage.denoiser.architecture else { return }
+        unet.spatialTransformer = .init(contextChannels: 512)
         stage.denoiser.architecture = .unet(unet)
       },
     ]

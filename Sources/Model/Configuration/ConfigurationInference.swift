@@ -104,7 +104,8 @@ extension UNetSignature {
     guard shapes["label_emb.weight"] == nil else {
       throw shapes.unreadable(
         "label_emb.weight",
-        "classes in the embedding (conditioning_key adm) are not supported in latent diffusion models")
+        "classes in the embedding (conditioning_key adm) are not supported in latent diffusion models"
+      )
     }
     spatialTransformer = try Self.transformer(shapes)
     classCount = try Self.classCount(shapes, classTable, spatialTransformer)
@@ -116,8 +117,10 @@ extension UNetSignature {
   ) throws -> SpatialTransformerConfiguration? {
     let name = "middle_block.1.transformer_blocks"
     guard shapes.contains(prefix: "\(name).") else { return nil }
-    let depth = NetworkLimits.residualBlocks.prefix { shapes.contains(prefix: "\(name).\($0 - 1).") }
-      .count
+    let depth = NetworkLimits.residualBlocks.prefix {
+      shapes.contains(prefix: "\(name).\($0 - 1).")
+    }
+    .count
     let keys = try shapes.required("\(name).0.attn2.to_k.weight", dimensions: 2)
     return SpatialTransformerConfiguration(contextChannels: keys[1], depth: depth)
   }

@@ -155,7 +155,7 @@ enum NPYHeader {
   private static let alignment = 64
 
   /// - Parameters:
-  ///   - type: `|u1` for bytes, `<i8` for 64-bit integers.
+  ///   - type: `|u1` for bytes, `<i8` for 64-bit integers, `<f4` for 32-bit floats.
   ///   - shape: the dimensions, outermost first; at least one.
   static func bytes(type: String, shape: [Int]) -> [UInt8] {
     let sides = shape.map(String.init)

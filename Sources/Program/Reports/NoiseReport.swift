@@ -47,8 +47,6 @@ package struct NoiseReport {
   /// The reason why nothing was predicted.
   private let notPredicted: String?
 
-  /// The largest PNG file that is read, in bytes.
-  private static let largestFile = 1 << 28
   /// The largest number of timesteps that fit in a picture.
   private static let mostLevels = 50
   /// The keyword of the text in pictures of this command, which may be replaced.
@@ -65,7 +63,7 @@ package struct NoiseReport {
 
   private init(reading request: Request) throws {
     self.request = request
-    let (image, texts) = try Self.read(request.image)
+    let (image, texts) = try InputPicture.read(request.image)
     let model = try ModelChoice(request.networks)
     guard model.description.diffusion.preconditioning == nil else {
       throw Failure(
@@ -86,17 +84,6 @@ package struct NoiseReport {
       return Level(
         node: node, noised: noised, deviation: noised.standardDeviation,
         predicted: predicted.map { (Latents($0, image: 0), $0.rootMeanSquare(from: x0)) })
-    }
-  }
-
-  private static func read(_ path: String) throws -> (RGBImage, [(String, String)]) {
-    let bytes = try InputText.bytes(path, limit: largestFile)
-    do {
-      return try RGBImage.decode(png: Data(bytes))
-    } catch {
-      throw Failure(
-        "\(path.printable): \(OptionNames.text(error)); convert it to an 8-bit RGB or grey PNG",
-        status: .badData)
     }
   }
 
@@ -210,17 +197,6 @@ package struct NoiseReport {
 }
 
 extension Latents {
-  /// Creates a batch of one image with values from −1 to 1, like the reference's training data.
-  fileprivate convenience init(pixels image: RGBImage) {
-    self.init(zeros: 1, .init(channels: 3, height: image.height, width: image.width))
-    let count = image.width * image.height
-    for pixel in 0..<count {
-      for colour in 0..<3 {
-        elements[colour * count + pixel] = Float(image.pixels[3 * pixel + colour]) / 127.5 - 1
-      }
-    }
-  }
-
   fileprivate func rootMeanSquare(from other: Latents) -> Double {
     let squares = zip(elements, other.elements).reduce(0.0) {
       $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)

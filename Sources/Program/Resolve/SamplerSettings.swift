@@ -22,10 +22,11 @@ package struct SamplerSettings {
 
   /// - Parameters:
   ///   - defaults: the settings of the model's authors, their preferred ones first.
-  ///   - isOfLatents: whether the model makes latents, which no default limits.
+  ///   - hasLatents: whether the model makes latents, which no limit applies to.
   package init(
-    _ options: JobRequest.Sampling, defaults: [SamplingDefaults], isOfLatents: Bool = false
+    _ options: JobRequest.Sampling, defaults: [SamplingDefaults], hasLatents: Bool = false
   ) throws {
+    if hasLatents { try Self.refuseLimits(options) }
     let given = options.steps.map(Self.withoutBlanks)
     let wanted = options.sampler ?? (given?.hasPrefix("ddim") == true ? .ddim : nil)
     let known = defaults.first { wanted == nil || $0.sampler == wanted?.rawValue }
@@ -35,11 +36,11 @@ package struct SamplerSettings {
     solver = SolverSettings(
       try Self.method(sampler, options, known, steps: steps), steps: steps)
     let isReference = sampler == .ddpm || sampler == .ddim
-    let usuallyClips = known?.clipsDenoised ?? (isReference && !isOfLatents)
+    let usuallyClips = !hasLatents && known?.clipsDenoised ?? isReference
     clipsDenoised = options.clipsDenoised ?? usuallyClips
     classifierScale = (known ?? defaults.first)?.classifierScale
     cfgScale = (known ?? defaults.first)?.cfgScale.map(Float.init)
-    threshold = try Self.threshold(options, hasDefault: !usuallyClips && !isOfLatents)
+    threshold = try Self.threshold(options, hasDefault: !usuallyClips && !hasLatents)
     choosesGuidanceInterval = options.guidanceInterval != nil
     guidanceInterval =
       switch options.guidanceInterval {
@@ -47,6 +48,19 @@ package struct SamplerSettings {
       case .all: nil
       case nil: known?.guidanceInterval
       }
+  }
+
+  /// Refuses limits of the pixels' range. Latents have another one.
+  private static func refuseLimits(_ options: JobRequest.Sampling) throws(Failure) {
+    for (option, isGiven) in [
+      ("--clip-denoised", options.clipsDenoised == true),
+      ("--threshold", options.threshold ?? .none != .none),
+      ("--threshold-percentile", options.thresholdPercentile != nil),
+    ] where isGiven {
+      throw Failure(
+        "\(option) limits pixels to [-1, 1], but this model makes latents, which have no such limit: "
+          + "leave it out", status: .usage)
+    }
   }
 
   /// Returns the limits that the user chose.

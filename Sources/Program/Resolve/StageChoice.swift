@@ -18,7 +18,7 @@ struct StageChoice {
   ) throws {
     model = try ModelChoice(networks, isUpsampler: input != .noise)
     let settings = try SamplerSettings(
-      sampling, defaults: model.defaults, isOfLatents: model.description.latentSpace != nil)
+      sampling, defaults: model.defaults, hasLatents: model.description.latentSpace != nil)
     let scale = try model.guidanceScale(networks, settings)
     let classifier = scale == 0 ? nil : try model.classifier(networks, hashes)
     let network = try Self.network(model, networks)
@@ -37,10 +37,12 @@ struct StageChoice {
       process: model.description.diffusion, solver: settings.solver,
       clipsDenoised: settings.clipsDenoised,
       threshold: guides.isEmpty ? settings.threshold.unguided : settings.threshold.guided,
-      batchSize: try SamplerSettings.batchSize(
-        sampling.batchSize, imageSize: network.imageShape.width),
-      precision: sampling.precision.elementType, firstStage: nil)
+      batchSize: 1, precision: sampling.precision.elementType)
     stage.firstStage = try model.firstStage(networks, precision: stage.precision, hashes)
+    // A model of latents costs about as much as one of images a quarter as wide.
+    stage.batchSize = try SamplerSettings.batchSize(
+      sampling.batchSize,
+      imageSize: stage.firstStage == nil ? stage.imageSide : stage.imageSide / 4)
     notes = model.description.notes + (guide?.notes ?? []) + (classifier?.notes ?? [])
     try checkSteps(choosesInterval: settings.choosesGuidanceInterval)
   }

@@ -2,6 +2,7 @@ import Checkpoint
 import Compute
 import Foundation
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -41,8 +42,23 @@ struct FirstStageCase: Sendable, CustomTestStringConvertible {
     return reader.expected.sorted { $0.name < $1.name }
   }
 
-  /// The weights by the rule of scripts/fixtures/weights.py.
+  /// The weights by the rule of scripts/fixtures/weights.py. Those of cases that many tests use are
+  /// computed once.
   func weights() throws -> [String: Tensor] {
+    guard DiffusersFirstStage.all.contains(where: { $0.name == name }) else {
+      return try computedWeights()
+    }
+    return try Self.kept.withLock { kept in
+      if let weights = kept[name] { return weights }
+      let weights = try computedWeights()
+      kept[name] = weights
+      return weights
+    }
+  }
+
+  private static let kept = Mutex<[String: [String: Tensor]]>([:])
+
+  private func computedWeights() throws -> [String: Tensor] {
     let numbered = try shapes().enumerated()
     return Dictionary(
       uniqueKeysWithValues: numbered.map { number, parameter in

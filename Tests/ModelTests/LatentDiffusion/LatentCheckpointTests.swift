@@ -141,7 +141,9 @@ import Testing
     #expect(text.contains("the weights"))
     let network = message {
       let config = try LatentFixtures.config("class") { text in
-        text.replacing("num_res_blocks: 1\n        channel_mult", with: "num_res_blocks: 2\n        channel_mult")
+        text.replacing(
+          "num_res_blocks: 1\n        channel_mult", with: "num_res_blocks: 2\n        channel_mult"
+        )
       }
       _ = try ModelDescription(
         latentDiffusion: Self.open("class"), config: config, hints: .init())

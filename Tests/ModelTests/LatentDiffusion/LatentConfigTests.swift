@@ -74,12 +74,14 @@ extension LatentFixtures {
   @Test(arguments: [
     Change("ddpm.LatentDiffusion", "ddpm.DDPM", "a model of pixels"),
     Change("ddpm.LatentDiffusion", "autoencoder.AutoencoderKL", "a first stage"),
-    Change("conditioning_key: crossattn", "conditioning_key: adm", "only \"crossattn\" is supported"),
+    Change(
+      "conditioning_key: crossattn", "conditioning_key: adm", "only \"crossattn\" is supported"),
     Change("num_heads: 1", "num_classes: 10", "num_heads is missing"),
     Change("num_heads: 1", "num_heads: 5", "does not divide"),
     Change("num_heads: 1", "num_heads: 1\n        rope: true", "rope is not known"),
     Change("context_dim: 64", "context_dim: 65", "context_dim is 65, but the context"),
-    Change("in_channels: 3\n        out", "in_channels: 6\n        out", "in_channels is 6, but latents"),
+    Change(
+      "in_channels: 3\n        out", "in_channels: 6\n        out", "in_channels is 6, but latents"),
     Change("model_channels: 32", "model_channels: wide", "model_channels is \"wide\""),
     Change("model_channels: 32", "model_channels: 33", "multiple of 32"),
     Change("channel_mult:\n        - 1", "channel_mult:\n        - 0", "channel_mult"),
@@ -87,7 +89,7 @@ extension LatentFixtures {
     Change("linear_end: 0.0195", "beta_schedule: other", "beta_schedule is \"other\""),
     Change("timesteps: 1000", "timesteps: 1", "timesteps is 1"),
     Change("embed_dim: 3", "embed_dim: 4", "embed_dim is 4, but latents"),
-    Change("n_embed: 64", "n_embed: 64\n      remap: x", "remap"),
+    Change("n_embed: 64", "n_embed: 64\n        remap: x", "remap"),
     Change("autoencoder.VQModelInterface", "autoencoder.Other", "Other"),
     Change("openaimodel.UNetModel", "openaimodel.EncoderUNetModel", "runs a UNetModel"),
     Change("use_ema: false", "use_ema: maybe", "use_ema is \"maybe\""),

@@ -9,7 +9,7 @@ import Testing
 @Suite struct LatentPresetTests {
   /// Writes a file with the tensors of a published model. Almost all are zeros, which take no space.
   private static func file(
-    _ name: String, without isLeftOut: (String) -> Bool = { _ in false }
+    _ name: String, key: String? = nil, without isLeftOut: (String) -> Bool = { _ in false }
   ) throws -> CheckpointFile {
     let tensors = try LatentFixtures.shapes(name).filter { !isLeftOut($0.name) }
     var (header, offset): ([String], Int) = ([], 0)
@@ -39,7 +39,7 @@ import Testing
       try handle.write(contentsOf: values.withUnsafeBytes { Data($0) })
     }
     try handle.close()
-    return try CheckpointFile.open(url.path, for: .unet)
+    return try CheckpointFile.open(url.path, for: .unet, key: key)
   }
 
   private static let names = LatentFixtures.published.keys.sorted()
@@ -71,7 +71,8 @@ import Testing
   }
 
   @Test
-  func `a file without the measured scale, or without a first stage, is described as far as it goes`()
+  func
+    `a file without the measured scale, or without a first stage, is described as far as it goes`()
     throws
   {
     let text = message {
@@ -88,6 +89,17 @@ import Testing
   }
 
   @Test
+  func `averages that lack a tensor are refused, and the weights beside them can be chosen`() throws
+  {
+    let isLeftOut = { (name: String) in name == "model_ema.diffusion_modelout2weight" }
+    #expect(throws: CheckpointError.self) {
+      try Self.file("celeba256", without: isLeftOut)
+    }
+    let file = try Self.file("celeba256", key: "model", without: isLeftOut)
+    #expect(!file.chosen.isAveraged && file.tensors["model.diffusion_model.out.2.weight"] != nil)
+  }
+
+  @Test
   func `a file without its table of classes is refused`() throws {
     let text = message {
       let file = try Self.file("cin256-v2") { $0.hasPrefix("cond_stage_model.") }
@@ -96,8 +108,10 @@ import Testing
     #expect(text.contains("cond_stage_model.embedding.weight"))
   }
 
-  @Test(arguments: [("cin256-v2", 400.92), ("cin256", 394.98), ("celeba256", 274.06),
-    ("lsun_churches256", 294.97)])
+  @Test(arguments: [
+    ("cin256-v2", 400.92), ("cin256", 394.98), ("celeba256", 274.06),
+    ("lsun_churches256", 294.97),
+  ])
   func `a published network has its number of parameters`(name: String, millions: Double) throws {
     let preset = try #require(ModelPreset.named(name))
     let table = (preset.unet.classCount ?? 0) * 512

@@ -30,7 +30,8 @@ package struct LatentConfigFile: Sendable, Equatable {
     guard let model = settings.group("model") else {
       throw ConfigurationError(
         .checkpoint,
-        "\(settings.name) is no configuration of latent-diffusion: there are no settings under model")
+        "\(settings.name) is no configuration of latent-diffusion: there are no settings under model"
+      )
     }
     name = settings.name
     try LatentConfigFamily(model).refuseOthers(in: name)

@@ -40,7 +40,8 @@ struct YAMLFile {
   /// Refuses texts that could make the parser use much memory.
   private static func check(_ text: String, _ name: String) throws {
     var brackets = 0
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let code = line.prefix { $0 != "#" }
       for byte in code.utf8 {
         switch byte {
@@ -107,7 +108,8 @@ extension Setting {
     case .scalar(let scalar): self.init(scalar)
     case .sequence(let items):
       let items = items.map(Setting.init)
-      self = items.contains { if case .list = $0 { true } else { $0 == .other } }
+      self =
+        items.contains { if case .list = $0 { true } else { $0 == .other } }
         ? .other : .list(items)
     default: self = .other
     }
