@@ -9,7 +9,10 @@ struct StepBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "step-benchmark",
     abstract: "Time the forward pass of a UNet, or a classifier with its gradient.",
-    subcommands: [TimeCommand.self, KernelsCommand.self, SolversCommand.self, MachineCommand.self],
+    subcommands: [
+      TimeCommand.self, KernelsCommand.self, BlocksCommand.self, SolversCommand.self,
+      MachineCommand.self,
+    ],
     defaultSubcommand: TimeCommand.self)
 }
 

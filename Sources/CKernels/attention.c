@@ -1,26 +1,51 @@
 #include "elements.h"
 
+INLINE void keep_larger(lanes *value, const lanes *other) {
+  const bit_lanes is_larger = (bit_lanes)(*other > *value);
+  *value = (lanes)((is_larger & (bit_lanes)*other) | (~is_larger & (bit_lanes)*value));
+}
+
+// Four chains of comparisons, which do not wait for each other, and then halves.
+INLINE float row_maximum(const float *row, int64_t columns) {
+  enum { CHAINS = 4 };
+  lanes largest[CHAINS], other;
+  for (int k = 0; k < CHAINS; k++) largest[k] = row[0] - (lanes){0};
+  int64_t i = 0;
+  for (; i + CHAINS * LANES <= columns; i += CHAINS * LANES)
+#pragma clang loop unroll(full)
+    for (int k = 0; k < CHAINS; k++) {
+      load_lanes(&other, row + i + k * LANES, DMPI_ELEMENT_F32);
+      keep_larger(&largest[k], &other);
+    }
+  for (; i + LANES <= columns; i += LANES) {
+    load_lanes(&other, row + i, DMPI_ELEMENT_F32);
+    keep_larger(&largest[0], &other);
+  }
+  for (int k = 1; k < CHAINS; k++) keep_larger(&largest[0], &largest[k]);
+  float parts[LANES];
+  memcpy(parts, &largest[0], sizeof parts);
+  for (; i < columns; i++) parts[0] = row[i] > parts[0] ? row[i] : parts[0];
+#pragma clang loop unroll(full)
+  for (int half = LANES / 2; half > 0; half /= 2)
+#pragma clang loop unroll(full)
+    for (int lane = 0; lane < half; lane++)
+      parts[lane] = parts[lane + half] > parts[lane] ? parts[lane + half] : parts[lane];
+  return parts[0];
+}
+
 INLINE void softmax(
     void *destination, dmpi_element to, float *reciprocals, const float *scores, float scale,
     int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++) {
     const float *s = scores + r * columns;
     void *p = at_mutable(destination, to, r * columns);
-    float largest[16];
-    for (int lane = 0; lane < 16; lane++) largest[lane] = s[0];
-    int64_t i = 0;
-    for (; i + 16 <= columns; i += 16)
-      for (int lane = 0; lane < 16; lane++)
-        largest[lane] = s[i + lane] > largest[lane] ? s[i + lane] : largest[lane];
-    for (; i < columns; i++) largest[0] = s[i] > largest[0] ? s[i] : largest[0];
-    float maximum = largest[0];
-    for (int lane = 1; lane < 16; lane++)
-      maximum = largest[lane] > maximum ? largest[lane] : maximum;
+    const float maximum = row_maximum(s, columns);
 
     const float base_2 = scale * 1.44269504f;
     // Sixteen partial sums, so that the order of additions does not depend on the instruction set.
     lanes sums = {0};
-    for (i = 0; i + LANES <= columns; i += LANES) {
+    int64_t i = 0;
+    for (; i + LANES <= columns; i += LANES) {
       lanes e;
       load_lanes(&e, s + i, DMPI_ELEMENT_F32);
       if (to == DMPI_ELEMENT_BF16) {
@@ -97,10 +122,19 @@ CLONES void dmpi_softmax_backward(
 void dmpi_gather_rows(
     void *destination, const void *source, dmpi_element type, int64_t pitch, int64_t rows,
     int64_t columns) {
-  for (int64_t r = 0; r < rows; r++)
-    memcpy(
-        at_mutable(destination, type, r * columns), at(source, type, r * pitch),
-        (size_t)(columns * bytes(type)));
+  dmpi_gather_padded(destination, columns, source, type, pitch, rows, columns);
+}
+
+void dmpi_gather_padded(
+    void *destination, int64_t destination_pitch, const void *source, dmpi_element type,
+    int64_t pitch, int64_t rows, int64_t columns) {
+  const size_t copied = (size_t)(columns * bytes(type));
+  const size_t cleared = (size_t)((destination_pitch - columns) * bytes(type));
+  for (int64_t r = 0; r < rows; r++) {
+    void *row = at_mutable(destination, type, r * destination_pitch);
+    memcpy(row, at(source, type, r * pitch), copied);
+    memset((char *)row + copied, 0, cleared);
+  }
 }
 
 // to[c·to_pitch + r] = from[r·from_pitch + c]·factors[r], 16×16 at a time.

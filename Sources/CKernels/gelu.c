@@ -13,53 +13,62 @@
   ((((t * 0.241330728f - 0.10323472f) * t + 0.179843903f) * t + 0.0807142705f) * t + \
    0.101324245f) * t
 
-// Below −20 the result is almost zero. Factors are clamped to finite numbers, so without this clamp a
-// huge negative x would not give zero.
-#define LEAST -20.0f
-
-// √(8/π), so that x·sigmoid(this·(x + 0.044715·x³)) is gelu by tanh.
-#define TANH_FACTOR 1.59576912f
+// gelu by tanh is x·sigmoid(x·(a + b·x²)) with a = √(8/π) and b = 0.044715·a.
+#define TANH_A 1.59576912f
+#define TANH_B 0.0713548163f
+// Below this the result is almost zero. The exponential is clamped to a finite number, so without this
+// clamp a huge negative x would not give zero.
+#define TANH_LEAST -9.8f
 
 INLINE float gelu(float x, int by_tanh) {
-  x = x < LEAST ? LEAST : x;
   if (by_tanh) {
-    const float u = TANH_FACTOR * (x + 0.044715f * x * x * x);
-    return x / (1.0f + exponential(-u));
+    x = x < TANH_LEAST ? TANH_LEAST : x;
+    return x / (1.0f + exponential(-x * (TANH_A + TANH_B * x * x)));
   }
   const float magnitude = fabsf(x);
   const float t = 1.0f / (1.0f + 0.35f * magnitude);
   const float tail = NORMAL_TAIL(t) * exponential(-0.5f * x * x);
-  return x * (x < 0 ? tail : 1.0f - tail);
+  return (x > 0 ? x : 0) - magnitude * tail;
 }
 
-// gelu() of every lane, for a result of type `to`.
-INLINE void gelu_lanes(lanes *value, int by_tanh, dmpi_element to) {
-  at_least(value, LEAST);
+INLINE void gelu_by_tanh_lanes(lanes *value, dmpi_element to) {
+  at_least(value, TANH_LEAST);
   const lanes x = *value;
-  if (by_tanh) {
-    lanes u = TANH_FACTOR * (x + 0.044715f * x * x * x);
-    at_least(&u, -80.0f);
-    sigmoid_lanes(&u, to);
-    *value = x * u;
-    return;
+  lanes s = x * (TANH_A + TANH_B * (x * x));
+  if (to == DMPI_ELEMENT_BF16) {
+    sigmoid_lanes(&s, to);
+    *value *= s;
+  } else {
+    s = -s;
+    exponential_lanes(&s);
+    *value /= 1.0f + s;
   }
-  const lanes magnitude = (lanes)((bit_lanes)x & 0x7fffffffu);
+}
+
+INLINE void gelu_by_erf_lanes(lanes *value, dmpi_element to) {
+  const lanes x = *value, magnitude = (lanes)((bit_lanes)x & 0x7fffffffu);
   lanes tail;
   if (to == DMPI_ELEMENT_BF16) {
-    lanes t = 1.0f + 0.25f * magnitude;
+    lanes t = 1.0f + 0.25f * magnitude, e = -0.721347520f * (x * x);
     short_reciprocal_lanes(&t);
-    lanes e = -0.721347520f * x * x;
     short_power_lanes(&e);
     tail = SHORT_NORMAL_TAIL(t) * e;
   } else {
     const lanes t = 1.0f / (1.0f + 0.35f * magnitude);
-    lanes e = -0.5f * x * x;
+    lanes e = -0.5f * (x * x);
     exponential_lanes(&e);
     tail = NORMAL_TAIL(t) * e;
   }
-  const lanes other = 1.0f - tail;
-  const bit_lanes is_negative = (bit_lanes)(x < 0.0f);
-  *value = x * (lanes)((is_negative & (bit_lanes)tail) | (~is_negative & (bit_lanes)other));
+  at_least(value, 0);
+  *value -= magnitude * tail;
+}
+
+// gelu() of every lane, for a result of type `to`.
+INLINE void gelu_lanes(lanes *value, int by_tanh, dmpi_element to) {
+  if (by_tanh)
+    gelu_by_tanh_lanes(value, to);
+  else
+    gelu_by_erf_lanes(value, to);
 }
 
 INLINE void gelu_all(

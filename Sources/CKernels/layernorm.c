@@ -1,29 +1,44 @@
 #include "elements.h"
 
+// The sum of all lanes, by halves.
 INLINE float lanes_sum(const lanes *sums) {
-  float sum = 0;
-  for (int lane = 0; lane < LANES; lane++) sum += (*sums)[lane];
-  return sum;
+  float parts[LANES];
+  memcpy(parts, sums, sizeof parts);
+#pragma clang loop unroll(full)
+  for (int half = LANES / 2; half > 0; half /= 2)
+#pragma clang loop unroll(full)
+    for (int lane = 0; lane < half; lane++) parts[lane] += parts[lane + half];
+  return parts[0];
 }
 
-// Σ (x − center)^power of a row, in sixteen partial sums, so that the order of additions does not
-// depend on the instruction set.
+// Σ (x − center)^power of a row. There are 64 partial sums, so that the additions do not wait for each
+// other, and their order does not depend on the instruction set.
 INLINE float power_sum(
     const void *row, dmpi_element type, float center, int power, int64_t channels) {
-  lanes sums = {0};
+  enum { CHAINS = 4 };
+  lanes sums[CHAINS] = {{0}};
   int64_t c = 0;
+  for (; c + CHAINS * LANES <= channels; c += CHAINS * LANES)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < CHAINS; i++) {
+      lanes x;
+      load_lanes(&x, at(row, type, c + i * LANES), type);
+      x -= center;
+      sums[i] += power == 2 ? x * x : x;
+    }
   for (; c + LANES <= channels; c += LANES) {
     lanes x;
     load_lanes(&x, at(row, type, c), type);
     x -= center;
-    sums += power == 2 ? x * x : x;
+    sums[0] += power == 2 ? x * x : x;
   }
   float sum = 0;
   for (; c < channels; c++) {
     const float x = load(row, type, c) - center;
     sum += power == 2 ? x * x : x;
   }
-  return sum + lanes_sum(&sums);
+  const lanes all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  return sum + lanes_sum(&all);
 }
 
 INLINE void layer_norm(

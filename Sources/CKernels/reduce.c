@@ -22,11 +22,20 @@ CLONES void dmpi_pixel_mean(
 INLINE void broadcast_add(
     void *destination, dmpi_element type, const void *base, const float *vector, float scale,
     int64_t pixels, int64_t channels) {
-  for (int64_t p = 0; p < pixels; p++)
-    for (int64_t c = 0; c < channels; c++) {
-      const int64_t i = p * channels + c;
-      store(destination, type, i, (base ? load(base, type, i) : 0) + vector[c] * scale);
+  for (int64_t p = 0; p < pixels; p++) {
+    void *y = at_mutable(destination, type, p * channels);
+    const void *x = base ? at(base, type, p * channels) : NULL;
+    int64_t c = 0;
+    for (; c + LANES <= channels; c += LANES) {
+      lanes sum = {0}, more;
+      if (x) load_lanes(&sum, at(x, type, c), type);
+      load_lanes(&more, vector + c, DMPI_ELEMENT_F32);
+      sum += more * scale;
+      store_lanes(at_mutable(y, type, c), type, &sum);
     }
+    for (; c < channels; c++)
+      store(y, type, c, (x ? load(x, type, c) : 0) + vector[c] * scale);
+  }
 }
 
 CLONES void dmpi_broadcast_add(

@@ -191,6 +191,10 @@ void dmpi_softmax_backward(
 void dmpi_gather_rows(
     void *destination, const void *source, dmpi_element type, int64_t pitch, int64_t rows,
     int64_t columns);
+// Like dmpi_gather_rows, with rows of `destination_pitch` elements, which end with zeros.
+void dmpi_gather_padded(
+    void *destination, int64_t destination_pitch, const void *source, dmpi_element type,
+    int64_t pitch, int64_t rows, int64_t columns);
 void dmpi_gather_transposed(
     void *destination, const void *source, dmpi_element type, int64_t pitch,
     const float *factors, int64_t rows, int64_t columns);
