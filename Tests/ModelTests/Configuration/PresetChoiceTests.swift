@@ -180,7 +180,7 @@ struct PresetChoiceTests {
     let model = try ModelDescription(
       shapes: shapes, flags: ModelFlags(parsing: flags + " --training_mode consistency_training"))
     #expect(model.diffusion == DiffusionConfiguration(Preconditioning(isConsistencyModel: true)))
-    #expect(model.unet.attentionOrder == .new && model.unet.attentionDimensions == 2)
+    #expect(model.unet?.attentionOrder == .new && model.unet?.attentionDimensions == 2)
     #expect(model.origin == .flags)
   }
 

@@ -146,7 +146,7 @@ struct PresetTests {
     let description = try ModelDescription(
       shapes: fixture.shapes, flags: nil, isUpsampler: true)
     #expect(description.origin.choice?.preset.name == fixture.name)
-    #expect(description.unet.enlargesImages && description.smallSize != nil)
+    #expect(description.unet?.enlargesImages == true && description.smallSize != nil)
     let published = try ModelFlags(parsing: try #require(fixture.header.flags), as: .upsampler)
     let preset = try #require(description.origin.choice?.preset)
     #expect(try ModelFlags(parsing: preset.flags, as: .upsampler).smallSize == published.smallSize)

@@ -30,7 +30,7 @@ import Testing
       do {
         let file = try CheckpointFile.open(temporary.url.path, for: .unet)
         let unet = try ModelDescription(file, flags: nil).unet
-        _ = try NetworkFile.unet(file, unet)
+        _ = try NetworkFile.unet(file, #require(unet))
       } catch is CheckpointError {
       } catch is ConfigurationError {
       } catch is ParameterMismatch {}

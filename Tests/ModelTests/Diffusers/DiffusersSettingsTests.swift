@@ -55,9 +55,10 @@ import Testing
     let temporary = try TemporaryFolder()
     try cosine.write(to: temporary.url, values: false)
     let model = try ModelDescription(CheckpointFile.open(temporary.url.path), flags: nil)
-    #expect(model.unet.heads == .count(1))
-    #expect(model.unet.details?.normEpsilon == 1e-6)
-    #expect(!model.unet.resamplesInResidualBlocks && !model.unet.usesScaleShiftNorm)
+    let unet = try #require(model.unet)
+    #expect(unet.heads == .count(1))
+    #expect(unet.details?.normEpsilon == 1e-6)
+    #expect(!unet.resamplesInResidualBlocks && !unet.usesScaleShiftNorm)
     #expect(
       model.diffusion
         == DiffusionConfiguration(
@@ -175,7 +176,7 @@ import Testing
     let change = (file: Self.config, key: "sample_size", value: NSNull() as Any?)
     let error = try #require(throws: ConfigurationError.self) { try describe([change]) }
     #expect(error.description.contains("--image_size ?"))
-    #expect(try describe([change], flags: "--image_size 32").unet.imageSize == 32)
+    #expect(try describe([change], flags: "--image_size 32").unet?.imageSize == 32)
   }
 
   @Test(arguments: [
