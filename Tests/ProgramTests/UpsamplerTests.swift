@@ -69,9 +69,13 @@ import Testing
 
   @Test
   func `inspect says what an upsampler enlarges and how to run it`() throws {
-    let file = try CheckpointFile.open(Self.file("upsampler.safetensors"))
+    let model = try ModelFile(Self.file("upsampler.safetensors"))
+    let file = model.file
     let flags = try ModelFlags(parsing: BundledUpsampler.flags, as: .upsampler)
-    let text = try CheckpointText(file).unet(flags: flags)
+    let description = try model.description(flags: flags, isUpsampler: nil)
+    let options = "--model \(file.path) --model-flags \"…\""
+    let text = try CheckpointText(file).model(
+      description, command: CheckpointText.command(options, description))
     #expect(text.contains("super-resolution UNet: enlarges images of 32×32 pixels"))
     #expect(text.contains("diffuse-mpi --model MODEL --upsampler \(file.path)"))
     #expect(text.contains("--upsampler-flags"))

@@ -89,7 +89,7 @@ package struct CheckpointText {
   /// Returns the command that runs a model or an upsampler.
   ///
   /// - Parameter options: the options that describe it as a model.
-  static func command(_ options: String, _ description: ModelDescription) -> String {
+  package static func command(_ options: String, _ description: ModelDescription) -> String {
     description.enlargesImages
       ? "diffuse-mpi --model MODEL \(OptionNames.ofUpsampler(options))" : "diffuse-mpi \(options)"
   }
