@@ -201,7 +201,8 @@ import Testing
   @Test(arguments: [
     ("x_embedder.proj.weight", [64, 4, 2, 3]), ("pos_embed", [1, 5, 64]),
     ("final_layer.linear.weight", [9, 64]), ("y_embedder.embedding_table.weight", [1, 64]),
-    ("blocks.0.mlp.w12.weight", [64, 64]), ("blocks.0.norm1.weight", [64]), ("blocks.1000000.mlp.fc1.weight", [64, 64]),
+    ("blocks.0.mlp.w12.weight", [64, 64]), ("blocks.0.norm1.weight", [64]),
+    ("blocks.1000000.mlp.fc1.weight", [64, 64]),
   ])
   func `impossible shapes are refused`(_ name: String, _ shape: [Int]) throws {
     var shapes = Self.shapes(width: 64, depth: 2)
