@@ -86,7 +86,6 @@ package struct CheckpointText {
   /// Returns the option that chooses a preset, if one was chosen.
   static func presetOption(_ preset: String?) -> String { preset.map { " --preset \($0)" } ?? "" }
 
-
   /// Returns the command that runs a model or an upsampler.
   ///
   /// - Parameter options: the options that describe it as a model.
@@ -210,7 +209,8 @@ extension AutoencoderConfiguration {
   /// The kind and size in words.
   var text: String {
     let codes = if case .vq(let codes, _) = kind { ", \(codes) codes" } else { "" }
-    return "\(kind == .kl ? "KL" : "VQ") autoencoder\(codes): \(downsampling) pixels per latent pixel, "
+    return
+      "\(kind == .kl ? "KL" : "VQ") autoencoder\(codes): \(downsampling) pixels per latent pixel, "
       + "\(latentChannels) channels"
   }
 }

@@ -156,7 +156,7 @@ package struct EncodeReport {
   package var sheet: RGBImage {
     LabelledGrid(
       columns: pairs.map {
-        [$0.name, $0.ratio.isFinite ? String(format: "PSNR %.2f dB", $0.ratio) : "equal"]
+        [$0.name, $0.ratio.isFinite ? String(format: "%.1f dB PSNR", $0.ratio) : "equal"]
       },
       rows: [
         .init(title: "image", images: pairs.map(\.original)),

@@ -10,7 +10,8 @@ extension KnownModel {
       owner: preset.source.owner, images: preset.images, imageSize: preset.imageSide,
       smallSize: nil, classCount: preset.network.classCount,
       parameterCount: Architecture.transformer(preset.network).parameterCount,
-      training: preset.process.text, flags: nil, sampling: preset.sampling.map { Sampling($0, isGuided: false) },
+      training: preset.process.text, flags: nil,
+      sampling: preset.sampling.map { Sampling($0, isGuided: false) },
       note: preset.note, companions: [],
       sameArchitecture: TransformerPreset.all.filter {
         $0.name != preset.name && $0.network.sharesTensors(with: preset.network)

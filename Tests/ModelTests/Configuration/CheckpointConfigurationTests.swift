@@ -66,8 +66,8 @@ struct CheckpointConfigurationTests {
       let mode = fixture.header.trainingMode.map { " --training_mode \($0)" } ?? ""
       let flags = try ModelFlags(
         parsing: known + " --image_size \(fixture.unet.imageSize) --num_head_channels 32" + mode)
-      let read = try ModelDescription(shapes: fixture.shapes, flags: flags).unet
-      #expect(read?.signature == fixture.unet.signature)
+      let read = try #require(ModelDescription(shapes: fixture.shapes, flags: flags).unet)
+      #expect(read.signature == fixture.unet.signature)
     }
   }
 

@@ -57,7 +57,7 @@ struct ModelFlagsTests {
     "--image_size 128 \\\n --channel_mult 0.5,1.0\n--class_cond 1 --image_size 64",
   ])
   func `a flag can be written in every form that a shell and argparse accept`(text: String) throws {
-    let unet = try #require(try ModelFlags.parse(text).unet)
+    let unet = try #require(ModelFlags.parse(text).unet)
     #expect(unet.channelMultipliers == [0.5, 1])
     #expect(unet.imageSize == 64)
     #expect(unet.classCount == 1000)
@@ -70,12 +70,11 @@ struct ModelFlagsTests {
       "--channel_mult 1,1 --num_heads 8 --num_heads_upsample 2 --conv_resample False"
         + " --predict_xstart True --rescale_timesteps True --sigma_small True"
         + " --use_scale_shift_norm no --diffusion_steps 4000 --attention_resolutions 64,7")
-    let unet = try #require(description.unet)
-    #expect(unet.heads == .count(8))
-    #expect(unet.headsUp == .count(2))
-    #expect(!unet.convolvesWhenResampling)
-    #expect(!unet.usesScaleShiftNorm)
-    #expect(unet.attentionDownsamplings == [1])
+    #expect(description.unet?.heads == .count(8))
+    #expect(description.unet?.headsUp == .count(2))
+    #expect(description.unet?.convolvesWhenResampling == false)
+    #expect(description.unet?.usesScaleShiftNorm == false)
+    #expect(description.unet?.attentionDownsamplings == [1])
     #expect(
       description.diffusion
         == DiffusionConfiguration(

@@ -29,8 +29,8 @@ import Testing
       try Data(Self.changed(original, &random).utf8).write(to: url)
       do {
         let file = try CheckpointFile.open(temporary.url.path, for: .unet)
-        let unet = try ModelDescription(file, flags: nil).unet
-        _ = try NetworkFile.unet(file, #require(unet))
+        let unet = try #require(ModelDescription(file, flags: nil).unet)
+        _ = try NetworkFile.unet(file, unet)
       } catch is CheckpointError {
       } catch is ConfigurationError {
       } catch is ParameterMismatch {}

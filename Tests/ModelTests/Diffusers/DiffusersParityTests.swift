@@ -20,7 +20,7 @@ import Testing
     let temporary = try TemporaryFolder()
     try fixture.write(to: temporary.url)
     let file = try CheckpointFile.open(temporary.url.path, for: .unet)
-    let unet = try #require(try ModelDescription(file, flags: nil).unet)
+    let unet = try #require(ModelDescription(file, flags: nil).unet)
     let graph = Graph()
     let inputs = try NetworkFile.unet(file, unet)
       .describe(in: graph, batch: fixture.timesteps.count, type: .f32).inputs

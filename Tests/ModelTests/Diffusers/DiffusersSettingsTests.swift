@@ -55,10 +55,9 @@ import Testing
     let temporary = try TemporaryFolder()
     try cosine.write(to: temporary.url, values: false)
     let model = try ModelDescription(CheckpointFile.open(temporary.url.path), flags: nil)
-    let unet = try #require(model.unet)
-    #expect(unet.heads == .count(1))
-    #expect(unet.details?.normEpsilon == 1e-6)
-    #expect(!unet.resamplesInResidualBlocks && !unet.usesScaleShiftNorm)
+    #expect(model.unet?.heads == .count(1))
+    #expect(model.unet?.details?.normEpsilon == 1e-6)
+    #expect(model.unet?.resamplesInResidualBlocks == false && model.unet?.usesScaleShiftNorm == false)
     #expect(
       model.diffusion
         == DiffusionConfiguration(

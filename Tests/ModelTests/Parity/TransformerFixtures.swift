@@ -111,7 +111,8 @@ struct TransformerRun: Decodable, Sendable, CustomTestStringConvertible {
     let denoiser = GuidedDenoiser(
       network, guide: guide,
       guidanceInterval: interval.map { GuidanceInterval(noise: $0[0]...$0[1]) },
-      configuration: process, clipsDenoised: false, conditioning: conditioning, shape: fixture.shape)
+      configuration: process, clipsDenoised: false, conditioning: conditioning, shape: fixture.shape
+    )
     let samples = try settings.makeSolver(for: process).sample(
       seeds: places.map { seeds[$0] }, shape: fixture.shape, denoiser: denoiser)
     return places.indices.map { samples.images.values(ofImage: $0) }

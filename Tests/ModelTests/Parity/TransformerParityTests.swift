@@ -76,7 +76,7 @@ import Testing
     let samples = try run.sample(places, precision: .bf16).flatMap { $0 }
     let squares = zip(samples, expected).reduce(0) { $0 + pow2(Double($1.0 - $1.1)) }
     let power = expected.reduce(0) { $0 + pow2(Double($1)) }
-    #expect(squares / power < 1e-3)
+    #expect(squares / power < 5e-5)
   }
 
   private func pow2(_ x: Double) -> Double { x * x }

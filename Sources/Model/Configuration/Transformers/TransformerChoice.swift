@@ -151,7 +151,8 @@ package struct TransformerChoice: Sendable, Equatable {
       guard others == (try ModelFlags(parsing: "")) else {
         throw ConfigurationError.flags(
           .model,
-          "this is a diffusion transformer, whose only setting that is not in its file is --num_heads")
+          "this is a diffusion transformer, whose only setting that is not in its file is --num_heads"
+        )
       }
     }
     if let heads = settings?.heads { return heads }

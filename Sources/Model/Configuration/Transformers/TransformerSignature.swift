@@ -82,15 +82,22 @@ package struct TransformerSignature: Sendable, Equatable {
     let hasNorms = tensors["blocks.0.norm1.weight"] != nil
     let relatives = [
       (tensors["blocks.0.attn.q_norm.weight"] != nil, "normalised queries (blocks.0.attn.q_norm)"),
-      (tensors["blocks.0.cross_attn.q_linear.weight"] != nil, "cross-attention (blocks.0.cross_attn)"),
-      (tensors["cls_token"] != nil || tensors["wg_norm.weight"] != nil, "a token of its own for the class"),
+      (
+        tensors["blocks.0.cross_attn.q_linear.weight"] != nil,
+        "cross-attention (blocks.0.cross_attn)"
+      ),
+      (
+        tensors["cls_token"] != nil || tensors["wg_norm.weight"] != nil,
+        "a token of its own for the class"
+      ),
       (hasNorms != isLightning, "another kind of norms (blocks.0.norm1)"),
       (isLightning && tensors["feat_rope.freqs_cos"] == nil, "no rotations (feat_rope)"),
     ]
     for (isOne, reason) in relatives where isOne {
       throw ConfigurationError(
         .checkpoint,
-        "this transformer has \(reason); this version runs those of DiT, SiT, REPA and LightningDiT")
+        "this transformer has \(reason); this version runs those of DiT, SiT, REPA and LightningDiT"
+      )
     }
   }
 }
