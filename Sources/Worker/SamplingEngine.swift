@@ -91,7 +91,9 @@ package final class SamplingEngine: ImageMaker {
       } catch is EnoughSteps {}
       if marks.count > 2 { marks.removeFirst() }
       let seconds = (marks[marks.count - 1] - marks[0]) / .seconds(1)
-      return StepTiming(steps: marks.count - 1, seconds: seconds / Double(marks.count - 1))
+      return StepTiming(
+        steps: marks.count - 1, seconds: seconds / Double(marks.count - 1),
+        decoderSeconds: try stage.timeDecoder())
     }
   }
 

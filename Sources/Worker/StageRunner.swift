@@ -128,6 +128,15 @@ final class StageRunner {
     return SampledPictures(pictures: images.pictures(rounding), notFinite: notFinite)
   }
 
+  /// Returns the time in which the decoder makes one image, in seconds, or `nil` without a decoder.
+  func timeDecoder() throws -> Double? {
+    guard let decoder else { return nil }
+    let latent = Latents(zeros: 1, stage.shape)
+    // The first run has cold caches.
+    _ = try decoder.decode(latent)
+    return try ContinuousClock().measure { _ = try decoder.decode(latent) } / .seconds(1)
+  }
+
   /// Returns the picture of a batch of one image or latent.
   func picture(_ x: Latents) throws -> RGBImage {
     guard let decoder, let rounding = stage.firstStage?.rounding else { return x.pictures[0] }

@@ -4,4 +4,6 @@ package struct StepTiming: Sendable, Equatable {
   package let steps: Int
   /// The time of each step in seconds.
   package let seconds: Double
+  /// The time in which the decoder makes one image, in seconds; `nil` in a stage without latents.
+  package let decoderSeconds: Double?
 }

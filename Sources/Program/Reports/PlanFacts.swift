@@ -35,6 +35,9 @@ package struct PlanFacts {
 
     package let source: Source
     package let estimate: JobEstimate
+    /// The part of the time of an image that the decoders take, in seconds; `nil` without any, or if it
+    /// was not measured.
+    package var decoderSeconds: Double?
   }
 
   /// The number of images that are listed at each end of the plan.

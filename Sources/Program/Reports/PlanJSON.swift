@@ -184,7 +184,7 @@ package struct PlanJSON: Encodable {
       path = facts.stage.denoiser.path
       sha256 = facts.stage.denoiser.sha256
       inputSidePixels = facts.inputSide
-      sidePixels = facts.stage.shape.width
+      sidePixels = facts.stage.imageSide
       classifier = facts.stage.classifier.map {
         Classifier(path: $0.source.path, sha256: $0.source.sha256, scale: $0.scale)
       }
@@ -218,6 +218,8 @@ package struct PlanJSON: Encodable {
     let source: String
     let timedSteps: Int?
     let secondsPerImage: Double
+    /// The part of an image's time that the decoders take, or `nil` without any.
+    let decoderSecondsPerImage: Double?
     let secondsPerBatch: Double
     let seconds: Double
     let cpuSeconds: Double
@@ -230,6 +232,7 @@ package struct PlanJSON: Encodable {
       }
       secondsPerBatch = time.estimate.secondsPerBatch
       secondsPerImage = secondsPerBatch / Double(facts.job.recipe.batchSize)
+      decoderSecondsPerImage = time.decoderSeconds
       seconds = time.estimate.seconds
       cpuSeconds = time.estimate.processorSeconds
       signalLeadSeconds = time.estimate.signalLead

@@ -70,9 +70,11 @@ package struct PlanReport {
           + "this)")
     }
     let timings = try timeSteps()
+    let decoders = timings.compactMap(\.decoderSeconds)
     return .init(
       source: .measured(steps: timings.reduce(0) { $0 + $1.steps }),
-      estimate: facts.estimate(secondsPerBatch: facts.secondsPerBatch(timings)))
+      estimate: facts.estimate(secondsPerBatch: facts.secondsPerBatch(timings)),
+      decoderSeconds: decoders.isEmpty ? nil : decoders.reduce(0, +))
   }
 
   /// Times guided steps of each stage.

@@ -42,10 +42,18 @@ package struct PlanText {
       ),
       ("guidance", facts.stage.guidanceText ?? "none"),
     ] + (facts.stage.threshold == .none ? [] : [("threshold", facts.stage.thresholdText)])
+      + (facts.stage.firstStage.map { [("decoder", text($0))] } ?? [])
+  }
+
+  private func text(_ firstStage: FirstStage) -> String {
+    let (autoencoder, name) = (firstStage.autoencoder, firstStage.source.fileName)
+    let latent = autoencoder.latentShape
+    return "\(name), latents of \(latent.channels)×\(latent.height)×\(latent.width), "
+      + firstStage.precision.rawValue
   }
 
   private func upsamplerRows(_ facts: StageFacts) -> [(String, String)] {
-    let (small, large) = (facts.inputSide ?? 0, facts.stage.shape.width)
+    let (small, large) = (facts.inputSide ?? 0, facts.stage.imageSide)
     let first = (
       "upsampler",
       "\(facts.stage.denoiser.fileName), from \(small)×\(small) to \(large)×\(large) pixels, "
@@ -144,10 +152,20 @@ package struct PlanText {
     let speed = (
       "time", "\(image) per image, \(batch) per batch of \(size) (\(source(time.source)))"
     )
-    guard facts.remaining > 0 else { return [speed] }
+    let parts = time.decoderSeconds.map { decoder in
+      let solver = max(0, estimate.secondsPerBatch / Double(size) - decoder)
+      return [
+        (
+          "",
+          "of an image: the network \(DurationText.of(seconds: solver)), the decoder "
+            + DurationText.of(seconds: decoder)
+        )
+      ]
+    }
+    let first = [speed] + (parts ?? [])
+    guard facts.remaining > 0 else { return first }
     let lead = estimate.signalLead
-    return [
-      speed,
+    return first + [
       (
         "",
         "\(DurationText.of(seconds: estimate.seconds)) for \(counted(facts.remaining, "image")), "

@@ -12,8 +12,11 @@ package struct StageFacts {
   package let evaluations: Int
   /// The number of evaluations of each network that guides.
   package let guidedEvaluations: Int
+  /// The operations of all networks for one image, with those of the decoder.
   package let flopsPerImage: Double
-  /// The share of the stage's work in that of a stage that is guided at every evaluation.
+  /// The operations of the decoder for one image, or 0 without one.
+  package let decoderFlops: Double
+  /// The share of the solver's work in that of a stage that is guided at every evaluation.
   private let shareOfGuidance: Double
 
   init(_ stage: Stage, index: Int, _ cost: NetworkCost, inputSide: Int?) {
@@ -23,7 +26,7 @@ package struct StageFacts {
     evaluations = stage.evaluationCount(of: .denoiser)
     guidedEvaluations = stage.evaluationCount(of: .classifier)
     func flops(_ stage: Stage) -> Double {
-      stage.networks.reduce(0) { sum, network in
+      stage.networks.filter { $0.part != .decoder }.reduce(0) { sum, network in
         let role = NetworkRole(stage: index, part: network.part)
         return sum
           + (cost.flopsPerImage[role] ?? 0) * Double(stage.evaluationCount(of: network.part))
@@ -31,9 +34,10 @@ package struct StageFacts {
     }
     var guided = stage
     guided.guidanceInterval = nil
-    flopsPerImage = flops(stage)
-    let all = flops(guided)
-    shareOfGuidance = all > 0 ? flopsPerImage / all : 1
+    decoderFlops = cost.flopsPerImage[NetworkRole(stage: index, part: .decoder)] ?? 0
+    let (solver, all) = (flops(stage), flops(guided))
+    flopsPerImage = solver + decoderFlops
+    shareOfGuidance = all > 0 ? solver / all : 1
   }
 
   /// Returns the number of batches that make `count` images.
@@ -46,5 +50,6 @@ package struct StageFacts {
   /// - Parameter timing: the time of a step with guidance. A stage may guide only some of its steps.
   func seconds(forImages count: Int, _ timing: StepTiming) -> Double {
     Double(batches(forImages: count)) * timing.seconds * Double(timesteps.count) * shareOfGuidance
+      + Double(count) * (timing.decoderSeconds ?? 0)
   }
 }
