@@ -19,6 +19,7 @@ extension Failure {
     case CheckpointError.unreadable: .cannotRead
     case CheckpointError.noSuchKey: .usage
     case is CheckpointError, is ParameterMismatch, is SamplingError: .badData
+    case is LatentScalingError: .badData
     case ComputeError.notFinite: .badData
     case SampleError.unreadable: .cannotRead
     case is SampleError: .badData
