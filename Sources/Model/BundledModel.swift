@@ -111,7 +111,8 @@ private struct Manifest: Decodable {
     try unet.validate()
     try classifier?.validate()
     if let classifier {
-      try ClassifierDescription(configuration: classifier, origin: .flags).validate(guiding: .unet(unet))
+      try ClassifierDescription(configuration: classifier, origin: .flags).validate(
+        guiding: .unet(unet))
     }
     let classCount = unet.classCount ?? classifier?.classCount ?? 0
     guard classNames.count == classCount else {

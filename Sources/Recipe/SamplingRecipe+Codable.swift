@@ -181,13 +181,13 @@ extension SamplingRecipe.Record {
   var stage: Stage {
     get throws {
       Stage(
-      input: baseSamples.map(Stage.Input.samples) ?? (enlarges == true ? .images : .noise),
-      denoiser: try denoiser, guides: guides, guidedChannels: guidedChannels,
-      guidanceInterval: guidanceInterval, process: diffusion,
-      solver: SolverSettings(method, steps: steps), clipsDenoised: clipsDenoised,
-      threshold: Threshold(
-        threshold ?? .none, percentile: thresholdPercentile ?? Threshold.usualPercentile),
-      batchSize: batchSize, precision: precision, firstStage: firstStage?.firstStage)
+        input: baseSamples.map(Stage.Input.samples) ?? (enlarges == true ? .images : .noise),
+        denoiser: try denoiser, guides: guides, guidedChannels: guidedChannels,
+        guidanceInterval: guidanceInterval, process: diffusion,
+        solver: SolverSettings(method, steps: steps), clipsDenoised: clipsDenoised,
+        threshold: Threshold(
+          threshold ?? .none, percentile: thresholdPercentile ?? Threshold.usualPercentile),
+        batchSize: batchSize, precision: precision, firstStage: firstStage?.firstStage)
     }
   }
 

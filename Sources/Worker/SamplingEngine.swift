@@ -39,7 +39,10 @@ package final class SamplingEngine: ImageMaker {
     isGrayscale: Bool = false, keepsBase: Bool = false, trajectories: Set<Int> = [],
     note: @escaping (CacheMessage) -> Void
   ) throws {
-    guard recipe.networks.allSatisfy({ recipe[$0.role].precision(of: $0.role.part) == .f32 }) || Processor.canComputeBF16 else {
+    guard
+      recipe.networks.allSatisfy({ recipe[$0.role].precision(of: $0.role.part) == .f32 })
+        || Processor.canComputeBF16
+    else {
       throw ComputeError.noBF16(instructions: Processor.instructionSet)
     }
     let weights = cache.map {

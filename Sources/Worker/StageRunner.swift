@@ -49,7 +49,8 @@ final class StageRunner {
         return try PreparedNetwork(
           threads: threads, constants: constants(source, part), activations: activations
         ) {
-          network.describe(in: $0, batch: stage.batchSize(of: part), type: stage.precision(of: part))
+          network.describe(
+            in: $0, batch: stage.batchSize(of: part), type: stage.precision(of: part))
         }
       } catch let error as ComputeError {
         throw Self.naming(error, source)
@@ -123,7 +124,8 @@ final class StageRunner {
     for image in 0..<images.batch where !images.isFinite(image: image) {
       notFinite[image] =
         notFinite[image]
-        ?? NotFinite(stepsDone: stepCount, steps: stepCount, timestep: solver.nodes.last?.index ?? 0)
+        ?? NotFinite(
+          stepsDone: stepCount, steps: stepCount, timestep: solver.nodes.last?.index ?? 0)
     }
     return SampledPictures(pictures: images.pictures(rounding), notFinite: notFinite)
   }

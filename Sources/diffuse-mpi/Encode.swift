@@ -25,6 +25,13 @@ struct Encode: ParsableCommand {
   var firstStage: String
 
   @Option(
+    help: ArgumentHelp(
+      "Settings of a latent diffusion model with this first stage, the .yaml file of its project.",
+      valueName: "file"),
+    completion: .file())
+  var config: String?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Factor of the latents, such as 0.18215. (default: as the file says)", valueName: "factor"))
@@ -48,6 +55,7 @@ struct Encode: ParsableCommand {
     guard Console.isFirstRank else { return }
     var request = EncodeReport.Request(images: images, firstStage: firstStage, out: out)
     request.scale = scale
+    request.config = config
     let report = try EncodeReport(request)
     try report.write()
     print(report.text)

@@ -34,7 +34,10 @@ struct Inspect: ParsableCommand {
     completion: .file())
   var config: String?
 
-  @Option(help: ArgumentHelp("Family of a transformer: dit, sit or repa.", valueName: "family"))
+  @Option(
+    help: ArgumentHelp(
+      "Family of a transformer, which its file does not say: \(TransformerFamily.names).",
+      valueName: "family"))
   var family: TransformerFamily?
 
   @Option(

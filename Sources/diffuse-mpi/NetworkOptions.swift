@@ -2,7 +2,9 @@ import ArgumentParser
 import Model
 import Program
 
-extension TransformerFamily: ExpressibleByArgument {}
+extension TransformerFamily: ExpressibleByArgument {
+  static let names = allCases.map(\.rawValue).joined(separator: ", ")
+}
 
 /// The options that choose the model.
 struct ModelOptions: ParsableArguments {
@@ -49,7 +51,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Family of a transformer, which its file does not say: \(TransformerFamily.allCases.map(\.rawValue).joined(separator: ", ")). (default: by file name, else dit)",
+      "Family of a transformer, which its file does not say: \(TransformerFamily.names). (default: by file name, else dit)",
       valueName: "family"))
   var family: TransformerFamily?
 

@@ -67,7 +67,7 @@ struct ImageOptions: ParsableArguments {
 struct SamplingOptions: ParsableArguments {
   @Option(
     help:
-      "ddpm, ddim, dpmpp-2m, unipc, heun, or consistency for consistency models. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
+      "ddpm, ddim, dpmpp-2m, unipc, heun; consistency for consistency models, plms for latent diffusion, euler and euler-maruyama for flows. (default: ddim if --steps begins with ddim, else the model authors' choice, or ddpm)"
   )
   var sampler: SolverSettings.Name?
 

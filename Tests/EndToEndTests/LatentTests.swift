@@ -95,15 +95,15 @@ extension EndToEndTests {
 
     @Test(arguments: [
       (["--model", "dit", "--model-flags", "--num_heads 2"], 64, "give one with --first-stage"),
-      (["--model", "dit"], 65, "give --num_heads"),
+      (["--model", "dit"], 64, "give --num_heads"),
       (
         ["--model", "dit", "--model-flags", "--num_heads 2", "--first-stage", "class"], 65,
         "this autoencoder has latents of 3 channels, but the model makes 4"
       ),
-      (["--model", "class"], 65, "give its YAML file with --config"),
+      (["--model", "class"], 64, "give its YAML file with --config"),
       (
         ["--model", "class", "--config", "unconditional.yaml"], 65,
-        "does not describe the network in the file"
+        "does not describe the weights of the first stage"
       ),
       (["--model", "class", "--config", "class.yaml", "--classes", "1000"], 64, "1000"),
       (["--model", "class", "--config", "class.yaml", "--steps", "300"], 64, "take 250"),

@@ -5,7 +5,7 @@ import Diffusion
 /// an image in full resolution is large.
 ///
 /// It belongs to the thread that created it.
-package final class PreparedDecoder: LatentDecoder {
+package final class PreparedDecoder {
   private let network: PreparedNetwork
   private let scaling: LatentScaling
   private let latent: Latents
@@ -30,6 +30,9 @@ package final class PreparedDecoder: LatentDecoder {
   /// The memory of activations and scratch in bytes, without weights and shared memory.
   package var workingBytes: Int { network.workingBytes }
 
+  /// Returns the images of latents, [N, 3, H, W], in [−1, 1] or slightly beyond.
+  ///
+  /// - Parameter latents: the result of a solver, [N, C, h, w].
   /// - Precondition: the latents have the size that the decoder was prepared for.
   package func decode(_ latents: Latents) throws -> Latents {
     let images = Latents(zeros: latents.batch, imageShape)

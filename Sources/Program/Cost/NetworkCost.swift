@@ -54,7 +54,8 @@ package struct PackedState {
     let source = cache.map { PackedConstants(threads: 1, cache: $0) }
     networks = recipe.networks.map { role, network in
       Self.network(
-        network, cost.weightBytes[role] ?? 0, key: source?.key(network, as: role.part, of: recipe[role]), entries)
+        network, cost.weightBytes[role] ?? 0,
+        key: source?.key(network, as: role.part, of: recipe[role]), entries)
     }
   }
 

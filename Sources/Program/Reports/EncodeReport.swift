@@ -17,6 +17,8 @@ package struct EncodeReport {
     package var images: [String]
     /// A checkpoint with a first stage, or a folder of diffusers.
     package var firstStage: String
+    /// The settings of a latent diffusion model with this first stage, a .yaml file.
+    package var config: String?
     /// The factor of the latents, or `nil` for that of the file.
     package var scale: Double?
     /// The folder of the files.
@@ -69,7 +71,8 @@ package struct EncodeReport {
 
   private init(encoding request: Request) throws {
     self.request = request
-    let stage = try FirstStageFile(request.firstStage)
+    let config = try request.config.map { try LatentConfigFile($0) }
+    let stage = try FirstStageFile(request.firstStage, stated: config?.firstStage)
     (scaling, note) = Self.scaling(stage, request)
     let first = try InputPicture.read(request.images[0]).image
     let coder = try FirstStageCoder(

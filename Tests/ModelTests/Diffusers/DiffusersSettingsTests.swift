@@ -57,7 +57,8 @@ import Testing
     let model = try ModelDescription(CheckpointFile.open(temporary.url.path), flags: nil)
     #expect(model.unet?.heads == .count(1))
     #expect(model.unet?.details?.normEpsilon == 1e-6)
-    #expect(model.unet?.resamplesInResidualBlocks == false && model.unet?.usesScaleShiftNorm == false)
+    #expect(
+      model.unet?.resamplesInResidualBlocks == false && model.unet?.usesScaleShiftNorm == false)
     #expect(
       model.diffusion
         == DiffusionConfiguration(
