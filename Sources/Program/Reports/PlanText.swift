@@ -126,8 +126,12 @@ package struct PlanText {
   }
 
   private func guidedEvaluations(_ stage: StageFacts, batches: Int) -> String {
-    let names = stage.stage.networks.filter { $0.part != .denoiser }.map { network in
-      network.part == .guide ? "the guide" : "the classifier"
+    let names = stage.stage.networks.compactMap { network in
+      switch network.part {
+      case .classifier: "the classifier"
+      case .guide: "the guide"
+      case .denoiser, .decoder: nil as String?
+      }
     }
     guard !names.isEmpty else { return "" }
     let count = stage.guidedEvaluations

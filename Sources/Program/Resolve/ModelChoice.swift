@@ -87,12 +87,13 @@ package struct ModelChoice {
     classNames = nil
   }
 
-  /// Adds the name of the file to errors.
+  /// Adds the name of the file to errors that do not begin with it.
   static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch {
       let failure = Failure(explaining: error)
+      guard !failure.message.hasPrefix("\(path): ") else { throw failure }
       throw Failure("\(path): \(failure.message)", status: failure.status)
     }
   }
