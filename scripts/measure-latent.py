@@ -39,15 +39,15 @@ def main() -> None:
     arguments = parse()
     th.manual_seed(0)
     th.set_num_threads(arguments.threads)
-    judge = quality.trained_judge(arguments.network, quality.DATA)
-    tests, labels = load_data(quality.DATA, "t10k")
+    judge = quality.trained_judge(arguments.network, arguments.data)
+    tests, labels = load_data(arguments.data, "t10k")
     reference = quality.Reference(judge, tests, labels)
     weights = load_file(arguments.folder / "latent.safetensors")
     model = latent_diffusion.load(latent_diffusion.settings(arguments.folder / "latent.yaml"), weights)
     decoded = reconstructions(model, tests)
     print(f"PSNR of the first stage on the test set: {psnr(decoded, tests):.2f} dB\n")
     print("| run | images | accuracy | Fréchet | precision | recall |\n|---|---|---|---|---|---|")
-    training = quality.training_sample(quality.DATA, arguments.images)
+    training = quality.training_sample(arguments.data, arguments.images)
     print(reference.row("training images", *training), flush=True)
     coded = grey(reconstructions(model, training[0]))
     print(reference.row("training images, encoded and decoded", coded, training[1]), flush=True)
@@ -73,6 +73,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, nargs="+", default=[1, 1.5, 2, 3])
     parser.add_argument("--eta", type=float, default=0)
     parser.add_argument("--sheet", type=Path, help="picture of the last run's first 100 images")
+    parser.add_argument("--data", type=Path, default=quality.DATA, help="folder of the four .gz files")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     return parser.parse_args()
 
@@ -96,6 +97,7 @@ def sample(model: th.nn.Module, arguments, steps: int, scale: float) -> th.Tenso
     """The decoded images [N, 3, 32, 32] in 8 bits."""
     from ldm.models.diffusion import ddim
 
+    ddim.tqdm = lambda steps, **_: steps
     # The original moves every tensor to a GPU.
     ddim.DDIMSampler.register_buffer = lambda self, name, value: setattr(self, name, value)
     sampler = ddim.DDIMSampler(model)

@@ -3,11 +3,10 @@
 
 The networks and the UNet's loss come from the unmodified CompVis/latent-diffusion (PYTHONPATH, with
 the taming-transformers that it imports), the settings from the bundled latent.yaml, and the data from
-Debian's dataset-fashion-mnist. Needs torch, numpy, einops and pyyaml; two CPU cores are enough. The
-bundled weights were made with these settings:
+Debian's dataset-fashion-mnist. Needs torch, numpy, einops and pyyaml. Two CPU cores are enough if
+nothing else runs on them. These commands make the bundled weights:
 
-  scripts/train-latent.py first-stage --minutes 12 --kl-weight 0.05 --out trained
-  scripts/train-latent.py first-stage --minutes 19 --out trained
+  scripts/train-latent.py first-stage --minutes 12 --out trained
   scripts/train-latent.py unet --minutes 35 --out trained
   scripts/bundle-latent.py trained/latent.ckpt
 
