@@ -33,7 +33,7 @@ extension EndToEndTests {
       Refusal(64, ["--classes", "10"], says: "--classes: class 10 does not exist", "0 to 9"),
       Refusal(64, ["--seeds", "-1"], says: "--seeds: '-1'"),
       Refusal(
-        64, ["--sampler", "plms"], says: "--sampler",
+        64, ["--sampler", "lms"], says: "--sampler",
         "dpmpp-2m", "consistency"),
       Refusal(64, ["--threads", "0"], says: "--threads is 0", "from 1"),
       Refusal(64, ["--classifier-scale", "nan"], says: "--classifier-scale is nan"),

@@ -135,6 +135,15 @@ extension EndToEndTests {
     }
 
     @Test
+    func `a folder is not resumed with a model of another family`() async throws {
+      let job = try await JobFolder.made(Model.sit.options)
+      let result = try await Program.run(
+        Model.sit.options + ["--family", "repa", "--out", job.url.path])
+      #expect(result.status == 64, "\(result)")
+      #expect(result.errors.contains("--family, --model-flags or --preset differs"), "\(result)")
+    }
+
+    @Test
     func `plan tells the seconds of the network and of the decoder`() async throws {
       let folder = try TemporaryFolder()
       let command = ["plan"] + Model.conditional.options + ["--out", folder.url.path + "/job"]

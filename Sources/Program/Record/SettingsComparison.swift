@@ -3,6 +3,22 @@ import Job
 import Output
 import Recipe
 
+extension Stage {
+  /// Whether the autoencoder of the stage's latents is in the file of its model.
+  fileprivate var hasOwnFirstStage: Bool { firstStage?.source.sha256 == denoiser.sha256 }
+}
+
+extension NetworkSource {
+  /// The options that may be the reason why a model has other settings than before.
+  fileprivate var settingsOptions: String {
+    switch architecture {
+    case .transformer: "--family, --model-flags or --preset differs"
+    case .unet(let unet) where unet.latentChannels != nil: "--config or --preset differs"
+    case .unet, .classifier, .decoder, .encoder: "--model-flags or --preset differs"
+    }
+  }
+}
+
 /// The differences between a job's settings and those of the job in its folder, in terms of the
 /// command line. Machines, ranks, threads and class names may differ.
 package struct SettingsComparison {
@@ -74,6 +90,14 @@ package struct SettingsComparison {
   private mutating func compareNetworks(_ here: Stage, _ there: Stage) {
     compareNetwork(
       "model", here.denoiser, there.denoiser, alsoDiffer: here.process != there.process)
+    if here.firstStage?.source.sha256 != there.firstStage?.source.sha256,
+      !here.hasOwnFirstStage || !there.hasOwnFirstStage
+    {
+      let names = [here, there].map { stage in
+        stage.firstStage.map { Self.name($0.source.fileName, $0.source.sha256) } ?? "none"
+      }
+      compare("--first-stage", names[0], names[1])
+    }
     compareNetwork("classifier", here.classifier?.source, there.classifier?.source)
     compare(
       "--classifier-scale", "\(here.classifier?.scale ?? 0)", "\(there.classifier?.scale ?? 0)")
@@ -94,7 +118,7 @@ package struct SettingsComparison {
       differences.append(difference)
     } else if here?.architecture != there?.architecture || alsoDiffer {
       differences.append(
-        option == "model" ? "--model-flags or --preset differs" : "--\(option)-flags differs")
+        option == "model" ? here?.settingsOptions ?? "" : "--\(option)-flags differs")
     }
   }
 
