@@ -17,8 +17,6 @@ package struct FirstStageFile: Sendable {
 
   /// The beginning of a name that a first stage in a file of its own has.
   package static let anchor = "decoder.conv_in."
-  /// The names of first stages in files of latent diffusion models.
-  package static let prefixInModels = "first_stage_model."
 
   /// Opens a first stage.
   ///
@@ -42,8 +40,9 @@ package struct FirstStageFile: Sendable {
   /// - Throws: as above.
   package init(in file: CheckpointFile, stated: AutoencoderConfiguration? = nil) throws {
     self.file = file
-    let isInModel = file.names.contains { $0.hasPrefix(Self.prefixInModels) }
-    prefix = isInModel ? Self.prefixInModels : ""
+    let prefixInModels = LatentDiffusionNames.firstStage
+    let isInModel = file.names.contains { $0.hasPrefix(prefixInModels) }
+    prefix = isInModel ? prefixInModels : ""
     if let folder = file.files.diffusers {
       let described = try AutoencoderConfiguration(diffusers: folder.network)
       try described.check(against: file.shapes, named: folder.network.name)
@@ -63,7 +62,7 @@ package struct FirstStageFile: Sendable {
   private static func scaling(
     _ file: CheckpointFile, _ configuration: AutoencoderConfiguration
   ) throws -> LatentScaling? {
-    guard let stored = file.tensors["scale_factor"] else {
+    guard let stored = file.tensors[LatentDiffusionNames.scaleFactor] else {
       return configuration.kind == .kl ? nil : LatentScaling()
     }
     let values = stored.count == 1 ? try stored.tensor().elements : []
@@ -72,7 +71,7 @@ package struct FirstStageFile: Sendable {
       try scaling.validate(channels: configuration.latentChannels)
     } catch {
       throw CheckpointError.badData(
-        path: file.path, place: "tensor scale_factor", reason: "\(error)")
+        path: file.path, place: "tensor \(LatentDiffusionNames.scaleFactor)", reason: "\(error)")
     }
     return scaling
   }

@@ -3,8 +3,8 @@ import Files
 /// A folder as the diffusers library writes it: a whole pipeline, or one of its networks alone.
 ///
 /// A pipeline has the file `model_index.json` and a folder for each part. Its network is in `unet` or
-/// `transformer`, and its noise schedule in `scheduler/scheduler_config.json`. In old pipelines, all files are in one
-/// folder. The autoencoder of a latent diffusion model is a folder of its own (`autoencoder(in:)`).
+/// `transformer`, and its noise schedule in `scheduler/scheduler_config.json`. In old pipelines, all
+/// files are in one folder. The autoencoder of a latent diffusion model is a folder of its own (`autoencoder(in:)`).
 package struct DiffusersFolder: Sendable {
   /// The kinds of networks whose names are known.
   package enum Kind: Sendable {

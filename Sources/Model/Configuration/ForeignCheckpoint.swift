@@ -30,6 +30,6 @@ enum ForeignCheckpoint {
   }
 
   static let latentDiffusionParts = [
-    "model.diffusion_model.", "first_stage_model.", "cond_stage_model.",
+    LatentDiffusionNames.unet, LatentDiffusionNames.firstStage, LatentDiffusionNames.conditioning,
   ]
 }

@@ -106,10 +106,7 @@ extension ParameterReader {
     let shapes = file.shapes(under: prefix).filter { name, _ in
       !ignored.contains { name.hasPrefix($0) }
     }
-    guard let mismatch = ParameterMismatch(expected: expected, found: shapes) else { return }
-    // The hints are useful only if the file looks like such a network at all.
-    let hints = (try? hints(shapes)) ?? []
-    throw ParameterMismatch(expected: expected, found: shapes, hints: hints) ?? mismatch
+    try check(shapes) { try hints(shapes) }
   }
 
   /// Compares the tensors that belong to one of the two networks of an autoencoder.
@@ -124,8 +121,13 @@ extension ParameterReader {
     let own = all.filter { name, _ in
       wanted.contains(name) || parts.contains { name.hasPrefix($0) }
     }
-    guard let mismatch = ParameterMismatch(expected: expected, found: own) else { return }
-    let hints = (try? configuration.contradictions(with: .init(shapes: all))) ?? []
-    throw ParameterMismatch(expected: expected, found: own, hints: hints) ?? mismatch
+    try check(own) { configuration.contradictions(with: try .init(shapes: all)) }
+  }
+
+  private func check(_ found: [String: [Int]], hints: () throws -> [String]) throws {
+    guard let mismatch = ParameterMismatch(expected: expected, found: found) else { return }
+    // The hints are useful only if the file looks like such a network at all.
+    let hints = (try? hints()) ?? []
+    throw ParameterMismatch(expected: expected, found: found, hints: hints) ?? mismatch
   }
 }
