@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Measures the quality of images of the bundled model, to choose its sampling settings.
 
-  scripts/measure-quality.py --network judge.pt run-a run-b …
+  scripts/measure-quality.py run-a run-b …
 
-A small convolutional network judges every output folder of diffuse-mpi. It is trained here on the
-clean images of Fashion-MNIST, and is independent of the bundled classifier. Training takes a few
-minutes and happens once: the file named by --network stores the result. Prints a row per folder:
+A small convolutional network judges every output folder of diffuse-mpi. It was trained on the clean
+images of Fashion-MNIST, and is independent of the bundled classifier. Its weights are in
+scripts/judge.safetensors, because another training would give other figures for the same images. If
+--network names a file that does not exist, a network is trained for it, which takes a few minutes.
+Prints a row per folder:
 
   accuracy   share of the images that the network assigns to the requested class
   Fréchet    distance between the Gaussians of the images' and the test set's features; smaller is
@@ -15,7 +17,7 @@ minutes and happens once: the file named by --network stores the result. Prints 
 
 Fréchet and recall depend on the number of images, so compare runs with the same number. The row
 "training images" shows the score of a perfect generator with as many images as the first folder.
-Needs torch, numpy and pillow, and Debian's dataset-fashion-mnist.
+Needs torch, numpy, safetensors and pillow, and Debian's dataset-fashion-mnist.
 """
 
 import argparse
@@ -27,10 +29,12 @@ import numpy as np
 import torch as th
 import torch.nn.functional as F
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from fashion_mnist import load_data
 
 DATA = Path("/usr/share/datasets/fashion-mnist")
+NETWORK = Path(__file__).resolve().parent / "judge.safetensors"
 NEIGHBOURS = 3
 
 
@@ -52,7 +56,7 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folders", type=Path, nargs="+", help="output folders of diffuse-mpi")
-    parser.add_argument("--network", type=Path, required=True, help="file that stores the network")
+    parser.add_argument("--network", type=Path, default=NETWORK, help="weights of the network")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the four .gz files")
     return parser.parse_args()
@@ -95,13 +99,12 @@ class Judge(th.nn.Module):
 
 def trained_judge(path: Path, data: Path) -> Judge:
     """The network in the file; trains it first if the file does not exist."""
-    if path.exists():
-        judge = Judge().to(memory_format=th.channels_last)
-        judge.load_state_dict(th.load(path, map_location="cpu", weights_only=True))
-        return judge
-    judge = train(*load_data(data, "train"))
-    th.save(judge.state_dict(), path)
-    return judge
+    if not path.exists():
+        state = train(*load_data(data, "train")).state_dict()
+        save_file({name: each.contiguous() for name, each in state.items()}, path)
+    judge = Judge()
+    judge.load_state_dict(load_file(path))
+    return judge.to(memory_format=th.channels_last)
 
 
 def train(images: th.Tensor, labels: th.Tensor, steps: int = 2812, batch: int = 128) -> Judge:

@@ -6,8 +6,8 @@
 
 Images are generated with `diffuse-mpi`, 1000 at a time, first of all runs and then of all again, so
 that an interrupted measurement has results too. All runs have the same seeds and classes. The
-network of scripts/measure-quality.py, which is not the guiding one, judges them; it is trained first.
-Rows of the table without images in DIR stay as they are, if the same network judged them.
+network of scripts/measure-quality.py, which is not the guiding one, judges them. Rows of the table
+without images in DIR stay as they are, if the same network judged them.
 
 `--score NAME` adds the classification accuracy score (Ravuri and Vinyals 2019) of a run, and that of
 as many training images: a network of the same form is trained on the images with their requested
@@ -134,7 +134,7 @@ def is_complete(out: Path) -> bool:
 
 def report(arguments, runs: dict[str, list[str]]) -> None:
     quality.th.manual_seed(0)
-    judge = quality.trained_judge(arguments.work / "judge.pt", arguments.data)
+    judge = quality.trained_judge(quality.NETWORK, arguments.data)
     tests = quality.load_data(arguments.data, "t10k")
     reference = quality.Reference(judge, *tests)
     rows = {}
