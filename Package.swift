@@ -157,7 +157,7 @@ let package = Package(
       path: "Tests/ScaleModel"),
     // What tests of whole processes share, and the program they start: both loops, a fake network.
     .target(
-      name: "TestSupport", dependencies: ["Cache", "Compute", "Job", "Messaging"],
+      name: "TestSupport", dependencies: ["Cache", "Compute", "Job", "Messaging", "Output"],
       path: "Tests/TestSupport"),
     .executableTarget(
       name: "messaging-probe",

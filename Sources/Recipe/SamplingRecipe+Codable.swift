@@ -3,9 +3,14 @@ import Diffusion
 import Model
 
 /// Encodes the recipe for job.json and for messages between ranks: one object with the settings of
-/// the base stage, as in all versions of this program. It contains a list of the later stages.
+/// the base stage, as in all versions of this program. It contains a list of the later stages. The
+/// recipe of `decode` has the latents and the first stage instead.
 extension SamplingRecipe: Codable {
   package init(from decoder: any Decoder) throws {
+    if try decoder.container(keyedBy: Key.self).contains(.latents) {
+      self.init(decoding: try Decoding(from: decoder).decoding)
+      return
+    }
     let record = try Record(from: decoder)
     let upsamplers = try decoder.container(keyedBy: Key.self)
       .decodeIfPresent([Record].self, forKey: .upsamplers)
@@ -13,6 +18,7 @@ extension SamplingRecipe: Codable {
   }
 
   package func encode(to encoder: any Encoder) throws {
+    if let decoding { return try Decoding(decoding).encode(to: encoder) }
     try Record(base).encode(to: encoder)
     guard stages.count > 1 else { return }
     var container = encoder.container(keyedBy: Key.self)
@@ -20,7 +26,24 @@ extension SamplingRecipe: Codable {
   }
 
   private enum Key: CodingKey {
-    case upsamplers
+    case upsamplers, latents
+  }
+
+  /// The recipe of `decode`.
+  private struct Decoding: Codable {
+    var latents: LatentsSource
+    var firstStage: Autoencoder
+    var batchSize: Int
+
+    init(_ decoding: LatentDecoding) {
+      latents = decoding.latents
+      firstStage = Autoencoder(decoding.firstStage)
+      batchSize = decoding.batchSize
+    }
+
+    var decoding: LatentDecoding {
+      LatentDecoding(latents: latents, firstStage: firstStage.firstStage, batchSize: batchSize)
+    }
   }
 
   fileprivate struct Record: Codable {

@@ -16,7 +16,16 @@ extension SamplingRecipe {
   /// A setting that a version adds is omitted if it has the value that earlier versions used. Every
   /// stage is an object, and later stages follow the first one.
   package var canonicalText: String {
-    stages.map(\.canonicalText).joined(separator: "\n")
+    decoding?.canonicalText ?? stages.map(\.canonicalText).joined(separator: "\n")
+  }
+}
+
+extension LatentDecoding {
+  // Neither the path nor the batch size affects the images.
+  fileprivate var canonicalText: String {
+    CanonicalObject([
+      ("firstStage", firstStage.canonicalText), ("latents", latents.sha256.canonical),
+    ]).text
   }
 }
 

@@ -7,9 +7,12 @@ import Model
 /// every rank samples with it.
 ///
 /// A recipe is a list of stages. Each stage makes images that the next one can process, and the
-/// images of the last stage are those of the job.
+/// images of the last stage are those of the job. The recipe of `decode` has no stages: it makes images
+/// of latents that exist already.
 package struct SamplingRecipe: Sendable, Equatable {
   package var stages: [Stage]
+  /// The latents to decode and their decoder, or `nil` if images are sampled.
+  package private(set) var decoding: LatentDecoding?
 
   /// - Precondition: There is at least one stage.
   package init(stages: [Stage]) {
@@ -17,7 +20,15 @@ package struct SamplingRecipe: Sendable, Equatable {
     self.stages = stages
   }
 
+  /// The recipe of `decode`.
+  package init(decoding: LatentDecoding) {
+    stages = []
+    self.decoding = decoding
+  }
+
   /// The stage that makes images from noise.
+  ///
+  /// - Precondition: Images are sampled.
   package var base: Stage {
     get { stages[0] }
     set { stages[0] = newValue }
@@ -27,11 +38,12 @@ package struct SamplingRecipe: Sendable, Equatable {
   package var ofBase: SamplingRecipe { SamplingRecipe(stages: [base]) }
 
   /// The number of images that a rank takes at a time, of which each stage makes batches.
-  package var batchSize: Int { stages.map(\.batchSize).max()! }
+  package var batchSize: Int { decoding?.batchSize ?? stages.map(\.batchSize).max()! }
 
   /// Returns the recipe with smaller batches in the stages whose batches are larger.
   package func limitingBatches(to size: Int) -> SamplingRecipe {
     var recipe = self
+    recipe.decoding?.batchSize = min(batchSize, size)
     for index in stages.indices {
       recipe.stages[index].batchSize = min(stages[index].batchSize, size)
     }
@@ -39,27 +51,35 @@ package struct SamplingRecipe: Sendable, Equatable {
   }
 
   /// The height and width of the finished images, in pixels.
-  package var imageSize: Int { stages[stages.count - 1].imageSide }
+  package var imageSize: Int {
+    decoding?.firstStage.autoencoder.imageWidth ?? stages[stages.count - 1].imageSide
+  }
 
   /// The number of classes, or `nil` if the networks take no label.
   package var classCount: Int? {
-    networks.lazy.compactMap(\.source.architecture.classCount).first
+    if let decoding { return decoding.latents.classCount }
+    return networks.lazy.compactMap(\.source.architecture.classCount).first
   }
 
   /// All networks in the order in which they are prepared. Costs, memory checks, caches, texts and
   /// the hash use this list.
   package var networks: [(role: NetworkRole, source: NetworkSource)] {
-    stages.enumerated().flatMap { index, stage in
+    if let decoding {
+      return [(NetworkRole(stage: 0, part: .decoder), decoding.firstStage.source)]
+    }
+    return stages.enumerated().flatMap { index, stage in
       stage.networks.map { (NetworkRole(stage: index, part: $0.part), $0.source) }
     }
   }
 
-  /// The stage that a network belongs to.
-  package subscript(role: NetworkRole) -> Stage { stages[role.stage] }
+  /// Returns how a network runs.
+  package func run(of role: NetworkRole) -> NetworkRun {
+    decoding?.firstStage.run ?? stages[role.stage].run(of: role.part)
+  }
 
   /// The images that the first stage enlarges, if it does not make images from noise.
   package var samples: SamplesSource? {
-    if case .samples(let source) = base.input { source } else { nil }
+    if case .samples(let source) = stages.first?.input { source } else { nil }
   }
 
   /// The number of stages before the first one of the recipe, whose images exist already.
@@ -96,6 +116,7 @@ package struct SamplingRecipe: Sendable, Equatable {
   ///
   /// - Throws: an error unless the networks, steps and numbers are possible in a job.
   package func validate() throws {
+    if let decoding { return try Self.validate(decoding) }
     guard stages.enumerated().allSatisfy({ $1.isEnlargement == ($0 > 0 || earlierStages > 0) })
     else {
       throw ConfigurationError(
@@ -120,6 +141,15 @@ package struct SamplingRecipe: Sendable, Equatable {
       }
       for network in stage.networks { try network.source.architecture.validate() }
       _ = try stage.makeSolver()
+    }
+  }
+
+  private static func validate(_ decoding: LatentDecoding) throws {
+    let firstStage = decoding.firstStage
+    try firstStage.source.architecture.validate()
+    try firstStage.scaling.validate(channels: firstStage.autoencoder.latentChannels)
+    guard batchSizes.contains(decoding.batchSize), decoding.latents.classCount ?? 1 > 0 else {
+      throw ConfigurationError(.checkpoint, "batchSize or classCount is out of range")
     }
   }
 }

@@ -72,13 +72,10 @@ package struct Stage: Sendable, Equatable {
       + (firstStage.map { [(.decoder, $0.source)] } ?? [])
   }
 
-  /// Returns the number of images in a run of a network. The decoder takes one image at a time, because
-  /// its activations are by far the largest.
-  package func batchSize(of part: NetworkRole.Part) -> Int { part == .decoder ? 1 : batchSize }
-
-  /// Returns the precision of a network.
-  package func precision(of part: NetworkRole.Part) -> ElementType {
-    part == .decoder ? firstStage?.precision ?? precision : precision
+  /// Returns how a network of the stage runs.
+  package func run(of part: NetworkRole.Part) -> NetworkRun {
+    let own = NetworkRun(batchSize: batchSize, precision: precision)
+    return part == .decoder ? firstStage?.run ?? own : own
   }
 
   /// The classifier that guides the stage.

@@ -17,12 +17,12 @@ struct NonFiniteRetry {
       tell(.warning("\(text(request, first)); it is tried once more"))
     }
     let second = try answer(to: again, report: report)
-    for request in again where second[request.index] != nil {
+    for request in again {
+      guard let fault = second[request.index] else { continue }
       tell(
         .givenUp(
           index: request.index,
-          reason: "\(text(request, second)) once more, so it is given up: "
-            + NotFinite.likelyCauses))
+          reason: "\(text(request, second)) once more, so it is given up: \(fault.likelyCauses)"))
     }
   }
 

@@ -22,11 +22,9 @@ package struct PackedConstants {
     hashes = FileHashes(cache)
   }
 
-  /// Returns the packed weights of a network of a stage.
-  func constants(
-    _ network: NetworkSource, as part: NetworkRole.Part, of stage: Stage
-  ) -> any ConstantStore {
-    weights.constants(for: key(network, as: part, of: stage), of: network.path) { [hashes] in
+  /// Returns the packed weights of a network.
+  func constants(_ network: NetworkSource, _ run: NetworkRun) -> any ConstantStore {
+    weights.constants(for: key(network, run), of: network.path) { [hashes] in
       // A file that was replaced in the meantime must not be used as the one that rank 0 saw.
       guard try hashes.sha256(of: CheckpointFiles(network.path)) == network.sha256 else {
         throw CheckpointError.badData(
@@ -38,13 +36,11 @@ package struct PackedConstants {
   }
 
   /// Returns the key of the packed weights of a network.
-  package func key(
-    _ network: NetworkSource, as part: NetworkRole.Part, of stage: Stage
-  ) -> PackedKey {
+  package func key(_ network: NetworkSource, _ run: NetworkRun) -> PackedKey {
     PackedKey(
       checkpoint: network.sha256 + (network.weights.map { " \($0.key)" } ?? ""),
       configuration: network.architecture.canonicalText + network.prefix,
-      precision: stage.precision(of: part).rawValue, batchSize: stage.batchSize(of: part),
+      precision: run.precision.rawValue, batchSize: run.batchSize,
       threads: threads,
       instructionSet: Processor.instructionSet, library: Processor.libraryVersion,
       program: program)

@@ -39,12 +39,7 @@ package final class SamplingEngine: ImageMaker {
     isGrayscale: Bool = false, keepsBase: Bool = false, trajectories: Set<Int> = [],
     note: @escaping (CacheMessage) -> Void
   ) throws {
-    guard
-      recipe.networks.allSatisfy({ recipe[$0.role].precision(of: $0.role.part) == .f32 })
-        || Processor.canComputeBF16
-    else {
-      throw ComputeError.noBF16(instructions: Processor.instructionSet)
-    }
+    try recipe.checkProcessor()
     let weights = cache.map {
       PackedConstants(
         threads: threads, cache: $0, ownCopies: ownCopies, sharing: sharing, note: note)
@@ -59,8 +54,8 @@ package final class SamplingEngine: ImageMaker {
     let activations = try AlignedBuffer(byteCount: recipe.activationBytes)
     self.activations = activations
     stages = try recipe.stages.map { stage in
-      try StageRunner(stage, threads: threads, activations: activations) { source, part in
-        weights?.constants(source, as: part, of: stage) ?? PrivateConstants()
+      try StageRunner(stage, threads: threads, activations: activations) { source, run in
+        weights?.constants(source, run) ?? PrivateConstants()
       }
     }
     sharing?.close()
@@ -236,11 +231,15 @@ extension SamplingRecipe {
   /// The bytes of activations of the largest network. All networks share this memory.
   package var activationBytes: Int {
     networks.map { role, source in
-      let (stage, part) = (self[role], role.part)
-      return GraphSize(
-        source.architecture.graph(
-          batch: stage.batchSize(of: part), type: stage.precision(of: part))
-      ).activations
+      let run = run(of: role)
+      return GraphSize(source.architecture.graph(batch: run.batchSize, type: run.precision))
+        .activations
     }.max() ?? 0
+  }
+
+  /// - Throws: `ComputeError` unless this processor can compute in the precisions of all networks.
+  func checkProcessor() throws(ComputeError) {
+    guard networks.allSatisfy({ run(of: $0.role).precision == .f32 }) || Processor.canComputeBF16
+    else { throw .noBF16(instructions: Processor.instructionSet) }
   }
 }

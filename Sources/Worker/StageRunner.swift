@@ -38,23 +38,15 @@ final class StageRunner {
   ///   - constants: returns the packed weights of a network. Called for one network after the other.
   init(
     _ stage: Stage, threads: Int, activations: AlignedBuffer? = nil,
-    constants: (NetworkSource, NetworkRole.Part) -> any ConstantStore
+    constants: (NetworkSource, NetworkRun) -> any ConstantStore
   ) throws {
     func prepared(
       _ source: NetworkSource, as part: NetworkRole.Part, guidanceScale: Float = 1
     ) throws -> PreparedNetwork {
-      let network = source.architecture.network(
-        prefix: source.prefix, guidanceScale: guidanceScale, opening: { try source.open() })
-      do {
-        return try PreparedNetwork(
-          threads: threads, constants: constants(source, part), activations: activations
-        ) {
-          network.describe(
-            in: $0, batch: stage.batchSize(of: part), type: stage.precision(of: part))
-        }
-      } catch let error as ComputeError {
-        throw Self.naming(error, source)
-      }
+      let run = stage.run(of: part)
+      return try source.prepared(
+        run, guidanceScale: guidanceScale, threads: threads, activations: activations,
+        constants: constants(source, run))
     }
     self.stage = stage
     solver = try stage.makeSolver()
@@ -68,13 +60,6 @@ final class StageRunner {
         try prepared(firstStage.source, as: .decoder)
       }
     }
-  }
-
-  /// Adds the file to an error about a weight, because all networks have tensors with the same
-  /// names.
-  private static func naming(_ error: ComputeError, _ source: NetworkSource) -> any Error {
-    guard case .notFinite = error else { return error }
-    return Failure("\(source.path): \(error)", status: .badData)
   }
 
   var batchSize: Int { stage.batchSize }

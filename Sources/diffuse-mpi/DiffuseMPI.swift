@@ -28,7 +28,8 @@ struct DiffuseMPI: ParsableCommand {
       """,
     version: ProgramVersion.current,
     subcommands: [
-      Sample.self, Models.self, Inspect.self, Plan.self, Noise.self, Encode.self, Compare.self,
+      Sample.self, Models.self, Inspect.self, Plan.self, Noise.self, Encode.self, Decode.self,
+      Compare.self,
       Verify.self, Status.self, Merge.self, ShowCache.self,
     ],
     defaultSubcommand: Sample.self)

@@ -23,11 +23,5 @@ struct JobOptions: ParsableArguments {
     return request
   }
 
-  var settings: RunSettings {
-    var settings = running.settings
-    settings.overwrites = output.overwrite
-    settings.verifies = output.verify
-    settings.ranksWrite = output.write == .ranks
-    return settings
-  }
+  var settings: RunSettings { output.settings(running) }
 }

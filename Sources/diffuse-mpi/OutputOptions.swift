@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Output
+import Program
 
 /// The options for the format of the images, and for existing images.
 struct OutputOptions: ParsableArguments {
@@ -80,6 +81,17 @@ struct OutputOptions: ParsableArguments {
     OutputFormat(
       container: format, layout: layout ?? .flat, shardSize: shardSize ?? Self.standardShardSize,
       isGrayscale: grayscale, writesNPZ: npz)
+  }
+}
+
+extension OutputOptions {
+  /// Returns the settings of a job's run that both groups of options determine.
+  func settings(_ running: RunOptions) -> RunSettings {
+    var settings = running.settings
+    settings.overwrites = overwrite
+    settings.verifies = verify
+    settings.ranksWrite = write == .ranks
+    return settings
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Output
 import TestSupport
 import Testing
 
@@ -73,6 +74,16 @@ struct JobFolder {
       return try data.split(separator: UInt8(ascii: "\n"))
         .map { try decoder.decode(Line.self, from: $0) }
     }
+  }
+
+  /// Compares the pixels of all images with those of a reference, in which a rounding error may change
+  /// the last bit of a byte.
+  func expect(bytes expected: Data) throws {
+    let images = try SampleCollection(opening: url.path)
+    let bytes = try (0..<images.count).flatMap { try images.image(at: $0).pixels }
+    let distances = zip(bytes, expected).map { abs(Int($0) - Int($1)) }
+    #expect(bytes.count == expected.count && distances.max() ?? 255 <= 1)
+    #expect(Double(distances.count { $0 > 0 }) < 0.005 * Double(bytes.count))
   }
 
   /// The compressed pixels of each image, in the order of the images.

@@ -128,4 +128,61 @@ import Testing
       #expect(throws: (any Error).self) { try recipe.validate() }
     }
   }
+
+  private static let decoding = SamplingRecipe(
+    decoding: LatentDecoding(
+      latents: LatentsSource(path: "latents.npy", sha256: "a", classCount: nil),
+      firstStage: FirstStage(
+        source: NetworkSource(
+          path: "vae", sha256: "b",
+          architecture: .decoder(
+            AutoencoderConfiguration(
+              kind: .kl, imageSize: 16, latentChannels: 4, stemChannels: 32, widths: [32, 64],
+              residualBlocks: 1, attentionDownsamplings: []))),
+        scaling: LatentScaling(factor: 0.5), rounding: .rounded, precision: .f32),
+      batchSize: 4))
+
+  @Test
+  func `a recipe that decodes latents is written in the form in which it is read`() throws {
+    let data = try JSONEncoder().encode(Self.decoding)
+    let read = try JSONDecoder().decode(SamplingRecipe.self, from: data)
+    try read.validate()
+    #expect(read == Self.decoding && read.stages.isEmpty)
+    #expect(read.networks.map(\.role) == [NetworkRole(stage: 0, part: .decoder)])
+    #expect(read.imageSize == 16 && read.batchSize == 4 && read.classCount == nil)
+    #expect(read.limitingBatches(to: 2).batchSize == 2)
+  }
+
+  @Test
+  func `latents and the first stage are in the hash of a recipe that decodes, paths are not`() {
+    func hash(_ change: (inout LatentDecoding) -> Void) -> String {
+      var decoding = Self.decoding.decoding!
+      change(&decoding)
+      return SamplingRecipe(decoding: decoding).hash
+    }
+    let same = [
+      hash { $0.latents.path = "/elsewhere.npy" }, hash { $0.firstStage.source.path = "other" },
+      hash { $0.batchSize = 9 },
+    ]
+    #expect(same.allSatisfy { $0 == Self.decoding.hash })
+    let others = [
+      hash { $0.latents.sha256 = "c" }, hash { $0.firstStage.source.sha256 = "c" },
+      hash { $0.firstStage.scaling.factor = 2 }, hash { $0.firstStage.rounding = .truncated },
+      hash { $0.firstStage.precision = .bf16 },
+    ]
+    #expect(Set(others + [Self.decoding.hash]).count == others.count + 1)
+  }
+
+  @Test
+  func `a recipe that decodes with impossible numbers is refused`() {
+    let changes: [(inout LatentDecoding) -> Void] = [
+      { $0.batchSize = 0 }, { $0.latents.classCount = 0 }, { $0.firstStage.scaling.factor = 0 },
+      { $0.firstStage.scaling.mean = [1] },
+    ]
+    for change in changes {
+      var decoding = Self.decoding.decoding!
+      change(&decoding)
+      #expect(throws: (any Error).self) { try SamplingRecipe(decoding: decoding).validate() }
+    }
+  }
 }

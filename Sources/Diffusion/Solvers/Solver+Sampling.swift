@@ -64,15 +64,22 @@ package struct NotFinite: Sendable, Equatable, CustomStringConvertible {
     self.timestep = timestep
   }
 
+  /// The image became NaN or infinite in the decoder, which has no steps.
+  package static let decoded = NotFinite(stepsDone: 0, steps: 0, timestep: 0)
+
   package var description: String {
+    guard steps > 0 else { return "not finite after decoding" }
     let timestep = Int(exactly: timestep).map { "\($0)" } ?? "\(timestep)"
     return "not finite after step \(stepsDone) of \(steps) (timestep \(timestep))"
   }
 
   /// The usual causes, for messages.
-  package static let likelyCauses =
-    "the checkpoint may hold NaN or infinite weights, its flags may not be its own, or the "
-    + "guidance scale is too large"
+  package var likelyCauses: String {
+    steps > 0
+      ? "the checkpoint may hold NaN or infinite weights, its flags may not be its own, or the "
+        + "guidance scale is too large"
+      : "its latent or the decoder's weights may hold NaN or infinity"
+  }
 }
 
 /// The reason why sampling is impossible.

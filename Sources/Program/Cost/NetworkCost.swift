@@ -20,10 +20,9 @@ package struct NetworkCost {
 
   package init(_ recipe: SamplingRecipe) {
     for (role, source) in recipe.networks {
-      let (stage, part) = (recipe[role], role.part)
-      let batch = stage.batchSize(of: part)
-      let graph = source.architecture.graph(batch: batch, type: stage.precision(of: part))
-      flopsPerImage[role] = graph.flops / Double(batch)
+      let run = recipe.run(of: role)
+      let graph = source.architecture.graph(batch: run.batchSize, type: run.precision)
+      flopsPerImage[role] = graph.flops / Double(run.batchSize)
       let size = GraphSize(graph)
       activationBytes = max(activationBytes, size.activations)
       weightBytes[role] = size.constants
@@ -55,7 +54,7 @@ package struct PackedState {
     networks = recipe.networks.map { role, network in
       Self.network(
         network, cost.weightBytes[role] ?? 0,
-        key: source?.key(network, as: role.part, of: recipe[role]), entries)
+        key: source?.key(network, recipe.run(of: role)), entries)
     }
   }
 

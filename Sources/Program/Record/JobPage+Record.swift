@@ -68,6 +68,7 @@ extension JobPage {
     if let samples = record.recipe.samples {
       rows.append(("Base samples", "\(samples.path), SHA-256 \(samples.sha256)"))
     }
+    if let decoding = record.recipe.decoding { rows += settings(decoding) }
     for stage in record.recipe.stages { rows += settings(stage) }
     if let slice = record.slice { rows.append(("Slice", slice.words(record.work.indices))) }
     if let labels = words.labels { rows.append(("Labels", labels.shortened(to: longestList))) }
@@ -75,6 +76,15 @@ extension JobPage {
       ("Seeds", words.seeds.shortened(to: longestList)),
       ("Settings hash", record.settings),
       ("Plan hash", record.plan.hash),
+    ]
+  }
+
+  private static func settings(_ decoding: LatentDecoding) -> [Row] {
+    [
+      ("Latents", "\(decoding.latents.path), SHA-256 \(decoding.latents.sha256)"),
+      ("First stage", network(decoding.firstStage.source)),
+      ("Precision", decoding.firstStage.precision.rawValue),
+      ("Batch size", "\(decoding.batchSize)"),
     ]
   }
 

@@ -95,7 +95,7 @@ package struct JobRecord: Codable {
       throw Damage("its recipe does not fit its settings, \(settings.printable)")
     }
     try recipe.validate()
-    guard try timesteps == recipe.base.makeSolver().timesteps else {
+    guard try timesteps == recipe.stages.first?.makeSolver().timesteps ?? [] else {
       throw Damage("its timesteps do not fit its recipe")
     }
     guard firstImage != nil || imageCount == plan.count else {

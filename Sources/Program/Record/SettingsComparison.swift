@@ -66,6 +66,9 @@ package struct SettingsComparison {
   }
 
   private mutating func compareRecipes(_ here: JobRecord, _ there: JobRecord) {
+    guard here.recipe.decoding == nil && there.recipe.decoding == nil else {
+      return compareDecoding(here.recipe.decoding, there.recipe.decoding)
+    }
     let (ours, theirs) = (here.recipe.stages, there.recipe.stages)
     for (index, (here, there)) in zip(ours, theirs).enumerated() {
       let first = differences.count
@@ -79,6 +82,27 @@ package struct SettingsComparison {
       record.recipe.samples.map { Self.name($0.fileName, $0.sha256) } ?? "none"
     }
     compare("--base-samples", samples[0], samples[1])
+  }
+
+  private mutating func compareDecoding(_ here: LatentDecoding?, _ there: LatentDecoding?) {
+    guard let here, let there else {
+      differences.append(
+        here == nil
+          ? "the images in the folder were decoded from latents, and not sampled"
+          : "the images in the folder were sampled, and not decoded from latents")
+      return
+    }
+    let latents = [here.latents, there.latents].map { Self.name($0.fileName, $0.sha256) }
+    compare("the file of latents", latents[0], latents[1])
+    let decoders = [here, there].map {
+      Self.name($0.firstStage.source.fileName, $0.firstStage.source.sha256)
+    }
+    compare("the first stage", decoders[0], decoders[1])
+    if here.firstStage.scaling != there.firstStage.scaling {
+      differences.append("the scale of the latents differs (--scale, --model or --config)")
+    }
+    compare(
+      "--precision", here.firstStage.precision.rawValue, there.firstStage.precision.rawValue)
   }
 
   /// Compares the settings that are not compared individually.

@@ -15,7 +15,7 @@ package struct EncodeReport {
   package struct Request: Sendable {
     /// PNG files of one size.
     package var images: [String]
-    /// A checkpoint with a first stage, or a folder of diffusers.
+    /// A checkpoint with a first stage, a folder of diffusers, or the name of a bundled model.
     package var firstStage: String
     /// The settings of a latent diffusion model with this first stage, a .yaml file.
     package var config: String?
@@ -72,8 +72,8 @@ package struct EncodeReport {
   private init(encoding request: Request) throws {
     self.request = request
     let config = try request.config.map { try LatentConfigFile($0) }
-    let stage = try FirstStageFile(request.firstStage, stated: config?.firstStage)
-    (scaling, note) = Self.scaling(stage, request)
+    let stage = try FirstStageFile(option: request.firstStage, stated: config?.firstStage)
+    (scaling, note) = stage.scaling(chosen: request.scale)
     let first = try InputPicture.read(request.images[0]).image
     let coder = try FirstStageCoder(
       stage, scaling: scaling, width: first.width, height: first.height, threads: request.threads,
@@ -103,19 +103,6 @@ package struct EncodeReport {
     (self.latents, self.pairs, self.ratios) = (latents, pairs, ratios)
     let one = coder.latentShape
     shape = [request.images.count, one.channels, one.height, one.width]
-  }
-
-  /// Returns the scale of the latents, and a note if nothing says what it is.
-  private static func scaling(
-    _ stage: FirstStageFile, _ request: Request
-  ) -> (LatentScaling, String?) {
-    if let scale = request.scale { return (LatentScaling(factor: scale), nil) }
-    if let stated = stage.scaling { return (stated, nil) }
-    return (
-      LatentScaling(),
-      "the file does not show the scale of the latents, so they are not scaled; give it with --scale"
-        + " (0.18215 for Stable Diffusion's autoencoders)"
-    )
   }
 
   // MARK: - The results

@@ -11,7 +11,8 @@ import Output
 package struct JobRequest: Sendable {
   /// The files of the networks and how to read them.
   package struct Networks: Sendable {
-    /// The path of a checkpoint, or the name of a bundled model.
+    /// The path of a checkpoint, or the name of a bundled model. Empty for none, to decode latents with
+    /// a first stage of its own.
     package var model: String
     package var modelFlags: String?
     package var modelKey: String?
@@ -95,6 +96,10 @@ package struct JobRequest: Sendable {
   package var upsamplers: [Upsampler] = []
   /// Images that exist, for the first upsampler. The model is then ignored.
   package var baseSamples: String?
+  /// Latents that exist, to decode. The model, if any, only gives its first stage.
+  package var latents: String?
+  /// The factor of these latents, or `nil` for that of the file of the first stage.
+  package var latentScale: Double?
   package var images = PlanOptions()
   /// The part of the plan to generate, or `nil` for all of it.
   package var slice: PlanSlice?

@@ -34,6 +34,24 @@ package struct ResolvedJob {
   }
 
   private init(resolving request: JobRequest, _ hashes: FileHashes) throws {
+    if let path = request.latents {
+      try self.init(request, decoding: try DecodingChoice(request, latents: path, hashes))
+    } else {
+      try self.init(sampling: request, hashes)
+    }
+  }
+
+  private init(_ request: JobRequest, decoding choice: DecodingChoice) throws {
+    let recipe = SamplingRecipe(decoding: choice.decoding)
+    let naming = try ClassNamesChoice(
+      option: request.sampling.classNames, bundled: choice.classNames, count: recipe.classCount)
+    try self.init(
+      request, recipe, plan: choice.plan, naming: naming,
+      description: "\(choice.decoding.latents.path), decoded by \(choice.title)",
+      notes: choice.notes)
+  }
+
+  private init(sampling request: JobRequest, _ hashes: FileHashes) throws {
     try Self.refuseIncomplete(request)
     let samples = try request.baseSamples.map { try SampleCollection(opening: $0) }
     let base =
@@ -41,25 +59,34 @@ package struct ResolvedJob {
     let upsamplers = try UpsamplerChoice(
       request.upsamplers, enlarging: samples.map { .samples($0) } ?? .stage(base!.stage), hashes)
     let choices = [base].compactMap(\.self) + upsamplers.choices
-    recipe = SamplingRecipe(stages: choices.map(\.stage))
     let classCount = choices[0].stage.classCount
-    naming = try ClassNamesChoice(
+    let naming = try ClassNamesChoice(
       option: request.sampling.classNames, bundled: base?.model.classNames, count: classCount)
     let plan =
       try samples.map {
         try SamplesPlan(samples: $0, options: request.images, classCount: classCount).plan()
       } ?? request.images.plan(classCount: classCount, classNames: naming.names)
+    let titles = [samples?.path].compactMap(\.self) + choices.map(\.model.title)
+    try self.init(
+      request, SamplingRecipe(stages: choices.map(\.stage)), plan: plan, naming: naming,
+      description: titles.joined(separator: ", enlarged by "), notes: choices.flatMap(\.notes))
+  }
+
+  private init(
+    _ request: JobRequest, _ recipe: SamplingRecipe, plan: ImagePlan, naming: ClassNamesChoice,
+    description: String, notes: [String]
+  ) throws {
+    (self.recipe, self.naming) = (recipe, naming)
     (slice, format) = (request.slice, request.format)
     work = Work(plan, indices: slice?.indices(of: plan.count, unit: format.sliceUnit))
-    guard format.layout != .classes || classCount != nil else {
+    guard format.layout != .classes || recipe.classCount != nil else {
       throw Failure(
         "--layout classes was given, but the model is unconditional and has no classes; "
           + "use subdirs or flat",
         status: .usage)
     }
-    modelDescription = ([samples?.path].compactMap(\.self) + choices.map(\.model.title))
-      .joined(separator: ", enlarged by ")
-    notesOnOptions = request.notes + choices.flatMap(\.notes)
+    modelDescription = description
+    notesOnOptions = request.notes + notes
   }
 
   private static func refuseIncomplete(_ request: JobRequest) throws(Failure) {
@@ -81,7 +108,7 @@ package struct ResolvedJob {
   package var settings: String { recipe.settings(isPainted: isPainted) }
 
   /// The timesteps at which the networks of the first stage are evaluated, in ascending order.
-  package var timesteps: [Double] { recipe.base.timesteps }
+  package var timesteps: [Double] { recipe.stages.first?.timesteps ?? [] }
 
   /// The job that makes the images of the base stage only.
   package var baseJob: ResolvedJob {
@@ -136,6 +163,10 @@ package struct ResolvedJob {
 
   /// One line for the start of a job.
   package var summary: String {
+    if let decoding = recipe.decoding {
+      return "\(modelDescription): \(counted(work.count, "image"))\(sliceText), "
+        + "\(decoding.firstStage.precision.rawValue), batches of \(decoding.batchSize)"
+    }
     let stage = recipe.base
     let guidance =
       stage.isGuidedByDenoiser

@@ -137,17 +137,28 @@ package struct JobRun {
           delay: painting / 1000)
         return writing.map { FileWritingMaker(maker, $0, note: note) } ?? maker
       }
-      let engine = try SamplingEngine(
-        recipe, threads: team.availableThreads(note: note), cache: cache, ownCopies: ownCopies,
-        sharing: sharing, isGrayscale: format.isGrayscale, keepsBase: format.keepsBase == true,
-        trajectories: trajectories,
-        note: { note(OptionNames.text($0)) })
+      let threads = team.availableThreads(note: note)
+      let maker: any ImageMaker
+      let workingBytes: Int
+      if let decoding = recipe.decoding {
+        let engine = try DecodingEngine(
+          recipe, decoding, threads: threads, cache: cache, ownCopies: ownCopies,
+          sharing: sharing, isGrayscale: format.isGrayscale,
+          note: { note(OptionNames.text($0)) })
+        (maker, workingBytes) = (engine, engine.workingBytes)
+      } else {
+        let engine = try SamplingEngine(
+          recipe, threads: threads, cache: cache, ownCopies: ownCopies, sharing: sharing,
+          isGrayscale: format.isGrayscale, keepsBase: format.keepsBase == true,
+          trajectories: trajectories, note: { note(OptionNames.text($0)) })
+        (maker, workingBytes) = (engine, engine.workingBytes)
+      }
       logger.debug(
         """
         networks ready after \(ContinuousClock.now - start), \
-        \(ByteText.memory(engine.workingBytes)) of activations
+        \(ByteText.memory(workingBytes)) of activations
         """)
-      return writing.map { FileWritingMaker(engine, $0, note: note) } ?? engine
+      return writing.map { FileWritingMaker(maker, $0, note: note) } ?? maker
     }
   }
 

@@ -27,7 +27,7 @@ struct WeightsAgreement {
     func reserve(_ cache: CacheFolder) -> PackedReservations {
       let constants = PackedConstants(threads: threads, cache: cache)
       let keys = recipe.networks.map { role, source in
-        let key = constants.key(source, as: role.part, of: recipe[role])
+        let key = constants.key(source, recipe.run(of: role))
         titles[key.fileName] = URL(fileURLWithPath: source.path).lastPathComponent
         return key
       }

@@ -203,7 +203,7 @@ package struct MergeRun {
   }
 
   private func writePage(_ record: JobRecord, _ folder: OutputFolder, _ done: IndexBitmap) {
-    let network = record.recipe.base.denoiser
+    let network = record.recipe.networks[0].source
     let bundled = BundledModel.hashes(nil)[network.sha256].map { "\($0) (bundled)" }
     var page = JobPage(record, model: bundled ?? network.fileName, folder: folder, done: done)
     page.sheet = JobPage.Sheet(in: folder)

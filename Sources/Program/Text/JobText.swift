@@ -116,6 +116,11 @@ extension SamplesSource {
   var fileName: String { lastPart(of: path) }
 }
 
+extension LatentsSource {
+  /// The last part of the path.
+  var fileName: String { lastPart(of: path) }
+}
+
 private func lastPart(of path: String) -> String {
   path.split(separator: "/").last.map(String.init) ?? path
 }

@@ -13,27 +13,10 @@ struct NPZSamplesTests {
     return try SampleCollection(opening: "\(temporary.path)/samples.npz")
   }
 
-  /// An archive as numpy.savez writes it, of arrays with these headers and elements.
-  private static func archive(_ arrays: [(name: String, header: String, bytes: Int)]) -> Data {
-    var file: [UInt8] = []
-    var members: [StoredZip.Member] = []
-    for array in arrays {
-      let content = Self.array(array.header) + [UInt8](repeating: 1, count: array.bytes)
-      let member = StoredZip.Member(name: array.name, size: content.count, offset: file.count)
-      members.append(member)
-      file += StoredZip.localHeader(member) + content
-    }
-    return Data(file + StoredZip.directory(of: members, at: file.count))
-  }
-
-  /// The beginning of an array, before its elements.
-  private static func array(_ header: String) -> [UInt8] {
-    let text = Array((header + "\n").utf8)
-    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.count), 0] + text
-  }
-
-  private static func header(_ type: String, _ shape: String) -> String {
-    "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(shape)), }"
+  /// An archive of arrays with these headers, whose bytes are all 1.
+  private static func archive(_ arrays: [(name: String, header: [UInt8], bytes: Int)]) -> Data {
+    NumpyArray.archive(
+      arrays.map { ($0.name, Data($0.header + [UInt8](repeating: 1, count: $0.bytes))) })
   }
 
   @Test(arguments: [
@@ -102,7 +85,7 @@ struct NPZSamplesTests {
   func `pixels of another type, shape or size are refused`(
     type: String, shape: String, bytes: Int, problem: String
   ) throws {
-    let file = Self.archive([("arr_0.npy", Self.header(type, shape), bytes)])
+    let file = Self.archive([("arr_0.npy", NumpyArray.header(type, shape), bytes)])
     #expect {
       try open(file)
     } throws: { error in
@@ -113,7 +96,7 @@ struct NPZSamplesTests {
   @Test
   func `more images than can be listed are refused`() throws {
     let count = 50_000_001
-    let array = Self.array(Self.header("|u1", "\(count), 1, 1"))
+    let array = NumpyArray.header("|u1", "\(count), 1, 1")
     let member = StoredZip.Member(name: "arr_0.npy", size: array.count + count, offset: 0)
     let start = StoredZip.localHeader(member) + array
     try temporary.write(Data(start), to: "samples.npz")
@@ -137,8 +120,8 @@ struct NPZSamplesTests {
     type: String, shape: String, bytes: Int, problem: String
   ) throws {
     let file = Self.archive([
-      ("arr_0.npy", Self.header("|u1", "3, 2, 2, 3"), 36),
-      ("arr_1.npy", Self.header(type, shape), bytes),
+      ("arr_0.npy", NumpyArray.header("|u1", "3, 2, 2, 3"), 36),
+      ("arr_1.npy", NumpyArray.header(type, shape), bytes),
     ])
     #expect {
       try open(file)
@@ -149,7 +132,7 @@ struct NPZSamplesTests {
 
   @Test
   func `a file without arr_0 is refused with the names of its arrays`() throws {
-    let file = Self.archive([("images\u{1B}.npy", Self.header("|u1", "1, 1, 1, 3"), 3)])
+    let file = Self.archive([("images\u{1B}.npy", NumpyArray.header("|u1", "1, 1, 1, 3"), 3)])
     #expect {
       try open(file)
     } throws: { error in
