@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Converts a trained latent model, latent.ckpt, to a half-precision .safetensors that can be bundled.
+"""Puts a trained latent model into the package: converts latent.ckpt to a half-precision .safetensors.
 
 The UNet's averaged weights take the place of those that were trained, as in the project's cin256-v2,
 so latent.yaml says `use_ema: False`. The schedule is left out, because the YAML gives it,
@@ -16,9 +16,9 @@ from pathlib import Path
 import torch as th
 from safetensors.torch import save
 
-import latent_diffusion
+import reference_latent
 
-SETTINGS = Path(__file__).resolve().parent / "fashion-mnist-latent"
+BUNDLED = Path(__file__).resolve().parents[1] / "Sources/Model/Bundled/fashion-mnist-latent"
 WEIGHTS = ("model.", "first_stage_model.", "cond_stage_model.")
 
 
@@ -27,16 +27,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("checkpoint", type=Path, help="latent.ckpt, with latent.yaml beside it")
-    parser.add_argument("--out", type=Path, default=SETTINGS, help="folder that has latent.yaml")
+    parser.add_argument("--out", type=Path, default=BUNDLED, help="folder that has latent.yaml")
     arguments = parser.parse_args()
     weights = averaged_weights(arguments.checkpoint)
-    latent_diffusion.load(latent_diffusion.settings(arguments.out / "latent.yaml"), weights)
+    # Refuses weights that are not those of the bundled settings.
+    reference_latent.loaded(reference_latent.settings(arguments.out / "latent.yaml")["params"], weights)
     bundle(weights, arguments.out / "latent.safetensors")
 
 
 def averaged_weights(path: Path) -> dict[str, th.Tensor]:
     """The weights with the UNet's averages, as the reference takes them, and scale_factor."""
-    model = latent_diffusion.build(latent_diffusion.settings(path.with_suffix(".yaml")))
+    model = reference_latent.model(reference_latent.settings(path.with_suffix(".yaml"))["params"])
     state = th.load(path, map_location="cpu", weights_only=True)["state_dict"]
     model.load_state_dict(state)
     model.model_ema.copy_to(model.model)

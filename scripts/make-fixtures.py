@@ -6,8 +6,9 @@ for the networks and runs of consistency models also einops and openai/consisten
 solvers also LuChengTHU/dpm-solver, wl-zhao/UniPC, NVlabs/edm and the files sampling.py and utils.py of
 crowsonkb/k-diffusion in a folder k_diffusion. The part `diffusers` needs the package diffusers. The
 part `first-stages` needs it too, with einops, pyyaml, pillow, CompVis/latent-diffusion and
-CompVis/taming-transformers, and the part `latent` needs all of these but diffusers and pillow. The part
-`transformers` needs the projects that reference_transformers.py names. The tests need none of them. Runs on the CPU and takes about two minutes.
+CompVis/taming-transformers, and the part `latent` needs all of these but pillow. The part `transformers`
+needs the projects that reference_transformers.py names. The tests need none of them. Runs on the CPU
+and takes about two minutes.
 """
 
 import argparse
@@ -22,7 +23,7 @@ GROUPS = {
     "solvers": ["solver_runs"],
     "consistency": ["consistency_runs"],
     "diffusers": ["diffusers_unets"],
-    "latent": ["latent_schedules", "latent_models", "latent_checkpoints"],
+    "latent": ["latent_schedules", "latent_models", "latent_checkpoints", "diffusers_latents"],
     "first-stages": ["first_stages"],
     "transformers": ["transformers"],
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures the bundled latent model with the reference's sampler, to choose its sampling settings.
 
-  scripts/measure-latent.py --network judge.pt
-  scripts/measure-latent.py --network judge.pt --steps 50 --scale 1.5 2 --sheet sheet.png
+  scripts/measure-latent.py
+  scripts/measure-latent.py --steps 50 --scale 1.5 2 --sheet sheet.png
 
 Prints the fidelity of the first stage on the test set: the PSNR of 8-bit images that were encoded
 (to the mean) and decoded. Then it prints a row for the decoded test images, and for each number of
@@ -14,9 +14,7 @@ and pyyaml, and Debian's dataset-fashion-mnist.
 """
 
 import argparse
-import contextlib
 import importlib
-import io
 import os
 import time
 from pathlib import Path
@@ -26,12 +24,13 @@ import torch as th
 from PIL import Image
 from safetensors.torch import load_file
 
-import latent_diffusion
+import reference_latent
 from fashion_mnist import load_data
+from fixtures.sampling import NoiseOfImages
 
 quality = importlib.import_module("measure-quality")
 
-SETTINGS = Path(__file__).resolve().parent / "fashion-mnist-latent"
+BUNDLED = Path(__file__).resolve().parents[1] / "Sources/Model/Bundled/fashion-mnist-latent"
 BATCH = 100
 
 
@@ -43,7 +42,8 @@ def main() -> None:
     tests, labels = load_data(arguments.data, "t10k")
     reference = quality.Reference(judge, tests, labels)
     weights = load_file(arguments.folder / "latent.safetensors")
-    model = latent_diffusion.load(latent_diffusion.settings(arguments.folder / "latent.yaml"), weights)
+    settings = reference_latent.settings(arguments.folder / "latent.yaml")
+    model = reference_latent.loaded(settings["params"], weights)
     decoded = reconstructions(model, tests)
     print(f"PSNR of the first stage on the test set: {psnr(decoded, tests):.2f} dB\n")
     print("| run | images | accuracy | Fréchet | precision | recall |\n|---|---|---|---|---|---|")
@@ -66,8 +66,8 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--network", type=Path, required=True, help="file that stores the judge")
-    parser.add_argument("--folder", type=Path, default=SETTINGS, help="folder of the model")
+    parser.add_argument("--network", type=Path, default=quality.NETWORK, help="weights of the judge")
+    parser.add_argument("--folder", type=Path, default=BUNDLED, help="folder of the model")
     parser.add_argument("--images", type=int, default=1000, help="images of each run")
     parser.add_argument("--steps", type=int, nargs="+", default=[20, 50])
     parser.add_argument("--scale", type=float, nargs="+", default=[1, 1.5, 2, 3])
@@ -95,29 +95,16 @@ def reconstructions(model: th.nn.Module, images: th.Tensor) -> th.Tensor:
 @th.no_grad()
 def sample(model: th.nn.Module, arguments, steps: int, scale: float) -> th.Tensor:
     """The decoded images [N, 3, 32, 32] in 8 bits."""
-    from ldm.models.diffusion import ddim
-
-    ddim.tqdm = lambda steps, **_: steps
-    # The original moves every tensor to a GPU.
-    ddim.DDIMSampler.register_buffer = lambda self, name, value: setattr(self, name, value)
-    sampler = ddim.DDIMSampler(model)
-    channels, size = model.channels, model.image_size
     null = model.cond_stage_model.embedding.num_embeddings - 1
     embed = lambda labels: model.get_learned_conditioning({"class_label": labels})
     parts = []
     for seeds in th.arange(arguments.images).split(BATCH):
-        generators = [th.Generator().manual_seed(int(seed)) for seed in seeds]
-        draw = lambda *_: th.stack(
-            [th.randn(channels, size, size, generator=each) for each in generators]
-        )
-        ddim.noise_like = draw
-        with contextlib.redirect_stdout(io.StringIO()):
-            latents, _ = sampler.sample(
-                S=steps, batch_size=len(seeds), shape=(channels, size, size), x_T=draw(),
-                conditioning=embed(seeds % 10), eta=arguments.eta, verbose=False,
-                unconditional_guidance_scale=scale,
-                unconditional_conditioning=embed(th.full_like(seeds, null)),
-            )  # fmt: skip
+        noise = NoiseOfImages(seeds.tolist(), (model.channels, model.image_size, model.image_size))
+        latents = reference_latent.sample(
+            model, "ddim", noise, S=steps, eta=arguments.eta, conditioning=embed(seeds % 10),
+            unconditional_guidance_scale=scale,
+            unconditional_conditioning=embed(th.full_like(seeds, null)),
+        )  # fmt: skip
         parts.append(pixels(model.decode_first_stage(latents)))
     return th.cat(parts)
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Trains a small latent model, which is not bundled yet: its first stage or its UNet, on Fashion-MNIST at 32×32.
+"""Trains the bundled latent model: its first stage or its UNet, on Fashion-MNIST at 32×32.
 
 The networks and the UNet's loss come from the unmodified CompVis/latent-diffusion (PYTHONPATH, with
-the taming-transformers that it imports), the settings from scripts/fashion-mnist-latent/latent.yaml,
-and the data from Debian's dataset-fashion-mnist. Needs torch, numpy, einops and pyyaml. Two CPU cores are enough if
-nothing else runs on them. These commands make the weights:
+the taming-transformers that it imports), the settings from the bundled latent.yaml, and the data
+from Debian's dataset-fashion-mnist. Needs torch, numpy, einops and pyyaml. Two CPU cores are enough
+if nothing else runs on them. These commands make the weights:
 
-  scripts/train-latent.py first-stage --minutes 12 --out trained
-  scripts/train-latent.py unet --minutes 35 --out trained
+  scripts/train-latent.py first-stage --minutes 10 --out trained
+  scripts/train-latent.py unet --minutes 45 --out trained
   scripts/bundle-latent.py trained/latent.ckpt
 
 The first command writes first-stage.ckpt, with the names of a first stage on its own. The second one
@@ -28,11 +28,11 @@ import torch as th
 import torch.distributed as distributed
 import yaml
 
-import latent_diffusion
+import reference_latent
 from fashion_mnist import load_data
 
 ROOT = Path(__file__).resolve().parents[1]
-SETTINGS = ROOT / "scripts/fashion-mnist-latent/latent.yaml"
+SETTINGS = ROOT / "Sources/Model/Bundled/fashion-mnist-latent/latent.yaml"
 DATA = Path("/usr/share/datasets/fashion-mnist")
 DEFAULTS = {"first-stage": {"batch": 32, "lr": 2e-3}, "unet": {"batch": 64, "lr": 6e-4}}
 WARM_UP = 200
@@ -86,7 +86,7 @@ def parse() -> argparse.Namespace:
 
 def training_settings() -> dict:
     """The bundled settings, with the averages that the bundled file has in place of the weights."""
-    model = latent_diffusion.settings(SETTINGS)
+    model = reference_latent.settings(SETTINGS)
     model["params"].pop("use_ema")
     return model
 
@@ -188,7 +188,8 @@ class FirstStageTraining(Training):
     def __init__(self, arguments: argparse.Namespace):
         self.images, self.labels = own_share(arguments)
         # LatentDiffusion freezes its first stage.
-        model = latent_diffusion.build(training_settings()["params"]["first_stage_config"])
+        config = training_settings()["params"]["first_stage_config"]
+        model = reference_latent.first_stage(config["target"], config["params"]).train()
         super().__init__(arguments, model, list(model.parameters()))
 
     def loss(self, chosen: th.Tensor) -> tuple[th.Tensor, list[float]]:
@@ -210,7 +211,7 @@ class UNetTraining(Training):
 
     def __init__(self, arguments: argparse.Namespace):
         images, self.labels = own_share(arguments)
-        model = latent_diffusion.build(training_settings())
+        model = reference_latent.model(training_settings()["params"])
         path = arguments.out / "first-stage.ckpt"
         first_stage = th.load(path, map_location="cpu", weights_only=True)["state_dict"]
         model.first_stage_model.load_state_dict(first_stage)

@@ -5,8 +5,9 @@ import Wording
 /// A diffusion model that comes with the program, with its classifier.
 ///
 /// Each is a folder in the package's resources with the name of the model. It has the files
-/// `unet.safetensors`, `model.json`, `MODEL_CARD.md` and, if there is a classifier,
-/// `classifier.safetensors`.
+/// `model.json`, `MODEL_CARD.md` and those of the networks: `unet.safetensors` and, if there is a
+/// classifier, `classifier.safetensors`; or for a model of latents, `latent.safetensors` with both of
+/// its networks and `latent.yaml` with their settings, in the form of latent-diffusion's files.
 package struct BundledModel: Sendable, Equatable {
   package let name: String
   /// The title for display, such as `Fashion-MNIST, 32×32`.
@@ -20,7 +21,11 @@ package struct BundledModel: Sendable, Equatable {
   package let defaults: [SamplingDefaults]
   package let folder: URL
 
-  package var unetFile: URL { folder.appendingPathComponent("unet.safetensors") }
+  /// The file with the weights of the model.
+  package var modelFile: URL {
+    folder.appendingPathComponent(
+      model.latentSpace == nil ? "unet.safetensors" : Self.latentFileName)
+  }
   package var classifierFile: URL? {
     classifier == nil ? nil : folder.appendingPathComponent("classifier.safetensors")
   }
@@ -43,25 +48,50 @@ package struct BundledModel: Sendable, Equatable {
     let file = folder.appendingPathComponent("model.json")
     do {
       let manifest = try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: file))
-      try manifest.validate()
-      self.init(name: name, folder: folder, manifest: manifest)
+      let model =
+        try manifest.networks.map { try $0.description(of: name) } ?? Self.latent(folder, manifest)
+      let classifier = manifest.networks?.classifier.map {
+        ClassifierDescription(configuration: $0, origin: .bundled(name))
+      }
+      try classifier?.validate(guiding: model.network)
+      let classCount = model.network.classCount ?? classifier?.configuration.classCount ?? 0
+      try manifest.checkNames(classCount: classCount)
+      self.init(
+        name: name, title: manifest.title, licence: manifest.licence, model: model,
+        classifier: classifier, classNames: manifest.classNames, defaults: manifest.sampling,
+        folder: folder)
     } catch {
       throw BundledModelError.unusable(file: file.path, reason: "\(error)")
     }
   }
 
-  private init(name: String, folder: URL, manifest: Manifest) {
+  private init(
+    name: String, title: String, licence: String, model: ModelDescription,
+    classifier: ClassifierDescription?, classNames: [String], defaults: [SamplingDefaults],
+    folder: URL
+  ) {
     self.name = name
+    self.title = title
+    self.licence = licence
+    self.model = model
+    self.classifier = classifier
+    self.classNames = classNames
+    self.defaults = defaults
     self.folder = folder
-    title = manifest.title
-    licence = manifest.licence
-    classNames = manifest.classNames
-    defaults = manifest.sampling
-    model = ModelDescription(
-      unet: manifest.unet, diffusion: manifest.diffusion, origin: .bundled(name))
-    classifier = manifest.classifier.map {
-      ClassifierDescription(configuration: $0, origin: .bundled(name))
-    }
+  }
+
+  private static let latentFileName = "latent.safetensors"
+
+  /// Returns the description of the model of latents in a folder.
+  private static func latent(_ folder: URL, _ manifest: Manifest) throws -> ModelDescription {
+    let file = try ModelFile(
+      folder.appendingPathComponent(latentFileName).path,
+      config: folder.appendingPathComponent("latent.yaml").path)
+    var model = try file.description(flags: nil)
+    model.origin = .bundled(folder.lastPathComponent)
+    if let nullClass = manifest.nullClass { model.network = model.network.withNullClass(nullClass) }
+    try model.network.validate()
+    return model
   }
 
   /// The names of all bundled models, sorted. Empty if the resources cannot be found.
@@ -103,24 +133,42 @@ private struct Manifest: Decodable {
   let licence: String
   let classNames: [String]
   let sampling: [SamplingDefaults]
-  let diffusion: DiffusionConfiguration
-  let unet: UNetConfiguration
-  let classifier: ClassifierConfiguration?
+  /// The null class of a model of latents, which its YAML file does not name.
+  let nullClass: Int?
+  /// The networks of a model of images, or `nil` for a model of latents.
+  let networks: Networks?
 
-  func validate() throws {
-    try unet.validate()
-    try classifier?.validate()
-    if let classifier {
-      try ClassifierDescription(configuration: classifier, origin: .flags).validate(
-        guiding: .unet(unet))
+  private enum Key: CodingKey { case title, licence, classNames, sampling, nullClass, unet }
+
+  init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: Key.self)
+    title = try members.decode(String.self, forKey: .title)
+    licence = try members.decode(String.self, forKey: .licence)
+    classNames = try members.decode([String].self, forKey: .classNames)
+    sampling = try members.decode([SamplingDefaults].self, forKey: .sampling)
+    nullClass = try members.decodeIfPresent(Int.self, forKey: .nullClass)
+    networks = members.contains(.unet) ? try Networks(from: decoder) : nil
+  }
+
+  struct Networks: Decodable {
+    let diffusion: DiffusionConfiguration
+    let unet: UNetConfiguration
+    let classifier: ClassifierConfiguration?
+
+    func description(of name: String) throws -> ModelDescription {
+      try unet.validate()
+      try classifier?.validate()
+      guard diffusion.learnsSigma == unet.learnsSigma else {
+        throw ConfigurationError(.checkpoint, "unet and diffusion disagree on learnsSigma")
+      }
+      return ModelDescription(unet: unet, diffusion: diffusion, origin: .bundled(name))
     }
-    let classCount = unet.classCount ?? classifier?.classCount ?? 0
+  }
+
+  func checkNames(classCount: Int) throws {
     guard classNames.count == classCount else {
       throw ConfigurationError(
         .checkpoint, "\(classNames.count) class names for \(classCount) classes")
-    }
-    guard diffusion.learnsSigma == unet.learnsSigma else {
-      throw ConfigurationError(.checkpoint, "unet and diffusion disagree on learnsSigma")
     }
   }
 }

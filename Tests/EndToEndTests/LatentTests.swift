@@ -9,10 +9,10 @@ extension EndToEndTests {
       .deletingLastPathComponent().appending(path: "ModelTests/Fixtures")
     private static func file(_ path: String) -> String { fixtures.appending(path: path).path }
 
-    /// A latent diffusion model with classes, one without, and transformers of DiT and SiT with the
-    /// autoencoder of another file.
+    /// A latent diffusion model with classes, one without, the bundled one, and transformers of DiT and
+    /// SiT with the autoencoder of another file.
     enum Model: String, CaseIterable {
-      case conditional, unconditional, dit, sit
+      case conditional, unconditional, bundled, dit, sit
 
       var options: [String] {
         let transformer = [
@@ -30,6 +30,7 @@ extension EndToEndTests {
               "--model", file("latent/unconditional.ckpt"), "--config",
               file("latent/unconditional.yaml"), "--sampler", "plms",
             ]
+          case .bundled: ["--model", "fashion-mnist-latent"]
           case .dit: ["--model", file("transformers/dit-train.pt")] + transformer
           case .sit:
             ["--model", file("transformers/SiT-small.pt"), "--sampler", "euler-maruyama"]
@@ -68,6 +69,19 @@ extension EndToEndTests {
       let merged = try await Program.run(["merge", job.url.path])
       #expect(merged.status == 0, "\(merged)")
       #expect(try job.results == expected.results)
+    }
+
+    /// diffusers made the images (scripts/fixtures/diffusers_latents.py).
+    @Test(arguments: ["vq", "kl"])
+    func `a pipeline of latents of diffusers makes the images that diffusers makes`(
+      name: String
+    ) async throws {
+      let expected = try SafetensorsFile(Self.fixtures.appending(path: "latent/pipelines.safetensors"))
+      let job = try await JobFolder.made([
+        "--model", Self.file("latent/pipeline-\(name)"), "--seeds", "5,11,4294967289",
+        "--steps", "10", "--precision", "f32",
+      ])
+      try job.expect(bytes: #require(expected.tensors["\(name).images"]).bytes)
     }
 
     @Test

@@ -16,6 +16,8 @@ package struct DiffusersFolder: Sendable {
     case transformer
   }
 
+  /// The folder, with a slash at the end.
+  package let path: String
   /// The kind of the network.
   package let kind: Kind
   /// `model_index.json`, or `nil` if the folder is that of a network.
@@ -40,6 +42,7 @@ package struct DiffusersFolder: Sendable {
   /// - Returns: `nil` if the folder has none of diffusers' files.
   /// - Throws: `CheckpointError` if a file that belongs to such a folder is missing or damaged.
   init?(_ folder: String) throws(CheckpointError) {
+    path = folder
     let isPipeline = FileKind.at(folder + "model_index.json") != nil
     guard isPipeline || FileKind.at(folder + "config.json") != nil else { return nil }
     pipeline = isPipeline ? try SettingsFile("model_index.json", in: folder) : nil

@@ -1,3 +1,4 @@
+import Checkpoint
 import Diffusion
 
 /// The architecture and process of a diffusion model, known before its weights are read.
@@ -61,16 +62,33 @@ package struct FirstStageDescription: Sendable, Equatable {
   package var configuration: AutoencoderConfiguration
   /// The prefix of the names of its tensors in the file.
   package var prefix: String
+  /// The folder of the model's pipeline, which holds the autoencoder beside the model, or `nil` if it
+  /// is in the model's own file.
+  package var folder: String?
 
   package init(_ configuration: AutoencoderConfiguration, prefix: String = "") {
     self.configuration = configuration
     self.prefix = prefix
   }
+
+  /// The autoencoder beside a model of latents in a pipeline of the diffusers library, or `nil` if
+  /// there is none.
+  ///
+  /// - Throws: the errors of `FirstStageFile`.
+  init?(beside file: CheckpointFile, latentSide: Int) throws {
+    guard file.files.diffusers?.pipeline != nil,
+      DiffusersFolder.autoencoder(in: file.path) != file.path
+    else { return nil }
+    self.init(
+      try FirstStageFile(file.path).configuration.forLatents(
+        height: latentSide, width: latentSide))
+    folder = file.path
+  }
 }
 
 /// The latents that a model makes, and the autoencoder that turns them into images.
 package struct LatentSpace: Sendable, Equatable {
-  /// The autoencoder in the model's own file, or `nil` if it is another file.
+  /// The autoencoder in the model's own file or pipeline, or `nil` if it is another file.
   package var firstStage: FirstStageDescription?
   /// The relation of the model's latents to those of the autoencoder.
   package var scaling: LatentScaling

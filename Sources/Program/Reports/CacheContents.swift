@@ -77,7 +77,7 @@ extension BundledModel {
   static func hashes(_ folder: CacheFolder?) -> [String: String] {
     let hashes = FileHashes(folder)
     let pairs = names.compactMap { try? BundledModel(named: $0) }.flatMap { model in
-      [model.unetFile, model.classifierFile].compactMap(\.self)
+      [model.modelFile, model.classifierFile].compactMap(\.self)
         .compactMap { try? hashes.sha256(of: MappedFile($0.path)) }.map { ($0, model.name) }
     }
     return Dictionary(pairs) { first, _ in first }

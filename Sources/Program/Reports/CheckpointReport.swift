@@ -69,7 +69,7 @@ package struct CheckpointReport {
   private func show(_ model: BundledModel) throws {
     try refuseFlags(describing: model)
     let command = "diffuse-mpi --model \(model.name)"
-    try show(CheckpointText(CheckpointFile.open(model.unetFile.path))) {
+    try show(CheckpointText(CheckpointFile.open(model.modelFile.path, for: .unet))) {
       try $0.model(model.model, command: command)
     }
     guard let url = model.classifierFile, let classifier = model.classifier else { return }
@@ -143,7 +143,7 @@ package struct CheckpointReport {
     try refuseFlags(describing: model)
     let command = "diffuse-mpi --model \(model.name)"
     var files = [
-      try json(CheckpointFile.open(model.unetFile.path)) {
+      try json(CheckpointFile.open(model.modelFile.path, for: .unet)) {
         try .init($0, model.model, command: command)
       }
     ]

@@ -22,8 +22,8 @@ extension ModelChoice {
       return nil
     }
     var source: NetworkSource
-    if let path = options.firstStage {
-      let firstStage = try Self.naming(path) { try FirstStageFile(path) }
+    if let path = options.firstStage ?? space.firstStage?.folder {
+      let firstStage = try Self.naming(path) { try FirstStageFile(option: path) }
       source = NetworkSource(
         path: firstStage.file.path, sha256: try hashes.sha256(of: firstStage.file.files),
         architecture: .decoder(firstStage.configuration), weights: .init(firstStage.file),

@@ -63,7 +63,7 @@ package struct ModelChoice {
 
   private init(_ model: BundledModel) throws {
     bundled = model
-    file = try CheckpointFile.open(model.unetFile.path)
+    file = try CheckpointFile.open(model.modelFile.path, for: .unet)
     description = model.model
     defaults = model.defaults
     classNames = model.classNames

@@ -5,28 +5,50 @@ import Testing
 
 @Suite("Bundled models")
 struct BundledModelTests {
+  private static let names = ["fashion-mnist", "fashion-mnist-latent"]
+
   @Test
-  func `the bundled model is found and has its training configuration`() throws {
-    #expect(BundledModel.names == ["fashion-mnist"])
+  func `the bundled model of images has its training configuration`() throws {
     let bundled = try BundledModel(named: "fashion-mnist")
     #expect(bundled.model.unet == (try StateDictFixture.named("fashion-mnist-unet")).unet)
     #expect(
       bundled.classifier?.configuration
         == (try StateDictFixture.named("fashion-mnist-classifier")).classifier)
-    #expect(bundled.model.origin == .bundled("fashion-mnist"))
-    #expect(bundled.classNames.count == 10)
-    #expect(bundled.classNames.last == "ankle boot")
     #expect(
       bundled.defaults.map(\.sampler) == ["dpmpp-2m", "ddpm", "ddim", "unipc", "heun"])
-    #expect(bundled.defaults.allSatisfy { $0.classifierScale > 0 })
-    for file in [bundled.unetFile, bundled.classifierFile, bundled.cardFile] {
-      #expect(FileManager.default.fileExists(atPath: try #require(file).path))
+    #expect(bundled.defaults.allSatisfy { $0.classifierScale ?? 0 > 0 })
+  }
+
+  @Test
+  func `the bundled model of latents has the settings of its YAML file`() throws {
+    let bundled = try BundledModel(named: "fashion-mnist-latent")
+    let space = try #require(bundled.model.latentSpace)
+    #expect(bundled.model.network.imageShape == .init(channels: 4, height: 8, width: 8))
+    #expect(bundled.model.imageSide == 32)
+    #expect(bundled.model.unet?.nullClass == 10)
+    #expect(space.rounding == .truncated && space.scaling.factor != 1)
+    #expect(bundled.model.diffusion.latent?.storedAlphaBar == nil)
+    #expect(bundled.classifier == nil)
+    #expect(bundled.defaults.allSatisfy { $0.cfgScale ?? 0 > 1 })
+    #expect(bundled.defaults.first?.sampler == "dpmpp-2m")
+  }
+
+  @Test(arguments: names)
+  func `a bundled model is found with its class names and files`(name: String) throws {
+    #expect(BundledModel.names == Self.names)
+    let bundled = try BundledModel(named: name)
+    #expect(bundled.model.origin == .bundled(name))
+    #expect(bundled.model.network.classCount == 10)
+    #expect(bundled.classNames.count == 10)
+    #expect(bundled.classNames.last == "ankle boot")
+    for file in [bundled.modelFile, bundled.classifierFile, bundled.cardFile].compactMap(\.self) {
+      #expect(FileManager.default.fileExists(atPath: file.path))
     }
   }
 
   @Test(arguments: ["fashion", "", ".", "../Bundled/fashion-mnist", "fashion-mnist/"])
   func `an unknown bundled model is refused with the names of the existing ones`(name: String) {
-    #expect(throws: BundledModelError.unknown(name, known: ["fashion-mnist"])) {
+    #expect(throws: BundledModelError.unknown(name, known: Self.names)) {
       try BundledModel(named: name)
     }
   }

@@ -128,7 +128,8 @@ import Testing
     Refused(scheduler, "rescale_betas_zero_snr", "true"),
     Refused(scheduler, "prediction_type", #""v_prediction""#),
     Refused(scheduler, "variance_type", #""fixed_small""#),
-    Refused(index, "vqvae", #"["diffusers", "VQModel"]"#, "latent diffusion pipeline"),
+    Refused(index, "vqvae", #"["diffusers", "VQModel"]"#, "there is no vqvae/config.json"),
+    Refused(index, "movq", #"["diffusers", "VQModel"]"#, "the autoencoder movq"),
   ]
 
   @Test(arguments: refused)

@@ -10,16 +10,22 @@ struct DiffusersProcess {
   /// Notes on settings that this program does not take over.
   let notes: [String]
 
-  /// - Parameter learnsSigma: whether the network returns a variance.
+  private static let latentSchedule = "scaled_linear"
+
+  /// - Parameters:
+  ///   - learnsSigma: whether the network returns a variance.
+  ///   - hasLatents: whether the network generates latents.
   /// - Throws: `ConfigurationError` that lists the settings that this program cannot follow.
-  init(_ file: SettingsFile, learnsSigma: Bool) throws {
+  init(_ file: SettingsFile, learnsSigma: Bool, hasLatents: Bool = false) throws {
     try Self.requireBetas(file)
     var reader = SettingsReader(file)
     let steps = reader.integer("num_train_timesteps", in: NetworkLimits.diffusionSteps) ?? 1000
-    let schedule =
-      reader.text("beta_schedule", among: ["linear", "squaredcos_cap_v2"]) == "squaredcos_cap_v2"
-      ? NoiseSchedule.cosine : .linear
-    if schedule == .linear, reader.problems.isEmpty {
+    let name = reader.text(
+      "beta_schedule",
+      among: ["linear", "squaredcos_cap_v2"] + (hasLatents ? [Self.latentSchedule] : []))
+    let schedule = name == "squaredcos_cap_v2" ? NoiseSchedule.cosine : .linear
+    let latent = name == Self.latentSchedule ? Self.latentProcess(&reader, steps) : nil
+    if latent == nil, schedule == .linear, reader.problems.isEmpty {
       Self.requireLinear(&reader, "beta_start", is: 0.1 / Double(steps), steps)
       Self.requireLinear(&reader, "beta_end", is: 20 / Double(steps), steps)
     }
@@ -29,11 +35,24 @@ struct DiffusersProcess {
     let prediction = reader.text("prediction_type", among: ["epsilon", "sample"])
     let variance = Self.variance(&reader, learnsSigma: learnsSigma)
     try reader.finish("describes a process that this version does not run")
-    configuration = DiffusionConfiguration(
-      schedule: schedule, steps: steps, learnsSigma: learnsSigma,
-      predictsXStart: prediction == "sample",
-      usesSmallSigma: !learnsSigma && variance?.hasPrefix("fixed_large") != true)
-    notes = Self.notes(file)
+    let predictsXStart = prediction == "sample"
+    configuration =
+      latent.map { .init($0, steps: steps, predictsXStart: predictsXStart) }
+      ?? DiffusionConfiguration(
+        schedule: schedule, steps: steps, learnsSigma: learnsSigma, predictsXStart: predictsXStart,
+        usesSmallSigma: !learnsSigma && variance?.hasPrefix("fixed_large") != true)
+    notes = hasLatents ? Self.notesOnLatents(file) : Self.notes(file)
+  }
+
+  /// The process of latent-diffusion, whose √β are equally far apart.
+  private static func latentProcess(_ reader: inout SettingsReader, _ steps: Int) -> LatentProcess {
+    // The defaults of diffusers' schedulers.
+    let process = LatentProcess(
+      betaStart: reader.number("beta_start") ?? 0.0001, betaEnd: reader.number("beta_end") ?? 0.02)
+    if !process.isValid(steps: steps) {
+      reader.report("beta_start and beta_end must lead from almost no noise to almost only noise")
+    }
+    return process
   }
 
   private static func requireBetas(_ file: SettingsFile) throws {
@@ -64,6 +83,14 @@ struct DiffusersProcess {
   private static func variance(_ reader: inout SettingsReader, learnsSigma: Bool) -> String? {
     let fixed = ["fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log"]
     return reader.text("variance_type", among: learnsSigma ? ["learned_range"] : fixed)
+  }
+
+  /// Latents have no range.
+  private static func notesOnLatents(_ file: SettingsFile) -> [String] {
+    guard file["clip_sample"] == .flag(true) else { return [] }
+    return [
+      "note: \(file.name) sets clip_sample to true, but latents are not clamped"
+    ]
   }
 
   private static func notes(_ file: SettingsFile) -> [String] {

@@ -8,9 +8,12 @@ extension UNetConfiguration {
   /// - Parameters:
   ///   - inChannels: the channels of the input, which the shapes of the weights determine.
   ///   - imageSize: the height and width of the images if the file does not give them.
+  ///   - latentChannels: the channels of the latents, or `nil` for a network of RGB images.
   /// - Throws: `ConfigurationError` that lists the settings that guided-diffusion's network cannot
   ///   have.
-  init(diffusers file: SettingsFile, inChannels: Int, imageSize: Int?) throws {
+  init(
+    diffusers file: SettingsFile, inChannels: Int, imageSize: Int?, latentChannels: Int? = nil
+  ) throws {
     var reader = SettingsReader(file)
     let levels = DiffusersLevels(&reader)
     Self.requireCommonLayers(&reader, channels: levels.widths.first ?? 0)
@@ -18,7 +21,10 @@ extension UNetConfiguration {
       reader.text("resnet_time_scale_shift", among: ["default", "scale_shift"]) == "scale_shift"
     Self.requireNormalisedAttention(&reader, scaleShift: scaleShift)
     let outputs = reader.integer("out_channels", in: NetworkLimits.channels) ?? 3
-    if outputs != 3 && outputs != 6 {
+    if let latentChannels, outputs != latentChannels {
+      reader.report(
+        "out_channels", .number(Double(outputs)), "the network takes \(latentChannels) channels")
+    } else if latentChannels == nil, outputs != 3 && outputs != 6 {
       reader.report(
         "out_channels", .number(Double(outputs)),
         "networks of RGB images have 3, or 6 with a variance")
@@ -40,7 +46,8 @@ extension UNetConfiguration {
       channelMultipliers: encoder.channelMultipliers,
       attentionDownsamplings: levels.attentionDownsamplings, heads: heads, attentionOrder: .new,
       usesScaleShiftNorm: scaleShift, resamplesInResidualBlocks: levels.resampleInResidualBlocks,
-      classCount: classes, learnsSigma: outputs == 6)
+      classCount: classes, learnsSigma: latentChannels == nil && outputs == 6,
+      latentChannels: latentChannels)
     self.details = details == LayerDetails() ? nil : details
     try validate(naming: .diffusers, kind: .checkpoint)
   }

@@ -27,10 +27,41 @@ extension ModelDescription {
         "a folder of diffusers has settings of its own, so the preset \(preset) cannot be used: leave"
           + " it out")
     }
-    try folder.refuseLatents()
+    if try folder.hasLatents {
+      try self.init(latents: file, folder, flags)
+      return
+    }
     let signature = try UNetSignature(shapes: file.shapes)
     if let isUpsampler { try signature.require(isUpsampler: isUpsampler) }
     try self.init(folder, signature, flags)
+  }
+
+  /// Determines the configuration of a pipeline with an autoencoder, such as `LDMPipeline`.
+  private init(latents file: CheckpointFile, _ folder: DiffusersFolder, _ flags: ModelFlags?) throws {
+    guard flags == nil else {
+      throw ConfigurationError.flags(
+        .model, "a pipeline of latents has settings of its own in its folder, and no flags")
+    }
+    guard let scheduler = folder.scheduler else {
+      throw ConfigurationError(
+        .checkpoint,
+        "there is no scheduler_config.json, which describes the noise that the network was trained"
+          + " with: fetch the whole folder again")
+    }
+    let signature = try UNetSignature(
+      latent: StateDictShapes(shapes: file.shapes), classTable: LatentDiffusionNames.classTable)
+    let unet = try UNetConfiguration(
+      diffusers: folder.network, inChannels: signature.encoder.inChannels, imageSize: nil,
+      latentChannels: signature.latentChannels)
+    try unet.signature.check(against: signature, folder.network)
+    let process = try DiffusersProcess(scheduler, learnsSigma: false, hasLatents: true)
+    self.init(
+      unet: unet, diffusion: process.configuration,
+      origin: .settings([folder.network.name, scheduler.name]), notes: process.notes)
+    let firstStage = try FirstStageFile(file.path)
+    latentSpace = LatentSpace(
+      firstStage: try FirstStageDescription(beside: file, latentSide: unet.imageSize),
+      scaling: firstStage.scaling ?? LatentScaling(), rounding: .rounded)
   }
 
   private init(
@@ -55,13 +86,29 @@ extension ModelDescription {
 }
 
 extension DiffusersFolder {
-  /// Refuses a pipeline whose network generates latents, which an autoencoder turns into images.
-  fileprivate func refuseLatents() throws {
-    guard let part = ["vae", "vqvae", "movq"].first(where: { pipeline?[$0] != nil }) else { return }
-    throw ConfigurationError(
-      .checkpoint,
-      "this is a latent diffusion pipeline: its network generates latents for the autoencoder"
-        + " \(part); this version runs networks that generate images; use the diffusers library")
+  /// Whether this is a pipeline whose network generates latents, which an autoencoder turns into
+  /// images.
+  ///
+  /// - Throws: `ConfigurationError` if the autoencoder is of an unknown kind, or missing.
+  fileprivate var hasLatents: Bool {
+    get throws {
+      guard let part = ["vae", "vqvae", "movq"].first(where: { pipeline?[$0] != nil }) else {
+        return false
+      }
+      guard part != "movq" else {
+        throw ConfigurationError(
+          .checkpoint,
+          "this is a latent diffusion pipeline with the autoencoder movq, which this version does not"
+            + " know; use the diffusers library")
+      }
+      guard Self.autoencoder(in: path) != path else {
+        throw ConfigurationError(
+          .checkpoint,
+          "this is a latent diffusion pipeline, but there is no \(part)/config.json, which describes"
+            + " its autoencoder: fetch the whole folder again")
+      }
+      return true
+    }
   }
 
   /// Returns the process that the scheduler describes, changed by the flags, or that the flags
@@ -103,7 +150,7 @@ extension UNetSignature {
         weights.encoder.resampling?.rawValue ?? ""
       ),
       ("num_class_embeds", Self.text(classCount), Self.text(weights.classCount)),
-      ("out_channels", learnsSigma ? "6" : "3", weights.learnsSigma ? "6" : "3"),
+      ("out_channels", "\(outChannels)", "\(weights.outChannels)"),
     ]
     let differences = settings.filter { $0.stated != $0.found }.map {
       "\($0.name) is \($0.stated), but the weights have \($0.found)"
@@ -113,6 +160,8 @@ extension UNetSignature {
         .checkpoint, "\(file.name) does not describe the weights beside it", details: differences)
     }
   }
+
+  private var outChannels: Int { latentChannels ?? (learnsSigma ? 6 : 3) }
 
   private static func text(_ usesScaleShiftNorm: Bool) -> String {
     usesScaleShiftNorm ? "scale_shift" : "default"

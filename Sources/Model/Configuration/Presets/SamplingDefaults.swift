@@ -7,7 +7,8 @@ package struct SamplingDefaults: Sendable, Equatable, Codable {
   package var sampler: String
   /// The steps: a count or a respacing string.
   package var steps: String
-  package var classifierScale: Double
+  /// The scale of a classifier's gradient, or `nil` if the authors state none.
+  package var classifierScale: Double?
   /// η of ddim and dpmpp-2m.
   package var eta: Float?
   /// The spacing of the nodes, if `steps` is a count.
@@ -19,7 +20,7 @@ package struct SamplingDefaults: Sendable, Equatable, Codable {
   package var cfgScale: Double?
 
   package init(
-    sampler: String, steps: String, classifierScale: Double = 1, spacing: NodeSpacing? = nil,
+    sampler: String, steps: String, classifierScale: Double? = 1, spacing: NodeSpacing? = nil,
     clipsDenoised: Bool? = nil, cfgScale: Double? = nil, eta: Float? = nil
   ) {
     self.sampler = sampler

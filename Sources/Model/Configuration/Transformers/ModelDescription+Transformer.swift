@@ -22,6 +22,8 @@ extension ModelDescription {
       origin: .transformer(choice), notes: choice.notes)
     guidedChannels = choice.family.guidedChannels
     latentSpace = LatentSpace(
+      firstStage: try FirstStageDescription(
+        beside: file, latentSide: choice.configuration.imageSize),
       scaling: try .ofTransformer(choice.configuration, in: file),
       rounding: choice.family.roundsPixels ? .rounded : .truncated)
   }
