@@ -76,7 +76,8 @@ extension EndToEndTests {
     func `a pipeline of latents of diffusers makes the images that diffusers makes`(
       name: String
     ) async throws {
-      let expected = try SafetensorsFile(Self.fixtures.appending(path: "latent/pipelines.safetensors"))
+      let expected = try SafetensorsFile(
+        Self.fixtures.appending(path: "latent/pipelines.safetensors"))
       let job = try await JobFolder.made([
         "--model", Self.file("latent/pipeline-\(name)"), "--seeds", "5,11,4294967289",
         "--steps", "10", "--precision", "f32",

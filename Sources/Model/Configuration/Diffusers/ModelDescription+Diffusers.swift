@@ -37,7 +37,8 @@ extension ModelDescription {
   }
 
   /// Determines the configuration of a pipeline with an autoencoder, such as `LDMPipeline`.
-  private init(latents file: CheckpointFile, _ folder: DiffusersFolder, _ flags: ModelFlags?) throws {
+  private init(latents file: CheckpointFile, _ folder: DiffusersFolder, _ flags: ModelFlags?) throws
+  {
     guard flags == nil else {
       throw ConfigurationError.flags(
         .model, "a pipeline of latents has settings of its own in its folder, and no flags")
