@@ -66,13 +66,6 @@ package struct LatentsCollection: Sendable {
   /// The number of classes that the labels need, or `nil` without labels.
   package var classCount: Int? { labels?.max().map { $0 + 1 } }
 
-  /// Returns the SHA-256 of the file, as 64 hexadecimal digits.
-  ///
-  /// - Throws: `SampleError`.
-  package func fingerprint() throws -> String {
-    try SampleError.checked { [file] () throws(CheckpointError) in try file.sha256() }
-  }
-
   private static func array(of file: MappedFile) throws -> NPYArray {
     do throws(NPYArray.Fault) {
       return try NPYArray(file, 0..<file.count)

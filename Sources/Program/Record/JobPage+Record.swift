@@ -22,7 +22,8 @@ extension JobPage {
     let ranks = record.hosts.count
     self.init(
       name: URL(fileURLWithPath: folder.path).standardizedFileURL.lastPathComponent,
-      summary: Self.summary(done.count, classes, side: side, model: model),
+      summary: Self.summary(done.count, classes, side: side)
+        + (record.recipe.decoding == nil ? "generated with" : "made of") + " \(model).",
       classes: classes,
       settings: Self.settings(record, model: model),
       run: Self.run(record),
@@ -53,13 +54,12 @@ extension JobPage {
   }
 
   private static func summary(
-    _ count: Int, _ classes: ClassCounts, side: Int, model: String
+    _ count: Int, _ classes: ClassCounts, side: Int
   ) -> String {
     let number = classes.entries.count
     let spread =
       number == 0 ? "" : " of " + counted(number, "class", plural: "classes", isGrouped: true)
     return "\(counted(count, "image", isGrouped: true))\(spread), \(side)×\(side) pixels, "
-      + "generated with \(model)."
   }
 
   private static func settings(_ record: JobRecord, model: String) -> [Row] {

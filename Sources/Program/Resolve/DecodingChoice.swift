@@ -1,6 +1,6 @@
 import Arguments
 import Cache
-import Diffusion
+import Checkpoint
 import Job
 import Model
 import Output
@@ -17,48 +17,59 @@ struct DecodingChoice {
   /// Notes on how the options were read.
   let notes: [String]
 
+  /// A first stage, and what is known from the place where it was found.
+  private struct Source {
+    var firstStage: FirstStage
+    let title: String
+    var notes: [String] = []
+    /// The class names and the number of classes of a model.
+    var classNames: [String]?
+    var classCount: Int?
+  }
+
   /// - Throws: a `Failure`, or another error about the files that the options name.
   init(_ request: JobRequest, latents path: String, _ hashes: FileHashes) throws {
     let latents = try LatentsCollection(opening: path)
-    let precision = request.sampling.precision.elementType
-    var (firstStage, classCount): (FirstStage, Int?)
-    if request.networks.model.isEmpty {
-      (firstStage, notes) = try Self.firstStage(request, hashes)
-      (classCount, classNames, title) = (latents.classCount, nil, firstStage.source.fileName)
-    } else {
-      guard request.latentScale == nil else {
-        throw Failure(
-          "--scale is for a first stage of its own, but --model says the scale of its latents: leave "
-            + "one of them out", status: .usage)
-      }
-      let model = try ModelChoice(request.networks)
-      guard let found = try model.firstStage(request.networks, precision: precision, hashes) else {
-        throw Failure(
-          "\(model.file.path): this model makes images, not latents, so it has nothing to decode them "
-            + "with", status: .usage)
-      }
-      firstStage = found
-      let hasLabels = latents.classCount != nil
-      classNames = hasLabels ? model.classNames : nil
-      classCount = hasLabels ? model.description.network.classCount : nil
-      title = model.title
-      notes = model.description.notes
-    }
-    firstStage.precision = precision
-    firstStage.source.architecture = .decoder(try Self.decoder(firstStage, fitting: latents))
+    var source =
+      try request.networks.model.isEmpty
+      ? Self.firstStage(request, hashes) : Self.model(request, hashes)
+    let decoder = try Self.decoder(source.firstStage, fitting: latents)
+    source.firstStage.source.architecture = .decoder(decoder)
+    let classCount = latents.classCount.map { source.classCount ?? $0 }
     plan = try Self.plan(latents, request.images, classCount: classCount)
+    classNames = classCount == nil ? nil : source.classNames
+    (title, notes) = (source.title, source.notes)
     decoding = LatentDecoding(
       latents: LatentsSource(
-        path: path, sha256: try latents.fingerprint(), classCount: classCount),
-      firstStage: firstStage,
+        path: path, sha256: try hashes.sha256(of: MappedFile(path)), classCount: classCount),
+      firstStage: source.firstStage,
       batchSize: try SamplerSettings.batchSize(
-        request.sampling.batchSize, imageSize: firstStage.autoencoder.imageWidth))
+        request.sampling.batchSize, imageSize: decoder.imageWidth))
   }
 
-  /// Returns the first stage of `--first-stage`, and a note if nothing says the scale of the latents.
-  private static func firstStage(
-    _ request: JobRequest, _ hashes: FileHashes
-  ) throws -> (FirstStage, notes: [String]) {
+  /// Returns the first stage of `--model`.
+  private static func model(_ request: JobRequest, _ hashes: FileHashes) throws -> Source {
+    guard request.latentScale == nil else {
+      throw Failure(
+        "--scale is for a first stage of its own, but --model says the scale of its latents: leave "
+          + "one of them out", status: .usage)
+    }
+    let model = try ModelChoice(request.networks)
+    let precision = request.sampling.precision.elementType
+    guard
+      let firstStage = try model.firstStage(request.networks, precision: precision, hashes)
+    else {
+      throw Failure(
+        "\(model.file.path): this model makes images, not latents, so it has nothing to decode them "
+          + "with", status: .usage)
+    }
+    return Source(
+      firstStage: firstStage, title: model.title, notes: model.description.notes,
+      classNames: model.classNames, classCount: model.description.network.classCount)
+  }
+
+  /// Returns the first stage of `--first-stage`, with a note if nothing says the scale of the latents.
+  private static func firstStage(_ request: JobRequest, _ hashes: FileHashes) throws -> Source {
     guard let path = request.networks.firstStage else {
       throw Failure(
         "decoding needs a decoder: give the model that made the latents with --model, or its "
@@ -72,12 +83,13 @@ struct DecodingChoice {
       path: file.file.path, sha256: try hashes.sha256(of: file.file.files),
       architecture: .decoder(file.configuration), weights: .init(file.file), prefix: file.prefix)
     let (scaling, note) = file.scaling(chosen: request.latentScale)
-    // latent-diffusion truncates, and diffusers rounds.
-    let rounding = file.prefix.isEmpty ? PixelConversion.Rounding.rounded : .truncated
-    return (
-      FirstStage(source: source, scaling: scaling, rounding: rounding, precision: .f32),
-      notes: note.map { ["note: \($0)"] } ?? []
-    )
+    return Source(
+      firstStage: FirstStage(
+        source: source, scaling: scaling,
+        // latent-diffusion truncates, and diffusers rounds.
+        rounding: file.prefix.isEmpty ? .rounded : .truncated,
+        precision: request.sampling.precision.elementType),
+      title: source.fileName, notes: note.map { ["note: \($0)"] } ?? [])
   }
 
   /// Returns the decoder in the size of the latents.
