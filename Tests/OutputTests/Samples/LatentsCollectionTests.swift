@@ -78,4 +78,30 @@ struct LatentsCollectionTests {
       "\(error)".contains(problem)
     }
   }
+
+  @Test
+  func `what encode writes is read back`() throws {
+    try LatentsFile.write(
+      Self.elements, shape: [2, 3, 2, 2], folder: temporary.url.path, name: "latents.npy")
+    let collection = try LatentsCollection(
+      opening: temporary.url.appending(path: "latents.npy").path)
+    #expect((0..<2).flatMap(collection.latent) == Self.elements)
+  }
+
+  @Test(arguments: [latents, NumpyArray.archive([("z.npy", latents)])])
+  func `a file that is cut anywhere is refused`(file: Data) {
+    for end in file.indices {
+      #expect(throws: SampleError.self, "cut at \(end)") { try open(file.prefix(end)) }
+    }
+  }
+
+  @Test(arguments: [latents, NumpyArray.archive([("z.npy", latents)])])
+  func `a file with any byte changed is refused, or read within its bounds`(file: Data) {
+    for place in file.indices {
+      var damaged = file
+      damaged[place] ^= 0x41
+      guard let collection = try? open(damaged) else { continue }
+      for index in 0..<collection.count { _ = collection.latent(at: index) }
+    }
+  }
 }
