@@ -131,6 +131,7 @@ extension EndToEndTests {
         "--cfg-scale needs a model with a null class"
       ),
       (["--first-stage", "unconditional"], 64, "leave out the option"),
+      (["--model", "pipeline/unet"], 65, "give the folder of the whole pipeline"),
       (["--sampler", "plms"], 64, "plms samples latent diffusion models"),
       (["--sampler", "euler"], 64, "euler needs a flow"),
     ])
@@ -141,6 +142,7 @@ extension EndToEndTests {
         "dit": "transformers/dit-train.pt", "class": "latent/class.ckpt",
         "unconditional": "latent/unconditional.ckpt", "class.yaml": "latent/class.yaml",
         "unconditional.yaml": "latent/unconditional.yaml",
+        "pipeline/unet": "latent/pipeline-vq/unet",
       ]
       let folder = try TemporaryFolder()
       let arguments = words.map { names[$0].map(Self.file) ?? $0 }

@@ -65,7 +65,8 @@ import Worker
   }
 
   @Test(arguments: [
-    (0, "0 MiB", "0.0 MiB"), (2_500_000, "2 MiB", "2.4 MiB"), (10 << 20, "10 MiB", "10 MiB"),
+    (0, "0 MiB", "0.0 MiB"), (300_000, "1 MiB", "0.3 MiB"), (2_500_000, "2 MiB", "2.4 MiB"),
+    (10 << 20, "10 MiB", "10 MiB"),
     (10 << 30, "10.0 GiB", "10240 MiB"),
   ])
   func `memory is given in MiB, or GiB from 10 GiB, and small weights with one more digit`(

@@ -132,4 +132,13 @@ package struct DiffusersFolder: Sendable {
     else { return path }
     return folder + part
   }
+
+  /// Returns the folder of the autoencoder beside the folder of a network, or `nil` if there is none.
+  ///
+  /// - Parameter network: the folder, with a slash at the end.
+  package static func autoencoder(beside network: String) -> String? {
+    let pipeline = network + "../"
+    let found = autoencoder(in: pipeline)
+    return found == pipeline ? nil : found
+  }
 }

@@ -90,9 +90,16 @@ extension DiffusersFolder {
   /// Whether this is a pipeline whose network generates latents, which an autoencoder turns into
   /// images.
   ///
-  /// - Throws: `ConfigurationError` if the autoencoder is of an unknown kind, or missing.
+  /// - Throws: `ConfigurationError` if the autoencoder is of an unknown kind, or missing, or if this is
+  ///   only the network of such a pipeline.
   fileprivate var hasLatents: Bool {
     get throws {
+      if pipeline == nil, let autoencoder = Self.autoencoder(beside: path) {
+        throw ConfigurationError(
+          .checkpoint,
+          "this network generates latents for the autoencoder in \(autoencoder): give the folder of the"
+            + " whole pipeline")
+      }
       guard let part = ["vae", "vqvae", "movq"].first(where: { pipeline?[$0] != nil }) else {
         return false
       }
