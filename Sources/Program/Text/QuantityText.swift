@@ -12,7 +12,8 @@ package enum ByteText {
   /// The memory of a machine in MiB, or in GiB from 10 GiB on, such as `324 MiB` or `15.6 GiB`.
   package static func memory(_ bytes: Int) -> String {
     bytes < 10 << 30
-      ? "\(max(bytes.signum(), bytes >> 20)) MiB" : String(format: "%.1f GiB", Double(bytes) / 1_073_741_824)
+      ? "\(max(bytes.signum(), bytes >> 20)) MiB"
+      : String(format: "%.1f GiB", Double(bytes) / 1_073_741_824)
   }
 
   /// Disk space in powers of 1000, such as `12 kB`, `3.4 MB` or `1.2 TB`.
