@@ -242,7 +242,7 @@ def plot(rows: dict[str, dict]) -> str:
         points = [(n, rows[f"{family}, {n}"]["frechet"]) for n in COUNTS if f"{family}, {n}" in rows]
         if points:
             curves[family] = points
-    levels = [5, 10, 20, 40, 80, 160, 320, 640]
+    levels = [5, 10, 20, 40, 80, 160, 320, 640, 1280]
     counts = sorted({n for points in curves.values() for n, _ in points})
     x = lambda n: LEFT + (WIDTH - LEFT - RIGHT) * (counts.index(n) + 0.5) / len(counts)
     share = lambda value: math.log(value / levels[0]) / math.log(levels[-1] / levels[0])

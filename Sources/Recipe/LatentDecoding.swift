@@ -1,7 +1,3 @@
-import Compute
-import Diffusion
-import Model
-
 /// The decoding of latents that exist already: latent i becomes image i of the job.
 package struct LatentDecoding: Sendable, Equatable {
   package var latents: LatentsSource
@@ -29,18 +25,6 @@ package struct LatentsSource: Sendable, Equatable, Codable {
     self.path = path
     self.sha256 = sha256
     self.classCount = classCount
-  }
-}
-
-/// How a network of a recipe runs.
-package struct NetworkRun: Sendable, Equatable {
-  /// The number of images in a run.
-  package var batchSize: Int
-  package var precision: ElementType
-
-  package init(batchSize: Int, precision: ElementType) {
-    self.batchSize = batchSize
-    self.precision = precision
   }
 }
 

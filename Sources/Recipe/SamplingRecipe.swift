@@ -174,3 +174,15 @@ package struct NetworkRole: Sendable, Hashable {
     self.part = part
   }
 }
+
+/// How a network of a recipe runs.
+package struct NetworkRun: Sendable, Equatable {
+  /// The number of images in a run.
+  package var batchSize: Int
+  package var precision: ElementType
+
+  package init(batchSize: Int, precision: ElementType) {
+    self.batchSize = batchSize
+    self.precision = precision
+  }
+}
