@@ -102,8 +102,8 @@ extension EndToEndTests {
           let difference = Int(pair.0) - Int(pair.1)
           return sum + difference * difference
         }
-        // A PSNR of 25 dB.
-        #expect(Double(squares) / Double(one.count) < 206)
+        // The PSNR of each image is 25 to 36 dB. Other latents, or another scale, give less than 15.
+        #expect(Double(squares) / Double(one.count) < 650)
       }
     }
 
